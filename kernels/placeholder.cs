@@ -1,0 +1,2 @@
+namespace GpuLstm.Kernels;
+internal static class Placeholder;

@@ -1,0 +1,9 @@
+namespace GpuLstm.Data;
+
+/// <summary>A batch of padded token sequences with their labels.</summary>
+/// <param name="Tokens">Token indices [B, T], row-major; 0 is padding.</param>
+/// <param name="Lengths">Real tokens of each row [B], from 0 to T.</param>
+/// <param name="Labels">0 or 1 for each row [B].</param>
+/// <param name="Rows">B.</param>
+/// <param name="Steps">T.</param>
+public sealed record TokenBatch(int[] Tokens, int[] Lengths, float[] Labels, int Rows, int Steps);
