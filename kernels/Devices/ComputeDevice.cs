@@ -1,0 +1,108 @@
+using GpuLstm.Kernels.Loading;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuLstm.Kernels.Devices;
+
+/// <summary>
+/// An open device: its memory, its one in-order stream, and the kernels loaded on it. Launches are queued; nothing has
+/// happened for certain until <see cref="Synchronize"/> or a copy back to the host returns. Not thread-safe.
+/// </summary>
+public sealed class ComputeDevice : IDisposable
+{
+    private readonly Context context;
+    private readonly KernelLoader loader;
+
+    internal ComputeDevice(Context context, Accelerator accelerator, DeviceInfo info)
+    {
+        this.context = context;
+        Accelerator = accelerator;
+        Info = info;
+        loader = new KernelLoader(accelerator);
+    }
+
+    /// <summary>What the device is.</summary>
+    public DeviceInfo Info { get; }
+
+    /// <summary>ILGPU's accelerator, for views and copies.</summary>
+    public Accelerator Accelerator { get; }
+
+    /// <summary>The stream that every launch and copy goes through, in order.</summary>
+    public AcceleratorStream Stream => Accelerator.DefaultStream;
+
+    /// <summary>
+    /// The most threads that a launcher here puts in one group. The simulator runs every thread of a group as a thread
+    /// of the operating system, so it gets few.
+    /// </summary>
+    public int MaxGroupSize => Math.Min(256, Info.MaxGroupSize);
+
+    /// <summary>Allocates <paramref name="length"/> elements (one at least), with undefined content.</summary>
+    /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
+    public MemoryBuffer1D<T, Stride1D.Dense> Allocate<T>(long length)
+        where T : unmanaged
+    {
+        try
+        {
+            return Accelerator.Allocate1D<T>(Math.Max(1, length));
+        }
+        catch (Exception e) when (DeviceErrors.Explains(e))
+        {
+            throw DeviceErrors.Translate(e, Info, length * Interop.SizeOf<T>());
+        }
+    }
+
+    /// <summary>Queues <paramref name="kernel"/> with a thread for each of <paramref name="count"/> elements.</summary>
+    public void LaunchElementwise<TArguments>(Action<TArguments> kernel, TArguments arguments, int count)
+        where TArguments : struct
+    {
+        var groupSize = Math.Min(MaxGroupSize, RoundUpToPowerOfTwo(count));
+        Launch(kernel, arguments, (count + groupSize - 1) / groupSize, groupSize);
+    }
+
+    /// <summary>
+    /// Queues <paramref name="kernel"/> with one group for each of <paramref name="groups"/> items, whose threads share
+    /// <paramref name="width"/> elements of work: as many threads as that, rounded up to a power of two, at most
+    /// <see cref="MaxGroupSize"/>.
+    /// </summary>
+    public void LaunchGroupwise<TArguments>(Action<TArguments> kernel, TArguments arguments, int groups, int width)
+        where TArguments : struct =>
+        Launch(kernel, arguments, groups, Math.Min(MaxGroupSize, RoundUpToPowerOfTwo(width)));
+
+    /// <summary>Waits until all that was queued is done.</summary>
+    public void Synchronize()
+    {
+        try
+        {
+            Stream.Synchronize();
+        }
+        catch (Exception e) when (DeviceErrors.Explains(e))
+        {
+            throw DeviceErrors.Translate(e, Info);
+        }
+    }
+
+    /// <summary>Frees the device.</summary>
+    public void Dispose()
+    {
+        loader.Dispose();
+        Accelerator.Dispose();
+        context.Dispose();
+    }
+
+    private void Launch<TArguments>(Action<TArguments> kernel, TArguments arguments, int groups, int groupSize)
+        where TArguments : struct
+    {
+        if (groups == 0)
+            return;
+        try
+        {
+            loader.Load(kernel)(Stream, new KernelConfig(groups, groupSize), arguments);
+        }
+        catch (Exception e) when (DeviceErrors.Explains(e))
+        {
+            throw DeviceErrors.Translate(e, Info);
+        }
+    }
+
+    private static int RoundUpToPowerOfTwo(int count) => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, count));
+}

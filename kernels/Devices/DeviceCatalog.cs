@@ -1,0 +1,101 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using System.Runtime.CompilerServices;
+
+namespace GpuLstm.Kernels.Devices;
+
+/// <summary>Lists the devices of this machine and opens them.</summary>
+public static class DeviceCatalog
+{
+    // A group's threads are threads of the operating system here: few of them, or a barrier takes milliseconds.
+    private const int SimulatorGroupSize = 4;
+    private const int SimulatorMultiprocessors = 2;
+
+    /// <summary>Every device that can run the kernels: CUDA first, then OpenCL GPUs, then other OpenCL, then the simulator.</summary>
+    public static IReadOnlyList<DeviceInfo> List()
+    {
+        using var context = CreateContext();
+        return [.. Numbered(context).Select(entry => entry.Info).OrderBy(info => info.Kind).ThenByDescending(info => info.IsGpu)];
+    }
+
+    /// <summary>Opens the first device of a kind; among OpenCL devices a GPU comes before a CPU.</summary>
+    /// <exception cref="DeviceException">There is none; the message lists what there is.</exception>
+    public static ComputeDevice Open(AcceleratorKind kind)
+    {
+        var devices = List();
+        var found = devices.FirstOrDefault(device => device.Kind == kind)
+            ?? throw new DeviceException($"no {Name(kind)} device on this machine; there is: {Describe(devices)}");
+        return Open(found);
+    }
+
+    /// <summary>Opens a device of <see cref="List"/>.</summary>
+    public static ComputeDevice Open(DeviceInfo info)
+    {
+        var context = CreateContext();
+        try
+        {
+            var (device, _) = Numbered(context).Single(entry => entry.Info == info);
+            return new ComputeDevice(context, device.CreateAccelerator(context), info);
+        }
+        catch (Exception e)
+        {
+            context.Dispose();
+            if (e is AcceleratorException or NotSupportedException)
+                throw new DeviceException($"{info.Name} cannot be opened: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw;
+        }
+    }
+
+    /// <summary>The name of a kind as the command line has it.</summary>
+    public static string Name(AcceleratorKind kind) => kind switch
+    {
+        AcceleratorKind.Cuda => "cuda",
+        AcceleratorKind.OpenCL => "opencl",
+        _ => "simulator",
+    };
+
+    private static string Describe(IEnumerable<DeviceInfo> devices) =>
+        string.Join(", ", devices.Select(device => $"{Name(device.Kind)} ({device.Name})").Prepend("cpu"));
+
+    private static Context CreateContext()
+    {
+        NativeLibraries.EnsureResolvable();
+        return Context.Create(builder => builder
+            .Optimize(OptimizationLevel.O2)
+            .Cuda()
+            .OpenCL(AdmitWithoutGenericAddressSpace)
+            .CPU(new CPUDevice(SimulatorGroupSize, 1, SimulatorMultiprocessors)));
+    }
+
+    // Our OpenCL text has no generic pointers left (see OpenClMender), so ILGPU's demand for them is waived.
+    private static bool AdmitWithoutGenericAddressSpace(CLDevice device)
+    {
+        SetGenericAddressSpace(device.Capabilities, true);
+        return true;
+    }
+
+    private static List<(Device Device, DeviceInfo Info)> Numbered(Context context)
+    {
+        var numbered = new List<(Device Device, DeviceInfo Info)>();
+        foreach (var device in context.Devices)
+        {
+            var (kind, isGpu, name) = device switch
+            {
+                CudaDevice => (AcceleratorKind.Cuda, true, device.Name.Trim()),
+                CLDevice opencl => (AcceleratorKind.OpenCL, opencl.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU), device.Name.Trim()),
+                _ => (AcceleratorKind.Simulator, false, "ILGPU CPU simulator"),
+            };
+            var index = numbered.Count(entry => entry.Info.Kind == kind);
+            numbered.Add((device, new DeviceInfo(
+                kind, index, name, isGpu, device.MemorySize, device.MaxNumThreadsPerGroup, device.NumMultiprocessors)));
+        }
+
+        return numbered;
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_GenericAddressSpace")]
+    private static extern void SetGenericAddressSpace(CLCapabilityContext capabilities, bool value);
+}

@@ -1,0 +1,65 @@
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace GpuLstm.Kernels.Loading;
+
+/// <summary>
+/// Compiles a kernel for its accelerator, mends the generated text where ILGPU's own is slow or wrong
+/// (<see cref="PtxMender"/>, <see cref="OpenClMender"/>), loads it, and keeps it.
+/// </summary>
+internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
+{
+    private readonly Dictionary<MethodInfo, (Kernel Kernel, Delegate Launcher)> loaded = [];
+
+    /// <summary>The launcher of a kernel marked with <see cref="DeviceKernelAttribute"/>; compiled at its first use.</summary>
+    public Action<AcceleratorStream, KernelConfig, TArguments> Load<TArguments>(Action<TArguments> kernel)
+        where TArguments : struct
+    {
+        if (!loaded.TryGetValue(kernel.Method, out var entry))
+        {
+            var compiled = Compile(accelerator.GetBackend(), kernel.Method);
+            var deviceKernel = accelerator.LoadKernel(compiled);
+            entry = (deviceKernel, deviceKernel.CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TArguments>>());
+            loaded.Add(kernel.Method, entry);
+        }
+
+        return (Action<AcceleratorStream, KernelConfig, TArguments>)entry.Launcher;
+    }
+
+    /// <summary>Compiles a kernel for a backend and mends its text; needs no device.</summary>
+    public static CompiledKernel Compile(Backend backend, MethodInfo method)
+    {
+        var compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), KernelSpecialization.Empty);
+        switch (compiled)
+        {
+            case PTXCompiledKernel ptx:
+                PtxText(ptx) = PtxMender.Mend(ptx.PTXAssembly);
+                break;
+            case CLCompiledKernel opencl:
+                OpenClText(opencl) = OpenClMender.Mend(opencl.Source);
+                break;
+        }
+
+        return compiled;
+    }
+
+    public void Dispose()
+    {
+        foreach (var (kernel, _) in loaded.Values)
+            kernel.Dispose();
+        loaded.Clear();
+    }
+
+    // ILGPU offers no way to change the text between compiling and loading.
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<PTXAssembly>k__BackingField")]
+    private static extern ref string PtxText(PTXCompiledKernel kernel);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<Source>k__BackingField")]
+    private static extern ref string OpenClText(CLCompiledKernel kernel);
+}

@@ -1,0 +1,90 @@
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Loading;
+using ILGPU;
+
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>
+/// Looks up the row of a table for each position, and sums the gradients of the positions that looked up the same row.
+/// As <c>nn.Embedding</c> the table is the embedding [V, E]; in the fused path (<see cref="GateTable"/>) it is the gate
+/// table [U, 4H], whose forward lookup happens inside <see cref="LstmSequence"/>, and only the backward half runs.
+/// </summary>
+/// <remarks>
+/// The backward sum has a fixed order: positions are sorted by row on the host, and one thread adds a row's segment from
+/// front to back. So no atomics, and the same bits each time.
+/// </remarks>
+public static partial class EmbeddingLookup
+{
+    /// <summary>Arguments of the forward kernel; a thread writes one (position, column).</summary>
+    public struct ForwardArguments
+    {
+        /// <summary>The table [R, C].</summary>
+        public ArrayView<float> Table;
+
+        /// <summary>The row each position looks up [P], 0 ≤ row &lt; R.</summary>
+        public ArrayView<int> Rows;
+
+        /// <summary>The looked-up rows, written [P, C].</summary>
+        public ArrayView<float> Output;
+
+        /// <summary>P.</summary>
+        public int Positions;
+
+        /// <summary>C.</summary>
+        public int Columns;
+    }
+
+    /// <summary>Arguments of the backward kernel; a thread writes one (row, column).</summary>
+    public struct BackwardArguments
+    {
+        /// <summary>Gradients of the looked-up rows [P, C].</summary>
+        public ArrayView<float> OutputGradient;
+
+        /// <summary>Positions sorted by the row they looked up, ascending within a row [≤ P].</summary>
+        public ArrayView<int> SortedPositions;
+
+        /// <summary>Where each row's segment of the sorted positions begins, and where the last ends [R + 1].</summary>
+        public ArrayView<int> SegmentStarts;
+
+        /// <summary>Gradient of the table, written [R, C]; zero for a row nobody looked up.</summary>
+        public ArrayView<float> TableGradient;
+
+        /// <summary>R.</summary>
+        public int TableRows;
+
+        /// <summary>C.</summary>
+        public int Columns;
+    }
+
+    [DeviceKernel]
+    internal static void ForwardKernel(ForwardArguments a)
+    {
+        var index = Grid.GlobalIndex.X;
+        if (index >= a.Positions * a.Columns)
+            return;
+        a.Output[index] = a.Table[a.Rows[index / a.Columns] * a.Columns + index % a.Columns];
+    }
+
+    [DeviceKernel]
+    internal static void BackwardKernel(BackwardArguments a)
+    {
+        var index = Grid.GlobalIndex.X;
+        if (index >= a.TableRows * a.Columns)
+            return;
+        var row = index / a.Columns;
+        var column = index % a.Columns;
+        var end = a.SegmentStarts[row + 1];
+        var sum = 0f;
+        for (var s = a.SegmentStarts[row]; s < end; s++)
+            sum += a.OutputGradient[a.SortedPositions[s] * a.Columns + column];
+        a.TableGradient[index] = sum;
+    }
+
+    /// <summary>Queues the forward kernel.</summary>
+    public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
+        device.LaunchElementwise(ForwardKernel, arguments, arguments.Positions * arguments.Columns);
+
+    /// <summary>Queues the backward kernel.</summary>
+    public static void Backward(ComputeDevice device, BackwardArguments arguments) =>
+        device.LaunchElementwise(BackwardKernel, arguments, arguments.TableRows * arguments.Columns);
+}

@@ -1,0 +1,148 @@
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Loading;
+using ILGPU;
+using System.Runtime.CompilerServices;
+
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>
+/// The gate math of one LSTM step, for a whole batch: from gate pre-activations to the new cell and hidden state, and
+/// back. Gate order i, f, g, o. <see cref="LstmSequence"/> runs the same two functions inside its loop over the steps;
+/// the kernels here are the rung below it, one launch a step.
+/// </summary>
+/// <remarks>
+/// Gers, Schmidhuber and Cummins 2000, as in PyTorch's <c>nn.LSTM</c>:
+/// i = σ(a_i), f = σ(a_f), g = tanh(a_g), o = σ(a_o); c = f c₋₁ + i g; h = o tanh(c).
+/// </remarks>
+public static partial class LstmCell
+{
+    /// <summary>Arguments of the forward kernel; a thread writes one (row, unit).</summary>
+    public struct ForwardArguments
+    {
+        /// <summary>Pre-activations in, activated gates out [B, 4H].</summary>
+        public ArrayView<float> Gates;
+
+        /// <summary>Cell state before the step [B, H].</summary>
+        public ArrayView<float> PreviousCellState;
+
+        /// <summary>Cell state after the step, written [B, H].</summary>
+        public ArrayView<float> CellState;
+
+        /// <summary>Hidden state after the step, written [B, H].</summary>
+        public ArrayView<float> HiddenState;
+
+        /// <summary>B.</summary>
+        public int Rows;
+
+        /// <summary>H.</summary>
+        public int HiddenSize;
+    }
+
+    /// <summary>Arguments of the backward kernel; a thread writes one (row, unit).</summary>
+    public struct BackwardArguments
+    {
+        /// <summary>Activated gates in, gradients of the pre-activations out [B, 4H].</summary>
+        public ArrayView<float> Gates;
+
+        /// <summary>Cell state before the step [B, H].</summary>
+        public ArrayView<float> PreviousCellState;
+
+        /// <summary>Cell state after the step [B, H].</summary>
+        public ArrayView<float> CellState;
+
+        /// <summary>Gradient of the hidden state after the step [B, H].</summary>
+        public ArrayView<float> HiddenGradient;
+
+        /// <summary>Gradient of the cell state: after the step in, before the step out [B, H].</summary>
+        public ArrayView<float> CellGradient;
+
+        /// <summary>B.</summary>
+        public int Rows;
+
+        /// <summary>H.</summary>
+        public int HiddenSize;
+    }
+
+    /// <summary>One unit's step: activates the four gates in place and returns the new cell and hidden state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Forward(
+        ref float i, ref float f, ref float g, ref float o, float previousCell, out float cell, out float hidden)
+    {
+        i = DeviceMath.Sigmoid(i);
+        f = DeviceMath.Sigmoid(f);
+        g = DeviceMath.Tanh(g);
+        o = DeviceMath.Sigmoid(o);
+        cell = f * previousCell + i * g;
+        hidden = o * DeviceMath.Tanh(cell);
+    }
+
+    /// <summary>
+    /// One unit's step back: turns the four activated gates into the gradients of their pre-activations, and the cell
+    /// state's gradient after the step into that before it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Backward(
+        ref float i, ref float f, ref float g, ref float o,
+        float previousCell, float cell, float hiddenGradient, ref float cellGradient)
+    {
+        var tanhCell = DeviceMath.Tanh(cell);
+        var total = cellGradient + hiddenGradient * o * (1f - tanhCell * tanhCell);
+        cellGradient = total * f;
+        var inputGradient = total * g * i * (1f - i);
+        var forgetGradient = total * previousCell * f * (1f - f);
+        var candidateGradient = total * i * (1f - g * g);
+        o = hiddenGradient * tanhCell * o * (1f - o);
+        i = inputGradient;
+        f = forgetGradient;
+        g = candidateGradient;
+    }
+
+    [DeviceKernel]
+    internal static void ForwardKernel(ForwardArguments a)
+    {
+        var index = Grid.GlobalIndex.X;
+        if (index >= a.Rows * a.HiddenSize)
+            return;
+        var gate = index / a.HiddenSize * 4 * a.HiddenSize + index % a.HiddenSize;
+        var i = a.Gates[gate];
+        var f = a.Gates[gate + a.HiddenSize];
+        var g = a.Gates[gate + 2 * a.HiddenSize];
+        var o = a.Gates[gate + 3 * a.HiddenSize];
+        Forward(ref i, ref f, ref g, ref o, a.PreviousCellState[index], out var cell, out var hidden);
+        a.Gates[gate] = i;
+        a.Gates[gate + a.HiddenSize] = f;
+        a.Gates[gate + 2 * a.HiddenSize] = g;
+        a.Gates[gate + 3 * a.HiddenSize] = o;
+        a.CellState[index] = cell;
+        a.HiddenState[index] = hidden;
+    }
+
+    [DeviceKernel]
+    internal static void BackwardKernel(BackwardArguments a)
+    {
+        var index = Grid.GlobalIndex.X;
+        if (index >= a.Rows * a.HiddenSize)
+            return;
+        var gate = index / a.HiddenSize * 4 * a.HiddenSize + index % a.HiddenSize;
+        var i = a.Gates[gate];
+        var f = a.Gates[gate + a.HiddenSize];
+        var g = a.Gates[gate + 2 * a.HiddenSize];
+        var o = a.Gates[gate + 3 * a.HiddenSize];
+        var cellGradient = a.CellGradient[index];
+        Backward(
+            ref i, ref f, ref g, ref o, a.PreviousCellState[index], a.CellState[index], a.HiddenGradient[index], ref cellGradient);
+        a.Gates[gate] = i;
+        a.Gates[gate + a.HiddenSize] = f;
+        a.Gates[gate + 2 * a.HiddenSize] = g;
+        a.Gates[gate + 3 * a.HiddenSize] = o;
+        a.CellGradient[index] = cellGradient;
+    }
+
+    /// <summary>Queues the forward kernel: one thread a (row, unit).</summary>
+    public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
+        device.LaunchElementwise(ForwardKernel, arguments, arguments.Rows * arguments.HiddenSize);
+
+    /// <summary>Queues the backward kernel: one thread a (row, unit).</summary>
+    public static void Backward(ComputeDevice device, BackwardArguments arguments) =>
+        device.LaunchElementwise(BackwardKernel, arguments, arguments.Rows * arguments.HiddenSize);
+}

@@ -1,0 +1,79 @@
+namespace GpuLstm.Kernels.Operations;
+
+public static partial class LstmSequence
+{
+    /// <summary>The operation in double, step by step from <see cref="LstmCell.Reference"/>.</summary>
+    public static class Reference
+    {
+        /// <summary>What the forward pass leaves: activated gates [T, B, 4H], cell and hidden states [T, B, H], zero behind a row's end.</summary>
+        public sealed record States(double[] Gates, double[] Cell, double[] Hidden);
+
+        /// <param name="table">[U, 4H].</param>
+        /// <param name="slots">[T, B].</param>
+        /// <param name="lengths">[B].</param>
+        /// <param name="recurrentWeights">[4H, H].</param>
+        /// <param name="hiddenSize">H.</param>
+        public static States Forward(double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize)
+        {
+            var (rows, gateRows) = (lengths.Length, 4 * hiddenSize);
+            var states = new States(
+                new double[slots.Length * gateRows], new double[slots.Length * hiddenSize], new double[slots.Length * hiddenSize]);
+            for (var b = 0; b < rows; b++)
+            {
+                var (cell, hidden) = (new double[hiddenSize], new double[hiddenSize]);
+                for (var t = 0; t < lengths[b]; t++)
+                {
+                    var position = t * rows + b;
+                    var gates = table[(slots[position] * gateRows)..][..gateRows];
+                    for (var r = 0; r < gateRows; r++)
+                    {
+                        for (var k = 0; k < hiddenSize; k++)
+                            gates[r] += recurrentWeights[r * hiddenSize + k] * hidden[k];
+                    }
+
+                    (cell, hidden) = LstmCell.Reference.Forward(gates, cell, hiddenSize);
+                    gates.CopyTo(states.Gates, position * gateRows);
+                    cell.CopyTo(states.Cell, position * hiddenSize);
+                    hidden.CopyTo(states.Hidden, position * hiddenSize);
+                }
+            }
+
+            return states;
+        }
+
+        /// <param name="lastHiddenGradient">[B, H].</param>
+        /// <param name="states">What <see cref="Forward"/> left; not changed.</param>
+        /// <param name="lengths">[B].</param>
+        /// <param name="recurrentWeights">[4H, H].</param>
+        /// <param name="hiddenSize">H.</param>
+        /// <returns>Gradients of the gates' pre-activations [T, B, 4H].</returns>
+        public static double[] Backward(
+            double[] lastHiddenGradient, States states, int[] lengths, double[] recurrentWeights, int hiddenSize)
+        {
+            var (rows, gateRows) = (lengths.Length, 4 * hiddenSize);
+            var gateGradients = new double[states.Gates.Length];
+            for (var b = 0; b < rows; b++)
+            {
+                var hiddenGradient = lastHiddenGradient[(b * hiddenSize)..][..hiddenSize];
+                var cellGradient = new double[hiddenSize];
+                for (var t = lengths[b] - 1; t >= 0; t--)
+                {
+                    var position = t * rows + b;
+                    var gates = states.Gates[(position * gateRows)..][..gateRows];
+                    var previousCell = t == 0 ? new double[hiddenSize] : states.Cell[((position - rows) * hiddenSize)..][..hiddenSize];
+                    var cell = states.Cell[(position * hiddenSize)..][..hiddenSize];
+                    LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient, hiddenSize);
+                    gates.CopyTo(gateGradients, position * gateRows);
+                    hiddenGradient = new double[hiddenSize];
+                    for (var r = 0; r < gateRows; r++)
+                    {
+                        for (var k = 0; k < hiddenSize; k++)
+                            hiddenGradient[k] += recurrentWeights[r * hiddenSize + k] * gates[r];
+                    }
+                }
+            }
+
+            return gateGradients;
+        }
+    }
+}

@@ -1,2 +1,0 @@
-namespace GpuLstm.Kernels;
-internal static class Placeholder;
