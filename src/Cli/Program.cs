@@ -1,1 +1,3 @@
-Console.WriteLine("gpulstm");
+using GpuLstm.Cli;
+
+return await Application.RunAsync(args);

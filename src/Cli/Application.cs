@@ -1,0 +1,67 @@
+using GpuLstm.Cli.Commands;
+using GpuLstm.Kernels.Devices;
+using System.CommandLine;
+
+namespace GpuLstm.Cli;
+
+/// <summary>Reads the command line, runs the command, and turns every failure into one line and an exit code.</summary>
+internal static class Application
+{
+    /// <summary>A command ran and failed, or a check did not hold.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command line cannot be understood.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Stopped by Ctrl-C or SIGTERM, as shells number it.</summary>
+    public const int Cancelled = 130;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Trains LSTM text classifiers with hand-written GPU kernels: CUDA, OpenCL or CPU.")
+        {
+            DevicesCommand.Create(),
+            DataCommand.Create(),
+            TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            PredictCommand.Create(),
+            VerifyCommand.Create(),
+        };
+
+        // Tweets begin with @: no response files.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            var help = string.Join(' ', args.TakeWhile(arg => !arg.StartsWith('-')).Take(2).Append("--help"));
+            return Fail($"{parsed.Errors[0].Message.TrimEnd('.')}; see {help}", Usage);
+        }
+
+        try
+        {
+            // Our own handler below; and time for a stopping command to finish the file it is writing.
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail("stopped", Cancelled);
+        }
+        catch (Exception e) when (e is UserErrorException or DeviceException)
+        {
+            return Fail(e.Message, Failure);
+        }
+        catch (OutOfMemoryException)
+        {
+            return Fail("out of memory; use a smaller --batch-size, --hidden, --embedding or --max-length", Failure);
+        }
+    }
+
+    private static int Fail(string message, int exitCode)
+    {
+        Console.Error.WriteLine($"error: {message}");
+        return exitCode;
+    }
+}

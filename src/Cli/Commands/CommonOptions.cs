@@ -1,0 +1,65 @@
+using GpuLstm.Engines;
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+
+namespace GpuLstm.Cli.Commands;
+
+/// <summary>Options that several commands share, and how options are read.</summary>
+internal static class CommonOptions
+{
+    private static readonly Dictionary<string, AcceleratorChoice> Accelerators = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["auto"] = AcceleratorChoice.Auto,
+        ["cuda"] = AcceleratorChoice.Cuda,
+        ["opencl"] = AcceleratorChoice.OpenCL,
+        ["cpu"] = AcceleratorChoice.Cpu,
+        ["simulator"] = AcceleratorChoice.Simulator,
+    };
+
+    /// <summary><c>--accelerator</c>, auto by default.</summary>
+    public static Option<AcceleratorChoice?> Accelerator(string description = "Where to compute; auto takes a GPU if there is one") =>
+        Choice("--accelerator", description, Accelerators);
+
+    /// <summary><c>--data FILE</c>.</summary>
+    public static Option<string?> Data(string description) => new("--data") { Description = description, HelpName = "file" };
+
+    /// <summary><c>--json</c>.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON, for programs" };
+
+    /// <summary><c>--model DIR</c>, required.</summary>
+    public static Option<string> Model() => new("--model") { Description = "The folder of a trained model", HelpName = "folder", Required = true };
+
+    /// <summary>A number; null where it is not given.</summary>
+    public static Option<T?> Number<T>(string name, string description)
+        where T : struct, INumber<T> =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "number",
+            CustomParser = result =>
+            {
+                if (T.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+                    return value;
+                result.AddError($"{name} '{result.Tokens[0].Value}' is not a {(T.IsInteger(T.One / (T.One + T.One)) ? "whole number in range" : "number")}");
+                return null;
+            },
+        };
+
+    /// <summary>One of a few words; null where it is not given.</summary>
+    public static Option<T?> Choice<T>(string name, string description, IReadOnlyDictionary<string, T> choices)
+        where T : struct =>
+        new(name)
+        {
+            Description = $"{description} ({string.Join(", ", choices.Keys)})",
+            HelpName = "choice",
+            CompletionSources = { _ => choices.Keys.Select(key => new System.CommandLine.Completions.CompletionItem(key)) },
+            CustomParser = result =>
+            {
+                if (choices.TryGetValue(result.Tokens[0].Value, out var value))
+                    return value;
+                result.AddError($"{name} '{result.Tokens[0].Value}' is not one of: {string.Join(", ", choices.Keys)}");
+                return null;
+            },
+        };
+}

@@ -1,0 +1,34 @@
+using GpuLstm.Cli.Output;
+using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
+using Spectre.Console;
+using System.CommandLine;
+
+namespace GpuLstm.Cli.Commands;
+
+/// <summary><c>devices</c>: what can be computed on here, and what auto would take.</summary>
+internal static class DevicesCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("devices", "List the accelerators of this machine");
+        command.SetAction(_ => Run());
+        return command;
+    }
+
+    private static int Run()
+    {
+        var table = new Table().RoundedBorder().AddColumns("--accelerator", "device", "GPU", "memory", "units");
+        table.AddRow("cpu", $"this program's CPU engine, {Environment.ProcessorCount} threads", "", "", "");
+        foreach (var device in DeviceCatalog.List())
+        {
+            var memory = device.Kind == AcceleratorKind.Simulator ? "" : $"{device.MemoryBytes / 1e9:F1} GB";
+            table.AddRow(
+                DeviceCatalog.Name(device.Kind), Markup.Escape(device.Name), device.IsGpu ? "yes" : "no", memory, $"{device.Multiprocessors}");
+        }
+
+        Terminal.Out.Write(table);
+        Terminal.WriteLine($"auto takes {EngineFactory.Resolve(AcceleratorChoice.Auto).ToString().ToLowerInvariant()}");
+        return 0;
+    }
+}

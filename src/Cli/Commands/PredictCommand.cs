@@ -1,0 +1,52 @@
+using GpuLstm.Engines;
+using GpuLstm.Model;
+using GpuLstm.Training;
+using System.CommandLine;
+
+namespace GpuLstm.Cli.Commands;
+
+/// <summary><c>predict</c>: the sentiment of texts given as arguments or, without any, a line each on standard input.</summary>
+internal static class PredictCommand
+{
+    private static readonly Option<string> Model = CommonOptions.Model();
+    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Argument<string[]> Texts = new("text")
+    {
+        Description = "Texts to classify; without any, lines of standard input",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("predict", "Tell positive from negative texts") { Model, Accelerator, Texts };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        using var classifier = new TextClassifier(
+            TrainedModel.Load(parsed.GetValue(Model)!), parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto);
+        var texts = parsed.GetValue(Texts) ?? [];
+        if (texts.Length > 0)
+        {
+            Print(texts);
+            return 0;
+        }
+
+        // A line in, a line out at once, so that the program can sit in a pipe.
+        while (Console.In.ReadLine() is { } line)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Print([line]);
+        }
+
+        return 0;
+
+        void Print(string[] lines)
+        {
+            foreach (var (text, negative) in lines.Zip(classifier.Predict(lines, cancellation)))
+                Console.Out.WriteLine($"{(negative > 0.5 ? "Negative" : "Positive")}\t{Math.Max(negative, 1 - negative):F4}\t{text.ReplaceLineEndings(" ")}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using GpuLstm.Cli.Output;
+using GpuLstm.Data;
+using GpuLstm.Engines;
+using GpuLstm.Model;
+using GpuLstm.Training;
+using System.CommandLine;
+
+namespace GpuLstm.Cli.Commands;
+
+/// <summary><c>train</c>: tweets in, a run folder and a test accuracy out.</summary>
+internal static class TrainCommand
+{
+    private static readonly Dictionary<string, TrainingOptions> Presets = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["article"] = TrainingOptions.Article,
+    };
+
+    private static readonly Dictionary<string, TokenKind> TokenKinds = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["char"] = TokenKind.Character,
+        ["word"] = TokenKind.Word,
+    };
+
+    private static readonly Dictionary<string, Readout> Readouts = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["last-step"] = Readout.LastStep,
+        ["last-token"] = Readout.LastToken,
+    };
+
+    private static readonly Option<string?> Data = CommonOptions.Data("Tweets as CSV: id, entity, sentiment, text; the built-in sample by default");
+    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<string?> Preset = new("--preset")
+    {
+        Description = "Model and schedule to start from; other options override it (article)",
+        HelpName = "choice",
+    };
+
+    private static readonly Option<int?> Epochs = CommonOptions.Number<int>("--epochs", "Passes over the training rows");
+    private static readonly Option<int?> BatchSize = CommonOptions.Number<int>("--batch-size", "Rows a training step");
+    private static readonly Option<double?> LearningRate = CommonOptions.Number<double>("--learning-rate", "Adam's learning rate");
+    private static readonly Option<int?> Embedding = CommonOptions.Number<int>("--embedding", "Embedding size");
+    private static readonly Option<int?> Hidden = CommonOptions.Number<int>("--hidden", "Hidden size");
+    private static readonly Option<int?> MaxLength = CommonOptions.Number<int>("--max-length", "Tokens a text is padded or cut to");
+    private static readonly Option<TokenKind?> Tokens = CommonOptions.Choice("--tokens", "What a token is", TokenKinds);
+    private static readonly Option<Readout?> ReadoutOption = CommonOptions.Choice("--readout", "The hidden state that decides", Readouts);
+    private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Seeds initial values and shuffling");
+    private static readonly Option<string?> Output = new("--output") { Description = "Folder for the model; a new one under runs by default", HelpName = "folder" };
+    private static readonly Option<int?> Limit = CommonOptions.Number<int>("--limit", "Use only the first rows that can be kept");
+
+    public static Command Create()
+    {
+        var command = new Command("train", "Train a classifier and report its test accuracy")
+        {
+            Data, Accelerator, Preset, Epochs, BatchSize, LearningRate, Embedding, Hidden, MaxLength, Tokens, ReadoutOption, Seed, Output, Limit,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var options = Options(parsed);
+        options.Check();
+        var limit = parsed.GetValue(Limit);
+        var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto;
+
+        var file = parsed.GetValue(Data);
+        if (file is null)
+            Terminal.WriteLine("no --data given: training on the built-in sample of synthetic tweets");
+        var data = PreparedData.FromFile(file ?? SampleData.Path, options.Tokens, options.MaxLength, limit);
+        Terminal.WriteLine(
+            $"{data.Train.Rows:N0} training and {data.Test.Rows:N0} test rows, {data.Vocabulary.Size:N0} different "
+            + (options.Tokens == TokenKind.Word ? "words" : "characters"));
+
+        using var engine = EngineFactory.Create(
+            accelerator, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength));
+        var chosen = accelerator == AcceleratorChoice.Auto ? "auto chose " : "";
+        Terminal.WriteLine($"{chosen}{engine.Accelerator}: {engine.Device}");
+
+        var output = parsed.GetValue(Output) ?? NewRunFolder();
+        var folder = RunFolder.Create(output, new RunConfig(RunConfig.CurrentFormatVersion, file ?? "sample", limit, options), data.Vocabulary);
+        var metrics = TrainingProgress.Show(
+            options.Epochs, observer => Trainer.Run(options, data, engine, folder, observer, cancellation));
+
+        Terminal.WriteLine(
+            $"test accuracy {metrics.TestAccuracy:F4} (always the commoner label: {metrics.TestMajorityShare:F4}), "
+            + $"test loss {metrics.TestLoss:F4}, trained in {metrics.TrainSeconds:F1} s");
+        Terminal.WriteLine($"the model lies in {folder.Path}; try: dotnet run -- predict --model {folder.Path} \"what a great game\"");
+        return 0;
+    }
+
+    private static TrainingOptions Options(ParseResult parsed)
+    {
+        var start = TrainingOptions.Default;
+        var preset = parsed.GetValue(Preset);
+        if (preset is not null && !Presets.TryGetValue(preset, out start))
+            throw new UserErrorException($"--preset '{preset}' is not one of: {string.Join(", ", Presets.Keys)}");
+        return start with
+        {
+            Tokens = parsed.GetValue(Tokens) ?? start.Tokens,
+            Readout = parsed.GetValue(ReadoutOption) ?? start.Readout,
+            EmbeddingSize = parsed.GetValue(Embedding) ?? start.EmbeddingSize,
+            HiddenSize = parsed.GetValue(Hidden) ?? start.HiddenSize,
+            MaxLength = parsed.GetValue(MaxLength) ?? start.MaxLength,
+            Epochs = parsed.GetValue(Epochs) ?? start.Epochs,
+            BatchSize = parsed.GetValue(BatchSize) ?? start.BatchSize,
+            LearningRate = parsed.GetValue(LearningRate) ?? start.LearningRate,
+            Seed = parsed.GetValue(Seed) ?? start.Seed,
+        };
+    }
+
+    private static string NewRunFolder()
+    {
+        var name = Path.Combine("runs", $"{DateTime.Now:yyyyMMdd-HHmmss}");
+        for (var number = 2; Directory.Exists(name); number++)
+            name = $"{name.Split('_')[0]}_{number}";
+        return name;
+    }
+}

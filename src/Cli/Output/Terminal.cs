@@ -1,0 +1,32 @@
+using Spectre.Console;
+
+namespace GpuLstm.Cli.Output;
+
+/// <summary>Standard output: bars and colour on a terminal, plain lines in a file or pipe.</summary>
+internal static class Terminal
+{
+    private const int PipeWidth = 160;
+
+    /// <summary>The console of all commands.</summary>
+    public static IAnsiConsole Out { get; } = Create();
+
+    /// <summary>True where a person watches.</summary>
+    public static bool IsInteractive => !Console.IsOutputRedirected && Out.Profile.Capabilities.Interactive;
+
+    /// <summary>A plain line; never wrapped where nobody watches, above a running bar where somebody does.</summary>
+    public static void WriteLine(string line)
+    {
+        if (IsInteractive)
+            Out.WriteLine(line);
+        else
+            Console.Out.WriteLine(line);
+    }
+
+    private static IAnsiConsole Create()
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings());
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = PipeWidth; // a pipe has no width; the default of 80 would wrap tables
+        return console;
+    }
+}

@@ -1,0 +1,43 @@
+using GpuLstm.Training;
+using Spectre.Console;
+
+namespace GpuLstm.Cli.Output;
+
+/// <summary>
+/// Shows a training run: on a terminal a bar with the time left and a line an epoch above it, elsewhere the lines alone.
+/// Long runs get a line every twentieth epoch, as the article prints them.
+/// </summary>
+internal sealed class TrainingProgress(int epochs, ProgressTask? bar) : ITrainingObserver
+{
+    private const int FewEpochs = 25;
+    private const int LineEvery = 20;
+
+    /// <summary>Runs <paramref name="work"/> with an observer that shows it.</summary>
+    public static T Show<T>(int epochs, Func<ITrainingObserver, T> work)
+    {
+        if (!Terminal.IsInteractive)
+            return work(new TrainingProgress(epochs, bar: null));
+        return Terminal.Out.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context => work(new TrainingProgress(epochs, context.AddTask("training"))));
+    }
+
+    public void OnStep(int epoch, int step, int steps)
+    {
+        if (bar is null)
+            return;
+        bar.MaxValue = (double)epochs * steps;
+        bar.Value = (double)(epoch - 1) * steps + step;
+        bar.Description = $"epoch {epoch}/{epochs}";
+    }
+
+    public void OnEpoch(EpochReport report)
+    {
+        if (epochs > FewEpochs && (report.Epoch - 1) % LineEvery != 0 && report.Epoch != epochs)
+            return;
+        Terminal.WriteLine(
+            $"epoch {report.Epoch,3}/{epochs}  loss {report.TrainLoss:F4}  accuracy {report.TrainAccuracy:F4}  "
+            + $"{report.Seconds:F1} s  {report.RowsPerSecond:N0} rows/s");
+    }
+}

@@ -1,0 +1,8 @@
+namespace GpuLstm.Cli;
+
+/// <summary>The sample of synthetic tweets that travels with the program.</summary>
+internal static class SampleData
+{
+    /// <summary>Where it lies.</summary>
+    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "data", "sample-tweets.csv");
+}

@@ -1,0 +1,10 @@
+namespace GpuLstm.Data;
+
+/// <summary>The four labels of the data set.</summary>
+public enum Sentiment
+{
+    Positive,
+    Negative,
+    Neutral,
+    Irrelevant,
+}

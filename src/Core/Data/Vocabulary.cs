@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace GpuLstm.Data;
+
+/// <summary>
+/// The tokens of the training texts and their indices: 0 is padding, the tokens follow in order of appearance from 1,
+/// and <c>&lt;UNK&gt;</c>, for tokens never seen, is last.
+/// </summary>
+public sealed class Vocabulary
+{
+    /// <summary>What stands for every token that is not in the vocabulary.</summary>
+    public const string Unknown = "<UNK>";
+
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonText.Indented)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    private readonly List<string> tokens;
+    private readonly Dictionary<string, int> indices;
+
+    private Vocabulary(TokenKind kind, List<string> tokens)
+    {
+        Kind = kind;
+        this.tokens = tokens;
+        indices = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
+        for (var n = 0; n < tokens.Count; n++)
+            indices.Add(tokens[n], n + 1);
+    }
+
+    /// <summary>Characters or words.</summary>
+    public TokenKind Kind { get; }
+
+    /// <summary>Entries, <c>&lt;UNK&gt;</c> included, padding not.</summary>
+    public int Size => tokens.Count;
+
+    /// <summary>V, the rows an embedding needs: the entries and padding.</summary>
+    public int EmbeddingRows => Size + 1;
+
+    /// <summary>The index of <c>&lt;UNK&gt;</c>.</summary>
+    public int UnknownIndex => Size;
+
+    /// <summary>The tokens in order; the first has index 1.</summary>
+    public IReadOnlyList<string> Tokens => tokens;
+
+    /// <summary>Reads texts as if joined with one space.</summary>
+    /// <exception cref="UserErrorException">The texts hold no token at all.</exception>
+    public static Vocabulary FromTexts(IEnumerable<string> texts, TokenKind kind)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal) { Unknown };
+        var entries = new List<string>();
+        var first = true;
+        foreach (var text in texts)
+        {
+            if (!first && kind == TokenKind.Character)
+                Add(" "); // between words the joining space disappears with the other spaces
+            first = false;
+            foreach (var token in Split(text, kind))
+                Add(token);
+        }
+
+        if (entries.Count == 0)
+            throw new UserErrorException("the vocabulary is empty: the training texts hold no token; give other data");
+        entries.Add(Unknown);
+        return new Vocabulary(kind, entries);
+
+        void Add(string token)
+        {
+            if (seen.Add(token))
+                entries.Add(token);
+        }
+    }
+
+    /// <summary>Reads <c>vocabulary.json</c>.</summary>
+    /// <exception cref="UserErrorException">The file is missing or no vocabulary; the message names it.</exception>
+    public static Vocabulary Load(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var file = JsonSerializer.Deserialize<VocabularyFile>(stream, JsonOptions);
+            if (file is null || file.Tokens.Count < 2 || file.Tokens[^1] != Unknown || file.Tokens.Distinct(StringComparer.Ordinal).Count() != file.Tokens.Count)
+                throw new UserErrorException($"'{path}' is no vocabulary: its tokens must differ, and {Unknown} must be the last; train again");
+            return new Vocabulary(file.Kind, file.Tokens);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserErrorException($"'{path}' does not exist; give the folder of a trained model as --model", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"cannot read '{path}': {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        catch (JsonException e)
+        {
+            throw new UserErrorException($"'{path}' line {e.LineNumber + 1} is not a vocabulary; train again", e);
+        }
+    }
+
+    /// <summary>Writes <c>vocabulary.json</c>.</summary>
+    public void Save(Stream stream) => JsonSerializer.Serialize(stream, new VocabularyFile(Kind, tokens), JsonOptions);
+
+    /// <summary>The indices of a text's tokens.</summary>
+    public int[] Encode(string text) => [.. Split(text, Kind).Select(token => indices.GetValueOrDefault(token, UnknownIndex))];
+
+    /// <summary>The token of an index from 1; the inverse map.</summary>
+    public string Token(int index) => tokens[index - 1];
+
+    /// <summary>The text of indices; padding is left out.</summary>
+    public string Decode(IEnumerable<int> encoded) =>
+        string.Join(Kind == TokenKind.Word ? " " : "", encoded.Where(index => index > 0).Select(Token));
+
+    private static IEnumerable<string> Split(string text, TokenKind kind) => kind switch
+    {
+        TokenKind.Word => text.Length == 0 ? [] : text.Split(' '),
+        _ => text.EnumerateRunes().Select(rune => rune.ToString()),
+    };
+
+    private sealed record VocabularyFile(TokenKind Kind, List<string> Tokens);
+}

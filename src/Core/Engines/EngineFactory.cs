@@ -1,0 +1,64 @@
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Model;
+using GpuLstm.Training;
+
+namespace GpuLstm.Engines;
+
+/// <summary>Makes the engine for an accelerator.</summary>
+public static class EngineFactory
+{
+    /// <summary>What <see cref="AcceleratorChoice.Auto"/> means on this machine; any other choice stays as it is.</summary>
+    public static AcceleratorChoice Resolve(AcceleratorChoice choice)
+    {
+        if (choice != AcceleratorChoice.Auto)
+            return choice;
+        var gpu = DeviceCatalog.List().FirstOrDefault(device => device.IsGpu);
+        return gpu?.Kind switch
+        {
+            AcceleratorKind.Cuda => AcceleratorChoice.Cuda,
+            AcceleratorKind.OpenCL => AcceleratorChoice.OpenCL,
+            _ => AcceleratorChoice.Cpu,
+        };
+    }
+
+    /// <summary>Opens the device and allocates what batches up to <paramref name="limits"/> need.</summary>
+    /// <param name="choice">Never silently another one than asked for.</param>
+    /// <param name="options">The model.</param>
+    /// <param name="adam">The optimiser.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
+    /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory.</exception>
+    public static ILstmEngine Create(AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits)
+    {
+        var resolved = Resolve(choice);
+        try
+        {
+            return resolved switch
+            {
+                AcceleratorChoice.Cpu => new CpuEngine(options, adam, limits),
+                AcceleratorChoice.Cuda => OnDevice(AcceleratorKind.Cuda),
+                AcceleratorChoice.OpenCL => OnDevice(AcceleratorKind.OpenCL),
+                _ => OnDevice(AcceleratorKind.Simulator),
+            };
+        }
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
+        {
+            throw new UserErrorException(
+                "this model and batch need more memory than there is; use a smaller --batch-size, --hidden, --embedding or --max-length", e);
+        }
+
+        ILstmEngine OnDevice(AcceleratorKind kind)
+        {
+            var device = DeviceCatalog.Open(kind);
+            try
+            {
+                return new DeviceEngine(device, options, adam, limits);
+            }
+            catch
+            {
+                device.Dispose();
+                throw;
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using GpuLstm.Data;
+using GpuLstm.Model;
+
+namespace GpuLstm.Engines;
+
+/// <summary>
+/// Holds a model's parameters and Adam state where the arithmetic happens, and trains and evaluates batches there. Same
+/// parameters, same batches, same device: the same bits. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// A batch may have at most the rows and steps that the engine was made for. Every method throws
+/// <see cref="Kernels.Devices.DeviceException"/> when the device fails.
+/// </remarks>
+public interface ILstmEngine : IDisposable
+{
+    /// <summary>The name the command line has for it: cuda, opencl, cpu or simulator.</summary>
+    string Accelerator { get; }
+
+    /// <summary>The device's own name.</summary>
+    string Device { get; }
+
+    /// <summary>Where each parameter lies in the flat buffers of this interface.</summary>
+    ParameterLayout Layout { get; }
+
+    /// <summary>Replaces all parameters [<see cref="ParameterLayout.Length"/>]; Adam's moments and step count start anew.</summary>
+    void SetParameters(ReadOnlySpan<float> parameters);
+
+    /// <summary>Copies all parameters out.</summary>
+    void GetParameters(Span<float> parameters);
+
+    /// <summary>Queues a training step: forward, backward through time, Adam.</summary>
+    void TrainStep(TokenBatch batch);
+
+    /// <summary>The totals of all training steps since the last call, and forgets them. Waits for the device.</summary>
+    BatchTotals TakeTrainingTotals();
+
+    /// <summary>The gradient of a batch's mean loss, without a step; for checks.</summary>
+    BatchTotals ComputeGradient(TokenBatch batch, Span<float> gradient);
+
+    /// <summary>Forward only: the logit of each row [B], and the totals against the labels.</summary>
+    BatchTotals Evaluate(TokenBatch batch, Span<float> logits);
+}

@@ -1,0 +1,15 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace GpuLstm;
+
+/// <summary>How this project writes JSON: camelCase names, people's letters as they are.</summary>
+public static class JsonText
+{
+    /// <summary>On several lines, for files and output that people read.</summary>
+    public static JsonSerializerOptions Indented { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+}

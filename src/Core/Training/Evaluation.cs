@@ -1,0 +1,27 @@
+using GpuLstm.Data;
+using GpuLstm.Engines;
+
+namespace GpuLstm.Training;
+
+/// <summary>Runs an engine forward over a set of rows.</summary>
+public static class Evaluation
+{
+    /// <summary>Loss and accuracy over all rows, in batches.</summary>
+    public static BatchTotals Run(ILstmEngine engine, TokenMatrix rows, int batchSize, CancellationToken cancellation) =>
+        Run(engine, rows, batchSize, new float[rows.Rows], cancellation);
+
+    /// <summary>The same, with the logit of each row written to <paramref name="logits"/> [N].</summary>
+    public static BatchTotals Run(ILstmEngine engine, TokenMatrix rows, int batchSize, Span<float> logits, CancellationToken cancellation)
+    {
+        var all = Enumerable.Range(0, rows.Rows).ToArray();
+        var totals = default(BatchTotals);
+        for (var first = 0; first < all.Length; first += batchSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var batch = all.AsSpan(first, Math.Min(batchSize, all.Length - first));
+            totals += engine.Evaluate(rows.GatherBatch(batch), logits.Slice(first, batch.Length));
+        }
+
+        return totals;
+    }
+}

@@ -1,0 +1,91 @@
+using GpuLstm.Data;
+using GpuLstm.Engines;
+using GpuLstm.Model;
+using System.Diagnostics;
+
+namespace GpuLstm.Training;
+
+/// <summary>
+/// Runs the schedule: initial values by seed, the rows reshuffled by seed each epoch, batches, a checkpoint after every
+/// epoch, and the evaluation on the test rows at the end.
+/// </summary>
+public static class Trainer
+{
+    /// <summary>Trains from new initial values and writes the run folder.</summary>
+    /// <param name="options">Model and schedule.</param>
+    /// <param name="data">Rows and vocabulary.</param>
+    /// <param name="engine">An engine for the model; on return it holds the trained parameters.</param>
+    /// <param name="folder">Where checkpoints and metrics go.</param>
+    /// <param name="observer">Told of the progress.</param>
+    /// <param name="cancellation">Looked at between batches; the last epoch's checkpoint stays whole.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="UserErrorException">The loss is no longer a number, or the folder cannot be written.</exception>
+    public static TrainingMetrics Run(
+        TrainingOptions options,
+        PreparedData data,
+        ILstmEngine engine,
+        RunFolder folder,
+        ITrainingObserver observer,
+        CancellationToken cancellation)
+    {
+        var random = new NumpyRandom(options.Seed);
+        var parameters = ParameterInitializer.Create(options.Model(data.Vocabulary), random);
+        engine.SetParameters(parameters);
+
+        var losses = new List<double>();
+        var total = 0.0;
+        for (var epoch = 1; epoch <= options.Epochs; epoch++)
+        {
+            var report = TrainEpoch(epoch, options, data.Train, engine, random, observer, cancellation);
+            if (!double.IsFinite(report.TrainLoss))
+                throw new UserErrorException($"the loss is no longer a number after epoch {epoch}; use a smaller --learning-rate");
+            total += report.Seconds;
+            losses.Add(report.TrainLoss);
+            engine.GetParameters(parameters);
+            folder.SaveCheckpoint(engine.Layout, parameters, report);
+            observer.OnEpoch(report);
+        }
+
+        var test = Evaluation.Run(engine, data.Test, options.BatchSize, cancellation);
+        var positives = data.Test.Labels.Count(label => label > 0.5f);
+        var metrics = new TrainingMetrics(
+            engine.Accelerator,
+            engine.Device,
+            data.Train.Rows,
+            data.Test.Rows,
+            data.Vocabulary.Size,
+            options.Epochs,
+            losses,
+            test.MeanLoss,
+            test.Accuracy,
+            (double)Math.Max(positives, data.Test.Rows - positives) / data.Test.Rows,
+            total);
+        folder.SaveMetrics(metrics);
+        return metrics;
+    }
+
+    private static EpochReport TrainEpoch(
+        int epoch,
+        TrainingOptions options,
+        TokenMatrix train,
+        ILstmEngine engine,
+        NumpyRandom random,
+        ITrainingObserver observer,
+        CancellationToken cancellation)
+    {
+        var order = random.Permutation(train.Rows);
+        var steps = (train.Rows + options.BatchSize - 1) / options.BatchSize;
+        var clock = Stopwatch.StartNew();
+        for (var step = 0; step < steps; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var rows = order.AsSpan(step * options.BatchSize, Math.Min(options.BatchSize, train.Rows - step * options.BatchSize));
+            engine.TrainStep(train.GatherBatch(rows));
+            observer.OnStep(epoch, step + 1, steps);
+        }
+
+        var totals = engine.TakeTrainingTotals();
+        var seconds = clock.Elapsed.TotalSeconds;
+        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, train.Rows / seconds);
+    }
+}

@@ -1,0 +1,79 @@
+using GpuLstm.Data;
+using GpuLstm.Model;
+
+namespace GpuLstm.Training;
+
+/// <summary>What a training run does, apart from where: the model's shape and the schedule.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>
+    /// The defaults: words, the hidden state at the last real token, and a schedule that a newcomer waits for gladly.
+    /// </summary>
+    public static TrainingOptions Default { get; } = new();
+
+    /// <summary>The article's model and schedule, exactly.</summary>
+    public static TrainingOptions Article { get; } = new()
+    {
+        Tokens = TokenKind.Character,
+        Readout = Readout.LastStep,
+        EmbeddingSize = 16,
+        HiddenSize = 1,
+        Epochs = 100,
+        BatchSize = 32,
+        LearningRate = 0.001,
+        MaxLength = 200,
+    };
+
+    /// <summary>Characters or words.</summary>
+    public TokenKind Tokens { get; init; } = TokenKind.Word;
+
+    /// <summary>Which hidden state the head reads.</summary>
+    public Readout Readout { get; init; } = Readout.LastToken;
+
+    /// <summary>E.</summary>
+    public int EmbeddingSize { get; init; } = 32;
+
+    /// <summary>H.</summary>
+    public int HiddenSize { get; init; } = 64;
+
+    /// <summary>The tokens a text is padded or cut to.</summary>
+    public int MaxLength { get; init; } = 200;
+
+    /// <summary>Passes over the training rows.</summary>
+    public int Epochs { get; init; } = 6;
+
+    /// <summary>Rows a step; the last batch of an epoch may be smaller.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Adam's learning rate.</summary>
+    public double LearningRate { get; init; } = 0.002;
+
+    /// <summary>Seeds the initial values and the shuffling. The train/test split does not depend on it.</summary>
+    public uint Seed { get; init; }
+
+    /// <summary>Adam with this learning rate.</summary>
+    public AdamOptions Adam => new(LearningRate);
+
+    /// <summary>The model for a vocabulary.</summary>
+    public ModelOptions Model(Vocabulary vocabulary) =>
+        new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Readout);
+
+    /// <summary>Rejects what cannot be trained with.</summary>
+    /// <exception cref="UserErrorException">An option is out of range; the message names it.</exception>
+    public void Check()
+    {
+        InRange("--epochs", Epochs, 1, 100_000);
+        InRange("--batch-size", BatchSize, 1, 65_536);
+        InRange("--embedding", EmbeddingSize, 1, 4_096);
+        InRange("--hidden", HiddenSize, 1, 4_096);
+        InRange("--max-length", MaxLength, 1, 65_536);
+        if (!(LearningRate > 0 && LearningRate <= 10))
+            throw new UserErrorException($"--learning-rate {LearningRate} is out of range: give a number above 0, 10 at most");
+
+        static void InRange(string option, int value, int least, int most)
+        {
+            if (value < least || value > most)
+                throw new UserErrorException($"{option} {value} is out of range: give a whole number from {least} to {most}");
+        }
+    }
+}
