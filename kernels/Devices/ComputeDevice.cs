@@ -55,8 +55,8 @@ public sealed class ComputeDevice : IDisposable
     public void LaunchElementwise<TArguments>(Action<TArguments> kernel, TArguments arguments, int count)
         where TArguments : struct
     {
-        var groupSize = Math.Min(MaxGroupSize, RoundUpToPowerOfTwo(count));
-        Launch(kernel, arguments, (count + groupSize - 1) / groupSize, groupSize);
+        // Always the same group size: some OpenCL drivers compile a kernel anew for each.
+        Launch(kernel, arguments, (count + MaxGroupSize - 1) / MaxGroupSize, MaxGroupSize);
     }
 
     /// <summary>

@@ -49,7 +49,7 @@ internal static class VerifyCommand
             {
                 var worst = cases.MaxBy(result => result.WorstRelative / Math.Max(result.Bound, double.Epsilon))!;
                 table.AddRow(
-                    worst.Operation, worst.Tensor, worst.Shape, $"{worst.WorstAbsolute:E1}", $"{worst.WorstRelative:E1}", $"{worst.Bound:E0}",
+                    worst.Operation, worst.Tensor, worst.Shape, $"{worst.WorstAbsolute:0.0e-0}", $"{worst.WorstRelative:0.0e-0}", $"{worst.Bound:0e-0}",
                     worst.Passed ? "[green]ok[/]" : "[red]FAIL[/]");
             }
 

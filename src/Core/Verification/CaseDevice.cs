@@ -57,13 +57,14 @@ internal sealed class CaseDevice(ComputeDevice device, Random random) : IDisposa
     public ArrayView<float> Poisoned(int length) => Upload(Enumerable.Repeat(double.NaN, length).ToArray());
 
     /// <summary>Compares the device's tensor with what it should be.</summary>
-    public void Compare(string operation, string tensor, string shape, ArrayView<float> actual, double[] expected, double bound)
+    public void Compare(
+        string operation, string tensor, string shape, ArrayView<float> actual, double[] expected, double bound, double leastScale = 0)
     {
         var host = new float[expected.Length];
         if (host.Length > 0)
             actual.SubView(0, host.Length).CopyToCPU(device.Stream, host);
         device.Synchronize();
-        Results.Add(VerificationResult.Compare(device.Info.Name, operation, tensor, shape, host, expected, bound));
+        Results.Add(VerificationResult.Compare(device.Info.Name, operation, tensor, shape, host, expected, bound, leastScale));
     }
 
     public void Dispose()

@@ -13,12 +13,17 @@ namespace GpuLstm.Verification;
 internal static class ModelCases
 {
     private const double LossBound = 1e-6;
-    private const double GradientBound = 2e-5;
 
-    // Adam divides a gradient by its own size, so a rounding error in a tiny one moves its parameter by a visible part
-    // of the learning rate; relative to the largest parameter it stays far below this.
-    private const double ParameterBound = 1e-4;
+    // Rows of opposite labels may nearly cancel in a whole tensor, which then is small beside its terms' rounding errors:
+    // 1.4e-5 was the worst of 1,200 random models.
+    private const double GradientBound = 1e-4;
+
+    private const double ParameterBound = 1e-6;
     private const int AdamSteps = 3;
+
+    // Adam divides a gradient by its own size: with the usual 1e-8, rounding errors in tiny gradients would move their
+    // parameters by a visible part of the learning rate. The kernel's own case has 1e-8.
+    private static readonly AdamOptions Adam = new(Epsilon: 1e-3);
 
     /// <param name="choice">The engine.</param>
     /// <param name="random">Draws shapes, parameters and batches.</param>
@@ -30,8 +35,7 @@ internal static class ModelCases
             random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
         var rows = random.Next(1, 9);
         var shape = $"V={options.VocabularySize} E={options.EmbeddingSize} H={options.HiddenSize} T={options.MaxLength} B={rows} {options.Readout}";
-        var adam = new AdamOptions();
-        using var engine = EngineFactory.Create(choice, options, adam, new EngineLimits(rows, options.MaxLength));
+        using var engine = EngineFactory.Create(choice, options, Adam, new EngineLimits(rows, options.MaxLength));
         var results = new List<VerificationResult>();
 
         var parameters = new float[engine.Layout.Length];
@@ -46,9 +50,13 @@ internal static class ModelCases
         var (loss, expectedGradient) = Reference(options, expected, batch);
         Compare("loss and gradient", "loss", [(float)totals.MeanLoss], [loss], LossBound);
         foreach (var tensor in engine.Layout.Tensors)
-            Compare("loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(expectedGradient), GradientBound);
+        {
+            // The bias is a single number: the rows' logit gradients, up to 1 each, may cancel in it.
+            var leastScale = tensor == engine.Layout.HeadBias ? 0.5 : 0;
+            Compare("loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(expectedGradient), GradientBound, leastScale);
+        }
 
-        var referenceAdam = new ReferenceAdam(parameters.Length, adam);
+        var referenceAdam = new ReferenceAdam(parameters.Length, Adam);
         for (var step = 0; step < AdamSteps; step++)
         {
             batch = RandomBatch(options, rows, random);
@@ -58,11 +66,11 @@ internal static class ModelCases
 
         engine.GetParameters(parameters);
         foreach (var tensor in engine.Layout.Tensors)
-            Compare($"{AdamSteps} Adam steps", tensor.Name, tensor.In(parameters), tensor.In(expected), ParameterBound);
+            Compare($"{AdamSteps} Adam steps", tensor.Name, tensor.In(parameters), tensor.In(expected), ParameterBound, leastScale: 0.5);
         return results;
 
-        void Compare(string operation, string tensor, ReadOnlySpan<float> actual, ReadOnlySpan<double> wanted, double bound) =>
-            results.Add(VerificationResult.Compare(engine.Device, $"model: {operation}", tensor, shape, actual, wanted, bound));
+        void Compare(string operation, string tensor, ReadOnlySpan<float> actual, ReadOnlySpan<double> wanted, double bound, double leastScale = 0) =>
+            results.Add(VerificationResult.Compare(engine.Device, $"model: {operation}", tensor, shape, actual, wanted, bound, leastScale));
     }
 
     private static (double Loss, double[] Gradient) Reference(ModelOptions options, double[] parameters, TokenBatch batch)

@@ -7,8 +7,8 @@ namespace GpuLstm.Verification;
 /// <param name="Shape">The case's sizes, for the reader.</param>
 /// <param name="WorstAbsolute">The largest |actual - expected|; infinite where an element is not a number.</param>
 /// <param name="WorstRelative">
-/// <paramref name="WorstAbsolute"/> over the largest |expected| of the tensor (0 where both are 0): the measure that is
-/// held to the bound. Element by element, a sum that cancels to nearly 0 would have no bound.
+/// <paramref name="WorstAbsolute"/> over the tensor's scale, its largest |expected| (0 where both are 0): the measure that
+/// is held to the bound. Element by element, a sum that cancels to nearly 0 would have no bound.
 /// </param>
 /// <param name="Bound">The largest <paramref name="WorstRelative"/> allowed.</param>
 public sealed record VerificationResult(
@@ -18,12 +18,21 @@ public sealed record VerificationResult(
     public bool Passed => WorstRelative <= Bound;
 
     /// <summary>Compares a tensor with what it should be.</summary>
+    /// <param name="device">The device's name.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="shape">The case's sizes.</param>
+    /// <param name="actual">What the device computed.</param>
+    /// <param name="expected">What the reference computed.</param>
+    /// <param name="bound">The largest error relative to the tensor's scale.</param>
+    /// <param name="leastScale">The size of a sum's terms, for a tensor whose every element may cancel to nearly 0.</param>
     internal static VerificationResult Compare(
-        string device, string operation, string tensor, string shape, ReadOnlySpan<float> actual, ReadOnlySpan<double> expected, double bound)
+        string device, string operation, string tensor, string shape, ReadOnlySpan<float> actual, ReadOnlySpan<double> expected, double bound,
+        double leastScale = 0)
     {
         if (actual.Length != expected.Length)
             throw new ArgumentException($"{operation} {tensor}: {actual.Length} elements, expected {expected.Length}", nameof(actual));
-        var (worst, largest) = (0.0, 0.0);
+        var (worst, largest) = (0.0, leastScale);
         for (var n = 0; n < actual.Length; n++)
         {
             var difference = Math.Abs(actual[n] - expected[n]);

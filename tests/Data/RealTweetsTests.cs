@@ -1,0 +1,40 @@
+using GpuLstm.Data;
+
+namespace GpuLstm.Tests.Data;
+
+/// <summary>The article's numbers on the real file, to the digit; <c>GPULSTM_TWEETS</c> says where it lies.</summary>
+public sealed class RealTweetsTests
+{
+    private static string Tweets()
+    {
+        var path = Environment.GetEnvironmentVariable("GPULSTM_TWEETS");
+        Skip.If(path is null, "GPULSTM_TWEETS names no copy of twitter_training.csv");
+        return path!;
+    }
+
+    [SkippableFact]
+    public void Summary_is_the_articles()
+    {
+        var summary = DataSummary.FromFile(Tweets());
+        Assert.Equal(74_682, summary.Rows);
+        Assert.Equal([20_832, 22_542, 18_318, 12_990], summary.Sentiments.Values);
+        Assert.Equal((43_013, 361), (summary.KeptRows, summary.DroppedRows));
+        Assert.Equal((34_410, 8_603), (summary.TrainRows, summary.TestRows));
+        Assert.Equal(0.5199360650973555, summary.TrainPositiveLabelShare);
+        Assert.Equal(0.5192374752993142, summary.TestPositiveLabelShare);
+        Assert.Equal(274, summary.VocabularySize);
+        Assert.Equal("I downlaeG", string.Concat(summary.VocabularyHead.Select(entry => entry.Token)));
+        Assert.Equal(Enumerable.Range(1, 10), summary.VocabularyHead.Select(entry => entry.Index));
+        var lengths = summary.Lengths;
+        Assert.Equal((34_410, 1, 41.0, 83.0, 148.0, 727), (lengths.Count, lengths.Min, lengths.P25, lengths.P50, lengths.P75, lengths.Max));
+        Assert.Equal(103.600262, lengths.Mean, 6);
+        Assert.Equal(79.972798, lengths.Std!.Value, 6);
+    }
+
+    [SkippableFact]
+    public void Training_texts_hold_42507_words()
+    {
+        var vocabulary = PreparedData.FromFile(Tweets(), TokenKind.Word, maxLength: 1).Vocabulary;
+        Assert.Equal(42_507, vocabulary.Size - 1); // <UNK> is no word
+    }
+}

@@ -1,0 +1,39 @@
+using GpuLstm.Data;
+
+namespace GpuLstm.Tests.Data;
+
+public sealed class SentimentTaskTests
+{
+    private static readonly Tweet[] Mixed =
+    [
+        new(1, "a", Sentiment.Positive, "yes"),
+        new(2, "a", Sentiment.Neutral, "hm"),
+        new(3, "a", Sentiment.Negative, "no"),
+        new(4, "a", Sentiment.Negative, ""),
+        new(5, "a", Sentiment.Irrelevant, ""),
+        new(6, "a", Sentiment.Positive, " "),
+    ];
+
+    [Fact]
+    public void Keeps_two_sentiments_and_drops_missing_texts()
+    {
+        var task = SentimentTask.Select(Mixed, "f");
+        Assert.Equal([new LabelledText("yes", 0), new LabelledText("no", 1), new LabelledText(" ", 0)], task.Texts);
+        Assert.Equal((4, 1), (task.Candidates, task.Dropped));
+    }
+
+    [Fact]
+    public void Keeps_the_first_rows_of_a_limit() => Assert.Equal(2, SentimentTask.Select(Mixed, "f", limit: 2).Texts.Count);
+
+    [Theory]
+    [InlineData(1, "holds Positive tweets only")]
+    [InlineData(0, "--limit 0 is out of range")]
+    public void Refuses_what_cannot_be_learnt(int limit, string message) => Assert.Contains(
+        message, Assert.Throws<UserErrorException>(() => SentimentTask.Select(Mixed, "f", limit)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Refuses_a_file_without_the_two_sentiments() => Assert.Contains(
+        "there is nothing to learn",
+        Assert.Throws<UserErrorException>(() => SentimentTask.Select([Mixed[1], Mixed[3]], "f")).Message,
+        StringComparison.Ordinal);
+}

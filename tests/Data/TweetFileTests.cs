@@ -1,0 +1,79 @@
+using CsCheck;
+using GpuLstm.Data;
+using System.Text;
+
+namespace GpuLstm.Tests.Data;
+
+public sealed class TweetFileTests
+{
+    private static readonly Gen<string> Texts =
+        Gen.String[Gen.OneOf(Gen.Char[' ', '~'], Gen.Char["\",\n\ré日"]), 0, 40];
+
+    private static readonly Gen<Tweet> Tweets = Gen.Select(
+        Gen.Long, Gen.String[Gen.Char['a', 'z'], 1, 8], Gen.Enum<Sentiment>(), Texts,
+        (id, entity, sentiment, text) => new Tweet(id, entity, sentiment, text + (id % 3 == 0 ? "🎮😡" : "")));
+
+    [Fact]
+    public void Reads_back_what_it_writes() => Tweets.List[1, 30].Sample(
+        tweets =>
+        {
+            using var folder = new TemporaryFolder();
+            using var stream = new MemoryStream();
+            TweetFile.Write(stream, tweets);
+            Assert.Equal(tweets, TweetFile.Read(folder.File("tweets.csv", stream.ToArray())));
+        },
+        iter: 200);
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    public void Reads_multi_line_fields_quotes_and_emoji(string lineEnd)
+    {
+        using var folder = new TemporaryFolder();
+        var content = string.Join(lineEnd, "\uFEFF7,Game,Positive,\"first", "second \"\"quoted\"\" 😍\"", "", "8,Other,Negative,", "");
+        var tweets = TweetFile.Read(folder.File("tweets.csv", content));
+        Assert.Equal(
+            [
+                new Tweet(7, "Game", Sentiment.Positive, $"first{lineEnd}second \"quoted\" 😍"),
+                new Tweet(8, "Other", Sentiment.Negative, ""),
+            ],
+            tweets);
+    }
+
+    [Theory]
+    [InlineData("1,a,Positive,x\n2,a,Positive\n", "line 2: 3 columns instead of 4")]
+    [InlineData("1,a,Positive,x\n2,a,Positive,one, two\n", "line 2: 5 columns instead of 4")]
+    [InlineData("1,a,Positive,\"x\ny\"\n2,a,Negative,\"never closed\n3,a,Positive,z\n", "line 3: broken quoting (a quoted field that is never closed)")]
+    [InlineData("1,a,Positive,\"x\" y\n", "line 1: broken quoting (text after the closing quote of a quoted field)")]
+    [InlineData("id,entity,sentiment,text\n", "line 1: the tweet id 'id' is not a whole number; remove a header line")]
+    [InlineData("1,a,Positive,x\n2,a,Angry,y\n", "line 2: unknown sentiment 'Angry'; it must be one of Positive, Negative, Neutral, Irrelevant")]
+    [InlineData("1,a,1,x\n", "line 1: unknown sentiment '1'")]
+    [InlineData("1,a,,x\n", "line 1: unknown sentiment ''")]
+    [InlineData("", "is empty")]
+    public void Says_what_is_wrong_and_where(string content, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("bad.csv", content);
+        var error = Assert.Throws<UserErrorException>(() => TweetFile.Read(path));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void Names_the_line_of_a_byte_that_is_not_utf8()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("latin1.csv", Encoding.Latin1.GetBytes("1,a,Positive,fine\n2,a,Negative,café\n"));
+        var error = Assert.Throws<UserErrorException>(() => TweetFile.Read(path));
+        Assert.Contains("line 2: byte 34 (0xE9) is not UTF-8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_files_and_folders_are_named()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("there is no file", Assert.Throws<UserErrorException>(() => TweetFile.Read(folder["none.csv"])).Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<UserErrorException>(() => TweetFile.Read(folder.Path)).Message, StringComparison.Ordinal);
+    }
+}

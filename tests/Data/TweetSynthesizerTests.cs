@@ -1,0 +1,40 @@
+using GpuLstm.Data;
+
+namespace GpuLstm.Tests.Data;
+
+public sealed class TweetSynthesizerTests
+{
+    private static readonly string Sample = Path.Combine(AppContext.BaseDirectory, "data", "sample-tweets.csv");
+
+    [Fact]
+    public void The_sample_is_what_it_writes()
+    {
+        using var stream = new MemoryStream();
+        TweetSynthesizer.Write(stream, 3000, 1);
+        Assert.Equal(File.ReadAllBytes(Sample), stream.ToArray());
+    }
+
+    [Fact]
+    public void The_sample_has_what_makes_a_real_task()
+    {
+        var tweets = TweetFile.Read(Sample);
+        Assert.Equal(3000, tweets.Count);
+        Assert.Equal(4, tweets.Select(tweet => tweet.Sentiment).Distinct().Count());
+        Assert.Contains(tweets.GroupBy(tweet => tweet.Id), group => group.Count() > 3);
+        Assert.Contains(tweets, tweet => tweet.Text.Contains('\n', StringComparison.Ordinal));
+        Assert.Contains(tweets, tweet => tweet.Text.Contains('"', StringComparison.Ordinal));
+        Assert.Contains(tweets, tweet => tweet.Text.Contains("😡", StringComparison.Ordinal));
+        Assert.Contains(tweets, tweet => tweet.Text.Length == 0);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(777)]
+    public void Writes_as_many_rows_as_asked(int rows)
+    {
+        using var folder = new TemporaryFolder();
+        using (var stream = File.Create(folder["t.csv"]))
+            TweetSynthesizer.Write(stream, rows, 3);
+        Assert.Equal(rows, TweetFile.Read(folder["t.csv"]).Count);
+    }
+}

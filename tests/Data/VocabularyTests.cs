@@ -1,0 +1,69 @@
+using CsCheck;
+using GpuLstm.Data;
+
+namespace GpuLstm.Tests.Data;
+
+public sealed class VocabularyTests
+{
+    private static readonly Gen<string> Texts = Gen.String[Gen.Char["abß 日\"\n"], 1, 30].Select(text => text + "🎮");
+
+    [Fact]
+    public void Numbers_characters_in_order_of_appearance_behind_padding()
+    {
+        var vocabulary = Vocabulary.FromTexts(["ab", "🎮a"], TokenKind.Character);
+        Assert.Equal(["a", "b", " ", "🎮", "<UNK>"], vocabulary.Tokens);
+        Assert.Equal([4, 1, 5, 3], vocabulary.Encode("🎮ax "));
+        Assert.Equal((5, 6, 5), (vocabulary.Size, vocabulary.EmbeddingRows, vocabulary.UnknownIndex));
+    }
+
+    [Fact]
+    public void Splits_words_at_single_spaces()
+    {
+        var vocabulary = Vocabulary.FromTexts(["to be", "or  not to be"], TokenKind.Word);
+        Assert.Equal(["to", "be", "or", "", "not", "<UNK>"], vocabulary.Tokens);
+        Assert.Equal("to be or  not", vocabulary.Decode(vocabulary.Encode("to be or  not")));
+    }
+
+    [Fact]
+    public void A_text_that_says_unk_is_unknown()
+    {
+        var vocabulary = Vocabulary.FromTexts(["a <UNK> b"], TokenKind.Word);
+        Assert.Equal([1, 3, 2], vocabulary.Encode("a <UNK> b"));
+    }
+
+    [Theory]
+    [InlineData(TokenKind.Character)]
+    [InlineData(TokenKind.Word)]
+    public void Decodes_what_it_encoded_and_survives_a_file(TokenKind kind) => Texts.List[1, 10].Sample(texts =>
+    {
+        using var folder = new TemporaryFolder();
+        var vocabulary = Vocabulary.FromTexts(texts, kind);
+        using var stream = new MemoryStream();
+        vocabulary.Save(stream);
+        var loaded = Vocabulary.Load(folder.File("vocabulary.json", stream.ToArray()));
+        Assert.Equal(vocabulary.Tokens, loaded.Tokens);
+        Assert.All(texts, text => Assert.Equal(text, loaded.Decode(loaded.Encode(text))));
+        Assert.All(texts, text => Assert.DoesNotContain(loaded.UnknownIndex, loaded.Encode(text)));
+    }, iter: 100);
+
+    [Fact]
+    public void Refuses_to_be_empty() => Assert.Contains(
+        "vocabulary is empty",
+        Assert.Throws<UserErrorException>(() => Vocabulary.FromTexts([""], TokenKind.Word)).Message,
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("not json", "line 1 is not a vocabulary")]
+    [InlineData("""{"kind": "word"}""", "is not a vocabulary")]
+    [InlineData("""{"kind": "syllable", "tokens": ["a", "<UNK>"]}""", "is not a vocabulary")]
+    [InlineData("""{"kind": "word", "tokens": ["a", "a", "<UNK>"]}""", "its tokens must differ")]
+    [InlineData("""{"kind": "word", "tokens": ["a", "b"]}""", "<UNK> must be the last")]
+    public void Refuses_files_that_are_none(string content, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("vocabulary.json", content);
+        var error = Assert.Throws<UserErrorException>(() => Vocabulary.Load(path));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+}
