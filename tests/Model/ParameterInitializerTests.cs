@@ -1,0 +1,44 @@
+using GpuLstm.Data;
+using GpuLstm.Model;
+
+namespace GpuLstm.Tests.Model;
+
+public sealed class ParameterInitializerTests
+{
+    private static readonly ModelOptions Options = new(500, 16, 20, 10, Readout.LastToken);
+
+    [Fact]
+    public void Draws_from_pytorchs_distributions()
+    {
+        var layout = new ParameterLayout(Options);
+        var parameters = ParameterInitializer.Create(Options, new NumpyRandom(7));
+        var embedding = layout.Embedding.In(parameters).ToArray();
+        Assert.Equal(0, embedding.Average(), 0.05);
+        Assert.Equal(1, Math.Sqrt(embedding.Average(value => value * value)), 0.05);
+        var rest = parameters[embedding.Length..];
+        var bound = 1 / Math.Sqrt(20);
+        Assert.All(rest, value => Assert.InRange(value, -bound, bound));
+        Assert.Equal(bound / Math.Sqrt(3), Math.Sqrt(rest.Average(value => value * value)), 0.01);
+    }
+
+    [Fact]
+    public void Same_seed_same_values_and_another_seed_others()
+    {
+        Assert.Equal(ParameterInitializer.Create(Options, new NumpyRandom(1)), ParameterInitializer.Create(Options, new NumpyRandom(1)));
+        Assert.NotEqual(ParameterInitializer.Create(Options, new NumpyRandom(1)), ParameterInitializer.Create(Options, new NumpyRandom(2)));
+    }
+
+    [Fact]
+    public void Layout_is_pytorchs()
+    {
+        var layout = new ParameterLayout(Options);
+        Assert.Equal(
+            [
+                "embedding.weight 500x16", "lstm.weight_ih_l0 80x16", "lstm.weight_hh_l0 80x20", "lstm.bias_ih_l0 80", "lstm.bias_hh_l0 80",
+                "fc.weight 1x20", "fc.bias 1",
+            ],
+            layout.Tensors.Select(tensor => $"{tensor.Name} {string.Join('x', tensor.Shape)}"));
+        Assert.Equal(layout.Length, layout.Tensors.Sum(tensor => tensor.Length));
+        Assert.All(layout.Tensors.Zip(layout.Tensors.Skip(1)), pair => Assert.Equal(pair.First.Offset + pair.First.Length, pair.Second.Offset));
+    }
+}
