@@ -11,12 +11,16 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
     /// <exception cref="UserErrorException">A buffer would have more elements than that.</exception>
     public void Check(ModelOptions options)
     {
-        var activations = (long)MaxRows * MaxSteps * 4 * options.HiddenSize;
-        if (activations > int.MaxValue)
-        {
-            throw new UserErrorException(
-                $"batches of {MaxRows} rows, {MaxSteps} steps and {options.HiddenSize} hidden units hold {activations:N0} gate values, "
-                + $"more than the {int.MaxValue:N0} that can be numbered; use a smaller --batch-size, --hidden or --max-length");
-        }
+        var positions = (long)MaxRows * MaxSteps;
+        Fits(positions * 4 * options.HiddenSize, $"batches of {MaxRows} rows, {MaxSteps} steps and {options.HiddenSize} hidden units", "--batch-size, --hidden or --max-length");
+        Fits(Math.Min(options.VocabularySize, positions) * 4 * options.HiddenSize, $"{options.VocabularySize} tokens and {options.HiddenSize} hidden units", "--hidden");
+        Fits((long)options.VocabularySize * options.EmbeddingSize, $"{options.VocabularySize} tokens and an embedding of {options.EmbeddingSize}", "--embedding");
+        Fits(4L * options.HiddenSize * Math.Max(options.HiddenSize, options.EmbeddingSize), $"{options.HiddenSize} hidden units", "--hidden");
+    }
+
+    private static void Fits(long elements, string what, string remedy)
+    {
+        if (elements > Array.MaxLength)
+            throw new UserErrorException($"{what} make a buffer of {elements:N0} values, more than {Array.MaxLength:N0}; use a smaller {remedy}");
     }
 }

@@ -1,0 +1,93 @@
+using GpuLstm.Data;
+using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Model;
+using GpuLstm.Tests.Reference;
+using GpuLstm.Training;
+using Xunit.Abstractions;
+
+namespace GpuLstm.Tests.Engines;
+
+public sealed class EngineTests(ITestOutputHelper output)
+{
+    private static readonly ModelOptions Model = new(7, 3, 5, 6, Readout.LastToken);
+
+    public static TheoryData<AcceleratorChoice> Accelerators => TestDevices.All;
+
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void Same_start_same_batches_same_bits(AcceleratorChoice accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        var seed = TestRandom.Create(output).Next();
+        Assert.Equal(Train(accelerator, seed), Train(accelerator, seed));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void Totals_add_up_and_are_forgotten(AcceleratorChoice accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        var random = TestRandom.Create(output);
+        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(LearningRate: 1e-30), new EngineLimits(4, 6));
+        engine.SetParameters(ParameterInitializer.Create(Model, new NumpyRandom(1)));
+        var expected = default(BatchTotals);
+        for (var step = 0; step < 3; step++)
+        {
+            var batch = RandomModels.Batch(Model, 4, random);
+            expected += engine.Evaluate(batch, new float[4]); // the parameters do not move at this learning rate
+            engine.TrainStep(batch);
+        }
+
+        var actual = engine.TakeTrainingTotals();
+        Assert.Equal(expected.LossSum, actual.LossSum, 1e-5);
+        Assert.Equal((expected.Correct, 12), (actual.Correct, actual.Rows));
+        Assert.Equal(default, engine.TakeTrainingTotals());
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void A_batch_without_a_single_token_is_no_trouble(AcceleratorChoice accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(2, 6));
+        var parameters = ParameterInitializer.Create(Model, new NumpyRandom(1));
+        engine.SetParameters(parameters);
+        var logits = new float[2];
+        var gradient = new float[parameters.Length];
+        var batch = new TokenBatch(new int[12], [0, 0], [0, 1], 2, 6);
+        engine.Evaluate(batch, logits);
+        Assert.Equal([parameters[^1], parameters[^1]], logits);
+        engine.ComputeGradient(batch, gradient);
+        Assert.All(gradient[..^1], value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void An_absent_accelerator_is_an_error_that_lists_what_is_there()
+    {
+        if (DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.Cuda))
+            return; // then it is there, and the other tests use it
+        var error = Assert.Throws<DeviceException>(() => EngineFactory.Create(AcceleratorChoice.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1)));
+        Assert.StartsWith("no cuda device on this machine; there is: cpu, ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("simulator", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Buffers_beyond_32_bits_are_refused() => Assert.Contains(
+        "more than",
+        Assert.Throws<UserErrorException>(() => EngineFactory.Create(
+            AcceleratorChoice.Cpu, Model with { HiddenSize = 4096 }, new AdamOptions(), new EngineLimits(65_536, 65_536))).Message,
+        StringComparison.Ordinal);
+
+    private static float[] Train(AcceleratorChoice accelerator, int seed)
+    {
+        var random = new Random(seed);
+        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(4, 6));
+        var parameters = ParameterInitializer.Create(Model, new NumpyRandom((uint)seed));
+        engine.SetParameters(parameters);
+        for (var step = 0; step < 5; step++)
+            engine.TrainStep(RandomModels.Batch(Model, random.Next(1, 5), random));
+        engine.GetParameters(parameters);
+        return parameters;
+    }
+}

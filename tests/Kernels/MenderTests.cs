@@ -1,0 +1,21 @@
+using GpuLstm.Kernels.Loading;
+
+namespace GpuLstm.Tests.Kernels;
+
+public sealed class MenderTests
+{
+    [Fact]
+    public void Ptx_loses_its_unsound_uniform_branches() =>
+        Assert.Equal("@%p1 bra L_1;\nbra L_2;", PtxMender.Mend("@%p1 bra.uni L_1;\nbra.uni L_2;"));
+
+    [Theory]
+    [InlineData("barrier(CLK_GLOBAL_MEM_FENCE)")]
+    [InlineData("work_group_barrier(CLK_GLOBAL_MEM_FENCE)")]
+    [InlineData("work_group_barrier (CLK_GLOBAL_MEM_FENCE)")]
+    public void Opencl_barriers_fence_shared_memory_too(string barrier) =>
+        Assert.Equal("x; barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); y", OpenClMender.Mend($"x; {barrier}; y"));
+
+    [Fact]
+    public void Opencl_keeps_no_generic_pointer() =>
+        Assert.Equal("__global float* p", OpenClMender.Mend("__generic float* p"));
+}
