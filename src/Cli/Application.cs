@@ -1,6 +1,7 @@
 using GpuLstm.Cli.Commands;
 using GpuLstm.Kernels.Devices;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace GpuLstm.Cli;
 
@@ -32,8 +33,10 @@ internal static class Application
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            var help = string.Join(' ', args.TakeWhile(arg => !arg.StartsWith('-')).Take(2).Append("--help"));
-            return Fail($"{parsed.Errors[0].Message.TrimEnd('.')}; see {help}", Usage);
+            var problem = parsed.UnmatchedTokens.Count > 0
+                ? $"'{parsed.UnmatchedTokens[0]}' is not understood"
+                : parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" ");
+            return Fail($"{problem}; see {Path(parsed.CommandResult)}--help", Usage);
         }
 
         try
@@ -58,6 +61,10 @@ internal static class Application
             return Fail("out of memory; use a smaller --batch-size, --hidden, --embedding or --max-length", Failure);
         }
     }
+
+    /// <summary>The names of a command and those above it, below the program itself.</summary>
+    private static string Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{Path(parent)}{command.Command.Name} " : "";
 
     private static int Fail(string message, int exitCode)
     {

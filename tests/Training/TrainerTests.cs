@@ -77,6 +77,16 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(whole.TrainLoss[0], ragged.TrainLoss[0], 1e-6);
     }
 
+    [Fact]
+    public void A_loss_that_is_no_number_ends_the_run_before_it_is_saved()
+    {
+        using var engine = new ExplodingEngine(Options.Model(data.Vocabulary));
+        var run = RunFolder.Create(folder["run"], new RunConfig(RunConfig.CurrentFormatVersion, "tweets.csv", null, Options), data.Vocabulary);
+        var error = Assert.Throws<UserErrorException>(() => Trainer.Run(Options, data, engine, run, new Observer(null), CancellationToken.None));
+        Assert.Equal("the loss is no longer a number after epoch 1; use a smaller --learning-rate", error.Message);
+        Assert.Empty(Directory.GetFiles(run.Path));
+    }
+
     private TrainingMetrics Run(TrainingOptions options, CancellationToken cancellation, Action<EpochReport>? onEpoch = null)
     {
         using var engine = EngineFactory.Create(
@@ -90,5 +100,37 @@ public sealed class TrainerTests : IDisposable
         public void OnStep(int epoch, int step, int steps) => Assert.InRange(step, 1, steps);
 
         public void OnEpoch(EpochReport report) => onEpoch?.Invoke(report);
+    }
+
+    /// <summary>Trains nothing and reports that the loss has left the numbers.</summary>
+    private sealed class ExplodingEngine(ModelOptions options) : ILstmEngine
+    {
+        public string Accelerator => "none";
+
+        public string Device => "none";
+
+        public ParameterLayout Layout { get; } = new(options);
+
+        public void SetParameters(ReadOnlySpan<float> parameters)
+        {
+        }
+
+        public void GetParameters(Span<float> parameters)
+        {
+        }
+
+        public void TrainStep(TokenBatch batch)
+        {
+        }
+
+        public BatchTotals TakeTrainingTotals() => new(double.NaN, 0, 1);
+
+        public BatchTotals ComputeGradient(TokenBatch batch, Span<float> gradient) => throw new NotSupportedException();
+
+        public BatchTotals Evaluate(TokenBatch batch, Span<float> logits) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
     }
 }

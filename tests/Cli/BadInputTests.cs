@@ -1,0 +1,123 @@
+using GpuLstm.Kernels.Devices;
+using System.Text;
+
+namespace GpuLstm.Tests.Cli;
+
+/// <summary>Every bad input gets one clear line on standard error, an exit code, and never a stack trace.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private const string TwoClasses = "1,a,Positive,good game\n2,a,Negative,bad game\n3,a,Positive,nice\n4,a,Negative,awful\n5,a,Positive,fun\n";
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("1,a,Positive,x\n2,a,Positive\n", "line 2: 3 columns instead of 4")]
+    [InlineData("1,a,Positive,x\n2,a,Negative,\"open\n", "line 2: broken quoting")]
+    [InlineData("1,a,Positive,x\n2,a,Cheerful,y\n", "line 2: unknown sentiment 'Cheerful'")]
+    [InlineData("1,a,Positive,x\n2,a,Positive,y\n", "holds Positive tweets only")]
+    [InlineData("1,a,Neutral,x\n", "there is nothing to learn")]
+    [InlineData("", "is empty")]
+    public void Bad_data(string content, string message) =>
+        Fails(1, message, "train", "--data", folder.File("bad.csv", content), "--output", folder["run"]);
+
+    [Fact]
+    public void Bytes_that_are_not_utf8() =>
+        Fails(1, "line 2: byte 34 (0xE9) is not UTF-8", "data", "describe", "--data", folder.File("latin1.csv", Encoding.Latin1.GetBytes("1,a,Positive,fine\n2,a,Negative,café\n")));
+
+    [Fact]
+    public void A_missing_file() => Fails(1, $"there is no file '{folder["none.csv"]}'", "train", "--data", folder["none.csv"]);
+
+    [Theory]
+    [InlineData(2, "--epochs 'many' is not a whole number", "train", "--epochs", "many")]
+    [InlineData(2, "--epochs '1.5' is not a whole number", "train", "--epochs", "1.5")]
+    [InlineData(1, "--epochs 0 is out of range", "train", "--epochs", "0")]
+    [InlineData(1, "--batch-size -3 is out of range", "train", "--batch-size", "-3")]
+    [InlineData(1, "--hidden 1000000 is out of range", "train", "--hidden", "1000000")]
+    [InlineData(1, "--embedding 0 is out of range", "train", "--embedding", "0")]
+    [InlineData(1, "--max-length 0 is out of range", "train", "--max-length", "0")]
+    [InlineData(1, "--learning-rate NaN is out of range", "train", "--learning-rate", "NaN")]
+    [InlineData(1, "--limit 0 is out of range", "train", "--limit", "0")]
+    [InlineData(1, "--preset 'best' is not one of: article", "train", "--preset", "best")]
+    [InlineData(1, "more than 2,147,483,591; use a smaller --batch-size", "train", "--hidden", "4096", "--batch-size", "65536")]
+    [InlineData(2, "--accelerator 'tpu' is not one of: auto, cuda, opencl, cpu, simulator", "train", "--accelerator", "tpu")]
+    [InlineData(2, "--tokens 'syllable' is not one of: char, word", "train", "--tokens", "syllable")]
+    [InlineData(2, "--seed '-1' is not a whole number", "train", "--seed", "-1")]
+    [InlineData(2, "'--nonsense' is not understood; see train --help", "train", "--nonsense")]
+    [InlineData(2, "'extra' is not understood", "data", "describe", "extra")]
+    [InlineData(2, "'trian' is not understood; see --help", "trian")]
+    [InlineData(2, "--model", "evaluate")]
+    [InlineData(1, "--rows 0 is out of range", "data", "synthesize", "--rows", "0")]
+    public void Absurd_options(int exitCode, string message, params string[] arguments) => Fails(exitCode, message, arguments);
+
+    [SkippableFact]
+    public void An_accelerator_that_is_not_there()
+    {
+        Skip.If(DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.Cuda), "this machine has CUDA");
+        Fails(1, "no cuda device on this machine; there is: cpu, ", "train", "--accelerator", "cuda");
+        Fails(1, "no cuda device on this machine; there is: cpu, ", "verify", "--accelerator", "cuda");
+    }
+
+    [SkippableFact]
+    public void More_than_a_devices_memory()
+    {
+        Skip.IfNot(DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.OpenCL && device.MemoryBytes < 20e9), "no OpenCL device of less than 20 GB");
+        Fails(1, "is out of memory", "train", "--accelerator", "opencl", "--hidden", "4096", "--batch-size", "600", "--output", folder["run"]);
+    }
+
+    [Fact]
+    public void A_model_folder_that_is_none() => Fails(1, $"there is no folder '{folder["none"]}'", "predict", "--model", folder["none"], "text");
+
+    [Fact]
+    public void Damaged_and_foreign_model_files()
+    {
+        var run = Train();
+        var model = Path.Combine(run, "model.safetensors");
+        var whole = File.ReadAllBytes(model);
+
+        File.WriteAllBytes(model, whole[..^5]);
+        Fails(1, $"'{model}' is not a model that can be used: its tensors need", "predict", "--model", run, "text");
+        File.WriteAllText(model, "PK this is an archive");
+        Fails(1, $"'{model}' is not a model that can be used: it claims a header of", "evaluate", "--model", run);
+        File.Delete(model);
+        Fails(1, $"'{model}' does not exist", "predict", "--model", run, "text");
+
+        File.WriteAllBytes(model, whole);
+        File.WriteAllText(Path.Combine(run, "config.json"), "{}");
+        Fails(1, "is not a model's configuration", "predict", "--model", run, "text");
+    }
+
+    [SkippableFact]
+    public void A_full_disk_leaves_the_old_model()
+    {
+        Skip.IfNot(File.Exists("/dev/full"), "no /dev/full here");
+        var model = Path.Combine(Train(), "model.safetensors");
+        var before = File.ReadAllBytes(model);
+        File.CreateSymbolicLink(model + ".partial", "/dev/full");
+        Fails(
+            1, $"cannot write '{model}': No space left on device", "train", "--data", folder.File("t.csv", TwoClasses), "--accelerator", "cpu", "--seed", "5",
+            "--output", folder["run"]);
+        Assert.Equal(before, File.ReadAllBytes(model));
+    }
+
+    [Fact]
+    public void An_output_that_is_a_file() => Fails(
+        1, "cannot make the folder", "train", "--accelerator", "cpu", "--data", folder.File("t.csv", TwoClasses), "--output", folder.File("file", ""));
+
+    private string Train()
+    {
+        var result = CliProcess.Run(
+            "train", "--data", folder.File("tweets.csv", TwoClasses), "--accelerator", "cpu", "--epochs", "1", "--output", folder["run"]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return folder["run"];
+    }
+
+    private static void Fails(int exitCode, string message, params string[] arguments)
+    {
+        var result = CliProcess.Run(arguments);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
+        Assert.Equal(1, result.Error.AsSpan().Count('\n'));
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+
+namespace GpuLstm.Tests.Cli;
+
+/// <summary>What a run of the program did.</summary>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Output">Its standard output.</param>
+/// <param name="Error">Its standard error.</param>
+internal sealed record CliResult(int ExitCode, string Output, string Error);
+
+/// <summary>Runs the program as a user does, in a process of its own.</summary>
+internal static class CliProcess
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    public static CliResult Run(params string[] arguments) => RunWithInput("", arguments);
+
+    public static CliResult RunWithInput(string input, params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        Assert.True(process.WaitForExit(Limit), "the program did not end");
+        return new CliResult(process.ExitCode, output.Result, error.Result);
+    }
+
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "gpulstm.dll"), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        return Process.Start(start)!;
+    }
+}

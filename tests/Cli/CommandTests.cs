@@ -1,0 +1,128 @@
+using GpuLstm.Kernels.Devices;
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace GpuLstm.Tests.Cli;
+
+/// <summary>The commands as a user runs them.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Train_evaluate_and_predict_agree()
+    {
+        var train = Succeeds("train", "--accelerator", "cpu", "--epochs", "4", "--output", folder["run"]);
+        Assert.Contains("no --data given: training on the built-in sample of synthetic tweets", train, StringComparison.Ordinal);
+        Assert.Contains($"the model lies in {folder["run"]}", train, StringComparison.Ordinal);
+        var metrics = Json(File.ReadAllText(folder["run/metrics.json"]));
+        var accuracy = metrics.GetProperty("testAccuracy").GetDouble();
+        Assert.True(accuracy > metrics.GetProperty("testMajorityShare").GetDouble() + 0.15, $"accuracy {accuracy}");
+        Assert.Equal("cpu", metrics.GetProperty("accelerator").GetString());
+
+        var test = Json(Succeeds("evaluate", "--model", folder["run"], "--split", "test", "--accelerator", "cpu", "--json"));
+        Assert.Equal(accuracy, test.GetProperty("accuracy").GetDouble());
+        var all = Json(Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--json"));
+        Assert.Equal(metrics.GetProperty("trainRows").GetInt32() + metrics.GetProperty("testRows").GetInt32(), all.GetProperty("rows").GetInt32());
+
+        string[] texts = ["the soundtrack in StarHarbor is amazing 😍", "@devs I hate the camera, never again", ""];
+        var predicted = Succeeds(["predict", "--model", folder["run"], "--accelerator", "cpu", .. texts]);
+        Assert.Equal(3, predicted.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.StartsWith("Positive\t", predicted, StringComparison.Ordinal);
+        Assert.Contains("\nNegative\t", predicted, StringComparison.Ordinal);
+        var piped = CliProcess.RunWithInput(string.Join('\n', texts) + "\n", "predict", "--model", folder["run"], "--accelerator", "cpu");
+        Assert.Equal(predicted, piped.Output);
+    }
+
+    [Fact]
+    public void Auto_says_what_it_chose() =>
+        Assert.Contains("auto chose ", Succeeds("train", "--limit", "40", "--epochs", "1", "--output", folder["run"]), StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_accelerator_falls_to_the_same_losses()
+    {
+        string[] accelerators = ["cpu", .. DeviceCatalog.List().Select(device => DeviceCatalog.Name(device.Kind)).Distinct()];
+        var losses = accelerators.Select(accelerator =>
+        {
+            Succeeds("train", "--preset", "article", "--epochs", "2", "--limit", "64", "--accelerator", accelerator, "--output", folder[accelerator]);
+            return Json(File.ReadAllText(folder[$"{accelerator}/metrics.json"])).GetProperty("trainLoss").EnumerateArray().Select(loss => loss.GetDouble()).ToList();
+        }).ToList();
+        Assert.True(losses.Count > 1);
+        Assert.All(losses, own => Assert.All(own.Zip(losses[0]), pair => Assert.Equal(pair.Second, pair.First, 1e-4)));
+    }
+
+    [Fact]
+    public void Describe_gives_the_promised_keys()
+    {
+        var summary = Json(Succeeds("data", "describe", "--json"));
+        Assert.Equal(
+            [
+                "rows", "sentiments", "keptRows", "droppedRows", "trainRows", "testRows", "trainPositiveLabelShare", "testPositiveLabelShare",
+                "vocabularySize", "vocabularyHead", "lengths",
+            ],
+            summary.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(
+            ["count", "mean", "std", "min", "p25", "p50", "p75", "max"],
+            summary.GetProperty("lengths").EnumerateObject().Select(property => property.Name));
+        Assert.Contains("vocabulary", Succeeds("data", "describe"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Synthesize_writes_the_same_to_a_file_and_to_standard_output()
+    {
+        Succeeds("data", "synthesize", "--rows", "50", "--seed", "7", "--output", folder["t.csv"]);
+        Assert.Equal(File.ReadAllText(folder["t.csv"]), Succeeds("data", "synthesize", "--rows", "50", "--seed", "7"));
+    }
+
+    [Fact]
+    public void Devices_lists_what_is_there()
+    {
+        var output = Succeeds("devices");
+        Assert.Contains("cpu", output, StringComparison.Ordinal);
+        Assert.Contains("simulator", output, StringComparison.Ordinal);
+        Assert.Contains("auto takes ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Verify_prints_a_table_or_json()
+    {
+        Assert.Contains(" passed, 0 failed", Succeeds("verify", "--accelerator", "cpu"), StringComparison.Ordinal);
+        var json = Json(Succeeds("verify", "--accelerator", "simulator", "--seed", "3", "--json"));
+        Assert.Equal((3, 0), (json.GetProperty("seed").GetInt32(), json.GetProperty("failed").GetInt32()));
+        Assert.All(json.GetProperty("results").EnumerateArray(), result => Assert.True(result.GetProperty("passed").GetBoolean()));
+    }
+
+    [SkippableFact]
+    public void Interrupted_training_stops_with_its_last_checkpoint_whole()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "SIGINT is sent with kill");
+        using var process = CliProcess.Start(
+            "train", "--accelerator", "cpu", "--hidden", "4", "--epochs", "100000", "--output", folder["run"]);
+        var clock = Stopwatch.StartNew();
+        while (!File.Exists(folder["run/metrics.jsonl"]))
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "no epoch ended");
+            Thread.Sleep(20);
+        }
+
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+            kill.WaitForExit();
+        var error = process.StandardError.ReadToEndAsync();
+        _ = process.StandardOutput.ReadToEndAsync();
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), "it did not stop");
+        Assert.Equal((130, "error: stopped"), (process.ExitCode, error.Result.Trim()));
+        Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu");
+    }
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+
+    private static string Succeeds(params string[] arguments)
+    {
+        var result = CliProcess.Run(arguments);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal("", result.Error);
+        return result.Output;
+    }
+}
