@@ -1,1 +1,24 @@
-Console.WriteLine("gpulstm");
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using GpuLstm.Benchmarks;
+
+// In one process, so that every backend sees the same drivers; a few iterations, so that all of it ends in minutes.
+var job = Job.Default
+    .WithToolchain(InProcessEmitToolchain.Instance)
+    .WithWarmupCount(2)
+    .WithIterationCount(5)
+    .WithIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(200));
+var config = DefaultConfig.Instance
+    .AddJob(job)
+    .HideColumns("Error", "StdDev", "Median")
+    .AddColumn(new ThroughputColumn("rows/s", method => method is nameof(OperationBenchmarks.Adam) ? null : Setting.Rows))
+    .AddColumn(new ThroughputColumn("tokens/s", method => method switch
+    {
+        nameof(OperationBenchmarks.Adam) or nameof(OperationBenchmarks.GateTable) => null,
+        nameof(OperationBenchmarks.Gates) => Setting.Rows,
+        _ => Setting.Rows * Setting.Steps,
+    }));
+var benchmarks = BenchmarkSwitcher.FromAssembly(typeof(Setting).Assembly);
+_ = args.Length == 0 ? benchmarks.RunAll(config) : benchmarks.Run(args, config);

@@ -65,7 +65,9 @@ internal sealed class CpuEngine : ILstmEngine
     {
         trainingTotals += Forward(batch);
         Backward();
-        ApplyAdam();
+        CpuAdam.Step(
+            parameters, gradient, firstMoments, secondMoments,
+            Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
     }
 
     public BatchTotals TakeTrainingTotals()
@@ -127,19 +129,6 @@ internal sealed class CpuEngine : ILstmEngine
         }
 
         layer.Backward(parameters, plan, lastHiddenGradient, gradient);
-    }
-
-    private void ApplyAdam()
-    {
-        var factors = Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep);
-        for (var n = 0; n < parameters.Length; n++)
-        {
-            var first = factors.Beta1 * firstMoments[n] + factors.OneMinusBeta1 * gradient[n];
-            var second = factors.Beta2 * secondMoments[n] + factors.OneMinusBeta2 * gradient[n] * gradient[n];
-            firstMoments[n] = first;
-            secondMoments[n] = second;
-            parameters[n] -= factors.StepSize * first / (MathF.Sqrt(second) * factors.SecondMomentScale + factors.Epsilon);
-        }
     }
 
     private Span<float> LastHidden(float[] states, int row) => states.AsSpan(row * options.HiddenSize, options.HiddenSize);

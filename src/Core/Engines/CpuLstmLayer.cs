@@ -62,7 +62,8 @@ internal sealed class CpuLstmLayer
         Parallel.For(0, gateRows, gateRow => InputWeightsBackward(parameters, plan, gateRow, gradient));
     }
 
-    private void ComputeTable(float[] parameters, BatchPlan plan) => Parallel.For(0, plan.SlotCount, slot =>
+    /// <summary>The input half of the gates for each slot: embedding lookup, product and biases at once.</summary>
+    public void ComputeTable(float[] parameters, BatchPlan plan) => Parallel.For(0, plan.SlotCount, slot =>
     {
         var embedding = EmbeddingRow(parameters, plan.SlotTokens[slot]);
         var weights = layout.InputWeights.In(parameters);

@@ -1,0 +1,54 @@
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Model;
+using GpuLstm.Reference;
+using GpuLstm.Training;
+
+namespace GpuLstm.Benchmarks;
+
+/// <summary>The references in double: what readable code costs.</summary>
+internal sealed class ReferenceOperations : IOperations
+{
+    private readonly ModelOptions model;
+    private readonly Inputs inputs;
+    private readonly double[] parameters;
+    private readonly double[] gradient;
+    private readonly ReferenceAdam adam;
+    private readonly ReferenceClassifier classifier;
+    private readonly double[] gates;
+    private readonly double[] cell;
+
+    public ReferenceOperations(ModelOptions model, Inputs inputs)
+    {
+        this.model = model;
+        this.inputs = inputs;
+        parameters = Array.ConvertAll(inputs.Parameters, value => (double)value);
+        gradient = (double[])parameters.Clone();
+        adam = new ReferenceAdam(parameters.Length, new AdamOptions());
+        classifier = new ReferenceClassifier(model, parameters);
+        gates = new double[Setting.Rows * 4 * model.HiddenSize];
+        cell = new double[Setting.Rows * model.HiddenSize];
+    }
+
+    public void EmbeddingLookup() => Kernels.Operations.EmbeddingLookup.Reference.Forward(
+        inputs.Layout.Embedding.In(parameters).ToArray(), inputs.Batch.Tokens, model.EmbeddingSize);
+
+    public void GateTable() => Kernels.Operations.GateTable.Reference.Forward(
+        inputs.Layout.Embedding.In(parameters).ToArray(), inputs.Layout.InputWeights.In(parameters).ToArray(),
+        inputs.Layout.InputBias.In(parameters).ToArray(), inputs.Layout.RecurrentBias.In(parameters).ToArray(),
+        [.. Enumerable.Range(0, model.VocabularySize)]);
+
+    public void Gates() => LstmCell.Reference.Forward(gates, cell, model.HiddenSize);
+
+    public void SequenceForward() => classifier.Forward(inputs.Batch);
+
+    public void SequenceForwardBackward() => classifier.Backward(inputs.Batch, classifier.Forward(inputs.Batch));
+
+    public void Adam() => adam.Step(parameters, gradient);
+
+    public void TrainingStep() => adam.Step(parameters, classifier.Backward(inputs.Batch, classifier.Forward(inputs.Batch)));
+
+    public void Dispose()
+    {
+        // Nothing but managed memory.
+    }
+}

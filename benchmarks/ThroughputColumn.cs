@@ -1,0 +1,39 @@
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+
+namespace GpuLstm.Benchmarks;
+
+/// <summary>Items a second, for the benchmarks that work through a known number of them.</summary>
+/// <param name="name">The column's head.</param>
+/// <param name="items">Items a call works through; null where the column says nothing.</param>
+internal sealed class ThroughputColumn(string name, Func<string, int?> items) : IColumn
+{
+    public string Id => name;
+
+    public string ColumnName => name;
+
+    public bool AlwaysShow => true;
+
+    public ColumnCategory Category => ColumnCategory.Custom;
+
+    public int PriorityInCategory => 0;
+
+    public bool IsNumeric => true;
+
+    public UnitType UnitType => UnitType.Dimensionless;
+
+    public string Legend => "What a call works through, a second";
+
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
+    {
+        var mean = summary[benchmarkCase]?.ResultStatistics?.Mean; // nanoseconds
+        return mean is { } time && items(benchmarkCase.Descriptor.WorkloadMethod.Name) is { } count ? $"{count / time * 1e9:N0}" : "-";
+    }
+
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
+
+    public bool IsAvailable(Summary summary) => true;
+
+    public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
+}
