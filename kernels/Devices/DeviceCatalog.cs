@@ -1,9 +1,9 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
-using System.Runtime.CompilerServices;
 
 namespace GpuLstm.Kernels.Devices;
 

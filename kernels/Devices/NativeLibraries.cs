@@ -1,6 +1,6 @@
-using ILGPU;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using ILGPU;
 
 namespace GpuLstm.Kernels.Devices;
 

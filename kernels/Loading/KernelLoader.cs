@@ -1,11 +1,11 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
-using System.Reflection;
-using System.Runtime.CompilerServices;
 
 namespace GpuLstm.Kernels.Loading;
 

@@ -1,5 +1,5 @@
-using ILGPU;
 using System.Runtime.CompilerServices;
+using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 

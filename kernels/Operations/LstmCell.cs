@@ -1,7 +1,7 @@
+using System.Runtime.CompilerServices;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using ILGPU;
-using System.Runtime.CompilerServices;
 
 namespace GpuLstm.Kernels.Operations;
 

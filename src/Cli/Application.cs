@@ -1,7 +1,7 @@
-using GpuLstm.Cli.Commands;
-using GpuLstm.Kernels.Devices;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using GpuLstm.Cli.Commands;
+using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Cli;
 

@@ -1,5 +1,5 @@
-using GpuLstm.Kernels.Devices;
 using System.Text;
+using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Tests.Cli;
 

@@ -1,6 +1,6 @@
-using GpuLstm.Kernels.Devices;
 using System.Diagnostics;
 using System.Text.Json;
+using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Tests.Cli;
 

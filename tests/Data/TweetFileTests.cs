@@ -1,6 +1,6 @@
+using System.Text;
 using CsCheck;
 using GpuLstm.Data;
-using System.Text;
 
 namespace GpuLstm.Tests.Data;
 

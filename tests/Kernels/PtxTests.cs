@@ -1,10 +1,10 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Operations;
 using ILGPU;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
-using System.Reflection;
-using System.Text.RegularExpressions;
 
 namespace GpuLstm.Tests.Kernels;
 

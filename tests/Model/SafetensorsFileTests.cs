@@ -1,7 +1,7 @@
-using CsCheck;
-using GpuLstm.Model;
 using System.Buffers.Binary;
 using System.Text;
+using CsCheck;
+using GpuLstm.Model;
 
 namespace GpuLstm.Tests.Model;
 

@@ -1,8 +1,8 @@
+using System.Text.Json;
 using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Model;
 using GpuLstm.Training;
-using System.Text.Json;
 
 namespace GpuLstm.Tests.Training;
 

@@ -1,7 +1,7 @@
-using GpuLstm.Engines;
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using GpuLstm.Engines;
 
 namespace GpuLstm.Cli.Commands;
 

@@ -1,8 +1,8 @@
+using System.CommandLine;
+using System.Text.Json;
 using GpuLstm.Cli.Output;
 using GpuLstm.Data;
 using Spectre.Console;
-using System.CommandLine;
-using System.Text.Json;
 
 namespace GpuLstm.Cli.Commands;
 

@@ -1,8 +1,8 @@
+using System.CommandLine;
 using GpuLstm.Cli.Output;
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
 using Spectre.Console;
-using System.CommandLine;
 
 namespace GpuLstm.Cli.Commands;
 

@@ -1,10 +1,10 @@
+using System.CommandLine;
+using System.Text.Json;
 using GpuLstm.Cli.Output;
 using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Model;
 using GpuLstm.Training;
-using System.CommandLine;
-using System.Text.Json;
 
 namespace GpuLstm.Cli.Commands;
 

@@ -1,7 +1,7 @@
+using System.CommandLine;
 using GpuLstm.Engines;
 using GpuLstm.Model;
 using GpuLstm.Training;
-using System.CommandLine;
 
 namespace GpuLstm.Cli.Commands;
 

@@ -1,9 +1,9 @@
+using System.CommandLine;
 using GpuLstm.Cli.Output;
 using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Model;
 using GpuLstm.Training;
-using System.CommandLine;
 
 namespace GpuLstm.Cli.Commands;
 

@@ -1,9 +1,9 @@
+using System.CommandLine;
+using System.Text.Json;
 using GpuLstm.Cli.Output;
 using GpuLstm.Engines;
 using GpuLstm.Verification;
 using Spectre.Console;
-using System.CommandLine;
-using System.Text.Json;
 
 namespace GpuLstm.Cli.Commands;
 

@@ -1,7 +1,7 @@
-using CsvHelper;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using CsvHelper;
 
 namespace GpuLstm.Data;
 

@@ -1,9 +1,9 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using GpuLstm.Data;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Model;
 using GpuLstm.Training;
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 
 namespace GpuLstm.Engines;
 

@@ -1,6 +1,6 @@
+using System.Numerics.Tensors;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Model;
-using System.Numerics.Tensors;
 
 namespace GpuLstm.Engines;
 

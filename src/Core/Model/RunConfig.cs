@@ -1,6 +1,6 @@
-using GpuLstm.Training;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GpuLstm.Training;
 
 namespace GpuLstm.Model;
 

@@ -1,6 +1,6 @@
+using System.Text.Json;
 using GpuLstm.Data;
 using GpuLstm.Training;
-using System.Text.Json;
 
 namespace GpuLstm.Model;
 

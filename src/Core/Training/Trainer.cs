@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Model;
-using System.Diagnostics;
 
 namespace GpuLstm.Training;
 
