@@ -1,21 +1,14 @@
 using GpuLstm.Data;
 
-namespace GpuLstm.Tests.Data;
+namespace GpuLstm.Tests.Acceptance;
 
-/// <summary>The article's numbers on the real file, to the digit; <c>GPULSTM_TWEETS</c> says where it lies.</summary>
-public sealed class RealTweetsTests
+/// <summary>The article's numbers on the real file, to the digit.</summary>
+public sealed class PipelineOnRealTweetsTests
 {
-    private static string Tweets()
-    {
-        var path = Environment.GetEnvironmentVariable("GPULSTM_TWEETS");
-        Skip.If(path is null, "GPULSTM_TWEETS names no copy of twitter_training.csv");
-        return path!;
-    }
-
     [SkippableFact]
     public void Summary_is_the_articles()
     {
-        var summary = DataSummary.FromFile(Tweets());
+        var summary = DataSummary.FromFile(RealTweets.Path());
         Assert.Equal(74_682, summary.Rows);
         Assert.Equal([20_832, 22_542, 18_318, 12_990], summary.Sentiments.Values);
         Assert.Equal((43_013, 361), (summary.KeptRows, summary.DroppedRows));
@@ -34,7 +27,7 @@ public sealed class RealTweetsTests
     [SkippableFact]
     public void Training_texts_hold_42507_words()
     {
-        var vocabulary = PreparedData.FromFile(Tweets(), TokenKind.Word, maxLength: 1).Vocabulary;
+        var vocabulary = PreparedData.FromFile(RealTweets.Path(), TokenKind.Word, maxLength: 1).Vocabulary;
         Assert.Equal(42_507, vocabulary.Size - 1); // <UNK> is no word
     }
 }
