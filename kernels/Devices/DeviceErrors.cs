@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Loading;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
@@ -13,7 +14,7 @@ internal static class DeviceErrors
     ];
 
     /// <summary>True for what <see cref="Translate"/> can explain.</summary>
-    public static bool Explains(Exception exception) => exception is AcceleratorException or OutOfMemoryException;
+    public static bool Explains(Exception exception) => exception is AcceleratorException or OutOfMemoryException or KernelLoadException;
 
     /// <param name="exception">The driver's failure.</param>
     /// <param name="device">Where it happened.</param>

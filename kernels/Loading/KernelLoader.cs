@@ -24,7 +24,7 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
         if (!loaded.TryGetValue(kernel.Method, out var entry))
         {
             var compiled = Compile(accelerator.GetBackend(), kernel.Method);
-            var deviceKernel = accelerator.LoadKernel(compiled);
+            var deviceKernel = DriverLog.Capture($"{kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}", () => accelerator.LoadKernel(compiled));
             entry = (deviceKernel, deviceKernel.CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TArguments>>());
             loaded.Add(kernel.Method, entry);
         }

@@ -60,15 +60,22 @@ internal static class Application
         {
             return Fail("out of memory; use a smaller --batch-size, --hidden, --embedding or --max-length", Failure);
         }
+        catch (Exception e)
+        {
+            // A mistake of ours: still one line for the user, and all of it for whoever asks.
+            return Fail($"unexpected {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}; set GPULSTM_TRACE=1 for the details", Failure, e);
+        }
     }
 
     /// <summary>The names of a command and those above it, below the program itself.</summary>
     private static string Path(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{Path(parent)}{command.Command.Name} " : "";
 
-    private static int Fail(string message, int exitCode)
+    private static int Fail(string message, int exitCode, Exception? unexpected = null)
     {
         Console.Error.WriteLine($"error: {message}");
+        if (unexpected is not null && Environment.GetEnvironmentVariable("GPULSTM_TRACE") == "1")
+            Console.Error.WriteLine(unexpected);
         return exitCode;
     }
 }

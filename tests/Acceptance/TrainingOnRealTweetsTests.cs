@@ -1,6 +1,6 @@
+using System.Text.Json;
 using GpuLstm.Engines;
 using GpuLstm.Tests.Cli;
-using System.Text.Json;
 
 namespace GpuLstm.Tests.Acceptance;
 

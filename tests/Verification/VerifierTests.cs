@@ -1,3 +1,4 @@
+using System.Text.Json;
 using GpuLstm.Engines;
 using GpuLstm.Verification;
 using Xunit.Abstractions;
@@ -17,6 +18,18 @@ public sealed class VerifierTests(ITestOutputHelper output)
         var results = Verifier.Run(accelerator, TestRandom.Create(output).Next(), CancellationToken.None).ToList();
         Assert.NotEmpty(results);
         Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
+    }
+
+    [Fact]
+    public void An_infinite_error_can_be_written_as_json() =>
+        Assert.Contains("Infinity", JsonSerializer.Serialize(new VerificationResult("", "", "", "", double.PositiveInfinity, 1, 1), JsonText.Indented), StringComparison.Ordinal);
+
+    [Fact]
+    public void Tells_of_every_case()
+    {
+        var cases = 0;
+        _ = Verifier.Run(AcceleratorChoice.Simulator, 1, CancellationToken.None, () => cases++).Count();
+        Assert.Equal(Verifier.CaseCount(AcceleratorChoice.Simulator), cases);
     }
 
     [Fact]

@@ -10,9 +10,14 @@ namespace GpuLstm.Cli.Commands;
 /// <summary><c>train</c>: tweets in, a run folder and a test accuracy out.</summary>
 internal static class TrainCommand
 {
-    private static readonly Dictionary<string, TrainingOptions> Presets = new(StringComparer.OrdinalIgnoreCase)
+    private enum PresetName
     {
-        ["article"] = TrainingOptions.Article,
+        Article,
+    }
+
+    private static readonly Dictionary<string, PresetName> Presets = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["article"] = PresetName.Article,
     };
 
     private static readonly Dictionary<string, TokenKind> TokenKinds = new(StringComparer.OrdinalIgnoreCase)
@@ -29,11 +34,8 @@ internal static class TrainCommand
 
     private static readonly Option<string?> Data = CommonOptions.Data("Tweets as CSV: id, entity, sentiment, text; the built-in sample by default");
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
-    private static readonly Option<string?> Preset = new("--preset")
-    {
-        Description = "Model and schedule to start from; other options override it (article)",
-        HelpName = "choice",
-    };
+    private static readonly Option<PresetName?> Preset = CommonOptions.Choice(
+        "--preset", "Model and schedule to start from; other options override it", Presets);
 
     private static readonly Option<int?> Epochs = CommonOptions.Number<int>("--epochs", "Passes over the training rows");
     private static readonly Option<int?> BatchSize = CommonOptions.Number<int>("--batch-size", "Rows a training step");
@@ -91,10 +93,7 @@ internal static class TrainCommand
 
     private static TrainingOptions Options(ParseResult parsed)
     {
-        var start = TrainingOptions.Default;
-        var preset = parsed.GetValue(Preset);
-        if (preset is not null && !Presets.TryGetValue(preset, out start))
-            throw new UserErrorException($"--preset '{preset}' is not one of: {string.Join(", ", Presets.Keys)}");
+        var start = parsed.GetValue(Preset) == PresetName.Article ? TrainingOptions.Article : TrainingOptions.Default;
         return start with
         {
             Tokens = parsed.GetValue(Tokens) ?? start.Tokens,

@@ -29,13 +29,24 @@ internal static class VerifyCommand
             null => Verifier.Available(),
             { } choice => [EngineFactory.Resolve(choice)],
         };
-        var results = accelerators.SelectMany(accelerator => Verifier.Run(accelerator, seed, cancellation)).ToList();
+        var results = Verify([.. accelerators], seed, cancellation);
         var failed = results.Count(result => !result.Passed);
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(JsonSerializer.Serialize(new { seed, failed, results }, JsonText.Indented));
         else
             Print(results, failed, seed);
         return failed == 0 ? 0 : Application.Failure;
+    }
+
+    private static List<VerificationResult> Verify(AcceleratorChoice[] accelerators, int seed, CancellationToken cancellation)
+    {
+        if (!Terminal.IsInteractive)
+            return [.. accelerators.SelectMany(accelerator => Verifier.Run(accelerator, seed, cancellation))];
+        return Terminal.WithBar("verifying", bar =>
+        {
+            bar.MaxValue = accelerators.Sum(Verifier.CaseCount);
+            return accelerators.SelectMany(accelerator => Verifier.Run(accelerator, seed, cancellation, () => bar.Increment(1))).ToList();
+        });
     }
 
     /// <summary>A row for each tensor of each operation: the worst of its cases.</summary>

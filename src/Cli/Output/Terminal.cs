@@ -22,6 +22,12 @@ internal static class Terminal
             Console.Out.WriteLine(line);
     }
 
+    /// <summary>Runs work under a bar with the time left, which goes away with it; for an interactive terminal.</summary>
+    public static T WithBar<T>(string description, Func<ProgressTask, T> work) => Out.Progress()
+        .AutoClear(true)
+        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+        .Start(context => work(context.AddTask(description)));
+
     private static IAnsiConsole Create()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings());

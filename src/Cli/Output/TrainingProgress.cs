@@ -17,10 +17,7 @@ internal sealed class TrainingProgress(int epochs, ProgressTask? bar) : ITrainin
     {
         if (!Terminal.IsInteractive)
             return work(new TrainingProgress(epochs, bar: null));
-        return Terminal.Out.Progress()
-            .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context => work(new TrainingProgress(epochs, context.AddTask("training"))));
+        return Terminal.WithBar("training", bar => work(new TrainingProgress(epochs, bar)));
     }
 
     public void OnStep(int epoch, int step, int steps)

@@ -7,7 +7,10 @@ namespace GpuLstm.Engines;
 /// <param name="MaxSteps">The most steps of a batch.</param>
 public sealed record EngineLimits(int MaxRows, int MaxSteps)
 {
-    /// <summary>Kernels number the elements of a buffer with 32 bits.</summary>
+    // Kernels number the elements of a buffer with 32 bits, and the last group reaches beyond them.
+    private const long MaxElements = 1 << 30;
+
+    /// <summary>Rejects what no engine could hold.</summary>
     /// <exception cref="UserErrorException">A buffer would have more elements than that.</exception>
     public void Check(ModelOptions options)
     {
@@ -20,7 +23,7 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
 
     private static void Fits(long elements, string what, string remedy)
     {
-        if (elements > Array.MaxLength)
-            throw new UserErrorException($"{what} make a buffer of {elements:N0} values, more than {Array.MaxLength:N0}; use a smaller {remedy}");
+        if (elements > MaxElements)
+            throw new UserErrorException($"{what} make a buffer of {elements:N0} values, more than {MaxElements:N0}; use a smaller {remedy}");
     }
 }

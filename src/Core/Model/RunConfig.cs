@@ -39,7 +39,7 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, Train
                     $"'{path}' has format version {config.FormatVersion}, this program reads {CurrentFormatVersion}; train again");
             }
 
-            config.Training.Check();
+            Check(path, config.Training);
             return config;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -54,6 +54,18 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, Train
         {
             throw new UserErrorException(
                 $"'{path}' line {e.LineNumber + 1} is not a model's configuration; train again or give another --model", e);
+        }
+    }
+
+    private static void Check(string path, TrainingOptions training)
+    {
+        try
+        {
+            training.Check();
+        }
+        catch (UserErrorException e)
+        {
+            throw new UserErrorException($"'{path}' is not a model's configuration: {e.Message}", e);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GpuLstm.Data;
 using GpuLstm.Model;
 
@@ -52,6 +53,7 @@ public sealed record TrainingOptions
     public uint Seed { get; init; }
 
     /// <summary>Adam with this learning rate.</summary>
+    [JsonIgnore]
     public AdamOptions Adam => new(LearningRate);
 
     /// <summary>The model for a vocabulary.</summary>

@@ -19,8 +19,10 @@ public static class Verifier
     /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
     /// <param name="seed">Draws shapes and values: the same seed, the same cases.</param>
     /// <param name="cancellation">Looked at between cases.</param>
+    /// <param name="onCase">Told after each case of <see cref="CaseCount"/>.</param>
     /// <exception cref="DeviceException">There is no such device, or it failed.</exception>
-    public static IEnumerable<VerificationResult> Run(AcceleratorChoice accelerator, int seed, CancellationToken cancellation)
+    public static IEnumerable<VerificationResult> Run(
+        AcceleratorChoice accelerator, int seed, CancellationToken cancellation, Action? onCase = null)
     {
         var random = new Random(seed);
         if (accelerator != AcceleratorChoice.Cpu)
@@ -33,6 +35,7 @@ public static class Verifier
                     cancellation.ThrowIfCancellationRequested();
                     using var caseDevice = new CaseDevice(device, random);
                     run(caseDevice);
+                    onCase?.Invoke();
                     foreach (var result in caseDevice.Results)
                         yield return result;
                 }
@@ -42,10 +45,16 @@ public static class Verifier
         for (var round = 0; round < Rounds; round++)
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach (var result in ModelCases.Run(accelerator, random))
+            var results = ModelCases.Run(accelerator, random);
+            onCase?.Invoke();
+            foreach (var result in results)
                 yield return result;
         }
     }
+
+    /// <summary>How many cases <see cref="Run"/> has.</summary>
+    public static int CaseCount(AcceleratorChoice accelerator) =>
+        Rounds * (1 + (accelerator == AcceleratorChoice.Cpu ? 0 : KernelCases.All.Count));
 
     private static AcceleratorKind Kind(AcceleratorChoice choice) => choice switch
     {
