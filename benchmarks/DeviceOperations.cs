@@ -17,6 +17,7 @@ internal sealed class DeviceOperations : IOperations
     private readonly DeviceEngine engine;
     private readonly BatchPlan plan;
     private readonly DeviceWorkspace memory;
+    private readonly DeviceStep step;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> embedded;
     private readonly MemoryBuffer1D<int, Stride1D.Dense> tokens;
 
@@ -29,6 +30,7 @@ internal sealed class DeviceOperations : IOperations
         plan = new BatchPlan(model.VocabularySize, Setting.Rows, Setting.Steps);
         plan.Prepare(inputs.Batch, model.Readout);
         memory = new DeviceWorkspace(device, inputs.Layout, model, limits, plan.MaxSlots, maxTotals: 1);
+        step = new DeviceStep(device, memory, inputs.Layout, model);
         memory.Upload(plan);
         memory.Parameters.CopyFromCPU(device.Stream, inputs.Parameters);
         memory.LastHiddenGradient.MemSetToZero(device.Stream);
@@ -49,7 +51,7 @@ internal sealed class DeviceOperations : IOperations
     {
         Kernels.Operations.EmbeddingLookup.Forward(device, new()
         {
-            Table = Parameter(inputs.Layout.Embedding),
+            Table = DeviceWorkspace.Part(memory.Parameters, inputs.Layout.Embedding),
             Rows = tokens.View,
             Output = embedded.View,
             Positions = inputs.Batch.Tokens.Length,
@@ -60,18 +62,7 @@ internal sealed class DeviceOperations : IOperations
 
     public void GateTable()
     {
-        Kernels.Operations.GateTable.Forward(device, new()
-        {
-            Embedding = Parameter(inputs.Layout.Embedding),
-            InputWeights = Parameter(inputs.Layout.InputWeights),
-            InputBias = Parameter(inputs.Layout.InputBias),
-            RecurrentBias = Parameter(inputs.Layout.RecurrentBias),
-            SlotTokens = memory.SlotTokens,
-            Table = memory.Table,
-            Slots = plan.SlotCount,
-            EmbeddingSize = model.EmbeddingSize,
-            GateRows = 4 * model.HiddenSize,
-        });
+        step.GateTableForward(plan);
         device.Synchronize();
     }
 
@@ -91,39 +82,20 @@ internal sealed class DeviceOperations : IOperations
 
     public void SequenceForward()
     {
-        Forward();
+        step.SequenceForward(plan);
         device.Synchronize();
     }
 
     public void SequenceForwardBackward()
     {
-        Forward();
-        LstmSequence.Backward(device, new()
-        {
-            LastHiddenGradient = memory.LastHiddenGradient,
-            Lengths = memory.Lengths,
-            RecurrentWeights = Parameter(inputs.Layout.RecurrentWeights),
-            Gates = memory.Gates,
-            CellStates = memory.CellStates,
-            CellGradient = memory.CellGradient,
-            Rows = plan.Rows,
-            Steps = plan.Steps,
-            HiddenSize = model.HiddenSize,
-        });
+        step.SequenceForward(plan);
+        step.SequenceBackward(plan);
         device.Synchronize();
     }
 
     public void Adam()
     {
-        Kernels.Operations.Adam.Step(device, new()
-        {
-            Parameters = memory.Parameters,
-            Gradients = memory.Gradient,
-            FirstMoments = memory.FirstMoments,
-            SecondMoments = memory.SecondMoments,
-            Factors = Kernels.Operations.Adam.StepFactors.Of(0.001, 0.9, 0.999, 1e-8, 1),
-            Count = inputs.Layout.Length,
-        });
+        step.Adam(Kernels.Operations.Adam.StepFactors.Of(0.001, 0.9, 0.999, 1e-8, 1));
         device.Synchronize();
     }
 
@@ -141,20 +113,4 @@ internal sealed class DeviceOperations : IOperations
         engine.Dispose();
         device.Dispose();
     }
-
-    private void Forward() => LstmSequence.Forward(device, new()
-    {
-        Table = memory.Table,
-        Slots = memory.Slots,
-        Lengths = memory.Lengths,
-        RecurrentWeights = Parameter(inputs.Layout.RecurrentWeights),
-        Gates = memory.Gates,
-        CellStates = memory.CellStates,
-        HiddenStates = memory.HiddenStates,
-        Rows = plan.Rows,
-        Steps = plan.Steps,
-        HiddenSize = model.HiddenSize,
-    });
-
-    private ArrayView<float> Parameter(ParameterTensor tensor) => DeviceWorkspace.Part(memory.Parameters, tensor);
 }

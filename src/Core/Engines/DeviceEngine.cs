@@ -9,8 +9,8 @@ using ILGPU.Runtime;
 namespace GpuLstm.Engines;
 
 /// <summary>
-/// Trains on a CUDA or OpenCL device, or the simulator: uploads each batch's plan and queues the kernels of a step in
-/// order. Losses stay on the device until somebody asks.
+/// Trains on a CUDA or OpenCL device, or the simulator: uploads each batch's plan and queues a <see cref="DeviceStep"/>.
+/// Losses stay on the device until somebody asks.
 /// </summary>
 internal sealed class DeviceEngine : ILstmEngine
 {
@@ -21,6 +21,7 @@ internal sealed class DeviceEngine : ILstmEngine
     private readonly AdamOptions adam;
     private readonly BatchPlan plan;
     private readonly DeviceWorkspace memory;
+    private readonly DeviceStep step;
     private readonly List<int> pendingRows = [];
     private BatchTotals trainingTotals;
     private int adamStep;
@@ -38,6 +39,7 @@ internal sealed class DeviceEngine : ILstmEngine
         Layout = new ParameterLayout(options);
         plan = new BatchPlan(options.VocabularySize, limits.MaxRows, limits.MaxSteps);
         memory = new DeviceWorkspace(device, Layout, options, limits, plan.MaxSlots, MaxPendingSteps);
+        step = new DeviceStep(device, memory, Layout, options);
     }
 
     public string Accelerator => DeviceCatalog.Name(device.Info.Kind);
@@ -63,16 +65,8 @@ internal sealed class DeviceEngine : ILstmEngine
         var totals = memory.Totals.SubView(2 * pendingRows.Count, 2);
         pendingRows.Add(batch.Rows);
         Forward(batch, totals);
-        Backward();
-        Adam.Step(device, new()
-        {
-            Parameters = memory.Parameters,
-            Gradients = memory.Gradient,
-            FirstMoments = memory.FirstMoments,
-            SecondMoments = memory.SecondMoments,
-            Factors = Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep),
-            Count = Layout.Length,
-        });
+        step.Backward(plan);
+        step.Adam(Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
     }
 
     public BatchTotals TakeTrainingTotals()
@@ -87,7 +81,7 @@ internal sealed class DeviceEngine : ILstmEngine
     {
         ReadPendingTotals();
         Forward(batch, memory.Totals.SubView(0, 2));
-        Backward();
+        step.Backward(plan);
         Download(memory.Gradient, gradient);
         return ReadTotals(batch.Rows);
     }
@@ -106,125 +100,11 @@ internal sealed class DeviceEngine : ILstmEngine
         device.Dispose();
     }
 
-    private ArrayView<float> Parameter(ParameterTensor tensor) => DeviceWorkspace.Part(memory.Parameters, tensor);
-
-    private ArrayView<float> Gradient(ParameterTensor tensor) => DeviceWorkspace.Part(memory.Gradient, tensor);
-
     private void Forward(TokenBatch batch, ArrayView<float> totals)
     {
         plan.Prepare(batch, options.Readout);
         memory.Upload(plan);
-        GateTable.Forward(device, new()
-        {
-            Embedding = Parameter(Layout.Embedding),
-            InputWeights = Parameter(Layout.InputWeights),
-            InputBias = Parameter(Layout.InputBias),
-            RecurrentBias = Parameter(Layout.RecurrentBias),
-            SlotTokens = memory.SlotTokens,
-            Table = memory.Table,
-            Slots = plan.SlotCount,
-            EmbeddingSize = options.EmbeddingSize,
-            GateRows = 4 * options.HiddenSize,
-        });
-        LstmSequence.Forward(device, new()
-        {
-            Table = memory.Table,
-            Slots = memory.Slots,
-            Lengths = memory.Lengths,
-            RecurrentWeights = Parameter(Layout.RecurrentWeights),
-            Gates = memory.Gates,
-            CellStates = memory.CellStates,
-            HiddenStates = memory.HiddenStates,
-            Rows = plan.Rows,
-            Steps = plan.Steps,
-            HiddenSize = options.HiddenSize,
-        });
-        ClassifierHead.Forward(device, new()
-        {
-            HiddenStates = memory.HiddenStates,
-            Lengths = memory.Lengths,
-            Labels = memory.Labels,
-            Weights = Parameter(Layout.HeadWeights),
-            Bias = Parameter(Layout.HeadBias),
-            Logits = memory.Logits,
-            RowLosses = memory.RowLosses,
-            Totals = totals,
-            Rows = plan.Rows,
-            HiddenSize = options.HiddenSize,
-        });
-    }
-
-    private void Backward()
-    {
-        // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
-        memory.Gradient.MemSetToZero(device.Stream);
-        ClassifierHead.Backward(device, new()
-        {
-            HiddenStates = memory.HiddenStates,
-            Lengths = memory.Lengths,
-            Labels = memory.Labels,
-            Weights = Parameter(Layout.HeadWeights),
-            Logits = memory.Logits,
-            LastHiddenGradient = memory.LastHiddenGradient,
-            WeightGradient = Gradient(Layout.HeadWeights),
-            BiasGradient = Gradient(Layout.HeadBias),
-            Rows = plan.Rows,
-            HiddenSize = options.HiddenSize,
-        });
-        LstmSequence.Backward(device, new()
-        {
-            LastHiddenGradient = memory.LastHiddenGradient,
-            Lengths = memory.Lengths,
-            RecurrentWeights = Parameter(Layout.RecurrentWeights),
-            Gates = memory.Gates,
-            CellStates = memory.CellStates,
-            CellGradient = memory.CellGradient,
-            Rows = plan.Rows,
-            Steps = plan.Steps,
-            HiddenSize = options.HiddenSize,
-        });
-        RecurrentWeightsBackward();
-        EmbeddingLookup.Backward(device, new()
-        {
-            OutputGradient = memory.Gates,
-            SortedPositions = memory.SortedPositions,
-            SegmentStarts = memory.SegmentStarts,
-            TableGradient = memory.TableGradient,
-            TableRows = plan.SlotCount,
-            Columns = 4 * options.HiddenSize,
-        });
-        GateTable.Backward(device, new()
-        {
-            TableGradient = memory.TableGradient,
-            Embedding = Parameter(Layout.Embedding),
-            InputWeights = Parameter(Layout.InputWeights),
-            SlotTokens = memory.SlotTokens,
-            EmbeddingGradient = Gradient(Layout.Embedding),
-            InputWeightGradient = Gradient(Layout.InputWeights),
-            InputBiasGradient = Gradient(Layout.InputBias),
-            RecurrentBiasGradient = Gradient(Layout.RecurrentBias),
-            Slots = plan.SlotCount,
-            EmbeddingSize = options.EmbeddingSize,
-            GateRows = 4 * options.HiddenSize,
-        });
-    }
-
-    /// <summary>Gate gradients of steps 1 to T - 1 against hidden states of steps 0 to T - 2; step 0 has none before it.</summary>
-    private void RecurrentWeightsBackward()
-    {
-        if (plan.Steps < 2)
-            return;
-        var gateRows = 4 * options.HiddenSize;
-        WeightGradient.Backward(device, new()
-        {
-            Left = memory.Gates.SubView(plan.Rows * gateRows, memory.Gates.Length - plan.Rows * gateRows),
-            Right = memory.HiddenStates,
-            Partial = memory.WeightGradientPartial,
-            Gradient = Gradient(Layout.RecurrentWeights),
-            Positions = plan.Positions - plan.Rows,
-            LeftColumns = gateRows,
-            RightColumns = options.HiddenSize,
-        });
+        step.Forward(plan, totals);
     }
 
     private void ReadPendingTotals()
@@ -233,8 +113,8 @@ internal sealed class DeviceEngine : ILstmEngine
             return;
         var totals = new float[2 * pendingRows.Count];
         Download(memory.Totals.SubView(0, totals.Length), totals);
-        for (var step = 0; step < pendingRows.Count; step++)
-            trainingTotals += new BatchTotals(totals[2 * step], (long)totals[2 * step + 1], pendingRows[step]);
+        for (var n = 0; n < pendingRows.Count; n++)
+            trainingTotals += new BatchTotals(totals[2 * n], (long)totals[2 * n + 1], pendingRows[n]);
         pendingRows.Clear();
     }
 
