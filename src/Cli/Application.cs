@@ -73,7 +73,7 @@ internal static class Application
 
     private static int Fail(string message, int exitCode, Exception? unexpected = null)
     {
-        Console.Error.WriteLine($"error: {message}");
+        Console.Error.WriteLine($"error: {message.ReplaceLineEndings(" ")}"); // a path may hold anything
         if (unexpected is not null && Environment.GetEnvironmentVariable("GPULSTM_TRACE") == "1")
             Console.Error.WriteLine(unexpected);
         return exitCode;

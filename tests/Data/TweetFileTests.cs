@@ -43,8 +43,16 @@ public sealed class TweetFileTests
     [Theory]
     [InlineData("1,a,Positive,x\n2,a,Positive\n", "line 2: 3 columns instead of 4")]
     [InlineData("1,a,Positive,x\n2,a,Positive,one, two\n", "line 2: 5 columns instead of 4")]
-    [InlineData("1,a,Positive,\"x\ny\"\n2,a,Negative,\"never closed\n3,a,Positive,z\n", "line 3: broken quoting (a quoted field that is never closed)")]
-    [InlineData("1,a,Positive,\"x\" y\n", "line 1: broken quoting (text after the closing quote of a quoted field)")]
+    [InlineData("1,a,Positive,\"x\ny\"\n2,a,Negative,\"never closed\n3,a,Positive,z\n", "line 3: broken quoting, a quoted field is never closed; close it")]
+    [InlineData("1,a,Positive,\"x\" y\n", "line 1: broken quoting, text follows a closing quote; double")]
+    [InlineData("1,a,Positive,x\r\n2,a,Negative,5\" screen\r\n", "line 2: broken quoting, a quote stands inside a field without quotes; enclose")]
+    [InlineData("1,a,Positive,\"open\n2,a,Negative,\"x\"\n", "line 1: broken quoting")]
+    [InlineData("no csv", "line 1: 1 column instead of 4")]
+    [InlineData("99999999999999999999,a,Negative,x\n", "the tweet id '99999999999999999999' is not a whole number")]
+    [InlineData("1,a,positive,x\n", "unknown sentiment 'positive'")]
+    [InlineData("1,a,\u001b[31m,x\n", "unknown sentiment '?[31m'")]
+    [InlineData("\uFEFF", "is empty")]
+    [InlineData("\n\r\n", "is empty")]
     [InlineData("id,entity,sentiment,text\n", "line 1: the tweet id 'id' is not a whole number; remove a header line")]
     [InlineData("1,a,Positive,x\n2,a,Angry,y\n", "line 2: unknown sentiment 'Angry'; it must be one of Positive, Negative, Neutral, Irrelevant")]
     [InlineData("1,a,1,x\n", "line 1: unknown sentiment '1'")]
@@ -58,6 +66,14 @@ public sealed class TweetFileTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void A_file_that_ends_inside_a_character_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("cut.csv", [.. "1,a,Positive,x"u8, 0xF0, 0x9F]);
+        Assert.Contains("line 1: byte 14 (0xF0) is not UTF-8", Assert.Throws<UserErrorException>(() => TweetFile.Read(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

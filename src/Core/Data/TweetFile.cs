@@ -9,6 +9,7 @@ namespace GpuLstm.Data;
 public static class TweetFile
 {
     private const int Columns = 4;
+    private static readonly string[] Sentiments = Enum.GetNames<Sentiment>();
 
     /// <summary>Reads a whole file; line ends may be LF or CRLF, also inside quoted texts.</summary>
     /// <exception cref="UserErrorException">The file cannot be read, or is not what it should be; the message names file and line.</exception>
@@ -16,24 +17,21 @@ public static class TweetFile
     {
         var bytes = ReadBytes(path);
         CheckUtf8(path, bytes);
+        CsvMalformedRecord? malformed = null;
+        using var csv = CsvReader.Create(bytes, CsvReaderOptions.Default with
+        {
+            Separator = ',',
+            HasHeader = false,
+            TrackLineNumbers = true,
+            OnMalformedRecord = record => malformed = record,
+            PoolStrings = true,
+        });
         var tweets = new List<Tweet>();
-        try
+        while (csv.Read())
         {
-            using var csv = CsvReader.Create(bytes, CsvReaderOptions.Default with
-            {
-                Separator = ',',
-                HasHeader = false,
-                TrackLineNumbers = true,
-                MalformedData = CsvMalformedDataHandling.Throw,
-                PoolStrings = true,
-            });
-            while (csv.Read())
-                tweets.Add(Parse(path, csv));
-        }
-        catch (CsvFormatException e)
-        {
-            throw new UserErrorException(
-                $"'{path}' line {e.LineNumber}: broken quoting ({Reason(e.Message)}); enclose the field in quotes and double the quotes inside it", e);
+            if (malformed is { } record)
+                throw new UserErrorException($"'{path}' line {record.LineNumber}: broken quoting, {Explain(record.Reason)}");
+            tweets.Add(Parse(path, csv));
         }
 
         if (tweets.Count == 0)
@@ -93,7 +91,7 @@ public static class TweetFile
         if (csv.FieldCount != Columns)
         {
             throw new UserErrorException(
-                $"'{path}' line {csv.LineNumber}: {csv.FieldCount} columns instead of {Columns} (tweet id, entity, sentiment, text); quote texts with commas");
+                $"'{path}' line {csv.LineNumber}: {csv.FieldCount} {(csv.FieldCount == 1 ? "column" : "columns")} instead of {Columns} (tweet id, entity, sentiment, text); quote texts with commas");
         }
 
         if (!long.TryParse(csv.GetString(0), NumberStyles.Integer, CultureInfo.InvariantCulture, out var id))
@@ -102,18 +100,22 @@ public static class TweetFile
                 $"'{path}' line {csv.LineNumber}: the tweet id '{Shorten(csv.GetString(0))}' is not a whole number; remove a header line if there is one");
         }
 
-        var label = csv.GetString(2);
-        if (!Enum.TryParse<Sentiment>(label, out var sentiment) || !Enum.IsDefined(sentiment) || char.IsAsciiDigit(label[0]))
+        var sentiment = Array.IndexOf(Sentiments, csv.GetString(2));
+        if (sentiment < 0)
         {
             throw new UserErrorException(
-                $"'{path}' line {csv.LineNumber}: unknown sentiment '{Shorten(label)}'; it must be one of {string.Join(", ", Enum.GetNames<Sentiment>())}");
+                $"'{path}' line {csv.LineNumber}: unknown sentiment '{Shorten(csv.GetString(2))}'; it must be one of {string.Join(", ", Sentiments)}");
         }
 
-        return new Tweet(id, csv.GetString(1), sentiment, csv.GetString(3));
+        return new Tweet(id, csv.GetString(1), (Sentiment)sentiment, csv.GetString(3));
     }
 
-    // "Malformed CSV in record 1 (line 1): REASON (byte offset 16)."
-    private static string Reason(string message) => message[(message.IndexOf(": ", StringComparison.Ordinal) + 2)..].TrimEnd('.').Split(" (byte")[0];
+    private static string Explain(CsvMalformedReason reason) => reason switch
+    {
+        CsvMalformedReason.UnterminatedQuote => "a quoted field is never closed; close it with a second quote",
+        CsvMalformedReason.TextAfterClosingQuote => "text follows a closing quote; double the quotes inside a quoted field",
+        _ => "a quote stands inside a field without quotes; enclose the field in quotes and double those inside",
+    };
 
     private static string Shorten(string field)
     {
