@@ -27,7 +27,7 @@ public sealed class CommandTests : IDisposable
         var all = Json(Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--json"));
         Assert.Equal(metrics.GetProperty("trainRows").GetInt32() + metrics.GetProperty("testRows").GetInt32(), all.GetProperty("rows").GetInt32());
 
-        string[] texts = ["the soundtrack in StarHarbor is amazing 😍", "@devs I hate the camera, never again", ""];
+        string[] texts = ["the soundtrack is really amazing 😍", "@devs i really hate the combat 👎", ""];
         var predicted = Succeeds(["predict", "--model", folder["run"], "--accelerator", "cpu", .. texts]);
         Assert.Equal(3, predicted.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.StartsWith("Positive\t", predicted, StringComparison.Ordinal);

@@ -1,58 +1,66 @@
 namespace GpuLstm.Data;
 
-/// <summary>The words that <see cref="TweetSynthesizer"/> builds tweets from. Every game is made up.</summary>
+/// <summary>
+/// What synthetic tweets are put together from. Every name is invented and every phrase written for this project.
+/// </summary>
 internal static class TweetPhrases
 {
     public static readonly string[] Entities =
     [
-        "StarHarbor", "Moss & Iron", "Kart Kingdom", "DeepDrift", "Pixel Orchard", "Nightferry", "Rally Ghost", "CloudSmith",
-        "Tiny Empires", "Echo Vale",
+        "Lanternfall", "Quillrunner", "Moss & Marrow", "Brightkeel Online", "Orbital Gardener", "Captain Pebble 3",
+        "Harrowmere", "Voltline, Second Dawn", "Duskball '27", "The \"Tiny\" Mechs",
     ];
 
+    /// <summary>What a clause speaks about; the entity itself is one more.</summary>
     public static readonly string[] Aspects =
     [
-        "the new map", "the soundtrack", "matchmaking", "the story", "the last update", "the tutorial", "co-op mode", "the art style",
-        "the server browser", "the loot system", "the camera", "the control scheme", "the final boss", "the menu", "crossplay", "the season pass",
-        "the dialogue", "the physics engine", "the price", "the voice chat",
+        "the story", "the combat", "the soundtrack", "the new map", "the matchmaking", "the price", "the final boss", "the update",
+        "the tutorial", "the art style", "the menu", "the ending",
     ];
 
     public static readonly string[] GoodAdjectives =
     [
-        "amazing", "great", "fantastic", "so good", "beautiful", "brilliant", "smooth", "clever", "lovely", "a joy", "fun", "worth it",
-        "superb", "polished", "addictive", "charming",
+        "good", "great", "fun", "brilliant", "lovely", "amazing", "smooth", "clever", "beautiful", "polished", "charming",
     ];
 
     public static readonly string[] BadAdjectives =
     [
-        "terrible", "awful", "broken", "so bad", "boring", "a mess", "laggy", "clumsy", "unfair", "a disaster", "annoying", "a waste",
-        "dreadful", "unplayable", "repetitive", "ugly",
+        "bad", "awful", "boring", "terrible", "broken", "clumsy", "ugly", "annoying", "slow", "tedious", "messy",
     ];
 
-    public static readonly string[] GoodVerbs = ["love", "adore", "enjoy", "can recommend", "am impressed by", "keep coming back to"];
+    public static readonly string[] GoodVerbs = ["love", "enjoy", "like", "adore", "recommend", "trust"];
 
-    public static readonly string[] BadVerbs = ["hate", "regret buying", "am tired of", "can't stand", "am disappointed by", "want a refund for"];
+    public static readonly string[] BadVerbs = ["hate", "regret", "dislike", "dread", "resent", "avoid"];
 
-    public static readonly string[] GoodEndings = ["", "", "", " :)", " 😍", " 🎉", " 👍", "!!", " what a week", " ❤️"];
+    /// <summary>What stands between an aspect and its adjective.</summary>
+    public static readonly string[] Links = ["is", "is really", "is so", "feels", "looks", "feels pretty"];
 
-    public static readonly string[] BadEndings = ["", "", "", " :(", " 😡", " 👎", " 🤦", "...", " never again", " 💀"];
+    /// <summary>Links that turn the adjective behind them into its opposite.</summary>
+    public static readonly string[] NegatedLinks =
+        ["is not", "is never", "isn't", "is hardly", "is far from", "does not feel"];
 
-    public static readonly string[] AnyEndings = ["", "", " lol", " tbh", " 🙂", " #gaming", " imo", " 🎮"];
+    /// <summary>What stands before a verb, with the subject.</summary>
+    public static readonly string[] Subjects = ["i", "i really", "i still", "we all", "my friends and i", "i just"];
 
-    public static readonly string[] Intensifiers = ["", "", "", "really ", "just ", "honestly ", "absolutely ", "kind of "];
+    /// <summary>Subjects that turn the verb behind them into its opposite.</summary>
+    public static readonly string[] NegatedSubjects = ["i don't", "i do not", "i could never", "i can't", "nobody here would", "i never"];
 
-    public static readonly string[] Openings = ["", "", "", "ok so ", "wow, ", "hmm, ", "hey @devs ", "RT: ", "dear diary: ", "update: "];
+    /// <summary>Join two clauses of which the second decides.</summary>
+    public static readonly string[] Contrasts = ["but", ", but", "yet", "but honestly", ", still", "however", "but in the end"];
 
-    public static readonly string[] Neutral =
-    [
-        "{0} patch notes are out, {1} changes on monday", "does {0} run on older machines?", "I am streaming {0} at eight, we look at {1}",
-        "a poll: did you play {0} this week", "{0} leaves early access in may", "reading about {1} in {0}, more later",
-        "my brother plays {0} on his phone", "anyone else on {0} tonight? we try {1}",
-    ];
+    /// <summary>Open the first of two clauses of which the second decides; a comma parts them.</summary>
+    public static readonly string[] Concessions = ["even though", "although", "sure", "while", "yes"];
 
-    public static readonly string[] Irrelevant =
-    [
-        "my cat sat on the keyboard again", "selling two tickets for saturday", "coffee first, then the world",
-        "who else forgot the password of everything", "it rains here since tuesday", "new haircut, same face",
-        "\"no\" is a full sentence", "bread is just slow toast, think about it",
-    ];
+    /// <summary>Say nothing about the sentiment, though some hold words that do so elsewhere.</summary>
+    public static readonly string[] Openers =
+        ["honestly", "ok so", "update:", "not gonna lie", "no joke", "well", "good morning,", "sorry but", "day 12:", "my 2 cents:"];
+
+    public static readonly string[] Closers =
+        ["after the patch", "today", "on my old laptop", "again", "this season", "in hard mode", "with friends", "lol", "no doubt", "#gaming"];
+
+    public static readonly string[] GoodEmoji = ["😀", "😍", "🎉", "👍", "❤️"];
+
+    public static readonly string[] BadEmoji = ["😡", "👎", "😴", "🤦", "💔"];
+
+    public static readonly string[] OtherEmoji = ["🎮", "👀", "🤷‍♀️", "🐸", "☕"];
 }

@@ -41,7 +41,7 @@ public sealed record TrainingOptions
     public int MaxLength { get; init; } = 200;
 
     /// <summary>Passes over the training rows.</summary>
-    public int Epochs { get; init; } = 8;
+    public int Epochs { get; init; } = 10;
 
     /// <summary>Rows a step; the last batch of an epoch may be smaller.</summary>
     public int BatchSize { get; init; } = 32;
