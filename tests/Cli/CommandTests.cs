@@ -37,8 +37,13 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void Auto_says_what_it_chose() =>
+    public void Auto_says_what_it_chose()
+    {
         Assert.Contains("auto chose ", Succeeds("train", "--limit", "40", "--epochs", "1", "--output", folder["run"]), StringComparison.Ordinal);
+        var predict = CliProcess.Run("predict", "--model", folder["run"], "text");
+        Assert.StartsWith("auto chose ", predict.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("auto chose", predict.Output, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Every_accelerator_falls_to_the_same_losses()

@@ -25,8 +25,10 @@ internal static class PredictCommand
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        using var classifier = new TextClassifier(
-            TrainedModel.Load(parsed.GetValue(Model)!), parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto);
+        var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto;
+        using var classifier = new TextClassifier(TrainedModel.Load(parsed.GetValue(Model)!), accelerator);
+        if (accelerator == AcceleratorChoice.Auto)
+            Console.Error.WriteLine($"auto chose {classifier.Accelerator}: {classifier.Device}"); // the output is for programs
         var texts = parsed.GetValue(Texts) ?? [];
         if (texts.Length > 0)
         {
