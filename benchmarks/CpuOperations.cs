@@ -27,7 +27,7 @@ internal sealed class CpuOperations : IOperations
         var limits = new EngineLimits(Setting.Rows, Setting.Steps);
         plan = new BatchPlan(model.VocabularySize, Setting.Rows, Setting.Steps);
         plan.Prepare(inputs.Batch, model.Readout);
-        layer = new CpuLstmLayer(model, inputs.Layout, limits, plan.MaxSlots);
+        layer = new CpuLstmLayer(model, inputs.Layout, limits, plan.MaxSlots, Environment.ProcessorCount);
         engine = new CpuEngine(model, new AdamOptions(), limits);
         engine.SetParameters(inputs.Parameters);
         gradient = new float[inputs.Layout.Length];

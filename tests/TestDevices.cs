@@ -11,7 +11,11 @@ internal static class TestDevices
 {
     private static readonly Lazy<IReadOnlyList<AcceleratorChoice>> Available = new(Verifier.Available);
 
-    public static TheoryData<AcceleratorChoice> All => [AcceleratorChoice.Cpu, AcceleratorChoice.Simulator, AcceleratorChoice.OpenCL, AcceleratorChoice.Cuda];
+    /// <summary>All that there could be.</summary>
+    public static IReadOnlyList<AcceleratorChoice> All => [AcceleratorChoice.Cpu, AcceleratorChoice.Simulator, AcceleratorChoice.OpenCL, AcceleratorChoice.Cuda];
+
+    /// <summary>Those that run the kernels.</summary>
+    public static IReadOnlyList<AcceleratorChoice> WithKernels => [AcceleratorChoice.Simulator, AcceleratorChoice.OpenCL, AcceleratorChoice.Cuda];
 
     public static void SkipIfAbsent(AcceleratorChoice accelerator)
     {

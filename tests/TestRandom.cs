@@ -7,9 +7,12 @@ internal static class TestRandom
 {
     public static Random Create(ITestOutputHelper output)
     {
-        var given = Environment.GetEnvironmentVariable("GPULSTM_SEED");
-        var seed = given is null ? Random.Shared.Next() : int.Parse(given);
+        var seed = Seed();
         output.WriteLine($"GPULSTM_SEED={seed}");
         return new Random(seed);
     }
+
+    /// <summary>A fresh seed, or the one given. Whoever draws from it prints it.</summary>
+    public static int Seed() =>
+        Environment.GetEnvironmentVariable("GPULSTM_SEED") is { } given ? int.Parse(given) : Random.Shared.Next(1 << 30);
 }

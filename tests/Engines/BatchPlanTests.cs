@@ -1,6 +1,6 @@
 using GpuLstm.Engines;
 using GpuLstm.Model;
-using GpuLstm.Tests.Reference;
+using GpuLstm.Verification;
 using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Engines;
@@ -17,7 +17,7 @@ public sealed class BatchPlanTests(ITestOutputHelper output)
         var plan = new BatchPlan(options.VocabularySize, maxRows: 7, options.MaxLength);
         for (var round = 0; round < 50; round++) // one plan, batch after batch
         {
-            var batch = RandomModels.Batch(options, random.Next(1, 8), random);
+            var batch = RandomBatches.Create(options, random.Next(1, 8), random);
             plan.Prepare(batch, readout);
 
             var running = (

@@ -1,4 +1,3 @@
-using GpuLstm.Data;
 using GpuLstm.Model;
 
 namespace GpuLstm.Tests.Reference;
@@ -11,19 +10,4 @@ internal static class RandomModels
 
     public static double[] Parameters(ModelOptions options, Random random, double range = 1) =>
         [.. Enumerable.Range(0, new ParameterLayout(options).Length).Select(_ => (2 * random.NextDouble() - 1) * range)];
-
-    /// <summary>Rows of every length from 0 to all steps.</summary>
-    public static TokenBatch Batch(ModelOptions options, int rows, Random random)
-    {
-        var lengths = Enumerable.Range(0, rows).Select(_ => random.Next(options.MaxLength + 1)).ToArray();
-        var tokens = new int[rows * options.MaxLength];
-        for (var b = 0; b < rows; b++)
-        {
-            for (var t = 0; t < lengths[b]; t++)
-                tokens[b * options.MaxLength + t] = random.Next(1, options.VocabularySize);
-        }
-
-        var labels = Enumerable.Range(0, rows).Select(_ => (float)random.Next(2)).ToArray();
-        return new TokenBatch(tokens, lengths, labels, rows, options.MaxLength);
-    }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using GpuLstm.Engines;
+using GpuLstm.Model;
 
 namespace GpuLstm.Cli.Commands;
 
@@ -17,6 +18,12 @@ internal static class CommonOptions
         ["simulator"] = AcceleratorChoice.Simulator,
     };
 
+    private static readonly Dictionary<string, Readout> Readouts = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["last-step"] = GpuLstm.Model.Readout.LastStep,
+        ["last-token"] = GpuLstm.Model.Readout.LastToken,
+    };
+
     /// <summary><c>--accelerator</c>, auto by default.</summary>
     public static Option<AcceleratorChoice?> Accelerator(string description = "Where to compute; auto takes a GPU if there is one") =>
         Choice("--accelerator", description, Accelerators);
@@ -29,6 +36,21 @@ internal static class CommonOptions
 
     /// <summary><c>--model DIR</c>, required.</summary>
     public static Option<string> Model() => new("--model") { Description = "The folder of a trained model", HelpName = "folder", Required = true };
+
+    /// <summary><c>--embedding</c>.</summary>
+    public static Option<int?> EmbeddingSize() => Number<int>("--embedding", "Embedding size");
+
+    /// <summary><c>--hidden</c>.</summary>
+    public static Option<int?> HiddenSize() => Number<int>("--hidden", "Hidden size");
+
+    /// <summary><c>--max-length</c>.</summary>
+    public static Option<int?> MaxLength() => Number<int>("--max-length", "Tokens a text is padded or cut to");
+
+    /// <summary><c>--batch-size</c>.</summary>
+    public static Option<int?> BatchSize() => Number<int>("--batch-size", "Rows a training step");
+
+    /// <summary><c>--readout</c>.</summary>
+    public static Option<Readout?> Readout() => Choice("--readout", "The hidden state that decides", Readouts);
 
     /// <summary>A number; null where it is not given.</summary>
     public static Option<T?> Number<T>(string name, string description)

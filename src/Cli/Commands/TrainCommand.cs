@@ -26,25 +26,19 @@ internal static class TrainCommand
         ["word"] = TokenKind.Word,
     };
 
-    private static readonly Dictionary<string, Readout> Readouts = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["last-step"] = Readout.LastStep,
-        ["last-token"] = Readout.LastToken,
-    };
-
     private static readonly Option<string?> Data = CommonOptions.Data("Tweets as CSV: id, entity, sentiment, text; the built-in sample by default");
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
     private static readonly Option<PresetName?> Preset = CommonOptions.Choice(
         "--preset", "Model and schedule to start from; other options override it", Presets);
 
     private static readonly Option<int?> Epochs = CommonOptions.Number<int>("--epochs", "Passes over the training rows");
-    private static readonly Option<int?> BatchSize = CommonOptions.Number<int>("--batch-size", "Rows a training step");
+    private static readonly Option<int?> BatchSize = CommonOptions.BatchSize();
     private static readonly Option<double?> LearningRate = CommonOptions.Number<double>("--learning-rate", "Adam's learning rate");
-    private static readonly Option<int?> Embedding = CommonOptions.Number<int>("--embedding", "Embedding size");
-    private static readonly Option<int?> Hidden = CommonOptions.Number<int>("--hidden", "Hidden size");
-    private static readonly Option<int?> MaxLength = CommonOptions.Number<int>("--max-length", "Tokens a text is padded or cut to");
+    private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize();
+    private static readonly Option<int?> Hidden = CommonOptions.HiddenSize();
+    private static readonly Option<int?> MaxLength = CommonOptions.MaxLength();
     private static readonly Option<TokenKind?> Tokens = CommonOptions.Choice("--tokens", "What a token is", TokenKinds);
-    private static readonly Option<Readout?> ReadoutOption = CommonOptions.Choice("--readout", "The hidden state that decides", Readouts);
+    private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Seeds initial values and shuffling");
     private static readonly Option<string?> Output = new("--output") { Description = "Folder for the model; a new one under runs by default", HelpName = "folder" };
     private static readonly Option<int?> Limit = CommonOptions.Number<int>("--limit", "Use only the first rows that can be kept");

@@ -2,21 +2,45 @@ using System.CommandLine;
 using System.Text.Json;
 using GpuLstm.Cli.Output;
 using GpuLstm.Engines;
+using GpuLstm.Model;
 using GpuLstm.Verification;
-using Spectre.Console;
 
 namespace GpuLstm.Cli.Commands;
 
-/// <summary><c>verify</c>: every kernel and the whole model against the reference, on one device or all.</summary>
+/// <summary>
+/// <c>verify</c>: every operation and the whole model against the reference, on one device or all; with
+/// <c>--determinism</c> whether two runs give the same bits; with <c>--gradients</c> the reference against finite
+/// differences.
+/// </summary>
 internal static class VerifyCommand
 {
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator("What to verify; all there is by default");
     private static readonly Option<int?> Seed = CommonOptions.Number<int>("--seed", "Draws shapes and values; a fresh one by default");
     private static readonly Option<bool> Json = CommonOptions.Json();
+    private static readonly Option<bool> Markdown = new("--markdown") { Description = "Print one Markdown table of the worst errors by device" };
+    private static readonly Option<bool> Determinism = new("--determinism") { Description = "Instead: train twice and compare the parameters bit for bit" };
+    private static readonly Option<bool> Gradients = new("--gradients") { Description = "Instead: compare BPTT with finite differences, on a model of the sizes below" };
+    private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize();
+    private static readonly Option<int?> Hidden = CommonOptions.HiddenSize();
+    private static readonly Option<int?> MaxLength = CommonOptions.MaxLength();
+    private static readonly Option<int?> BatchSize = CommonOptions.BatchSize();
+    private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
 
     public static Command Create()
     {
-        var command = new Command("verify", "Check every kernel against the reference in double") { Accelerator, Seed, Json };
+        var command = new Command("verify", "Check every kernel against the reference in double")
+        {
+            Accelerator, Seed, Json, Markdown, Determinism, Gradients, Embedding, Hidden, MaxLength, BatchSize, ReadoutOption,
+        };
+        command.Validators.Add(result =>
+        {
+            Option[] modes = [Determinism, Gradients, Markdown];
+            if (modes.Count(mode => result.GetResult(mode) is not null) > 1)
+                result.AddError("--determinism, --gradients and --markdown exclude each other");
+            Option[] sizes = [Embedding, Hidden, MaxLength, BatchSize, ReadoutOption];
+            if (result.GetResult(Gradients) is null && sizes.FirstOrDefault(size => result.GetResult(size) is not null) is { } size)
+                result.AddError($"{size.Name} goes with --gradients");
+        });
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
     }
@@ -24,50 +48,84 @@ internal static class VerifyCommand
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
         var seed = parsed.GetValue(Seed) ?? Random.Shared.Next();
-        IEnumerable<AcceleratorChoice> accelerators = parsed.GetValue(Accelerator) switch
+        if (parsed.GetValue(Gradients))
+            return CheckGradients(parsed, seed, cancellation);
+        AcceleratorChoice[] accelerators = parsed.GetValue(Accelerator) switch
         {
-            null => Verifier.Available(),
+            null => [.. Verifier.Available()],
             { } choice => [EngineFactory.Resolve(choice)],
         };
-        var results = Verify([.. accelerators], seed, cancellation);
+        return parsed.GetValue(Determinism)
+            ? CheckDeterminism(parsed, accelerators, seed, cancellation)
+            : Verify(parsed, accelerators, seed, cancellation);
+    }
+
+    private static int Verify(ParseResult parsed, AcceleratorChoice[] accelerators, int seed, CancellationToken cancellation)
+    {
+        var results = Terminal.IsInteractive
+            ? Terminal.WithBar("verifying", bar => RunCases(count => bar.MaxValue += count, () => bar.Increment(1)))
+            : RunCases(_ => { }, () => { });
+        var failed = results.Count(result => !result.Passed);
+        if (parsed.GetValue(Json))
+            Console.Out.WriteLine(JsonSerializer.Serialize(new { seed, failed, results }, JsonText.Indented));
+        else if (parsed.GetValue(Markdown))
+            VerificationReport.WriteMarkdown(results);
+        else
+            VerificationReport.Write(results);
+        return Finish(parsed, results.Count, failed, seed);
+
+        List<VerificationResult> RunCases(Action<int> onStart, Action onCase)
+        {
+            var all = new List<VerificationResult>();
+            foreach (var accelerator in accelerators)
+            {
+                using var verifier = new Verifier(accelerator);
+                onStart(verifier.CaseCount);
+                all.AddRange(verifier.Run(seed, cancellation, onCase));
+            }
+
+            return all;
+        }
+    }
+
+    private static int CheckDeterminism(ParseResult parsed, AcceleratorChoice[] accelerators, int seed, CancellationToken cancellation)
+    {
+        var results = accelerators.SelectMany(accelerator => DeterminismCheck.Run(accelerator, seed, cancellation)).ToList();
         var failed = results.Count(result => !result.Passed);
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(JsonSerializer.Serialize(new { seed, failed, results }, JsonText.Indented));
         else
-            Print(results, failed, seed);
+            VerificationReport.Write(results);
+        return Finish(parsed, results.Count, failed, seed);
+    }
+
+    private static int CheckGradients(ParseResult parsed, int seed, CancellationToken cancellation)
+    {
+        const int VocabularySize = 8;
+        var options = new ModelOptions(
+            VocabularySize,
+            InRange("--embedding", parsed.GetValue(Embedding) ?? 4, 256),
+            InRange("--hidden", parsed.GetValue(Hidden) ?? 3, 256),
+            InRange("--max-length", parsed.GetValue(MaxLength) ?? 6, 1000),
+            parsed.GetValue(ReadoutOption) ?? Readout.LastToken);
+        var rows = InRange("--batch-size", parsed.GetValue(BatchSize) ?? 3, 1000);
+        var results = GradientCheck.Run(options, rows, seed, cancellation).ToList();
+        var failed = results.Count(result => !result.Passed);
+        if (parsed.GetValue(Json))
+            Console.Out.WriteLine(JsonSerializer.Serialize(new { seed, failed, options, rows, results }, JsonText.Indented));
+        else
+            VerificationReport.Write(results);
+        return Finish(parsed, results.Count, failed, seed);
+
+        static int InRange(string option, int value, int most) => value >= 1 && value <= most
+            ? value
+            : throw new UserErrorException($"{option} {value} is out of range: give a whole number from 1 to {most}");
+    }
+
+    private static int Finish(ParseResult parsed, int results, int failed, int seed)
+    {
+        if (!parsed.GetValue(Json))
+            Terminal.WriteLine($"{results - failed} passed, {failed} failed, seed {seed}");
         return failed == 0 ? 0 : Application.Failure;
-    }
-
-    private static List<VerificationResult> Verify(AcceleratorChoice[] accelerators, int seed, CancellationToken cancellation)
-    {
-        if (!Terminal.IsInteractive)
-            return [.. accelerators.SelectMany(accelerator => Verifier.Run(accelerator, seed, cancellation))];
-        return Terminal.WithBar("verifying", bar =>
-        {
-            bar.MaxValue = accelerators.Sum(Verifier.CaseCount);
-            return accelerators.SelectMany(accelerator => Verifier.Run(accelerator, seed, cancellation, () => bar.Increment(1))).ToList();
-        });
-    }
-
-    /// <summary>A row for each tensor of each operation: the worst of its cases.</summary>
-    private static void Print(List<VerificationResult> results, int failed, int seed)
-    {
-        foreach (var device in results.GroupBy(result => result.Device))
-        {
-            var table = new Table().RoundedBorder().Title(Markup.Escape(device.Key))
-                .AddColumns("operation", "tensor", "worst case", "absolute", "relative", "bound", "verdict");
-            foreach (var cases in device.GroupBy(result => (result.Operation, result.Tensor)))
-            {
-                var worst = cases.MaxBy(result => result.WorstRelative / Math.Max(result.Bound, double.Epsilon))!;
-                table.AddRow(
-                    worst.Operation, worst.Tensor, worst.Shape, $"{worst.WorstAbsolute:0.0e-0}", $"{worst.WorstRelative:0.0e-0}", $"{worst.Bound:0e-0}",
-                    worst.Passed ? "[green]ok[/]" : "[red]FAIL[/]");
-            }
-
-            Terminal.Out.Write(table);
-        }
-
-        Terminal.WriteLine("absolute: largest |actual - expected|; relative: that over the tensor's largest |expected|, held to the bound");
-        Terminal.WriteLine($"{results.Count - failed} passed, {failed} failed, seed {seed}");
     }
 }

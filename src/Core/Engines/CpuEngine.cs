@@ -28,9 +28,15 @@ internal sealed class CpuEngine : ILstmEngine
     private BatchTotals trainingTotals;
     private int adamStep;
 
-    public CpuEngine(ModelOptions options, AdamOptions adam, EngineLimits limits)
+    /// <param name="options">The model.</param>
+    /// <param name="adam">The optimiser.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <param name="threads">How many threads may work; all of the machine's where null.</param>
+    public CpuEngine(ModelOptions options, AdamOptions adam, EngineLimits limits, int? threads = null)
     {
         limits.Check(options);
+        var threadCount = threads ?? Environment.ProcessorCount;
+        Device = $"{RuntimeInformation.ProcessArchitecture} CPU, {threadCount} {(threadCount == 1 ? "thread" : "threads")}";
         this.options = options;
         this.adam = adam;
         Layout = new ParameterLayout(options);
@@ -39,7 +45,7 @@ internal sealed class CpuEngine : ILstmEngine
         gradient = new float[Layout.Length];
         firstMoments = new float[Layout.Length];
         secondMoments = new float[Layout.Length];
-        layer = new CpuLstmLayer(options, Layout, limits, plan.MaxSlots);
+        layer = new CpuLstmLayer(options, Layout, limits, plan.MaxSlots, threadCount);
         lastHidden = new float[limits.MaxRows * options.HiddenSize];
         lastHiddenGradient = new float[limits.MaxRows * options.HiddenSize];
         logits = new float[limits.MaxRows];
@@ -47,7 +53,7 @@ internal sealed class CpuEngine : ILstmEngine
 
     public string Accelerator => "cpu";
 
-    public string Device { get; } = $"{RuntimeInformation.ProcessArchitecture} CPU, {Environment.ProcessorCount} threads";
+    public string Device { get; }
 
     public ParameterLayout Layout { get; }
 

@@ -14,6 +14,7 @@ internal sealed class CpuLstmLayer
     private readonly int hiddenSize;
     private readonly int gateRows;
     private readonly int embeddingSize;
+    private readonly ParallelOptions parallel;
     private readonly float[] table; // [U, 4H]
     private readonly float[] tableGradient; // [U, 4H]
     private readonly float[] transposedWeights; // W_hh^T [H, 4H]: a hidden unit's part in all gates lies together
@@ -23,12 +24,13 @@ internal sealed class CpuLstmLayer
     private readonly float[] cellGradient; // [B, H]
     private readonly float[] hiddenGradient; // [B, H]
 
-    public CpuLstmLayer(ModelOptions options, ParameterLayout layout, EngineLimits limits, int maxSlots)
+    public CpuLstmLayer(ModelOptions options, ParameterLayout layout, EngineLimits limits, int maxSlots, int threads)
     {
         this.layout = layout;
         hiddenSize = options.HiddenSize;
         gateRows = 4 * hiddenSize;
         embeddingSize = options.EmbeddingSize;
+        parallel = new ParallelOptions { MaxDegreeOfParallelism = threads };
         var positions = limits.MaxRows * limits.MaxSteps;
         table = new float[maxSlots * gateRows];
         tableGradient = new float[maxSlots * gateRows];
@@ -47,7 +49,7 @@ internal sealed class CpuLstmLayer
     {
         ComputeTable(parameters, plan);
         TransposeWeights(layout.RecurrentWeights.In(parameters));
-        Parallel.For(0, plan.Rows, row => ForwardRow(plan, row, lastHidden.AsSpan(row * hiddenSize, hiddenSize)));
+        Parallel.For(0, plan.Rows, parallel, row => ForwardRow(plan, row, lastHidden.AsSpan(row * hiddenSize, hiddenSize)));
     }
 
     /// <param name="parameters">All parameters, flat.</param>
@@ -56,14 +58,14 @@ internal sealed class CpuLstmLayer
     /// <param name="gradient">All gradients, flat and zero; those of embedding and LSTM are written.</param>
     public void Backward(float[] parameters, BatchPlan plan, float[] lastHiddenGradient, float[] gradient)
     {
-        Parallel.For(0, plan.Rows, row => BackwardRow(parameters, plan, row, lastHiddenGradient.AsSpan(row * hiddenSize, hiddenSize)));
-        Parallel.For(0, gateRows, gateRow => RecurrentWeightsBackward(plan, gateRow, gradient));
-        Parallel.For(0, plan.SlotCount, slot => SlotBackward(parameters, plan, slot, gradient));
-        Parallel.For(0, gateRows, gateRow => InputWeightsBackward(parameters, plan, gateRow, gradient));
+        Parallel.For(0, plan.Rows, parallel, row => BackwardRow(parameters, plan, row, lastHiddenGradient.AsSpan(row * hiddenSize, hiddenSize)));
+        Parallel.For(0, gateRows, parallel, gateRow => RecurrentWeightsBackward(plan, gateRow, gradient));
+        Parallel.For(0, plan.SlotCount, parallel, slot => SlotBackward(parameters, plan, slot, gradient));
+        Parallel.For(0, gateRows, parallel, gateRow => InputWeightsBackward(parameters, plan, gateRow, gradient));
     }
 
     /// <summary>The input half of the gates for each slot: embedding lookup, product and biases at once.</summary>
-    public void ComputeTable(float[] parameters, BatchPlan plan) => Parallel.For(0, plan.SlotCount, slot =>
+    public void ComputeTable(float[] parameters, BatchPlan plan) => Parallel.For(0, plan.SlotCount, parallel, slot =>
     {
         var embedding = EmbeddingRow(parameters, plan.SlotTokens[slot]);
         var weights = layout.InputWeights.In(parameters);

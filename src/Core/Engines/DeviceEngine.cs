@@ -23,19 +23,22 @@ internal sealed class DeviceEngine : ILstmEngine
     private readonly DeviceWorkspace memory;
     private readonly DeviceStep step;
     private readonly List<int> pendingRows = [];
+    private readonly bool leaveOpen;
     private BatchTotals trainingTotals;
     private int adamStep;
 
-    /// <param name="device">Owned by the engine from here on.</param>
+    /// <param name="device">Where.</param>
     /// <param name="options">The model.</param>
     /// <param name="adam">The optimiser.</param>
     /// <param name="limits">The largest batch.</param>
-    public DeviceEngine(ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits)
+    /// <param name="leaveOpen">False: the device goes with the engine.</param>
+    public DeviceEngine(ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, bool leaveOpen = false)
     {
         limits.Check(options);
         this.device = device;
         this.options = options;
         this.adam = adam;
+        this.leaveOpen = leaveOpen;
         Layout = new ParameterLayout(options);
         plan = new BatchPlan(options.VocabularySize, limits.MaxRows, limits.MaxSteps);
         memory = new DeviceWorkspace(device, Layout, options, limits, plan.MaxSlots, MaxPendingSteps);
@@ -97,7 +100,8 @@ internal sealed class DeviceEngine : ILstmEngine
     public void Dispose()
     {
         memory.Dispose();
-        device.Dispose();
+        if (!leaveOpen)
+            device.Dispose();
     }
 
     private void Forward(TokenBatch batch, ArrayView<float> totals)

@@ -61,4 +61,11 @@ public static class EngineFactory
             }
         }
     }
+
+    /// <summary>
+    /// Makes an engine on an open device, for whoever needs several: the kernels stay loaded from one to the next.
+    /// Disposing of the engine leaves the device open.
+    /// </summary>
+    public static ILstmEngine CreateOn(ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits) =>
+        new DeviceEngine(device, options, adam, limits, leaveOpen: true);
 }

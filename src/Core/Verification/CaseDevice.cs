@@ -1,16 +1,20 @@
 using GpuLstm.Kernels.Devices;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuLstm.Verification;
 
 /// <summary>
-/// What a case needs of a device: random inputs uploaded, outputs poisoned with NaN so that an element nobody wrote is
-/// seen, and comparisons collected. Inputs are drawn as floats, so that the reference in double sees the same numbers.
+/// What a case needs of a device: sizes and values drawn at random, inputs that no kernel may change, outputs poisoned with
+/// NaN so that an element nobody wrote is seen, guard cells around everything, and comparisons. Values are drawn as
+/// floats, so that the reference in double sees the same numbers.
 /// </summary>
-internal sealed class CaseDevice(ComputeDevice device, Random random) : IDisposable
+internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCase, CaseScale scale, Random random) : IDisposable
 {
-    private readonly List<IDisposable> buffers = [];
+    private const int LargestInteger = 3;
+    private const double SaturatingValue = 100;
+    private const double SmallestNormal = 1.17549435e-38;
+    private readonly List<IGuardedBuffer> buffers = [];
+    private readonly List<VerificationResult> results = [];
 
     /// <summary>The device itself, for launchers.</summary>
     public ComputeDevice Device => device;
@@ -18,53 +22,93 @@ internal sealed class CaseDevice(ComputeDevice device, Random random) : IDisposa
     /// <summary>The case's random numbers.</summary>
     public Random Random => random;
 
-    /// <summary>What was compared so far.</summary>
-    public List<VerificationResult> Results { get; } = [];
+    /// <summary>The kind of values.</summary>
+    public CaseData Data => operationCase.Data;
 
-    /// <summary>True where every thread is a thread of the operating system: shapes must be tiny.</summary>
-    public bool IsSimulator => device.Info.Kind == AcceleratorKind.Simulator;
+    /// <summary>The bound of sums of products: exact for whole numbers.</summary>
+    public double SumBound => Data == CaseData.Integers ? 0 : Bounds.Sums;
 
-    /// <summary>Uniform values in ± <paramref name="range"/> that float32 holds exactly.</summary>
-    public double[] Uniform(int length, double range = 1)
+    /// <summary>
+    /// The least scale of what comes out of gates. Saturated ones are 0 or 1 to the last bit, and all gradients behind them
+    /// are i (1 - i): their errors are those of the 1.
+    /// </summary>
+    public double GateScale => Data == CaseData.Saturated ? 1 : 0;
+
+    /// <summary>A size from 1 to <paramref name="most"/> at full scale, fewer below it.</summary>
+    public int Size(int most) => operationCase.Smallest ? 1 : random.Next(1, 1 + scale switch
     {
-        var values = new double[length];
-        for (var n = 0; n < length; n++)
-            values[n] = (float)((2 * random.NextDouble() - 1) * range);
-        return values;
-    }
+        CaseScale.Full => most,
+        CaseScale.Small => Math.Max(7, most / 20),
+        _ => Math.Min(4, most),
+    });
 
-    /// <summary>Uploads values; the result is the device's copy.</summary>
-    public ArrayView<float> Upload(double[] values)
-    {
-        var buffer = device.Allocate<float>(values.Length);
-        buffers.Add(buffer);
-        if (values.Length > 0)
-            buffer.View.SubView(0, values.Length).CopyFromCPU(device.Stream, Array.ConvertAll(values, value => (float)value));
-        return buffer.View;
-    }
+    /// <summary>More elements than one group has threads, where the scale allows.</summary>
+    public int MoreThanAGroup() => scale == CaseScale.Tiny || operationCase.Smallest ? Size(4) : device.MaxGroupSize + 1;
 
-    /// <summary>Uploads indices.</summary>
-    public ArrayView<int> Upload(int[] values)
+    /// <summary>Random whole numbers from 0 to below <paramref name="below"/>.</summary>
+    public int[] Indices(int count, int below) => [.. Enumerable.Range(0, count).Select(_ => random.Next(below))];
+
+    /// <summary>Values of the case's kind; <paramref name="range"/> is that of random ones.</summary>
+    public double[] Values(int count, double range = 1) => Draw(count, Data switch
     {
-        var buffer = device.Allocate<int>(values.Length);
-        buffers.Add(buffer);
-        if (values.Length > 0)
-            buffer.View.SubView(0, values.Length).CopyFromCPU(device.Stream, values);
-        return buffer.View;
-    }
+        CaseData.Integers => () => random.Next(-LargestInteger, LargestInteger + 1),
+        CaseData.Denormals => () => Symmetric() * SmallestNormal,
+        CaseData.Saturated => () => random.Next(2) == 0 ? SaturatingValue : -SaturatingValue,
+        _ => () => Symmetric() * range,
+    });
+
+    /// <summary>Gradients that come in from above: of the case's kind too, but never saturating.</summary>
+    public double[] Gradients(int count, double range = 1) => Data switch
+    {
+        CaseData.ZeroGradients => new double[count],
+        CaseData.Saturated => Uniform(count, range),
+        _ => Values(count, range),
+    };
+
+    /// <summary>Uniform values in ± <paramref name="range"/>, whatever the case's kind.</summary>
+    public double[] Uniform(int count, double range = 1) => Draw(count, () => Symmetric() * range);
+
+    /// <summary>An input that no kernel may change.</summary>
+    public ArrayView<float> Input(double[] values) => Add(ToFloats(values), readOnly: true).View;
+
+    /// <summary>Indices that no kernel may change.</summary>
+    public ArrayView<int> Input(int[] values) => Add(values, readOnly: true).View;
+
+    /// <summary>Values that a kernel replaces.</summary>
+    public GuardedBuffer<float> InPlace(double[] values) => Add(ToFloats(values), readOnly: false);
 
     /// <summary>An output of NaNs.</summary>
-    public ArrayView<float> Poisoned(int length) => Upload(Enumerable.Repeat(double.NaN, length).ToArray());
+    public GuardedBuffer<float> Output(int count) => InPlace([.. Enumerable.Repeat(double.NaN, count)]);
 
-    /// <summary>Compares the device's tensor with what it should be.</summary>
+    /// <summary>Compares what a kernel wrote with what it should be; NaN stands where nobody writes.</summary>
+    /// <param name="operation">The operation, and forward or backward.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="shape">The case's sizes.</param>
+    /// <param name="actual">What the device computed.</param>
+    /// <param name="expected">What the reference computed.</param>
+    /// <param name="bound">The largest error relative to the tensor's scale.</param>
+    /// <param name="leastScale">The size of a sum's terms, for a tensor whose every element may cancel to nearly 0.</param>
     public void Compare(
-        string operation, string tensor, string shape, ArrayView<float> actual, double[] expected, double bound, double leastScale = 0)
+        string operation, string tensor, string shape, GuardedBuffer<float> actual, double[] expected, double bound, double leastScale = 0)
     {
-        var host = new float[expected.Length];
-        if (host.Length > 0)
-            actual.SubView(0, host.Length).CopyToCPU(device.Stream, host);
-        device.Synchronize();
-        Results.Add(VerificationResult.Compare(device.Info.Name, operation, tensor, shape, host, expected, bound, leastScale));
+        if (Data == CaseData.Denormals)
+            leastScale = Math.Max(leastScale, SmallestNormal / Math.Max(bound, Bounds.Elementwise)); // a flush to 0 is no fault
+        if (Data == CaseData.Denormals && bound == 0)
+            bound = Bounds.Elementwise;
+        results.Add(VerificationResult.Compare(
+            device.Info.Name, operation, tensor, $"{shape} {Data}", actual.Download(), expected, bound, leastScale));
+    }
+
+    /// <summary>What was compared, and at last whether guard cells and inputs are as they were.</summary>
+    public IReadOnlyList<VerificationResult> Results()
+    {
+        var damage = buffers.Sum(buffer => buffer.CountDamage());
+        return
+        [
+            .. results,
+            new VerificationResult(
+                device.Info.Name, operationCase.Operation, "guard cells, inputs", $"{Data}", damage, damage == 0 ? 0 : double.PositiveInfinity, 0),
+        ];
     }
 
     public void Dispose()
@@ -72,5 +116,19 @@ internal sealed class CaseDevice(ComputeDevice device, Random random) : IDisposa
         foreach (var buffer in buffers)
             buffer.Dispose();
         buffers.Clear();
+    }
+
+    private double Symmetric() => 2 * random.NextDouble() - 1;
+
+    private static double[] Draw(int count, Func<double> draw) => [.. Enumerable.Range(0, count).Select(_ => (double)(float)draw())];
+
+    private static float[] ToFloats(double[] values) => Array.ConvertAll(values, value => (float)value);
+
+    private GuardedBuffer<T> Add<T>(T[] values, bool readOnly)
+        where T : unmanaged
+    {
+        var buffer = new GuardedBuffer<T>(device, values, readOnly);
+        buffers.Add(buffer);
+        return buffer;
     }
 }

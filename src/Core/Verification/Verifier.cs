@@ -1,60 +1,82 @@
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Model;
+using GpuLstm.Training;
 
 namespace GpuLstm.Verification;
 
-/// <summary>Holds every kernel and the whole model to the reference, on one device.</summary>
-public static class Verifier
+/// <summary>
+/// Holds every operation and the whole model to the reference, on one device that stays open from case to case. The CPU engine
+/// has no kernels, so its cases are those of the whole model.
+/// </summary>
+public sealed class Verifier : IDisposable
 {
     private const int Rounds = 4;
+    private readonly ComputeDevice? device;
+    private readonly CaseScale scale;
+
+    /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
+    /// <exception cref="DeviceException">There is no such device.</exception>
+    public Verifier(AcceleratorChoice accelerator)
+        : this(accelerator, accelerator == AcceleratorChoice.Simulator ? CaseScale.Small : CaseScale.Full)
+    {
+    }
+
+    /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
+    /// <param name="scale">How large the random shapes are.</param>
+    /// <exception cref="DeviceException">There is no such device.</exception>
+    public Verifier(AcceleratorChoice accelerator, CaseScale scale)
+    {
+        this.scale = scale;
+        device = accelerator == AcceleratorChoice.Cpu ? null : DeviceCatalog.Open(Kind(accelerator));
+    }
+
+    /// <summary>How many cases <see cref="Run"/> has.</summary>
+    public int CaseCount => Rounds * (Operations.Count + Enum.GetValues<ModelCaseKind>().Length);
+
+    /// <summary>The operations that run here.</summary>
+    internal IReadOnlyList<OperationCase> Operations => device is null ? [] : CaseTable.All;
 
     /// <summary>Every accelerator of this machine that can be verified.</summary>
     public static IReadOnlyList<AcceleratorChoice> Available() =>
         [AcceleratorChoice.Cpu, .. DeviceCatalog.List().Select(device => Choice(device.Kind)).Distinct()];
 
-    /// <summary>
-    /// Runs each case <see cref="Rounds"/> times at fresh random shapes; one result for each tensor compared. The CPU
-    /// engine has no kernels, so its cases are those of the whole model.
-    /// </summary>
-    /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
+    /// <summary>Runs every case several times, each time with fresh random shapes; one result for each tensor compared.</summary>
     /// <param name="seed">Draws shapes and values: the same seed, the same cases.</param>
     /// <param name="cancellation">Looked at between cases.</param>
     /// <param name="onCase">Told after each case of <see cref="CaseCount"/>.</param>
-    /// <exception cref="DeviceException">There is no such device, or it failed.</exception>
-    public static IEnumerable<VerificationResult> Run(
-        AcceleratorChoice accelerator, int seed, CancellationToken cancellation, Action? onCase = null)
+    /// <exception cref="DeviceException">The device failed.</exception>
+    public IEnumerable<VerificationResult> Run(int seed, CancellationToken cancellation, Action? onCase = null)
     {
         var random = new Random(seed);
-        if (accelerator != AcceleratorChoice.Cpu)
-        {
-            using var device = DeviceCatalog.Open(Kind(accelerator));
-            foreach (var (_, run) in KernelCases.All)
-            {
-                for (var round = 0; round < Rounds; round++)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    using var caseDevice = new CaseDevice(device, random);
-                    run(caseDevice);
-                    onCase?.Invoke();
-                    foreach (var result in caseDevice.Results)
-                        yield return result;
-                }
-            }
-        }
-
-        for (var round = 0; round < Rounds; round++)
+        var operations = Operations.Select(row => (Func<IReadOnlyList<VerificationResult>>)(() => RunOperation(row, random)));
+        var models = Enum.GetValues<ModelCaseKind>().Select(kind => (Func<IReadOnlyList<VerificationResult>>)(() => RunModel(kind, random)));
+        foreach (var run in operations.Concat(models).SelectMany(run => Enumerable.Repeat(run, Rounds)))
         {
             cancellation.ThrowIfCancellationRequested();
-            var results = ModelCases.Run(accelerator, random);
+            var results = run();
             onCase?.Invoke();
             foreach (var result in results)
                 yield return result;
         }
     }
 
-    /// <summary>How many cases <see cref="Run"/> has.</summary>
-    public static int CaseCount(AcceleratorChoice accelerator) =>
-        Rounds * (1 + (accelerator == AcceleratorChoice.Cpu ? 0 : KernelCases.All.Count));
+    public void Dispose() => device?.Dispose();
+
+    /// <summary>Runs one row of the table of operations.</summary>
+    internal IReadOnlyList<VerificationResult> RunOperation(OperationCase row, Random random)
+    {
+        using var caseDevice = new CaseDevice(device!, row, scale, random);
+        row.Run(caseDevice);
+        return caseDevice.Results();
+    }
+
+    /// <summary>Runs the whole model on one kind of batches.</summary>
+    internal IReadOnlyList<VerificationResult> RunModel(ModelCaseKind kind, Random random) => ModelCases.Run(kind, CreateEngine, scale, random);
+
+    /// <summary>An engine on this device, for a check of the caller's own.</summary>
+    internal ILstmEngine CreateEngine(ModelOptions options, AdamOptions adam, EngineLimits limits) =>
+        device is null ? new CpuEngine(options, adam, limits) : EngineFactory.CreateOn(device, options, adam, limits);
 
     private static AcceleratorKind Kind(AcceleratorChoice choice) => choice switch
     {

@@ -1,0 +1,30 @@
+using GpuLstm.Verification.Cases;
+
+namespace GpuLstm.Verification;
+
+/// <summary>
+/// Every operation on every kind of data that means something to it, at the smallest shape and at random ones. The same
+/// table runs on every device; each case compares all that its kernels write with the operation's reference in double.
+/// </summary>
+internal static class CaseTable
+{
+    private static readonly (string Operation, Action<CaseDevice> Run, CaseData[] Data)[] Operations =
+    [
+        ("embedding lookup", EmbeddingLookupCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("gate table", GateTableCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("LSTM cell", LstmCellCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("LSTM sequence", LstmSequenceCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("weight gradient", WeightGradientCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("classifier head", ClassifierHeadCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Saturated, CaseData.Denormals]),
+        ("Adam", AdamCase.Run, [CaseData.Random, CaseData.Denormals, CaseData.ZeroGradients]),
+    ];
+
+    /// <summary>The table.</summary>
+    public static IReadOnlyList<OperationCase> All { get; } =
+    [
+        .. from operation in Operations
+           from data in operation.Data
+           from smallest in new[] { true, false }
+           select new OperationCase(operation.Operation, data, smallest, operation.Run),
+    ];
+}

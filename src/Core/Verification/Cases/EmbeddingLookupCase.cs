@@ -1,0 +1,49 @@
+using GpuLstm.Kernels.Operations;
+
+namespace GpuLstm.Verification.Cases;
+
+/// <summary><see cref="EmbeddingLookup"/>, forward and backward; some rows are looked up often, some never.</summary>
+internal static class EmbeddingLookupCase
+{
+    public static void Run(CaseDevice device)
+    {
+        var (positions, columns, tableRows) = (device.Size(300), device.Size(40), device.Size(60));
+        var shape = $"P={positions} C={columns} R={tableRows}";
+        var rows = device.Indices(positions, tableRows);
+        Forward(device, shape, rows, columns, tableRows);
+        Backward(device, shape, rows, columns, tableRows);
+    }
+
+    private static void Forward(CaseDevice device, string shape, int[] rows, int columns, int tableRows)
+    {
+        var table = device.Values(tableRows * columns);
+        var output = device.Output(rows.Length * columns);
+        EmbeddingLookup.Forward(device.Device, new()
+        {
+            Table = device.Input(table),
+            Rows = device.Input(rows),
+            Output = output.View,
+            Positions = rows.Length,
+            Columns = columns,
+        });
+        device.Compare("embedding lookup forward", "output", shape, output, EmbeddingLookup.Reference.Forward(table, rows, columns), bound: 0);
+    }
+
+    private static void Backward(CaseDevice device, string shape, int[] rows, int columns, int tableRows)
+    {
+        var outputGradient = device.Gradients(rows.Length * columns);
+        var tableGradient = device.Output(tableRows * columns);
+        EmbeddingLookup.Backward(device.Device, new()
+        {
+            OutputGradient = device.Input(outputGradient),
+            SortedPositions = device.Input([.. Enumerable.Range(0, rows.Length).OrderBy(p => rows[p])]),
+            SegmentStarts = device.Input([.. Enumerable.Range(0, tableRows + 1).Select(row => rows.Count(r => r < row))]),
+            TableGradient = tableGradient.View,
+            TableRows = tableRows,
+            Columns = columns,
+        });
+        device.Compare(
+            "embedding lookup backward", "table", shape, tableGradient,
+            EmbeddingLookup.Reference.Backward(outputGradient, rows, tableRows, columns), device.SumBound);
+    }
+}

@@ -1,0 +1,65 @@
+using GpuLstm.Kernels.Operations;
+
+namespace GpuLstm.Verification.Cases;
+
+/// <summary><see cref="GateTable"/>, forward and backward; a batch's tokens are some of the vocabulary, in any order.</summary>
+internal static class GateTableCase
+{
+    public static void Run(CaseDevice device)
+    {
+        var (vocabulary, width, gateRows) = (device.Size(80), device.Size(40), 4 * device.Size(40));
+        int[] slotTokens = [.. Enumerable.Range(0, vocabulary).OrderBy(_ => device.Random.Next()).Take(device.Random.Next(1, vocabulary + 1))];
+        var shape = $"U={slotTokens.Length} V={vocabulary} E={width} 4H={gateRows}";
+        var (embedding, inputWeights) = (device.Values(vocabulary * width), device.Values(gateRows * width));
+        Forward(device, shape, slotTokens, embedding, inputWeights, gateRows);
+        Backward(device, shape, slotTokens, embedding, inputWeights, gateRows);
+    }
+
+    private static void Forward(CaseDevice device, string shape, int[] slotTokens, double[] embedding, double[] inputWeights, int gateRows)
+    {
+        var (inputBias, recurrentBias) = (device.Values(gateRows), device.Values(gateRows));
+        var table = device.Output(slotTokens.Length * gateRows);
+        GateTable.Forward(device.Device, new()
+        {
+            Embedding = device.Input(embedding),
+            InputWeights = device.Input(inputWeights),
+            InputBias = device.Input(inputBias),
+            RecurrentBias = device.Input(recurrentBias),
+            SlotTokens = device.Input(slotTokens),
+            Table = table.View,
+            Slots = slotTokens.Length,
+            EmbeddingSize = inputWeights.Length / gateRows,
+            GateRows = gateRows,
+        });
+        device.Compare(
+            "gate table forward", "table", shape, table,
+            GateTable.Reference.Forward(embedding, inputWeights, inputBias, recurrentBias, slotTokens), device.SumBound);
+    }
+
+    private static void Backward(CaseDevice device, string shape, int[] slotTokens, double[] embedding, double[] inputWeights, int gateRows)
+    {
+        var tableGradient = device.Gradients(slotTokens.Length * gateRows);
+        var embeddingGradient = device.InPlace(new double[embedding.Length]); // the caller clears it
+        var (weightGradient, inputBiasGradient, recurrentBiasGradient) =
+            (device.Output(inputWeights.Length), device.Output(gateRows), device.Output(gateRows));
+        GateTable.Backward(device.Device, new()
+        {
+            TableGradient = device.Input(tableGradient),
+            Embedding = device.Input(embedding),
+            InputWeights = device.Input(inputWeights),
+            SlotTokens = device.Input(slotTokens),
+            EmbeddingGradient = embeddingGradient.View,
+            InputWeightGradient = weightGradient.View,
+            InputBiasGradient = inputBiasGradient.View,
+            RecurrentBiasGradient = recurrentBiasGradient.View,
+            Slots = slotTokens.Length,
+            EmbeddingSize = inputWeights.Length / gateRows,
+            GateRows = gateRows,
+        });
+        var expected = GateTable.Reference.Backward(tableGradient, embedding, inputWeights, slotTokens, gateRows);
+        device.Compare("gate table backward", "embedding", shape, embeddingGradient, expected.Embedding, device.SumBound);
+        device.Compare("gate table backward", "weight_ih", shape, weightGradient, expected.InputWeights, device.SumBound);
+        device.Compare("gate table backward", "bias_ih", shape, inputBiasGradient, expected.Bias, device.SumBound);
+        device.Compare("gate table backward", "bias_hh", shape, recurrentBiasGradient, expected.Bias, device.SumBound);
+    }
+}

@@ -1,0 +1,61 @@
+using GpuLstm.Kernels.Operations;
+
+namespace GpuLstm.Verification.Cases;
+
+/// <summary><see cref="LstmCell"/>, forward and backward.</summary>
+internal static class LstmCellCase
+{
+    public static void Run(CaseDevice device)
+    {
+        var (rows, hiddenSize) = (device.Size(40), device.Size(70));
+        var shape = $"B={rows} H={hiddenSize}";
+        var gates = device.Values(rows * 4 * hiddenSize, range: 10);
+        var previousCell = device.Uniform(rows * hiddenSize, range: 3);
+        Forward(device, shape, gates, previousCell, rows, hiddenSize);
+
+        var (cell, _) = LstmCell.Reference.Forward(gates, previousCell, hiddenSize); // activates the gates
+        Backward(device, shape, Rounded(gates), previousCell, Rounded(cell), rows, hiddenSize);
+    }
+
+    private static void Forward(CaseDevice device, string shape, double[] preActivations, double[] previousCell, int rows, int hiddenSize)
+    {
+        var gates = device.InPlace(preActivations);
+        var (cell, hidden) = (device.Output(rows * hiddenSize), device.Output(rows * hiddenSize));
+        LstmCell.Forward(device.Device, new()
+        {
+            Gates = gates.View,
+            PreviousCellState = device.Input(previousCell),
+            CellState = cell.View,
+            HiddenState = hidden.View,
+            Rows = rows,
+            HiddenSize = hiddenSize,
+        });
+        var expectedGates = (double[])preActivations.Clone();
+        var (expectedCell, expectedHidden) = LstmCell.Reference.Forward(expectedGates, previousCell, hiddenSize);
+        device.Compare("LSTM cell forward", "gates", shape, gates, expectedGates, Bounds.Elementwise, device.GateScale);
+        device.Compare("LSTM cell forward", "cell state", shape, cell, expectedCell, Bounds.Elementwise, device.GateScale);
+        device.Compare("LSTM cell forward", "hidden state", shape, hidden, expectedHidden, Bounds.Elementwise, device.GateScale);
+    }
+
+    private static void Backward(
+        CaseDevice device, string shape, double[] gates, double[] previousCell, double[] cell, int rows, int hiddenSize)
+    {
+        var (hiddenGradient, cellGradient) = (device.Gradients(rows * hiddenSize), device.Gradients(rows * hiddenSize));
+        var (gateGradients, cellGradients) = (device.InPlace(gates), device.InPlace(cellGradient));
+        LstmCell.Backward(device.Device, new()
+        {
+            Gates = gateGradients.View,
+            PreviousCellState = device.Input(previousCell),
+            CellState = device.Input(cell),
+            HiddenGradient = device.Input(hiddenGradient),
+            CellGradient = cellGradients.View,
+            Rows = rows,
+            HiddenSize = hiddenSize,
+        });
+        LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient, hiddenSize);
+        device.Compare("LSTM cell backward", "gates", shape, gateGradients, gates, Bounds.Elementwise, device.GateScale);
+        device.Compare("LSTM cell backward", "cell state", shape, cellGradients, cellGradient, Bounds.Elementwise, device.GateScale);
+    }
+
+    private static double[] Rounded(double[] values) => Array.ConvertAll(values, value => (double)(float)value);
+}

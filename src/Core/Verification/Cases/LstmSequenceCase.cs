@@ -1,0 +1,88 @@
+using GpuLstm.Kernels.Operations;
+
+namespace GpuLstm.Verification.Cases;
+
+/// <summary>
+/// <see cref="LstmSequence"/>, forward and backward: rows of every length from 0 to all steps, now and then more hidden
+/// units than a group has threads.
+/// </summary>
+internal static class LstmSequenceCase
+{
+    public static void Run(CaseDevice device)
+    {
+        var hiddenSize = device.Random.Next(4) == 0 ? device.MoreThanAGroup() : device.Size(50);
+        var (rows, steps, slotCount) = (device.Size(5), device.Size(30), device.Size(20));
+        var shape = $"B={rows} T={steps} H={hiddenSize} U={slotCount}";
+        var slots = device.Indices(steps * rows, slotCount);
+        var lengths = device.Indices(rows, steps + 1);
+        lengths[0] = steps;
+        var table = device.Values(slotCount * 4 * hiddenSize, range: 2);
+        var recurrentWeights = device.Uniform(4 * hiddenSize * hiddenSize, 1 / Math.Sqrt(hiddenSize));
+
+        var expected = LstmSequence.Reference.Forward(table, slots, lengths, recurrentWeights, hiddenSize);
+        var (gates, cellStates) = Forward(device, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
+        Backward(device, shape, lengths, recurrentWeights, hiddenSize, gates, cellStates, expected);
+    }
+
+    private static (GuardedBuffer<float> Gates, GuardedBuffer<float> CellStates) Forward(
+        CaseDevice device, string shape, double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize,
+        LstmSequence.Reference.States expected)
+    {
+        var (gates, cellStates, hiddenStates) =
+            (device.Output(expected.Gates.Length), device.Output(expected.Cell.Length), device.Output(expected.Hidden.Length));
+        LstmSequence.Forward(device.Device, new()
+        {
+            Table = device.Input(table),
+            Slots = device.Input(slots),
+            Lengths = device.Input(lengths),
+            RecurrentWeights = device.Input(recurrentWeights),
+            Gates = gates.View,
+            CellStates = cellStates.View,
+            HiddenStates = hiddenStates.View,
+            Rows = lengths.Length,
+            Steps = slots.Length / lengths.Length,
+            HiddenSize = hiddenSize,
+        });
+        device.Compare("LSTM sequence forward", "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bounds.Recurrent, device.GateScale);
+        device.Compare("LSTM sequence forward", "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bounds.Recurrent, device.GateScale);
+        device.Compare("LSTM sequence forward", "hidden states", shape, hiddenStates, expected.Hidden, Bounds.Recurrent, device.GateScale);
+        return (gates, cellStates);
+    }
+
+    private static void Backward(
+        CaseDevice device, string shape, int[] lengths, double[] recurrentWeights, int hiddenSize,
+        GuardedBuffer<float> gates, GuardedBuffer<float> cellStates, LstmSequence.Reference.States states)
+    {
+        var lastHiddenGradient = device.Gradients(lengths.Length * hiddenSize);
+        LstmSequence.Backward(device.Device, new()
+        {
+            LastHiddenGradient = device.Input(lastHiddenGradient),
+            Lengths = device.Input(lengths),
+            RecurrentWeights = device.Input(recurrentWeights),
+            Gates = gates.View,
+            CellStates = cellStates.View,
+            CellGradient = device.Output(lengths.Length * hiddenSize).View,
+            Rows = lengths.Length,
+            Steps = states.Cell.Length / (lengths.Length * hiddenSize),
+            HiddenSize = hiddenSize,
+        });
+        device.Compare(
+            "LSTM sequence backward", "gates", shape, gates,
+            LstmSequence.Reference.Backward(lastHiddenGradient, states, lengths, recurrentWeights, hiddenSize),
+            Bounds.Recurrent, device.GateScale);
+    }
+
+    /// <summary>Gates and cell states behind a row's end are nobody's: NaN, so that they are not compared.</summary>
+    private static double[] WhereRowsRun(double[] states, int[] lengths, int width)
+    {
+        var masked = (double[])states.Clone();
+        for (var index = 0; index < masked.Length; index++)
+        {
+            var position = index / width;
+            if (position / lengths.Length >= lengths[position % lengths.Length])
+                masked[index] = double.NaN;
+        }
+
+        return masked;
+    }
+}

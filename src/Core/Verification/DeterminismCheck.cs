@@ -1,0 +1,91 @@
+using GpuLstm.Data;
+using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Model;
+using GpuLstm.Training;
+
+namespace GpuLstm.Verification;
+
+/// <summary>What became of two runs that should be the same.</summary>
+/// <param name="Device">The device's name.</param>
+/// <param name="Compared">Which runs, for the reader.</param>
+/// <param name="Steps">Training steps compared.</param>
+/// <param name="FirstDivergence">The first parameter that differs, with its step and values; null where all bits are equal.</param>
+public sealed record DeterminismResult(string Device, string Compared, int Steps, string? FirstDivergence)
+{
+    /// <summary>True when not a bit differed.</summary>
+    public bool Passed => FirstDivergence is null;
+}
+
+/// <summary>
+/// Trains one epoch twice from the same seed, on engines of their own, and compares all parameters bit for bit after
+/// every step. On the CPU the second run has other numbers of threads.
+/// </summary>
+public static class DeterminismCheck
+{
+    private const int Steps = 40;
+    private const int Rows = 33;
+    private static readonly int[] ThreadCounts = [2, 3, 8];
+
+    // Enough rows and steps for several slices of a weight gradient, and hidden units for several groups' work.
+    private static readonly ModelOptions FullModel = new(50, 16, 33, 30, Readout.LastToken);
+    private static readonly ModelOptions SmallModel = new(12, 3, 5, 7, Readout.LastToken);
+
+    /// <summary>Runs the check on one accelerator.</summary>
+    /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
+    /// <param name="seed">Draws initial values and batches.</param>
+    /// <param name="cancellation">Looked at between steps.</param>
+    /// <exception cref="DeviceException">There is no such device, or it failed.</exception>
+    public static IReadOnlyList<DeterminismResult> Run(AcceleratorChoice accelerator, int seed, CancellationToken cancellation)
+    {
+        var (model, rows) = accelerator == AcceleratorChoice.Simulator ? (SmallModel, 3) : (FullModel, Rows);
+        var limits = new EngineLimits(rows, model.MaxLength);
+        if (accelerator != AcceleratorChoice.Cpu)
+            return [Compare("twice", Create, Create)];
+        return
+        [
+            .. ThreadCounts.Select(threads => Compare(
+                $"1 thread, {threads} threads", () => new CpuEngine(model, new AdamOptions(), limits, 1), () => new CpuEngine(model, new AdamOptions(), limits, threads))),
+        ];
+
+        ILstmEngine Create() => EngineFactory.Create(accelerator, model, new AdamOptions(), limits);
+
+        DeterminismResult Compare(string compared, Func<ILstmEngine> createFirst, Func<ILstmEngine> createSecond)
+        {
+            using var first = createFirst();
+            using var second = createSecond();
+            var divergence = FirstDivergence(model, rows, first, second, seed, cancellation);
+            return new DeterminismResult(first.Device, compared, Steps, divergence);
+        }
+    }
+
+    /// <summary>Trains two engines side by side.</summary>
+    /// <returns>Where they first differ; null if nowhere.</returns>
+    internal static string? FirstDivergence(
+        ModelOptions model, int rows, ILstmEngine first, ILstmEngine second, int seed, CancellationToken cancellation)
+    {
+        var start = ParameterInitializer.Create(model, new NumpyRandom((uint)seed));
+        var random = new Random(seed);
+        first.SetParameters(start);
+        second.SetParameters(start);
+        var (one, other) = (new float[start.Length], new float[start.Length]);
+        for (var step = 1; step <= Steps; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var batch = RandomBatches.Create(model, step == Steps ? Math.Max(1, rows / 2) : rows, random); // the last one is smaller
+            first.TrainStep(batch);
+            second.TrainStep(batch);
+            first.GetParameters(one);
+            second.GetParameters(other);
+            for (var n = 0; n < one.Length; n++)
+            {
+                if (BitConverter.SingleToInt32Bits(one[n]) == BitConverter.SingleToInt32Bits(other[n]))
+                    continue;
+                var tensor = first.Layout.Tensors.Last(tensor => tensor.Offset <= n);
+                return $"step {step}, {tensor.Name}[{n - tensor.Offset}]: {one[n]:R} and {other[n]:R}";
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,85 @@
+using GpuLstm.Data;
+using GpuLstm.Model;
+using GpuLstm.Reference;
+
+namespace GpuLstm.Verification;
+
+/// <summary>One parameter tensor's gradient by backpropagation through time against finite differences.</summary>
+/// <param name="Parameter">PyTorch's name.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Checked">Elements compared.</param>
+/// <param name="WorstAbsolute">The largest difference.</param>
+/// <param name="WorstRelative">That over the tensor's largest finite difference.</param>
+public sealed record GradientCheckResult(
+    string Parameter, IReadOnlyList<int> Shape, int Checked, double WorstAbsolute, double WorstRelative)
+{
+    /// <summary>
+    /// The largest relative difference allowed. Differences of the loss over steps of 1e-3 err by its rounding, 1e-16 / 1e-3,
+    /// and by the step's fourth power, 1e-12; beside a gradient of 1e-4 that is 1e-8.
+    /// </summary>
+    public const double Bound = 1e-6;
+
+    // A tensor whose whole gradient has vanished has no digits left to compare.
+    private const double Vanished = 1e-11;
+
+    /// <summary>True when the bound holds.</summary>
+    public bool Passed => WorstRelative <= Bound || WorstAbsolute <= Vanished;
+}
+
+/// <summary>The gradient check: the reference network's BPTT in double against central differences of its loss.</summary>
+public static class GradientCheck
+{
+    private const double Step = 1e-3;
+
+    /// <summary>The most elements of a tensor that are checked; of a larger one, so many drawn at random.</summary>
+    public const int MostElements = 200;
+
+    /// <summary>Checks a model with random parameters on a random batch.</summary>
+    /// <param name="options">Its shape; small, for every element costs four forward passes.</param>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="seed">Draws parameters and batch.</param>
+    /// <param name="cancellation">Looked at between elements.</param>
+    /// <returns>A result for each tensor, as it is done.</returns>
+    public static IEnumerable<GradientCheckResult> Run(ModelOptions options, int rows, int seed, CancellationToken cancellation)
+    {
+        var random = new Random(seed);
+        var layout = new ParameterLayout(options);
+        var parameters = new double[layout.Length];
+        for (var n = 0; n < parameters.Length; n++)
+            parameters[n] = 2 * random.NextDouble() - 1;
+        var batch = RandomBatches.Create(options, rows, random);
+        var classifier = new ReferenceClassifier(options, parameters);
+        var gradient = classifier.Backward(batch, classifier.Forward(batch));
+        foreach (var tensor in layout.Tensors)
+        {
+            var elements = Enumerable.Range(tensor.Offset, tensor.Length).ToArray();
+            random.Shuffle(elements);
+            var (worst, largest) = (0.0, 0.0);
+            foreach (var element in elements.Take(MostElements))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var numeric = CentralDifference(options, parameters, batch, element);
+                worst = Math.Max(worst, Math.Abs(gradient[element] - numeric));
+                largest = Math.Max(largest, Math.Abs(numeric));
+            }
+
+            yield return new GradientCheckResult(
+                tensor.Name, tensor.Shape, Math.Min(tensor.Length, MostElements), worst, worst == 0 ? 0 : worst / largest);
+        }
+    }
+
+    // Richardson's extrapolation of two central differences: the error falls with the fourth power of the step.
+    private static double CentralDifference(ModelOptions options, double[] parameters, TokenBatch batch, int element)
+    {
+        return (4 * Slope(Step / 2) - Slope(Step)) / 3;
+
+        double Slope(double step) => (LossAt(step) - LossAt(-step)) / (2 * step);
+
+        double LossAt(double offset)
+        {
+            var shifted = (double[])parameters.Clone();
+            shifted[element] += offset;
+            return new ReferenceClassifier(options, shifted).Forward(batch).Loss;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using GpuLstm.Data;
+using GpuLstm.Model;
+using GpuLstm.Training;
+using GpuLstm.Verification;
+using TorchSharp;
+
+namespace GpuLstm.Tests.Libtorch;
+
+/// <summary>What libtorch says of a shape: random parameters and batches, and what becomes of them.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Start">Parameters that float32 holds exactly, so that all see the same.</param>
+/// <param name="Batches">The first is differentiated; ten more are trained on.</param>
+/// <param name="Result">Forward and gradient of the first batch, in float64.</param>
+/// <param name="Trained">Parameters after ten Adam steps with ε = 1e-8, in float64.</param>
+/// <param name="TrainedDamped">The same with <see cref="Damped"/>.</param>
+public sealed record Oracle(
+    ModelOptions Model, double[] Start, IReadOnlyList<TokenBatch> Batches, LibtorchResult Result, double[] Trained, double[] TrainedDamped)
+{
+    private const int AdamSteps = 10;
+
+    /// <summary>
+    /// Adam for float32: with the usual ε = 1e-8 a gradient that is all rounding error moves its parameter by the full
+    /// learning rate, in libtorch as here. With this ε the error of a step is at most that of the gradient.
+    /// </summary>
+    public static AdamOptions Damped { get; } = new(Epsilon: 1e-3);
+
+    /// <summary>The batches of the Adam steps.</summary>
+    public IEnumerable<TokenBatch> TrainingBatches => Batches.Skip(1);
+
+    /// <summary>Draws a shape's inputs and asks libtorch.</summary>
+    public static Oracle Ask(OracleShape shape, Random random)
+    {
+        var model = shape.Model(random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
+        var start = Array.ConvertAll(
+            ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next())), value => (double)value);
+        var batches = Enumerable.Range(0, 1 + AdamSteps).Select(_ => RandomBatches.Create(model, shape.Batch, random)).ToList();
+        using var classifier = new LibtorchClassifier(model, start, torch.ScalarType.Float64);
+        var result = classifier.Differentiate(batches[0]);
+        return new Oracle(
+            model, start, batches, result,
+            LibtorchClassifier.Train(model, start, torch.ScalarType.Float64, batches.Skip(1), new AdamOptions()),
+            LibtorchClassifier.Train(model, start, torch.ScalarType.Float64, batches.Skip(1), Damped));
+    }
+}
+
+/// <summary>The oracles of a test run, one a shape, all drawn from one seed.</summary>
+public sealed class OracleBook
+{
+    private readonly ConcurrentDictionary<OracleShape, Lazy<Oracle>> oracles = [];
+
+    public OracleBook()
+    {
+        torch.set_num_threads(1);
+        Seed = TestRandom.Seed();
+    }
+
+    /// <summary>Repeats the run as <c>GPULSTM_SEED</c>.</summary>
+    public int Seed { get; }
+
+    /// <summary>The oracle of a shape, asked once.</summary>
+    public Oracle this[OracleShape shape] => oracles.GetOrAdd(
+        shape, key => new Lazy<Oracle>(() => Oracle.Ask(key, new Random(Seed + OracleShape.Table.ToList().IndexOf(key))))).Value;
+}

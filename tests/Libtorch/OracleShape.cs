@@ -1,0 +1,32 @@
+using GpuLstm.Model;
+
+namespace GpuLstm.Tests.Libtorch;
+
+/// <summary>Sizes at which everything is compared with libtorch.</summary>
+/// <param name="Hidden">H.</param>
+/// <param name="Batch">B.</param>
+/// <param name="Steps">T.</param>
+/// <param name="Embedding">E.</param>
+public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding)
+{
+    private const int VocabularySize = 30;
+
+    private static readonly int[] HiddenSizes = [1, 3, 16, 64, 130];
+    private static readonly int[] Batches = [1, 5, 32, 33];
+    private static readonly int[] StepCounts = [1, 2, 17, 200];
+    private static readonly int[] EmbeddingSizes = [1, 16, 50];
+
+    /// <summary>Twenty shapes in which every pair of values of two sizes occurs.</summary>
+    public static IReadOnlyList<OracleShape> Table { get; } =
+    [
+        .. from h in Enumerable.Range(0, HiddenSizes.Length)
+           from b in Enumerable.Range(0, Batches.Length)
+           select new OracleShape(
+               HiddenSizes[h], Batches[b], StepCounts[(h + b) % StepCounts.Length], EmbeddingSizes[(h + 2 * b) % EmbeddingSizes.Length]),
+    ];
+
+    /// <summary>The model of this shape.</summary>
+    public ModelOptions Model(Readout readout) => new(VocabularySize, Embedding, Hidden, Steps, readout);
+
+    public override string ToString() => $"H={Hidden} B={Batch} T={Steps} E={Embedding}";
+}

@@ -1,0 +1,69 @@
+using GpuLstm.Data;
+using GpuLstm.Engines;
+using GpuLstm.Model;
+using GpuLstm.Training;
+using GpuLstm.Verification;
+using Xunit.Abstractions;
+
+namespace GpuLstm.Tests.Verification;
+
+public sealed class DeterminismTests(ITestOutputHelper output)
+{
+    public static TheoryData<AcceleratorChoice> Accelerators => [.. TestDevices.All];
+
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void An_epoch_gives_the_same_bits_again(AcceleratorChoice accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        var results = DeterminismCheck.Run(accelerator, TestRandom.Create(output).Next(), CancellationToken.None);
+        Assert.NotEmpty(results);
+        Assert.All(results, result => Assert.Null(result.FirstDivergence));
+    }
+
+    [Fact]
+    public void The_first_divergence_is_named()
+    {
+        var model = new ModelOptions(5, 2, 3, 4, Readout.LastToken);
+        var limits = new EngineLimits(4, 4);
+        using var honest = new CpuEngine(model, new AdamOptions(), limits);
+        using var deviating = new DeviatingEngine(new CpuEngine(model, new AdamOptions(), limits), fromStep: 3, element: 5 * 2 + 1);
+        var divergence = DeterminismCheck.FirstDivergence(model, 4, honest, deviating, seed: 1, CancellationToken.None);
+        Assert.StartsWith("step 3, lstm.weight_ih_l0[1]: ", divergence, StringComparison.Ordinal);
+    }
+
+    /// <summary>Changes the last bit of one parameter from some step on.</summary>
+    private sealed class DeviatingEngine(ILstmEngine inner, int fromStep, int element) : ILstmEngine
+    {
+        private int step;
+
+        public string Accelerator => inner.Accelerator;
+
+        public string Device => inner.Device;
+
+        public ParameterLayout Layout => inner.Layout;
+
+        public void SetParameters(ReadOnlySpan<float> parameters) => inner.SetParameters(parameters);
+
+        public void GetParameters(Span<float> parameters)
+        {
+            inner.GetParameters(parameters);
+            if (step >= fromStep)
+                parameters[element] = MathF.BitIncrement(parameters[element]);
+        }
+
+        public void TrainStep(TokenBatch batch)
+        {
+            step++;
+            inner.TrainStep(batch);
+        }
+
+        public BatchTotals TakeTrainingTotals() => inner.TakeTrainingTotals();
+
+        public BatchTotals ComputeGradient(TokenBatch batch, Span<float> gradient) => inner.ComputeGradient(batch, gradient);
+
+        public BatchTotals Evaluate(TokenBatch batch, Span<float> logits) => inner.Evaluate(batch, logits);
+
+        public void Dispose() => inner.Dispose();
+    }
+}

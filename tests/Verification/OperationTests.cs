@@ -1,0 +1,41 @@
+using GpuLstm.Engines;
+using GpuLstm.Verification;
+using Xunit.Abstractions;
+
+namespace GpuLstm.Tests.Verification;
+
+/// <summary>Every row of the table of cases on every device.</summary>
+public sealed class OperationTests(DevicePool devices, ITestOutputHelper output) : IClassFixture<DevicePool>
+{
+    private const int Rounds = 3;
+
+    public static TheoryData<AcceleratorChoice, string> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<AcceleratorChoice, string>();
+            foreach (var accelerator in TestDevices.WithKernels)
+            {
+                foreach (var row in CaseTable.All)
+                    cases.Add(accelerator, $"{row}");
+            }
+
+            return cases;
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void Agrees_with_the_reference(AcceleratorChoice accelerator, string name)
+    {
+        var verifier = devices[accelerator];
+        var row = CaseTable.All.Single(row => $"{row}" == name);
+        var random = TestRandom.Create(output);
+        for (var round = 0; round < (row.Smallest ? 1 : Rounds); round++)
+        {
+            var results = verifier.RunOperation(row, random);
+            Assert.True(results.Count > 1); // one of them tells of the guard cells
+            Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
+        }
+    }
+}
