@@ -17,11 +17,15 @@ internal static class TestDevices
     /// <summary>Those that run the kernels.</summary>
     public static IReadOnlyList<AcceleratorChoice> WithKernels => [AcceleratorChoice.Simulator, AcceleratorChoice.OpenCL, AcceleratorChoice.Cuda];
 
-    public static void SkipIfAbsent(AcceleratorChoice accelerator)
+    /// <summary>Skips the test where an accelerator is absent, or fails it where it is required.</summary>
+    public static void SkipIfAbsent(AcceleratorChoice accelerator) =>
+        SkipUnless(Available.Value.Contains(accelerator), $"{accelerator}", $"no {accelerator} device on this machine");
+
+    /// <summary>Skips the test where something is absent, or fails it where <c>GPULSTM_REQUIRE</c> names it.</summary>
+    public static void SkipUnless(bool there, string name, string reason)
     {
-        var there = Available.Value.Contains(accelerator);
         var required = (Environment.GetEnvironmentVariable("GPULSTM_REQUIRE") ?? "").Split(',');
-        Assert.True(there || !required.Contains($"{accelerator}", StringComparer.OrdinalIgnoreCase), $"{accelerator} is required, and not there");
-        Skip.IfNot(there, $"no {accelerator} device on this machine");
+        Assert.True(there || !required.Contains(name, StringComparer.OrdinalIgnoreCase), $"{name} is required: {reason}");
+        Skip.IfNot(there, reason);
     }
 }

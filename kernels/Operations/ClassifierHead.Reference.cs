@@ -39,7 +39,8 @@ public static partial class ClassifierHead
             var biasGradient = 0.0;
             for (var b = 0; b < labels.Length; b++)
             {
-                var logitGradient = (LstmCell.Reference.Sigmoid(logits[b]) - labels[b]) / labels.Length;
+                var (yes, no) = (LstmCell.Reference.Sigmoid(logits[b]), LstmCell.Reference.Sigmoid(-logits[b]));
+                var logitGradient = ((1 - labels[b]) * yes - labels[b] * no) / labels.Length; // σ(z) - y
                 biasGradient += logitGradient;
                 for (var k = 0; k < weights.Length; k++)
                 {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using ILGPU;
@@ -7,7 +8,8 @@ namespace GpuLstm.Kernels.Operations;
 /// <summary>
 /// The classifier's head on each row's last hidden state h: logit z = w·h + b, probability σ(z), and the mean binary
 /// cross-entropy of the batch, in the form that no finite logit overflows:
-/// <c>max(z, 0) - z y + ln(1 + e^-|z|)</c>. Its gradient is (σ(z) - y) / B.
+/// <c>max(z, 0) - z y + ln(1 + e^-|z|)</c>. Its gradient is (σ(z) - y) / B,
+/// computed as (1 - y) σ(z) - y σ(-z), in which nothing cancels where the head is right.
 /// </summary>
 /// <remarks>A row without steps has h = 0, so its logit is the bias.</remarks>
 public static partial class ClassifierHead
@@ -80,6 +82,11 @@ public static partial class ClassifierHead
         public int HiddenSize;
     }
 
+    /// <summary>σ(z) - y: the gradient of one row's cross-entropy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LogitGradient(float logit, float label) =>
+        (1f - label) * DeviceMath.Sigmoid(logit) - label * DeviceMath.Sigmoid(-logit);
+
     /// <summary>A thread writes one row's logit and loss.</summary>
     [DeviceKernel]
     internal static void ForwardKernel(ForwardArguments a)
@@ -127,7 +134,7 @@ public static partial class ClassifierHead
         if (index >= a.Rows * a.HiddenSize)
             return;
         var row = index / a.HiddenSize;
-        var logitGradient = (DeviceMath.Sigmoid(a.Logits[row]) - a.Labels[row]) / a.Rows;
+        var logitGradient = LogitGradient(a.Logits[row], a.Labels[row]) / a.Rows;
         a.LastHiddenGradient[index] = logitGradient * a.Weights[index % a.HiddenSize];
     }
 
@@ -141,7 +148,7 @@ public static partial class ClassifierHead
         var sum = 0f;
         for (var row = 0; row < a.Rows; row++)
         {
-            var logitGradient = (DeviceMath.Sigmoid(a.Logits[row]) - a.Labels[row]) / a.Rows;
+            var logitGradient = LogitGradient(a.Logits[row], a.Labels[row]) / a.Rows;
             var length = a.Lengths[row];
             if (unit == a.HiddenSize)
                 sum += logitGradient;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using GpuLstm.Data;
 using GpuLstm.Model;
 using GpuLstm.Training;
@@ -42,23 +41,4 @@ public sealed record Oracle(
             LibtorchClassifier.Train(model, start, torch.ScalarType.Float64, batches.Skip(1), new AdamOptions()),
             LibtorchClassifier.Train(model, start, torch.ScalarType.Float64, batches.Skip(1), Damped));
     }
-}
-
-/// <summary>The oracles of a test run, one a shape, all drawn from one seed.</summary>
-public sealed class OracleBook
-{
-    private readonly ConcurrentDictionary<OracleShape, Lazy<Oracle>> oracles = [];
-
-    public OracleBook()
-    {
-        torch.set_num_threads(1);
-        Seed = TestRandom.Seed();
-    }
-
-    /// <summary>Repeats the run as <c>GPULSTM_SEED</c>.</summary>
-    public int Seed { get; }
-
-    /// <summary>The oracle of a shape, asked once.</summary>
-    public Oracle this[OracleShape shape] => oracles.GetOrAdd(
-        shape, key => new Lazy<Oracle>(() => Oracle.Ask(key, new Random(Seed + OracleShape.Table.ToList().IndexOf(key))))).Value;
 }

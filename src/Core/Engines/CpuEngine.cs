@@ -128,7 +128,7 @@ internal sealed class CpuEngine : ILstmEngine
         var weightGradient = Layout.HeadWeights.In(gradient);
         for (var b = 0; b < plan.Rows; b++)
         {
-            var logitGradient = (DeviceMath.Sigmoid(logits[b]) - plan.Labels[b]) / plan.Rows;
+            var logitGradient = ClassifierHead.LogitGradient(logits[b], plan.Labels[b]) / plan.Rows;
             TensorPrimitives.Multiply(weights, logitGradient, LastHidden(lastHiddenGradient, b));
             TensorPrimitives.MultiplyAdd(LastHidden(lastHidden, b), logitGradient, weightGradient, weightGradient);
             gradient[Layout.HeadBias.Offset] += logitGradient;

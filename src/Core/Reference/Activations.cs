@@ -27,4 +27,11 @@ public static class Activations
     /// </summary>
     public static double CrossEntropy(double logit, double label) =>
         Math.Max(logit, 0) - logit * label + Math.Log(1 + Math.Exp(-Math.Abs(logit)));
+
+    /// <summary>
+    /// The derivative of <see cref="CrossEntropy"/> by the logit, σ(z) - y, as (1 - y) σ(z) - y σ(-z): in that form nothing
+    /// cancels where the logit is right.
+    /// </summary>
+    public static double CrossEntropySlope(double logit, double label) =>
+        (1 - label) * Sigmoid(logit) - label * Sigmoid(-logit);
 }

@@ -57,8 +57,7 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         var lstm = CreateLstm();
         for (var b = 0; b < batch.Rows; b++)
         {
-            // d(cross-entropy)/d(logit) = σ(z) - y.
-            var logitGradient = (forward.Probabilities[b] - batch.Labels[b]) / batch.Rows;
+            var logitGradient = Activations.CrossEntropySlope(forward.Logits[b], batch.Labels[b]) / batch.Rows;
             gradient[layout.HeadBias.Offset] += logitGradient;
             var hidden = LastHidden(forward.Rows[b]);
             for (var k = 0; k < hidden.Length; k++)

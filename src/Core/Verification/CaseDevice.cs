@@ -28,11 +28,14 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     /// <summary>The bound of sums of products: exact for whole numbers.</summary>
     public double SumBound => Data == CaseData.Integers ? 0 : Bounds.Sums;
 
+    /// <summary>The bound of what comes of incoming gradients: where those are 0, so is everything, exactly.</summary>
+    public double GradientBound(double bound) => Data == CaseData.ZeroGradients ? 0 : bound;
+
     /// <summary>
-    /// The least scale of what comes out of gates. Saturated ones are 0 or 1 to the last bit, and all gradients behind them
-    /// are i (1 - i): their errors are those of the 1.
+    /// The size of what a result is made of: gates, gradients and factors near 1. Errors are relative to the largest element
+    /// of the tensor, or to this where all of them happen to cancel.
     /// </summary>
-    public double GateScale => Data == CaseData.Saturated ? 1 : 0;
+    private double TermScale => Data == CaseData.Denormals ? 0 : 1;
 
     /// <summary>A size from 1 to <paramref name="most"/> at full scale, fewer below it.</summary>
     public int Size(int most) => operationCase.Smallest ? 1 : random.Next(1, 1 + scale switch
@@ -86,15 +89,17 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     /// <param name="shape">The case's sizes.</param>
     /// <param name="actual">What the device computed.</param>
     /// <param name="expected">What the reference computed.</param>
-    /// <param name="bound">The largest error relative to the tensor's scale.</param>
-    /// <param name="leastScale">The size of a sum's terms, for a tensor whose every element may cancel to nearly 0.</param>
-    public void Compare(
-        string operation, string tensor, string shape, GuardedBuffer<float> actual, double[] expected, double bound, double leastScale = 0)
+    /// <param name="bound">The largest error relative to the tensor's scale; 0 where every bit must be right.</param>
+    public void Compare(string operation, string tensor, string shape, GuardedBuffer<float> actual, double[] expected, double bound)
     {
+        var leastScale = TermScale;
         if (Data == CaseData.Denormals)
-            leastScale = Math.Max(leastScale, SmallestNormal / Math.Max(bound, Bounds.Elementwise)); // a flush to 0 is no fault
-        if (Data == CaseData.Denormals && bound == 0)
-            bound = Bounds.Elementwise;
+        {
+            // A device may flush denormals to 0: an error of the smallest normal float is within the bound.
+            bound = Math.Max(bound, Bounds.Elementwise);
+            leastScale = SmallestNormal / bound;
+        }
+
         results.Add(VerificationResult.Compare(
             device.Info.Name, operation, tensor, $"{shape} {Data}", actual.Download(), expected, bound, leastScale));
     }
@@ -127,7 +132,8 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     private GuardedBuffer<T> Add<T>(T[] values, bool readOnly)
         where T : unmanaged
     {
-        var buffer = new GuardedBuffer<T>(device, values, readOnly);
+        // A memory checker looks after the buffer's own ends; guard cells would hide a stray read from it.
+        var buffer = new GuardedBuffer<T>(device, values, readOnly, scale == CaseScale.Tiny ? 0 : GuardedBuffer<T>.DefaultGuardBytes);
         buffers.Add(buffer);
         return buffer;
     }

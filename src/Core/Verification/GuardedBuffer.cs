@@ -12,27 +12,33 @@ namespace GpuLstm.Verification;
 internal sealed class GuardedBuffer<T> : IGuardedBuffer
     where T : unmanaged
 {
-    private const int GuardBytes = 256;
-    private const byte GuardPattern = 0xA5;
+    /// <summary>Enough guard cells for a stray index, and a multiple of every alignment.</summary>
+    public const int DefaultGuardBytes = 256;
+
+    private const byte GuardPattern = 0xFF; // NaN to whoever reads it as a float, -1 to whoever reads it as an index
     private readonly ComputeDevice device;
     private readonly MemoryBuffer1D<T, Stride1D.Dense> buffer;
+    private readonly int guardBytes;
     private readonly byte[] initial;
     private readonly int lengthInBytes;
 
     /// <param name="device">Where.</param>
     /// <param name="values">What stands in it at first.</param>
     /// <param name="readOnly">True: no kernel may change the values either.</param>
-    public GuardedBuffer(ComputeDevice device, T[] values, bool readOnly)
+    /// <param name="guardBytes">Bytes of guard cells at each end.</param>
+    public GuardedBuffer(ComputeDevice device, T[] values, bool readOnly, int guardBytes = DefaultGuardBytes)
     {
+        this.guardBytes = guardBytes;
         this.device = device;
         IsReadOnly = readOnly;
-        var guard = GuardBytes / Interop.SizeOf<T>();
+        var guard = guardBytes / Interop.SizeOf<T>();
         lengthInBytes = values.Length * Interop.SizeOf<T>();
-        initial = new byte[GuardBytes + lengthInBytes + GuardBytes];
+        initial = new byte[guardBytes + lengthInBytes + guardBytes];
         Array.Fill(initial, GuardPattern);
-        MemoryMarshal.AsBytes(values.AsSpan()).CopyTo(initial.AsSpan(GuardBytes));
+        MemoryMarshal.AsBytes(values.AsSpan()).CopyTo(initial.AsSpan(guardBytes));
         buffer = device.Allocate<T>(values.Length + 2 * guard);
-        buffer.View.BaseView.CopyFromCPU(device.Stream, MemoryMarshal.Cast<byte, T>(initial));
+        if (initial.Length > 0)
+            buffer.View.BaseView.CopyFromCPU(device.Stream, MemoryMarshal.Cast<byte, T>(initial));
         View = buffer.View.SubView(guard, values.Length);
     }
 
@@ -42,7 +48,7 @@ internal sealed class GuardedBuffer<T> : IGuardedBuffer
     public bool IsReadOnly { get; }
 
     /// <summary>The values as they are now.</summary>
-    public T[] Download() => MemoryMarshal.Cast<byte, T>(DownloadAll().AsSpan(GuardBytes, lengthInBytes)).ToArray();
+    public T[] Download() => MemoryMarshal.Cast<byte, T>(DownloadAll().AsSpan(guardBytes, lengthInBytes)).ToArray();
 
     public int CountDamage()
     {
@@ -50,7 +56,7 @@ internal sealed class GuardedBuffer<T> : IGuardedBuffer
         var damaged = 0;
         for (var n = 0; n < now.Length; n++)
         {
-            var inside = n >= GuardBytes && n < GuardBytes + lengthInBytes;
+            var inside = n >= guardBytes && n < guardBytes + lengthInBytes;
             damaged += now[n] != initial[n] && (IsReadOnly || !inside) ? 1 : 0;
         }
 
@@ -62,6 +68,8 @@ internal sealed class GuardedBuffer<T> : IGuardedBuffer
     private byte[] DownloadAll()
     {
         var bytes = new byte[initial.Length];
+        if (bytes.Length == 0)
+            return bytes;
         buffer.View.BaseView.CopyToCPU(device.Stream, MemoryMarshal.Cast<byte, T>(bytes.AsSpan()));
         device.Synchronize();
         return bytes;

@@ -18,17 +18,18 @@ public sealed class Verifier : IDisposable
     /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
     /// <exception cref="DeviceException">There is no such device.</exception>
     public Verifier(AcceleratorChoice accelerator)
-        : this(accelerator, accelerator == AcceleratorChoice.Simulator ? CaseScale.Small : CaseScale.Full)
+        : this(
+            accelerator == AcceleratorChoice.Cpu ? null : DeviceCatalog.Open(Kind(accelerator)),
+            accelerator == AcceleratorChoice.Simulator ? CaseScale.Small : CaseScale.Full)
     {
     }
 
-    /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
+    /// <param name="device">Owned by the verifier; null for the CPU engine.</param>
     /// <param name="scale">How large the random shapes are.</param>
-    /// <exception cref="DeviceException">There is no such device.</exception>
-    public Verifier(AcceleratorChoice accelerator, CaseScale scale)
+    internal Verifier(ComputeDevice? device, CaseScale scale)
     {
+        this.device = device;
         this.scale = scale;
-        device = accelerator == AcceleratorChoice.Cpu ? null : DeviceCatalog.Open(Kind(accelerator));
     }
 
     /// <summary>How many cases <see cref="Run"/> has.</summary>

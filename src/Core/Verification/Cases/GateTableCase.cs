@@ -57,9 +57,9 @@ internal static class GateTableCase
             GateRows = gateRows,
         });
         var expected = GateTable.Reference.Backward(tableGradient, embedding, inputWeights, slotTokens, gateRows);
-        device.Compare("gate table backward", "embedding", shape, embeddingGradient, expected.Embedding, device.SumBound);
-        device.Compare("gate table backward", "weight_ih", shape, weightGradient, expected.InputWeights, device.SumBound);
-        device.Compare("gate table backward", "bias_ih", shape, inputBiasGradient, expected.Bias, device.SumBound);
-        device.Compare("gate table backward", "bias_hh", shape, recurrentBiasGradient, expected.Bias, device.SumBound);
+        device.Compare("gate table backward", "embedding", shape, embeddingGradient, expected.Embedding, device.GradientBound(device.SumBound));
+        device.Compare("gate table backward", "weight_ih", shape, weightGradient, expected.InputWeights, device.GradientBound(device.SumBound));
+        device.Compare("gate table backward", "bias_ih", shape, inputBiasGradient, expected.Bias, device.GradientBound(device.SumBound));
+        device.Compare("gate table backward", "bias_hh", shape, recurrentBiasGradient, expected.Bias, device.GradientBound(device.SumBound));
     }
 }

@@ -32,9 +32,9 @@ internal static class LstmCellCase
         });
         var expectedGates = (double[])preActivations.Clone();
         var (expectedCell, expectedHidden) = LstmCell.Reference.Forward(expectedGates, previousCell, hiddenSize);
-        device.Compare("LSTM cell forward", "gates", shape, gates, expectedGates, Bounds.Elementwise, device.GateScale);
-        device.Compare("LSTM cell forward", "cell state", shape, cell, expectedCell, Bounds.Elementwise, device.GateScale);
-        device.Compare("LSTM cell forward", "hidden state", shape, hidden, expectedHidden, Bounds.Elementwise, device.GateScale);
+        device.Compare("LSTM cell forward", "gates", shape, gates, expectedGates, Bounds.Elementwise);
+        device.Compare("LSTM cell forward", "cell state", shape, cell, expectedCell, Bounds.Elementwise);
+        device.Compare("LSTM cell forward", "hidden state", shape, hidden, expectedHidden, Bounds.Elementwise);
     }
 
     private static void Backward(
@@ -53,8 +53,8 @@ internal static class LstmCellCase
             HiddenSize = hiddenSize,
         });
         LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient, hiddenSize);
-        device.Compare("LSTM cell backward", "gates", shape, gateGradients, gates, Bounds.Elementwise, device.GateScale);
-        device.Compare("LSTM cell backward", "cell state", shape, cellGradients, cellGradient, Bounds.Elementwise, device.GateScale);
+        device.Compare("LSTM cell backward", "gates", shape, gateGradients, gates, device.GradientBound(Bounds.Elementwise));
+        device.Compare("LSTM cell backward", "cell state", shape, cellGradients, cellGradient, device.GradientBound(Bounds.Elementwise));
     }
 
     private static double[] Rounded(double[] values) => Array.ConvertAll(values, value => (double)(float)value);

@@ -43,9 +43,9 @@ internal static class LstmSequenceCase
             Steps = slots.Length / lengths.Length,
             HiddenSize = hiddenSize,
         });
-        device.Compare("LSTM sequence forward", "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bounds.Recurrent, device.GateScale);
-        device.Compare("LSTM sequence forward", "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bounds.Recurrent, device.GateScale);
-        device.Compare("LSTM sequence forward", "hidden states", shape, hiddenStates, expected.Hidden, Bounds.Recurrent, device.GateScale);
+        device.Compare("LSTM sequence forward", "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bounds.Recurrent);
+        device.Compare("LSTM sequence forward", "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bounds.Recurrent);
+        device.Compare("LSTM sequence forward", "hidden states", shape, hiddenStates, expected.Hidden, Bounds.Recurrent);
         return (gates, cellStates);
     }
 
@@ -69,7 +69,7 @@ internal static class LstmSequenceCase
         device.Compare(
             "LSTM sequence backward", "gates", shape, gates,
             LstmSequence.Reference.Backward(lastHiddenGradient, states, lengths, recurrentWeights, hiddenSize),
-            Bounds.Recurrent, device.GateScale);
+            device.GradientBound(Bounds.Recurrent));
     }
 
     /// <summary>Gates and cell states behind a row's end are nobody's: NaN, so that they are not compared.</summary>

@@ -22,6 +22,6 @@ internal static class WeightGradientCase
         });
         device.Compare(
             "weight gradient", "weights", $"P={positions} M={leftColumns} N={rightColumns}", gradient,
-            WeightGradient.Reference.Backward(left, right, positions), device.SumBound);
+            WeightGradient.Reference.Backward(left, right, positions), device.GradientBound(device.SumBound));
     }
 }

@@ -1,0 +1,65 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using GpuLstm.MemoryCheck;
+using GpuLstm.Verification;
+using Xunit.Abstractions;
+
+namespace GpuLstm.Tests.Kernels;
+
+/// <summary>
+/// Every kernel on Oclgrind, an OpenCL device that interprets each instruction and reports invalid accesses, data races and
+/// divergent barriers. It ends with exit code 0 whatever it finds, so its log must be empty.
+/// </summary>
+public sealed class MemoryCheckTests(ITestOutputHelper output)
+{
+    private const string Tool = "oclgrind";
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly Lazy<bool> Available = new(IsAvailable);
+
+    public static TheoryData<string> Subjects => [.. CaseTable.All.Select(row => row.Operation).Distinct(), "model"];
+
+    [SkippableTheory]
+    [MemberData(nameof(Subjects))]
+    public void Kernels_keep_to_their_memory_and_do_not_race(string subject) => Assert.Equal("", Check(subject));
+
+    [SkippableFact]
+    public void A_planted_race_is_seen() =>
+        Assert.Contains("data race", Check(PlantedFaults.Race), StringComparison.Ordinal);
+
+    [SkippableFact]
+    public void A_planted_overflow_is_seen() =>
+        Assert.Contains("Invalid write", Check(PlantedFaults.Overflow), StringComparison.Ordinal);
+
+    /// <summary>Runs the program on Oclgrind.</summary>
+    /// <returns>Oclgrind's log.</returns>
+    private string Check(string subject)
+    {
+        TestDevices.SkipUnless(Available.Value, Tool, $"{Tool} is not installed");
+        using var folder = new TemporaryFolder();
+        var log = folder["log"];
+        using var process = Process.Start(new ProcessStartInfo(
+            Tool,
+            [
+                "--data-races", "--log", log, "dotnet", Path.Combine(AppContext.BaseDirectory, "GpuLstm.MemoryCheck.dll"),
+                subject, $"{TestRandom.Create(output).Next()}",
+            ])
+        { UseShellExecute = false, RedirectStandardError = true })!;
+        var said = process.StandardError.ReadToEndAsync();
+        Assert.True(process.WaitForExit(Limit), $"{subject} did not end");
+        Assert.True(process.ExitCode == 0, $"{subject} on {Tool}: {said.Result}");
+        return File.Exists(log) ? File.ReadAllText(log) : "";
+    }
+
+    private static bool IsAvailable()
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(Tool, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+            return process.WaitForExit(Limit);
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
+    }
+}

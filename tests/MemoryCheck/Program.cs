@@ -1,0 +1,32 @@
+using GpuLstm.Kernels.Devices;
+using GpuLstm.MemoryCheck;
+using GpuLstm.Verification;
+
+// Runs on OpenCL what its first argument names: an operation of the case table or the whole model, at tiny shapes, or a
+// planted fault. The second argument seeds the shapes. Exit code 0: ran, and all results are right.
+const int Rounds = 3;
+var device = DeviceCatalog.Open(AcceleratorKind.OpenCL);
+using var verifier = new Verifier(device, CaseScale.Tiny); // owns the device
+var random = new Random(int.Parse(args[1]));
+switch (args[0])
+{
+    case PlantedFaults.Race:
+        PlantedFaults.RunRace(device);
+        return 0;
+    case PlantedFaults.Overflow:
+        PlantedFaults.RunOverflow(device);
+        return 0;
+    case "model":
+        return Report(Enum.GetValues<ModelCaseKind>().SelectMany(kind => verifier.RunModel(kind, random)));
+    default:
+        var rows = CaseTable.All.Where(row => row.Operation == args[0]);
+        return Report(rows.SelectMany(row => Enumerable.Range(0, Rounds).SelectMany(_ => verifier.RunOperation(row, random))));
+}
+
+static int Report(IEnumerable<VerificationResult> results)
+{
+    var all = results.ToList();
+    foreach (var result in all.Where(result => !result.Passed))
+        Console.Error.WriteLine(result);
+    return all.Count > 0 && all.TrueForAll(result => result.Passed) ? 0 : 1;
+}
