@@ -48,6 +48,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "'trian' is not understood; see --help", "trian")]
     [InlineData(2, "--model", "evaluate")]
     [InlineData(1, "--rows 0 is out of range", "data", "synthesize", "--rows", "0")]
+    [InlineData(2, "--determinism, --gradients and --markdown exclude each other", "verify", "--gradients", "--determinism")]
+    [InlineData(2, "--hidden goes with --gradients", "verify", "--hidden", "3")]
+    [InlineData(1, "--hidden 0 is out of range", "verify", "--gradients", "--hidden", "0")]
     public void Absurd_options(int exitCode, string message, params string[] arguments) => Fails(exitCode, message, arguments);
 
     [SkippableFact]

@@ -99,6 +99,25 @@ public sealed class CommandTests : IDisposable
         Assert.All(json.GetProperty("results").EnumerateArray(), result => Assert.True(result.GetProperty("passed").GetBoolean()));
     }
 
+    [Fact]
+    public void Verify_compares_runs_and_gradients()
+    {
+        Assert.Contains("1 thread, 2 threads", Succeeds("verify", "--determinism", "--accelerator", "cpu"), StringComparison.Ordinal);
+        var gradients = Succeeds("verify", "--gradients", "--hidden", "2", "--readout", "last-step");
+        Assert.Contains("lstm.weight_hh_l0", gradients, StringComparison.Ordinal);
+        Assert.Contains("7 passed, 0 failed", gradients, StringComparison.Ordinal);
+        Assert.Contains(
+            "| model: loss and gradient | fc.bias | 1e-4 |", Succeeds("verify", "--markdown", "--accelerator", "cpu"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_seed_writes_the_same_model()
+    {
+        foreach (var run in new[] { "one", "two" })
+            Succeeds("train", "--accelerator", "cpu", "--limit", "200", "--epochs", "2", "--seed", "5", "--output", folder[run]);
+        Assert.Equal(File.ReadAllBytes(folder["one/model.safetensors"]), File.ReadAllBytes(folder["two/model.safetensors"]));
+    }
+
     [SkippableFact]
     public void Interrupted_training_stops_with_its_last_checkpoint_whole()
     {
