@@ -1,4 +1,5 @@
 using GpuLstm.Engines;
+using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Model;
 using GpuLstm.Training;
@@ -10,12 +11,10 @@ internal sealed class CpuOperations : IOperations
 {
     private readonly ModelOptions model;
     private readonly Inputs inputs;
-    private readonly BatchPlan plan;
-    private readonly CpuLstmLayer layer;
+    private readonly WorkerPool pool = new(Environment.ProcessorCount);
+    private readonly CpuBatch batch;
+    private readonly ICpuNetwork network;
     private readonly CpuEngine engine;
-    private readonly float[] gradient;
-    private readonly float[] firstMoments;
-    private readonly float[] secondMoments;
     private readonly float[] lastHidden;
     private readonly float[] embedded;
     private readonly float[] gates;
@@ -25,14 +24,11 @@ internal sealed class CpuOperations : IOperations
         this.model = model;
         this.inputs = inputs;
         var limits = new EngineLimits(Setting.Rows, Setting.Steps);
-        plan = new BatchPlan(model.VocabularySize, Setting.Rows, Setting.Steps);
-        plan.Prepare(inputs.Batch, model.Readout);
-        layer = new CpuLstmLayer(model, inputs.Layout, limits, plan.MaxSlots, Environment.ProcessorCount);
+        batch = new CpuBatch(model.VocabularySize, Setting.Rows, Setting.Steps);
+        batch.Prepare(inputs.Batch, model.Readout);
         engine = new CpuEngine(model, new AdamOptions(), limits);
         engine.SetParameters(inputs.Parameters);
-        gradient = new float[inputs.Layout.Length];
-        firstMoments = new float[inputs.Layout.Length];
-        secondMoments = new float[inputs.Layout.Length];
+        network = engine.CreateNetwork(limits, pool);
         lastHidden = new float[Setting.Rows * model.HiddenSize];
         embedded = new float[Setting.Rows * Setting.Steps * model.EmbeddingSize];
         gates = new float[Setting.Rows * 4 * model.HiddenSize];
@@ -45,7 +41,7 @@ internal sealed class CpuOperations : IOperations
             embedding.Slice(inputs.Batch.Tokens[p] * model.EmbeddingSize, model.EmbeddingSize).CopyTo(embedded.AsSpan(p * model.EmbeddingSize));
     }
 
-    public void GateTable() => layer.ComputeTable(inputs.Parameters, plan);
+    public void GateTable() => network.GateTable(batch);
 
     public void Gates()
     {
@@ -54,19 +50,21 @@ internal sealed class CpuOperations : IOperations
             LstmCell.Forward(ref gates[index], ref gates[index + 1], ref gates[index + 2], ref gates[index + 3], 0.5f, out _, out _);
     }
 
-    public void SequenceForward() => layer.Forward(inputs.Parameters, plan, lastHidden);
+    public void SequenceForward() => network.Sequence(batch, keep: false, lastHidden);
 
     public void SequenceForwardBackward()
     {
-        layer.Forward(inputs.Parameters, plan, lastHidden);
-        Array.Clear(gradient);
-        layer.Backward(inputs.Parameters, plan, lastHidden, gradient);
+        network.Sequence(batch, keep: true, lastHidden);
+        network.Backward(lastHidden);
     }
 
-    public void Adam() => CpuAdam.Step(
-        inputs.Parameters, gradient, firstMoments, secondMoments, Kernels.Operations.Adam.StepFactors.Of(0.001, 0.9, 0.999, 1e-8, 1));
+    public void Adam() => network.Step(Kernels.Operations.Adam.StepFactors.Of(0.001, 0.9, 0.999, 1e-8, 1));
 
     public void TrainingStep() => engine.TrainStep(inputs.Batch);
 
-    public void Dispose() => engine.Dispose();
+    public void Dispose()
+    {
+        engine.Dispose();
+        pool.Dispose();
+    }
 }

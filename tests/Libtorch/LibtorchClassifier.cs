@@ -55,13 +55,24 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         return (fc.forward(last).squeeze(1), hidden);
     }
 
+    /// <summary>A batch as libtorch reads it.</summary>
+    public static LibtorchBatch Encode(TokenBatch batch, ScalarType type) => new(
+        tensor(Array.ConvertAll(batch.Tokens, token => (long)token), [batch.Rows, batch.Steps]),
+        tensor(Array.ConvertAll(batch.Lengths, length => (long)length)),
+        tensor(batch.Labels).to(type));
+
+    /// <summary>The batch's mean cross-entropy.</summary>
+    public static Tensor Loss(Tensor logits, LibtorchBatch batch) =>
+        nn.functional.binary_cross_entropy_with_logits(logits, batch.Labels);
+
     /// <summary>Forward pass and the gradient of the mean loss.</summary>
     public LibtorchResult Differentiate(TokenBatch batch)
     {
         using var scope = NewDisposeScope();
         zero_grad();
-        var (logits, hidden) = Run(batch);
-        var loss = Loss(logits, batch);
+        var encoded = Encode(batch, type);
+        var (logits, hidden) = forward(encoded.Tokens, encoded.Lengths);
+        var loss = Loss(logits, encoded);
         loss.backward();
         return new LibtorchResult(loss.ToDouble(), ToArray(logits), ToArray(hidden), Flatten(parameter => parameter.grad!));
     }
@@ -75,20 +86,14 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         foreach (var batch in batches)
         {
             using var scope = NewDisposeScope();
+            var encoded = Encode(batch, type);
             optimizer.zero_grad();
-            classifier.Loss(classifier.Run(batch).Logits, batch).backward();
+            Loss(classifier.forward(encoded.Tokens, encoded.Lengths).Logits, encoded).backward();
             optimizer.step();
         }
 
         return classifier.Flatten(parameter => parameter);
     }
-
-    private (Tensor Logits, Tensor Hidden) Run(TokenBatch batch) => forward(
-        tensor(Array.ConvertAll(batch.Tokens, token => (long)token), [batch.Rows, batch.Steps]),
-        tensor(Array.ConvertAll(batch.Lengths, length => (long)length)));
-
-    private Tensor Loss(Tensor logits, TokenBatch batch) =>
-        nn.functional.binary_cross_entropy_with_logits(logits, tensor(batch.Labels).to(type));
 
     private double[] Flatten(Func<Parameter, Tensor> select)
     {
@@ -101,6 +106,12 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
 
     private static double[] ToArray(Tensor values) => values.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
 }
+
+/// <summary>A batch as libtorch reads it.</summary>
+/// <param name="Tokens">[B, T].</param>
+/// <param name="Lengths">[B].</param>
+/// <param name="Labels">[B].</param>
+internal sealed record LibtorchBatch(Tensor Tokens, Tensor Lengths, Tensor Labels);
 
 /// <summary>What libtorch makes of a batch.</summary>
 /// <param name="Loss">Mean binary cross-entropy.</param>

@@ -1,5 +1,6 @@
 using GpuLstm.Data;
 using GpuLstm.Engines;
+using GpuLstm.Engines.Cpu;
 using GpuLstm.Model;
 using GpuLstm.Training;
 using GpuLstm.Verification;

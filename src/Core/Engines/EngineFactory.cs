@@ -1,3 +1,4 @@
+using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Model;
 using GpuLstm.Training;

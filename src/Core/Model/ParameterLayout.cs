@@ -10,7 +10,10 @@ public sealed record ParameterTensor(string Name, IReadOnlyList<int> Shape, int 
     public int Length { get; } = Shape.Aggregate(1, (product, extent) => product * extent);
 
     /// <summary>The tensor's part of a flat buffer.</summary>
-    public Span<T> In<T>(T[] flat) => flat.AsSpan(Offset, Length);
+    public Span<T> In<T>(T[] flat) => In(flat.AsSpan());
+
+    /// <summary>The tensor's part of a flat buffer.</summary>
+    public Span<T> In<T>(Span<T> flat) => flat.Slice(Offset, Length);
 }
 
 /// <summary>

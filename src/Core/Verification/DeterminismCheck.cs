@@ -1,5 +1,6 @@
 using GpuLstm.Data;
 using GpuLstm.Engines;
+using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Model;
 using GpuLstm.Training;

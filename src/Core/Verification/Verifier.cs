@@ -1,4 +1,5 @@
 using GpuLstm.Engines;
+using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Model;
 using GpuLstm.Training;

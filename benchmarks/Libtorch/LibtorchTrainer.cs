@@ -1,0 +1,58 @@
+using GpuLstm.Data;
+using GpuLstm.Model;
+using GpuLstm.Tests.Libtorch;
+using GpuLstm.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GpuLstm.Benchmarks.Libtorch;
+
+/// <summary>libtorch at the same work: forward, backward and Adam on a batch that lies ready as tensors.</summary>
+internal sealed class LibtorchTrainer : IDisposable
+{
+    private readonly LibtorchClassifier classifier;
+    private readonly optim.Optimizer optimizer;
+    private readonly LibtorchBatch batch;
+
+    public LibtorchTrainer(ModelOptions model, float[] parameters, TokenBatch batch)
+    {
+        var adam = new AdamOptions();
+        classifier = new LibtorchClassifier(model, Array.ConvertAll(parameters, value => (double)value), ScalarType.Float32);
+        optimizer = optim.Adam(classifier.parameters(), adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon);
+        this.batch = LibtorchClassifier.Encode(batch, ScalarType.Float32);
+    }
+
+    public void TrainStep()
+    {
+        using var scope = NewDisposeScope();
+        Step();
+    }
+
+    public double TrainStepLoss()
+    {
+        using var scope = NewDisposeScope();
+        return Step().ToDouble();
+    }
+
+    public void Evaluate()
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        classifier.forward(batch.Tokens, batch.Lengths);
+    }
+
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        classifier.Dispose();
+    }
+
+    private Tensor Step()
+    {
+        optimizer.zero_grad();
+        var loss = LibtorchClassifier.Loss(classifier.forward(batch.Tokens, batch.Lengths).Logits, batch);
+        loss.backward();
+        optimizer.step();
+        return loss;
+    }
+}

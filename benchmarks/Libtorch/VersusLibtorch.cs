@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using GpuLstm.Data;
+using GpuLstm.Engines;
+using GpuLstm.Engines.Cpu;
+using GpuLstm.Model;
+using GpuLstm.Training;
+using TorchSharp;
+
+namespace GpuLstm.Benchmarks.Libtorch;
+
+/// <summary>One line of the comparison; milliseconds are medians of a step.</summary>
+/// <param name="Hidden">H.</param>
+/// <param name="Batch">B.</param>
+/// <param name="Threads">Ours; libtorch has as many, or one where that is faster.</param>
+/// <param name="Mode">training (forward, backward, Adam) or inference.</param>
+/// <param name="OursMs">Our CPU engine.</param>
+/// <param name="LibtorchMs">libtorch.</param>
+/// <param name="Ratio">How many times faster we are.</param>
+public sealed record Comparison(int Hidden, int Batch, int Threads, string Mode, double OursMs, double LibtorchMs, double Ratio);
+
+/// <summary>
+/// The CPU engine beside libtorch's nn.LSTM (oneDNN) in one process: the same weights and batch, step by step in turn, at the
+/// article's embedding of 16, vocabulary of 275 and 200 steps.
+/// </summary>
+internal static class VersusLibtorch
+{
+    private const int Steps = 200;
+    private const double LossTolerance = 1e-4;
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(3);
+
+    // libtorch's threads go on spinning for a while when their work is done.
+    private static readonly TimeSpan LetSpinnersSleep = TimeSpan.FromMilliseconds(15);
+
+    /// <summary>Measures, prints a table, and writes JSON where asked.</summary>
+    public static void Run(int[] hiddenSizes, int[] batches, FileInfo? json)
+    {
+        Console.Out.WriteLine("| hidden | batch | threads | mode | ours ms | libtorch ms | ratio |");
+        Console.Out.WriteLine("|---|---|---|---|---|---|---|");
+        var all = new List<Comparison>();
+        foreach (var batch in batches)
+        {
+            foreach (var hidden in hiddenSizes)
+            {
+                foreach (var threads in new[] { 1, Environment.ProcessorCount }.Distinct())
+                {
+                    foreach (var line in Compare(hidden, batch, threads))
+                    {
+                        all.Add(line);
+                        Console.Out.WriteLine(string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"| {line.Hidden} | {line.Batch} | {line.Threads} | {line.Mode} | {line.OursMs:G3} | {line.LibtorchMs:G3} | {line.Ratio:F1} |"));
+                    }
+                }
+            }
+        }
+
+        if (json is not null)
+            File.WriteAllText(json.FullName, JsonSerializer.Serialize(all, JsonSerializerOptions.Web));
+    }
+
+    private static IEnumerable<Comparison> Compare(int hidden, int rows, int threads)
+    {
+        var model = new ModelOptions(275, 16, hidden, Steps, Readout.LastStep);
+        var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
+        var batch = RandomBatch(model, rows);
+        using var ours = new CpuEngine(model, new AdamOptions(), new EngineLimits(rows, Steps), threads);
+        ours.SetParameters(parameters);
+        using var theirs = new LibtorchTrainer(model, parameters, batch);
+        CheckLosses(ours, theirs, batch);
+
+        var logits = new float[rows];
+        int[] theirThreads = [.. new[] { 1, threads }.Distinct()];
+        yield return Line("training", () => ours.TrainStep(batch), theirs.TrainStep);
+        yield return Line("inference", () => ours.Evaluate(batch, logits), theirs.Evaluate);
+
+        Comparison Line(string mode, Action ourStep, Action theirStep)
+        {
+            var (oursMs, theirsMs) = (double.PositiveInfinity, double.PositiveInfinity);
+            foreach (var count in theirThreads)
+            {
+                torch.set_num_threads(count);
+                var (our, their) = Medians(ourStep, theirStep, count > 1 ? LetSpinnersSleep : TimeSpan.Zero);
+                (oursMs, theirsMs) = (Math.Min(oursMs, our), Math.Min(theirsMs, their));
+            }
+
+            return new Comparison(hidden, rows, threads, mode, oursMs, theirsMs, theirsMs / oursMs);
+        }
+    }
+
+    private static void CheckLosses(CpuEngine ours, LibtorchTrainer theirs, TokenBatch batch)
+    {
+        ours.TrainStep(batch);
+        theirs.TrainStep();
+        ours.TakeTrainingTotals();
+        ours.TrainStep(batch);
+        var ourLoss = ours.TakeTrainingTotals().MeanLoss;
+        var theirLoss = theirs.TrainStepLoss();
+        if (Math.Abs(ourLoss - theirLoss) > LossTolerance)
+            throw new InvalidOperationException($"the losses of the second step differ: {ourLoss} and {theirLoss}");
+    }
+
+    /// <summary>Median milliseconds of a step of each, one after the other until the time is up.</summary>
+    private static (double Ours, double Theirs) Medians(Action ours, Action theirs, TimeSpan pause)
+    {
+        var (ourTimes, theirTimes) = (new List<double>(), new List<double>());
+        var clock = Stopwatch.StartNew();
+        do
+        {
+            theirTimes.Add(Milliseconds(theirs));
+            Thread.Sleep(pause);
+            ours(); // warms the caches that the other one filled, as a training run would have them
+            ourTimes.Add(Milliseconds(ours));
+        }
+        while (clock.Elapsed < Budget || ourTimes.Count < 5);
+
+        return (Median(ourTimes), Median(theirTimes));
+    }
+
+    private static double Milliseconds(Action step)
+    {
+        var clock = Stopwatch.StartNew();
+        step();
+        return clock.Elapsed.TotalMilliseconds;
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        return values[values.Count / 2];
+    }
+
+    private static TokenBatch RandomBatch(ModelOptions model, int rows)
+    {
+        var random = new Random(1);
+        return new TokenBatch(
+            [.. Enumerable.Range(0, rows * Steps).Select(_ => random.Next(1, model.VocabularySize))],
+            [.. Enumerable.Repeat(Steps, rows)],
+            [.. Enumerable.Range(0, rows).Select(_ => (float)random.Next(2))],
+            rows, Steps);
+    }
+}

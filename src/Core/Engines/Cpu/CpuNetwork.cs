@@ -1,0 +1,90 @@
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Model;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>What the CPU engine needs of a network, whatever the width of its registers.</summary>
+internal interface ICpuNetwork
+{
+    /// <summary>The first half of the forward pass: the input half of the gates for each slot.</summary>
+    void GateTable(CpuBatch batch);
+
+    /// <summary>The second half: all steps of the layer.</summary>
+    /// <param name="batch">The batch of the gate table.</param>
+    /// <param name="keep">True where <see cref="Backward"/> follows.</param>
+    /// <param name="lastHidden">Each row's last hidden state, written [B, H].</param>
+    void Sequence(CpuBatch batch, bool keep, Span<float> lastHidden);
+
+    /// <summary>All steps back, and the gradients of embedding and LSTM; those of absent tokens stay as they are.</summary>
+    /// <param name="lastHiddenGradient">[B, H].</param>
+    void Backward(ReadOnlySpan<float> lastHiddenGradient);
+
+    /// <summary>An Adam step along the gradient.</summary>
+    void Step(Adam.StepFactors factors);
+
+    /// <summary>Forgets Adam's moments.</summary>
+    void ResetAdam();
+}
+
+/// <summary>How many floats the registers that the CPU engine uses hold.</summary>
+internal enum RegisterWidth
+{
+    /// <summary>Any processor.</summary>
+    Four = 4,
+
+    /// <summary>AVX2 with FMA.</summary>
+    Eight = 8,
+
+    /// <summary>AVX-512.</summary>
+    Sixteen = 16,
+}
+
+/// <summary>Embedding, LSTM and Adam on the processor, on registers of one width.</summary>
+internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    // Up to so many hidden units a register holds one unit of several rows, above it several units of one row.
+    private const int MostUnitsInRows = 8;
+
+    private readonly ParameterLayout layout;
+    private readonly PinnedBuffer parameters;
+    private readonly PinnedBuffer gradient;
+    private readonly ILstmLayer layer;
+    private readonly CpuGateTable<TLanes> table;
+    private readonly CpuAdam<TLanes> adam;
+
+    /// <param name="options">The model.</param>
+    /// <param name="layout">Where its parameters lie.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <param name="maxSlots">The most slots of a batch.</param>
+    /// <param name="parameters">All parameters, flat, padded to a multiple of 16.</param>
+    /// <param name="gradient">Their gradient, likewise.</param>
+    /// <param name="pool">The threads.</param>
+    public CpuNetwork(
+        ModelOptions options, ParameterLayout layout, EngineLimits limits, int maxSlots, PinnedBuffer parameters, PinnedBuffer gradient, WorkerPool pool)
+    {
+        this.layout = layout;
+        this.parameters = parameters;
+        this.gradient = gradient;
+        layer = options.HiddenSize <= MostUnitsInRows
+            ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool)
+            : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, pool);
+        table = new CpuGateTable<TLanes>(options, layout, layer.Columns, maxSlots, pool);
+        adam = new CpuAdam<TLanes>(parameters.Length, pool);
+    }
+
+    public void GateTable(CpuBatch batch) => table.Forward(parameters.Span, batch);
+
+    public void Sequence(CpuBatch batch, bool keep, Span<float> lastHidden) =>
+        layer.Forward(batch, layout.RecurrentWeights.In(parameters.Span), table.Table.Pointer, keep, lastHidden);
+
+    public void Backward(ReadOnlySpan<float> lastHiddenGradient)
+    {
+        layer.Backward(lastHiddenGradient, table.Gradient.Pointer, layout.RecurrentWeights.In(gradient.Span));
+        table.Backward(gradient.Span);
+    }
+
+    public void Step(Adam.StepFactors factors) => adam.Step(parameters.Pointer, gradient.Pointer, factors);
+
+    public void ResetAdam() => adam.Reset();
+}

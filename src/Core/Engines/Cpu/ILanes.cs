@@ -1,0 +1,71 @@
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>
+/// A register of floats. The CPU engine is written once, generic over its width; the JIT compiles it anew for each, down to
+/// single instructions.
+/// </summary>
+/// <typeparam name="TSelf">The implementation.</typeparam>
+internal unsafe interface ILanes<TSelf>
+    where TSelf : unmanaged, ILanes<TSelf>
+{
+    /// <summary>How many floats.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>All lanes 0.</summary>
+    static abstract TSelf Zero { get; }
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    static abstract TSelf operator *(TSelf left, TSelf right);
+
+    static abstract TSelf operator /(TSelf left, TSelf right);
+
+    /// <summary>The same value in all lanes.</summary>
+    static abstract TSelf Broadcast(float value);
+
+    /// <summary>Reads <see cref="Count"/> floats; any alignment.</summary>
+    static abstract TSelf Load(float* source);
+
+    /// <summary>Writes <see cref="Count"/> floats; any alignment.</summary>
+    static abstract void Store(TSelf value, float* target);
+
+    /// <summary>left * right + addend, rounded once where the processor can.</summary>
+    static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
+
+    /// <summary>addend - left * right, rounded once where the processor can.</summary>
+    static abstract TSelf NegativeMultiplyAdd(TSelf left, TSelf right, TSelf addend);
+
+    /// <summary>The smaller, and <paramref name="right"/> where that is NaN.</summary>
+    static abstract TSelf Min(TSelf left, TSelf right);
+
+    /// <summary>The larger, and <paramref name="right"/> where that is NaN.</summary>
+    static abstract TSelf Max(TSelf left, TSelf right);
+
+    static abstract TSelf Abs(TSelf value);
+
+    static abstract TSelf Sqrt(TSelf value);
+
+    /// <summary>Per lane: <paramref name="ifLess"/> where left &lt; right, else <paramref name="otherwise"/>.</summary>
+    static abstract TSelf SelectLess(TSelf left, TSelf right, TSelf ifLess, TSelf otherwise);
+
+    /// <summary>The magnitude of one value with the sign of another.</summary>
+    static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
+
+    /// <summary>The nearest whole number.</summary>
+    static abstract TSelf Round(TSelf value);
+
+    /// <summary>2ⁿ for whole n from -126 to 127.</summary>
+    static abstract TSelf PowerOfTwo(TSelf n);
+
+    /// <summary>
+    /// Reads four consecutive floats for each lane and sorts them by position: register j holds float j of every lane.
+    /// </summary>
+    /// <param name="source">Where the offsets count from.</param>
+    /// <param name="offsets">[<see cref="Count"/>].</param>
+    static abstract (TSelf First, TSelf Second, TSelf Third, TSelf Fourth) LoadFours(float* source, int* offsets);
+
+    /// <summary>The reverse of <see cref="LoadFours"/>, adding to what is there, lane after lane: offsets may be equal.</summary>
+    static abstract void AddFours(float* target, int* offsets, TSelf first, TSelf second, TSelf third, TSelf fourth);
+}

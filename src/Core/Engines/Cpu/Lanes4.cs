@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>Four floats: SSE, NEON, or whatever the runtime makes of it. Products are rounded before they are added.</summary>
+internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
+{
+    private readonly Vector128<float> value = value;
+
+    public static int Count => 4;
+
+    public static Lanes4 Zero => new(Vector128<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 operator +(Lanes4 left, Lanes4 right) => new(left.value + right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 operator -(Lanes4 left, Lanes4 right) => new(left.value - right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 operator *(Lanes4 left, Lanes4 right) => new(left.value * right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 operator /(Lanes4 left, Lanes4 right) => new(left.value / right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Broadcast(float value) => new(Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Load(float* source) => new(Vector128.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Lanes4 value, float* target) => value.value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 MultiplyAdd(Lanes4 left, Lanes4 right, Lanes4 addend) => left * right + addend;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 NegativeMultiplyAdd(Lanes4 left, Lanes4 right, Lanes4 addend) => addend - left * right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Min(Lanes4 left, Lanes4 right) => new(Vector128.MinNative(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Max(Lanes4 left, Lanes4 right) => new(Vector128.MaxNative(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Abs(Lanes4 value) => new(Vector128.Abs(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Sqrt(Lanes4 value) => new(Vector128.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 SelectLess(Lanes4 left, Lanes4 right, Lanes4 ifLess, Lanes4 otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(left.value, right.value), ifLess.value, otherwise.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 CopySign(Lanes4 magnitude, Lanes4 sign) => new(Vector128.CopySign(magnitude.value, sign.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Round(Lanes4 value) => new(Vector128.Round(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 PowerOfTwo(Lanes4 n) =>
+        new(((Vector128.ConvertToInt32Native(n.value) + Vector128.Create(127)) << 23).AsSingle());
+
+    public static (Lanes4 First, Lanes4 Second, Lanes4 Third, Lanes4 Fourth) LoadFours(float* source, int* offsets)
+    {
+        float* a = source + offsets[0], b = source + offsets[1], c = source + offsets[2], d = source + offsets[3];
+        return (
+            new(Vector128.Create(a[0], b[0], c[0], d[0])),
+            new(Vector128.Create(a[1], b[1], c[1], d[1])),
+            new(Vector128.Create(a[2], b[2], c[2], d[2])),
+            new(Vector128.Create(a[3], b[3], c[3], d[3])));
+    }
+
+    public static void AddFours(float* target, int* offsets, Lanes4 first, Lanes4 second, Lanes4 third, Lanes4 fourth)
+    {
+        for (var lane = 0; lane < Count; lane++)
+        {
+            var four = target + offsets[lane];
+            four[0] += first.value[lane];
+            four[1] += second.value[lane];
+            four[2] += third.value[lane];
+            four[3] += fourth.value[lane];
+        }
+    }
+}

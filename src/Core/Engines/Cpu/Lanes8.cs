@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>Eight floats: AVX2 with FMA.</summary>
+internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
+{
+    private readonly Vector256<float> value = value;
+
+    /// <summary>The register itself.</summary>
+    public Vector256<float> Value => value;
+
+    public static int Count => 8;
+
+    public static Lanes8 Zero => new(Vector256<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 operator +(Lanes8 left, Lanes8 right) => new(left.value + right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 operator -(Lanes8 left, Lanes8 right) => new(left.value - right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 operator *(Lanes8 left, Lanes8 right) => new(left.value * right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 operator /(Lanes8 left, Lanes8 right) => new(left.value / right.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Broadcast(float value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Load(float* source) => new(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Lanes8 value, float* target) => value.value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 MultiplyAdd(Lanes8 left, Lanes8 right, Lanes8 addend) => new(Fma.MultiplyAdd(left.value, right.value, addend.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 NegativeMultiplyAdd(Lanes8 left, Lanes8 right, Lanes8 addend) => new(Fma.MultiplyAddNegated(left.value, right.value, addend.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Min(Lanes8 left, Lanes8 right) => new(Vector256.MinNative(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Max(Lanes8 left, Lanes8 right) => new(Vector256.MaxNative(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Abs(Lanes8 value) => new(Vector256.Abs(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Sqrt(Lanes8 value) => new(Vector256.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 SelectLess(Lanes8 left, Lanes8 right, Lanes8 ifLess, Lanes8 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(left.value, right.value), ifLess.value, otherwise.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 CopySign(Lanes8 magnitude, Lanes8 sign) => new(Vector256.CopySign(magnitude.value, sign.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Round(Lanes8 value) => new(Vector256.Round(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 PowerOfTwo(Lanes8 n) =>
+        new(((Vector256.ConvertToInt32Native(n.value) + Vector256.Create(127)) << 23).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes8 First, Lanes8 Second, Lanes8 Third, Lanes8 Fourth) LoadFours(float* source, int* offsets)
+    {
+        var (first, second, third, fourth) = Transpose(Pair(0), Pair(1), Pair(2), Pair(3));
+        return (new(first), new(second), new(third), new(fourth));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        Vector256<float> Pair(int lane) =>
+            Vector256.Create(Vector128.Load(source + offsets[lane]), Vector128.Load(source + offsets[lane + 4]));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddFours(float* target, int* offsets, Lanes8 first, Lanes8 second, Lanes8 third, Lanes8 fourth)
+    {
+        var (a, b, c, d) = Transpose(first.value, second.value, third.value, fourth.value);
+        Add(target + offsets[0], a.GetLower());
+        Add(target + offsets[1], b.GetLower());
+        Add(target + offsets[2], c.GetLower());
+        Add(target + offsets[3], d.GetLower());
+        Add(target + offsets[4], a.GetUpper());
+        Add(target + offsets[5], b.GetUpper());
+        Add(target + offsets[6], c.GetUpper());
+        Add(target + offsets[7], d.GetUpper());
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Add(float* four, Vector128<float> values) => (Vector128.Load(four) + values).Store(four);
+    }
+
+    /// <summary>Transposes the lower and the upper 4 by 4 block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<float> A, Vector256<float> B, Vector256<float> C, Vector256<float> D) Transpose(
+        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
+    {
+        const byte LowerHalves = 0x44;
+        const byte UpperHalves = 0xEE;
+        var (ab, cd) = (Avx.UnpackLow(a, b), Avx.UnpackLow(c, d));
+        var (abHigh, cdHigh) = (Avx.UnpackHigh(a, b), Avx.UnpackHigh(c, d));
+        return (
+            Avx.Shuffle(ab, cd, LowerHalves), Avx.Shuffle(ab, cd, UpperHalves),
+            Avx.Shuffle(abHigh, cdHigh, LowerHalves), Avx.Shuffle(abHigh, cdHigh, UpperHalves));
+    }
+}
