@@ -24,11 +24,11 @@ internal sealed class CpuOperations : IOperations
         this.model = model;
         this.inputs = inputs;
         var limits = new EngineLimits(Setting.Rows, Setting.Steps);
-        batch = new CpuBatch(model.VocabularySize, Setting.Rows, Setting.Steps);
-        batch.Prepare(inputs.Batch, model.Readout);
         engine = new CpuEngine(model, new AdamOptions(), limits);
         engine.SetParameters(inputs.Parameters);
         network = engine.CreateNetwork(limits, pool);
+        batch = network.CreateBatch();
+        batch.Prepare(inputs.Batch, model.Readout);
         lastHidden = new float[Setting.Rows * model.HiddenSize];
         embedded = new float[Setting.Rows * Setting.Steps * model.EmbeddingSize];
         gates = new float[Setting.Rows * 4 * model.HiddenSize];

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using GpuLstm.Data;
 using GpuLstm.Model;
 
@@ -5,38 +6,43 @@ namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
 /// A batch as the CPU engine reads it: its rows in descending order of length, so that those still running at any step come
-/// first, and its tokens as slots of the gate table. One object is reused for batch after batch.
+/// first, and for its tokens where their rows of the gate table begin. One object is reused for batch after batch.
 /// </summary>
 internal sealed class CpuBatch
 {
     // Up to so many tokens the table holds the whole vocabulary: numbering would cost more than the rows it saves.
     private const int MostUnnumbered = 1024;
 
+    // Whoever reads the offsets four at a time may read so far behind the last.
+    private const int ReadAhead = 3;
+
     private readonly int[] slotOfToken;
     private readonly bool numbered;
+    private readonly int tableWidth;
     private readonly long[] order;
+    private readonly int[] running;
 
     /// <param name="vocabularySize">V, rows of the embedding.</param>
     /// <param name="maxRows">The most rows a batch can have.</param>
     /// <param name="maxSteps">The most steps a batch can have.</param>
-    public CpuBatch(int vocabularySize, int maxRows, int maxSteps)
+    /// <param name="tableWidth">W, the columns of the gate table.</param>
+    public CpuBatch(int vocabularySize, int maxRows, int maxSteps, int tableWidth)
     {
+        this.tableWidth = tableWidth;
         numbered = vocabularySize > MostUnnumbered;
-        MaxSlots = numbered ? Math.Min(vocabularySize, maxRows * maxSteps) : vocabularySize;
+        var maxSlots = SlotsOf(vocabularySize, maxRows * maxSteps);
         slotOfToken = new int[numbered ? vocabularySize : 0];
         Array.Fill(slotOfToken, -1);
-        SlotTokens = [.. Enumerable.Range(0, MaxSlots)];
-        SlotCount = numbered ? 0 : MaxSlots;
+        SlotTokens = [.. Enumerable.Range(0, maxSlots)];
+        SlotCount = numbered ? 0 : maxSlots;
         order = new long[maxRows];
         Source = new int[maxRows];
         Lengths = new int[maxRows];
         TokenCounts = new int[maxRows];
         Labels = new float[maxRows];
-        Slots = new int[maxRows * maxSteps];
+        TableOffsets = GC.AllocateArray<int>(maxRows * maxSteps + ReadAhead, pinned: true);
+        running = new int[maxSteps];
     }
-
-    /// <summary>The most slots a batch can have.</summary>
-    public int MaxSlots { get; }
 
     /// <summary>B.</summary>
     public int Rows { get; private set; }
@@ -62,14 +68,24 @@ internal sealed class CpuBatch
     /// <summary>0 or 1 for each row [B].</summary>
     public float[] Labels { get; }
 
-    /// <summary>The slot of each position [B, T], row-major.</summary>
-    public int[] Slots { get; }
+    /// <summary>
+    /// Where each position's row of the gate table begins, W times its slot, [B, T] row-major; behind a row's end that of
+    /// padding. The array never moves.
+    /// </summary>
+    public int[] TableOffsets { get; }
 
-    /// <summary>T, the distance between two rows of <see cref="Slots"/>.</summary>
+    /// <summary>T, the distance between two rows of <see cref="TableOffsets"/>.</summary>
     public int Stride { get; private set; }
 
-    /// <summary>The slot of padding, where a row runs on behind its tokens.</summary>
-    public int PaddingSlot { get; private set; }
+    /// <summary>Where padding's row of the gate table begins, which a row reads that runs on behind its tokens.</summary>
+    public int PaddingOffset { get; private set; }
+
+    /// <summary>The most slots that batches of so many positions can have.</summary>
+    public static int SlotsOf(int vocabularySize, int positions) =>
+        vocabularySize > MostUnnumbered ? Math.Min(vocabularySize, positions) : vocabularySize;
+
+    /// <summary>How many rows run at a step: the first ones.</summary>
+    public int Running(int t) => running[t];
 
     /// <summary>Reads a batch.</summary>
     /// <param name="batch">Tokens must lie in the vocabulary.</param>
@@ -92,14 +108,23 @@ internal sealed class CpuBatch
             Labels[row] = batch.Labels[source];
             Steps = Math.Max(Steps, Lengths[row]);
             var tokens = batch.Tokens.AsSpan(source * Stride, Lengths[row]);
-            var slots = Slots.AsSpan(row * Stride, Lengths[row]);
+            var offsets = TableOffsets.AsSpan(row * Stride, Lengths[row]);
             if (numbered)
-                Number(tokens, slots);
+                Number(tokens, offsets);
             else
-                tokens.CopyTo(slots);
+                TensorPrimitives.Multiply(tokens, tableWidth, offsets);
         }
 
-        PaddingSlot = numbered && Rows > 0 && TokenCounts[Rows - 1] < Steps ? Math.Max(0, slotOfToken[0]) : 0;
+        for (var (t, rows) = (0, Rows); t < Steps; t++)
+        {
+            while (Lengths[rows - 1] <= t)
+                rows--;
+            running[t] = rows;
+        }
+
+        PaddingOffset = numbered ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
+        for (var row = Rows - 1; row >= 0 && Lengths[row] < Steps; row--)
+            TableOffsets.AsSpan(row * Stride + Lengths[row], Steps - Lengths[row]).Fill(PaddingOffset);
     }
 
     private void ForgetSlots()
@@ -111,7 +136,7 @@ internal sealed class CpuBatch
         SlotCount = 0;
     }
 
-    private void Number(ReadOnlySpan<int> tokens, Span<int> slots)
+    private void Number(ReadOnlySpan<int> tokens, Span<int> offsets)
     {
         for (var t = 0; t < tokens.Length; t++)
         {
@@ -122,7 +147,7 @@ internal sealed class CpuBatch
                 slot = SlotCount++;
             }
 
-            slots[t] = slot;
+            offsets[t] = slot * tableWidth;
         }
     }
 }

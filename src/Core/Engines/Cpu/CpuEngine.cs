@@ -44,7 +44,6 @@ internal sealed class CpuEngine : ILstmEngine
         this.adam = adam;
         Layout = new ParameterLayout(options);
         var padded = (Layout.Length + Alignment - 1) / Alignment * Alignment;
-        batch = new CpuBatch(options.VocabularySize, limits.MaxRows, limits.MaxSteps);
         parameters = new PinnedBuffer(padded);
         gradient = new PinnedBuffer(padded);
         lastHidden = new float[limits.MaxRows * options.HiddenSize];
@@ -53,6 +52,7 @@ internal sealed class CpuEngine : ILstmEngine
         pool = new WorkerPool(threads ?? Environment.ProcessorCount);
         Width = width ?? BestWidth(options);
         network = CreateNetwork(limits, pool);
+        batch = network.CreateBatch();
         Device = $"{RuntimeInformation.ProcessArchitecture} CPU, {pool.Count} {(pool.Count == 1 ? "thread" : "threads")}";
     }
 
@@ -118,9 +118,9 @@ internal sealed class CpuEngine : ILstmEngine
     /// <summary>A network on this engine's parameters.</summary>
     internal ICpuNetwork CreateNetwork(EngineLimits limits, WorkerPool pool) => Width switch
     {
-        RegisterWidth.Sixteen => new CpuNetwork<Lanes16>(options, Layout, limits, batch.MaxSlots, parameters, gradient, pool),
-        RegisterWidth.Eight => new CpuNetwork<Lanes8>(options, Layout, limits, batch.MaxSlots, parameters, gradient, pool),
-        _ => new CpuNetwork<Lanes4>(options, Layout, limits, batch.MaxSlots, parameters, gradient, pool),
+        RegisterWidth.Sixteen => new CpuNetwork<Lanes16>(options, Layout, limits, parameters, gradient, pool),
+        RegisterWidth.Eight => new CpuNetwork<Lanes8>(options, Layout, limits, parameters, gradient, pool),
+        _ => new CpuNetwork<Lanes4>(options, Layout, limits, parameters, gradient, pool),
     };
 
     private BatchTotals Forward(TokenBatch source, bool keep)

@@ -6,6 +6,9 @@ namespace GpuLstm.Engines.Cpu;
 /// <summary>What the CPU engine needs of a network, whatever the width of its registers.</summary>
 internal interface ICpuNetwork
 {
+    /// <summary>Makes a batch for this network.</summary>
+    CpuBatch CreateBatch();
+
     /// <summary>The first half of the forward pass: the input half of the gates for each slot.</summary>
     void GateTable(CpuBatch batch);
 
@@ -46,6 +49,8 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     // Up to so many hidden units a register holds one unit of several rows, above it several units of one row.
     private const int MostUnitsInRows = 8;
 
+    private readonly ModelOptions options;
+    private readonly EngineLimits limits;
     private readonly ParameterLayout layout;
     private readonly PinnedBuffer parameters;
     private readonly PinnedBuffer gradient;
@@ -56,22 +61,26 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     /// <param name="options">The model.</param>
     /// <param name="layout">Where its parameters lie.</param>
     /// <param name="limits">The largest batch.</param>
-    /// <param name="maxSlots">The most slots of a batch.</param>
     /// <param name="parameters">All parameters, flat, padded to a multiple of 16.</param>
     /// <param name="gradient">Their gradient, likewise.</param>
     /// <param name="pool">The threads.</param>
     public CpuNetwork(
-        ModelOptions options, ParameterLayout layout, EngineLimits limits, int maxSlots, PinnedBuffer parameters, PinnedBuffer gradient, WorkerPool pool)
+        ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters, PinnedBuffer gradient, WorkerPool pool)
     {
+        this.options = options;
+        this.limits = limits;
         this.layout = layout;
         this.parameters = parameters;
         this.gradient = gradient;
+        var maxSlots = CpuBatch.SlotsOf(options.VocabularySize, limits.MaxRows * limits.MaxSteps);
         layer = options.HiddenSize <= MostUnitsInRows
             ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool)
             : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, pool);
         table = new CpuGateTable<TLanes>(options, layout, layer.Columns, maxSlots, pool);
         adam = new CpuAdam<TLanes>(parameters.Length, pool);
     }
+
+    public CpuBatch CreateBatch() => new(options.VocabularySize, limits.MaxRows, limits.MaxSteps, layer.Columns.Width);
 
     public void GateTable(CpuBatch batch) => table.Forward(parameters.Span, batch);
 

@@ -12,7 +12,7 @@ internal static unsafe class Gemm<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>Rows of C that one block has at most.</summary>
-    public const int BlockRows = 6;
+    private const int BlockRows = 6;
 
     /// <summary>Columns of a panel.</summary>
     public static int PanelWidth => 2 * TLanes.Count;

@@ -13,7 +13,7 @@ internal unsafe interface ILstmLayer
     /// <param name="batch">The batch.</param>
     /// <param name="recurrentWeights"><c>lstm.weight_hh_l0</c> [4H, H].</param>
     /// <param name="table">The gate table [U, W].</param>
-    /// <param name="keep">True: keeps what <see cref="Backward"/> needs. False: overwrites it from step to step.</param>
+    /// <param name="keep">True where <see cref="Backward"/> follows, and needs every step's gates and states.</param>
     /// <param name="lastHidden">Each row's last hidden state, written [B, H]; 0 for a row without steps.</param>
     void Forward(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden);
 

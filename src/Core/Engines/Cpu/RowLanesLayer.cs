@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace GpuLstm.Engines.Cpu;
@@ -7,7 +8,7 @@ namespace GpuLstm.Engines.Cpu;
 /// unit of <c>TLanes.Count</c> rows, and the recurrent weights are a few constants. Threads share the registers of rows.
 /// </summary>
 /// <remarks>
-/// Source of the layout: the states of all rows of one unit lie together, [T, H, B]. Registers of rows form groups, at most
+/// The states of all rows of one unit lie together, [T, H, B]. Registers of rows form groups, at most
 /// <see cref="MostGroups"/> however many threads there are; each group has sums of its own, which are added up in order
 /// at the end. So no sum depends on the number of threads.
 /// </remarks>
@@ -30,11 +31,13 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
     private readonly PinnedBuffer weightSums; // [groups, H, H, 4, lanes]
     private readonly PinnedBuffer paddingSums; // [groups, H, 4, lanes]
     private readonly PinnedBuffer tableSums; // [groups, U, width]
+    private readonly PinnedBuffer tableOffsets; // [T, B] integers: where each position's row of the table begins
     private readonly int maxSlots;
     private readonly Action<int, int> forwardPart;
     private readonly Action<int, int> backwardPart;
     private CpuBatch batch = null!;
     private float* table;
+    private readonly int[] groupOfRegister;
     private int paddedRows; // B rounded up to whole registers
     private int registers;
     private int timeStride;
@@ -59,6 +62,8 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
         weightSums = new PinnedBuffer((long)groups * Gates * hiddenSize * hiddenSize * TLanes.Count);
         paddingSums = new PinnedBuffer((long)groups * Gates * hiddenSize * TLanes.Count);
         tableSums = new PinnedBuffer((long)groups * maxSlots * width);
+        tableOffsets = new PinnedBuffer((long)rows * (limits.MaxSteps + 3));
+        groupOfRegister = new int[rows / TLanes.Count];
         forwardPart = ForwardPart;
         backwardPart = BackwardPart;
     }
@@ -73,7 +78,7 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
         this.table = table;
         registers = (batch.Rows + TLanes.Count - 1) / TLanes.Count;
         paddedRows = registers * TLanes.Count;
-        timeStride = keep ? hiddenSize * paddedRows : 0;
+        timeStride = hiddenSize * paddedRows;
         for (var unit = 0; unit < hiddenSize; unit++)
         {
             for (var k = 0; k < hiddenSize; k++)
@@ -81,6 +86,12 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
                 for (var gate = 0; gate < Gates; gate++)
                     weights.Pointer[(unit * hiddenSize + k) * Gates + gate] = recurrentWeights[(gate * hiddenSize + unit) * hiddenSize + k];
             }
+        }
+
+        for (var group = 0; group < Groups; group++)
+        {
+            var (first, end) = WorkShare.Of(registers, group, Groups);
+            groupOfRegister.AsSpan(first, end - first).Fill(group);
         }
 
         lastHiddenStates.Span.Clear();
@@ -118,55 +129,90 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private float* WeightSums(int group) => weightSums.Pointer + (nint)group * Gates * hiddenSize * hiddenSize * TLanes.Count;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private float* PaddingSums(int group) => paddingSums.Pointer + (nint)group * Gates * hiddenSize * TLanes.Count;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private float* TableSums(int group) => tableSums.Pointer + (nint)group * maxSlots * width;
 
-    /// <summary>A share of the registers of rows, through all steps; neighbours in turn, so that their latencies overlap.</summary>
+    /// <summary>A share of the registers of rows, through all steps.</summary>
     private void ForwardPart(int part, int parts)
     {
         var (first, end) = WorkShare.Of(registers, part, parts);
-        var offsets = stackalloc int[TLanes.Count];
-        var previous = stackalloc TLanes[hiddenSize];
+        for (var register = first; register < end; register++)
+            LookUpInputs(register * TLanes.Count);
         for (var t = 0; t < batch.Steps; t++)
         {
+            // Rows lie in descending order of length: those that still run are the first ones.
+            while (end > first && batch.Lengths[(end - 1) * TLanes.Count] <= t)
+                end--;
             for (var register = first; register < end; register++)
-            {
-                var firstRow = register * TLanes.Count;
-                if (t >= batch.Lengths[firstRow])
-                    break; // and all behind it
-                var inPadding = t >= batch.TokenCounts[firstRow];
-                if (!inPadding)
-                    FindSlots(firstRow, t, offsets);
-                ForwardStep(t, firstRow, inPadding, offsets, previous);
-                KeepLastStates(t, firstRow);
-            }
+                ActivateGates(t, register * TLanes.Count);
+
+            // A loop of its own: one after the other, the two exponentials of a unit would be a long chain to wait for.
+            for (var register = first; register < end; register++)
+                UpdateHidden(t, register * TLanes.Count);
         }
     }
 
-    private void ForwardStep(int t, int firstRow, bool inPadding, int* offsets, TLanes* previous)
+    /// <summary>The input half of all gates of a register of rows, from the table.</summary>
+    private void LookUpInputs(int firstRow)
+    {
+        var tokens = Math.Min(batch.TokenCounts[firstRow], batch.Lengths[firstRow]);
+        var source = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(batch.TableOffsets)); // only moved, not computed with
+        var rows = stackalloc int[TLanes.Count];
+        for (var lane = 0; lane < TLanes.Count; lane++)
+            rows[lane] = Math.Min(firstRow + lane, batch.Rows - 1) * batch.Stride; // a lane behind the last row reads like that row
+        for (var t = 0; t < tokens; t += 4)
+        {
+            // Four steps of a register's rows at once.
+            var (first, second, third, fourth) = TLanes.LoadFours(source + t, rows);
+            TLanes.Store(first, (float*)Offsets(t, firstRow));
+            TLanes.Store(second, (float*)Offsets(t + 1, firstRow));
+            TLanes.Store(third, (float*)Offsets(t + 2, firstRow));
+            TLanes.Store(fourth, (float*)Offsets(t + 3, firstRow));
+        }
+
+        for (var t = 0; t < tokens; t++)
+        {
+            for (var unit = 0; unit < hiddenSize; unit++)
+            {
+                var (i, f, g, o) = TLanes.LoadFours(table + Gates * unit, Offsets(t, firstRow));
+                StoreGates(i, f, g, o, Gate(t, unit, firstRow));
+            }
+        }
+
+        var padding = table + batch.PaddingOffset;
+        for (var unit = 0; unit < hiddenSize; unit++, padding += Gates)
+        {
+            var (i, f) = (TLanes.Broadcast(padding[0]), TLanes.Broadcast(padding[1]));
+            var (g, o) = (TLanes.Broadcast(padding[2]), TLanes.Broadcast(padding[3]));
+            for (var t = tokens; t < batch.Lengths[firstRow]; t++)
+                StoreGates(i, f, g, o, Gate(t, unit, firstRow));
+        }
+    }
+
+    /// <summary>The first half of a step of one register of rows: the recurrent half of the gates, and the cell state.</summary>
+    private void ActivateGates(int t, int firstRow)
     {
         var state = (nint)t * timeStride + firstRow;
-        var before = (nint)(t - 1) * timeStride + firstRow;
-        var padding = table + (nint)batch.PaddingSlot * width;
-        // A copy: with one step's memory for all, a unit's new state must not be seen by the units behind it.
-        for (var k = 0; k < hiddenSize && t > 0; k++)
-            previous[k] = TLanes.Load(hiddenStates.Pointer + before + k * paddedRows);
+        var before = state - timeStride;
+        var weight = weights.Pointer;
         for (var unit = 0; unit < hiddenSize; unit++)
         {
-            var (i, f, g, o) = inPadding
-                ? (TLanes.Broadcast(padding[4 * unit]), TLanes.Broadcast(padding[4 * unit + 1]),
-                    TLanes.Broadcast(padding[4 * unit + 2]), TLanes.Broadcast(padding[4 * unit + 3]))
-                : TLanes.LoadFours(table + 4 * unit, offsets);
-            var weight = weights.Pointer + unit * hiddenSize * Gates;
+            var gate = Gate(t, unit, firstRow);
+            var (i, f) = (TLanes.Load(gate), TLanes.Load(gate + paddedRows));
+            var (g, o) = (TLanes.Load(gate + 2 * paddedRows), TLanes.Load(gate + 3 * paddedRows));
             for (var k = 0; k < hiddenSize && t > 0; k++, weight += Gates)
             {
-                i = TLanes.MultiplyAdd(TLanes.Broadcast(weight[0]), previous[k], i);
-                f = TLanes.MultiplyAdd(TLanes.Broadcast(weight[1]), previous[k], f);
-                g = TLanes.MultiplyAdd(TLanes.Broadcast(weight[2]), previous[k], g);
-                o = TLanes.MultiplyAdd(TLanes.Broadcast(weight[3]), previous[k], o);
+                var previous = TLanes.Load(hiddenStates.Pointer + before + k * paddedRows);
+                i = TLanes.MultiplyAdd(TLanes.Broadcast(weight[0]), previous, i);
+                f = TLanes.MultiplyAdd(TLanes.Broadcast(weight[1]), previous, f);
+                g = TLanes.MultiplyAdd(TLanes.Broadcast(weight[2]), previous, g);
+                o = TLanes.MultiplyAdd(TLanes.Broadcast(weight[3]), previous, o);
             }
 
             i = VectorMath<TLanes>.Sigmoid(i);
@@ -176,15 +222,39 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
             var c = i * g;
             if (t > 0)
                 c = TLanes.MultiplyAdd(f, TLanes.Load(cellStates.Pointer + before + unit * paddedRows), c);
-            var gate = gates.Pointer + Gates * ((nint)t * timeStride + unit * paddedRows) + firstRow;
-            TLanes.Store(i, gate);
-            TLanes.Store(f, gate + paddedRows);
-            TLanes.Store(g, gate + 2 * paddedRows);
-            TLanes.Store(o, gate + 3 * paddedRows);
             TLanes.Store(c, cellStates.Pointer + state + unit * paddedRows);
-            TLanes.Store(o * VectorMath<TLanes>.Tanh(c), hiddenStates.Pointer + state + unit * paddedRows);
+            StoreGates(i, f, g, o, gate);
         }
     }
+
+    /// <summary>The second half: h = o tanh(c).</summary>
+    private void UpdateHidden(int t, int firstRow)
+    {
+        var state = (nint)t * timeStride + firstRow;
+        for (var unit = 0; unit < hiddenSize; unit++)
+        {
+            var o = TLanes.Load(Gate(t, unit, firstRow) + 3 * paddedRows);
+            var c = TLanes.Load(cellStates.Pointer + state + unit * paddedRows);
+            TLanes.Store(o * VectorMath<TLanes>.Tanh(c), hiddenStates.Pointer + state + unit * paddedRows);
+        }
+
+        KeepLastStates(t, firstRow);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void StoreGates(TLanes i, TLanes f, TLanes g, TLanes o, float* gate)
+    {
+        TLanes.Store(i, gate);
+        TLanes.Store(f, gate + paddedRows);
+        TLanes.Store(g, gate + 2 * paddedRows);
+        TLanes.Store(o, gate + 3 * paddedRows);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private float* Gate(int t, int unit, int firstRow) => gates.Pointer + Gates * ((nint)t * timeStride + unit * paddedRows) + firstRow;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int* Offsets(int t, int firstRow) => (int*)tableOffsets.Pointer + (nint)t * paddedRows + firstRow;
 
     /// <summary>Rows that end with step t are the last of those still running.</summary>
     private void KeepLastStates(int t, int firstRow)
@@ -218,24 +288,13 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
             cellGradient.Span.Slice(from, count).Clear();
         }
 
-        var offsets = stackalloc int[TLanes.Count];
         var dPrevious = stackalloc TLanes[hiddenSize];
         for (var t = batch.Steps - 1; t >= 0; t--)
         {
-            for (var group = firstGroup; group < endGroup; group++)
+            for (var register = first; register < end && batch.Lengths[register * TLanes.Count] > t; register++)
             {
-                var (register, endRegister) = WorkShare.Of(registers, group, Groups);
-                for (; register < endRegister; register++)
-                {
-                    var firstRow = register * TLanes.Count;
-                    if (t >= batch.Lengths[firstRow])
-                        break;
-                    TakeLastGradients(t, firstRow);
-                    var inPadding = t >= batch.TokenCounts[firstRow];
-                    if (!inPadding)
-                        FindSlots(firstRow, t, offsets);
-                    BackwardStep(t, firstRow, group, inPadding, offsets, dPrevious);
-                }
+                TakeLastGradients(t, register * TLanes.Count);
+                BackwardStep(t, register * TLanes.Count, groupOfRegister[register], dPrevious);
             }
         }
     }
@@ -249,15 +308,16 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
         }
     }
 
-    private void BackwardStep(int t, int firstRow, int group, bool inPadding, int* offsets, TLanes* dPrevious)
+    private void BackwardStep(int t, int firstRow, int group, TLanes* dPrevious)
     {
+        var inPadding = t >= batch.TokenCounts[firstRow];
         var state = (nint)t * timeStride + firstRow;
         var one = TLanes.Broadcast(1f);
         for (var k = 0; k < hiddenSize; k++)
             dPrevious[k] = TLanes.Zero;
         for (var unit = 0; unit < hiddenSize; unit++)
         {
-            var gate = gates.Pointer + Gates * ((nint)t * timeStride + unit * paddedRows) + firstRow;
+            var gate = Gate(t, unit, firstRow);
             var i = TLanes.Load(gate);
             var f = TLanes.Load(gate + paddedRows);
             var g = TLanes.Load(gate + 2 * paddedRows);
@@ -282,7 +342,7 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
             }
             else
             {
-                TLanes.AddFours(TableSums(group) + 4 * unit, offsets, di, df, dg, dOutput);
+                TLanes.AddFours(TableSums(group) + 4 * unit, Offsets(t, firstRow), di, df, dg, dOutput);
             }
 
             if (t == 0)
@@ -307,28 +367,13 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
             TLanes.Store(dPrevious[k], hiddenGradient.Pointer + k * paddedRows + firstRow);
     }
 
-    /// <summary>
-    /// Where the table's rows of a register's slots begin. A lane behind the last row reads like that row, and a row behind
-    /// its end like padding: their gradients are 0.
-    /// </summary>
-    private void FindSlots(int firstRow, int t, int* offsets)
-    {
-        ref var slots = ref MemoryMarshal.GetArrayDataReference(batch.Slots);
-        for (var lane = 0; lane < TLanes.Count; lane++)
-        {
-            var row = Math.Min(firstRow + lane, batch.Rows - 1);
-            var slot = t < batch.Lengths[row] ? System.Runtime.CompilerServices.Unsafe.Add(ref slots, row * batch.Stride + t) : batch.PaddingSlot;
-            offsets[lane] = slot * width;
-        }
-    }
-
     private void AddUpTable(float* tableGradient)
     {
         var length = batch.SlotCount * width;
         new Span<float>(tableGradient, length).Clear();
         for (var group = 0; group < Groups; group++)
         {
-            var padding = TableSums(group) + (nint)batch.PaddingSlot * width;
+            var padding = TableSums(group) + batch.PaddingOffset;
             for (var column = 0; column < Gates * hiddenSize; column++)
                 padding[column] += AddUpLanes(PaddingSums(group) + column * TLanes.Count);
             for (var n = 0; n < length; n += TLanes.Count)
@@ -336,8 +381,10 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Accumulate(float* sum, TLanes value) => TLanes.Store(TLanes.Load(sum) + value, sum);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Accumulate(float* sum, TLanes left, TLanes right) =>
         TLanes.Store(TLanes.MultiplyAdd(left, right, TLanes.Load(sum)), sum);
 

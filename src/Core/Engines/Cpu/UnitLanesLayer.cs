@@ -13,25 +13,32 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     where TLanes : unmanaged, ILanes<TLanes>
 {
     // Positions that one block of the weight gradient's product takes at once: its panel stays in the first-level cache.
-    private const int MostDepth = 256;
+    private const int MostDepth = 128;
+
+    // Floats between buffers that are read side by side, lest they share the same few sets of the cache.
+    private const int OffTheSets = 80;
 
     private readonly int hiddenSize;
     private readonly int padded; // H rounded up to whole panels
     private readonly int width; // 4 * padded
+    private readonly int stateStride; // between rows of states; not a power of two, or they would share a few sets of the cache
+    private readonly int gateStride; // between rows of gates, likewise
     private readonly WorkerPool pool;
     private readonly PinnedBuffer forwardWeights; // W_hhᵀ [padded, width], packed
     private readonly PinnedBuffer backwardWeights; // W_hh [width, padded], packed
-    private readonly PinnedBuffer gates; // [T, B, width]: activations forward, gradients back
-    private readonly PinnedBuffer cellStates; // [T, B, padded]
-    private readonly PinnedBuffer hiddenStates; // [T, B, padded]
+    private readonly PinnedBuffer stepGates; // [B, gate stride]: one step's, as the products want them
+    private readonly PinnedBuffer gates; // [panels, T, B, panel]: activations forward, gradients back
+    private readonly PinnedBuffer cellStates; // [T, B, state stride]
+    private readonly PinnedBuffer hiddenStates; // [T, B, state stride]
     private readonly PinnedBuffer hiddenGradient; // [B, padded]
     private readonly PinnedBuffer cellGradient; // [B, padded]
     private readonly PinnedBuffer weightGradient; // dW_hhᵀ [padded, width]
-    private readonly PinnedBuffer panels; // one [MostDepth or B, panel] a thread
-    private readonly int panelLength;
+    private readonly int panelStride;
     private readonly Action<int, int> forwardPart;
     private readonly Action<int, int> backwardPart;
-    private readonly Action<int, int> weightsPart;
+    private readonly Action<int, int> sumsPart;
+    private readonly nint gateDistance; // between the kept gates of a unit
+    private readonly RowBlocks blocks;
     private CpuBatch batch = null!;
     private float* table;
     private float* tableGradient;
@@ -43,21 +50,25 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
         this.pool = pool;
         padded = Gemm<TLanes>.Padded(hiddenSize);
         width = 4 * padded;
+        stateStride = padded + Gemm<TLanes>.PanelWidth;
+        gateStride = width + Gemm<TLanes>.PanelWidth;
         Columns = GateColumns.GateAfterGate(hiddenSize, padded);
         var positions = (long)limits.MaxRows * limits.MaxSteps;
         forwardWeights = new PinnedBuffer((long)padded * width);
         backwardWeights = new PinnedBuffer((long)padded * width);
-        gates = new PinnedBuffer(positions * width);
-        cellStates = new PinnedBuffer(positions * padded);
-        hiddenStates = new PinnedBuffer(positions * padded);
+        stepGates = new PinnedBuffer((long)limits.MaxRows * gateStride);
+        panelStride = (int)positions * Gemm<TLanes>.PanelWidth + OffTheSets;
+        gates = new PinnedBuffer((long)width / Gemm<TLanes>.PanelWidth * panelStride);
+        cellStates = new PinnedBuffer(positions * stateStride);
+        hiddenStates = new PinnedBuffer(positions * stateStride);
         hiddenGradient = new PinnedBuffer((long)limits.MaxRows * padded);
         cellGradient = new PinnedBuffer((long)limits.MaxRows * padded);
         weightGradient = new PinnedBuffer((long)padded * width);
-        panelLength = Math.Max(MostDepth, limits.MaxRows) * Gemm<TLanes>.PanelWidth;
-        panels = new PinnedBuffer((long)panelLength * pool.Count);
+        gateDistance = (nint)padded / Gemm<TLanes>.PanelWidth * panelStride;
+        blocks = new RowBlocks(limits);
         forwardPart = ForwardPart;
         backwardPart = BackwardPart;
-        weightsPart = WeightsPart;
+        sumsPart = SumsPart;
     }
 
     public GateColumns Columns { get; }
@@ -67,6 +78,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
         this.batch = batch;
         this.table = table;
         timeStride = keep ? batch.Rows : 0;
+        blocks.Prepare(batch);
         PackWeights(recurrentWeights, keep);
         pool.Run(forwardPart);
         for (var row = 0; row < batch.Rows; row++)
@@ -75,7 +87,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
             if (batch.Lengths[row] == 0)
                 hidden.Clear();
             else
-                hiddenStates.Span.Slice((int)Position(batch.Lengths[row] - 1, row) * padded, hiddenSize).CopyTo(hidden);
+                hiddenStates.Span.Slice((int)Position(batch.Lengths[row] - 1, row) * stateStride, hiddenSize).CopyTo(hidden);
         }
     }
 
@@ -88,7 +100,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
         for (var row = 0; row < batch.Rows; row++)
             lastHiddenGradient.Slice(row * hiddenSize, hiddenSize).CopyTo(hiddenGradient.Span[(row * padded)..]);
         pool.Run(backwardPart);
-        pool.Run(weightsPart);
+        pool.Run(sumsPart);
         for (var column = 0; column < width; column++)
         {
             if (Columns.GateRows[column] is not (>= 0 and var gateRow))
@@ -121,47 +133,42 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     {
         for (var t = 0; t < batch.Steps; t++)
         {
-            for (var block = part * Gemm<TLanes>.BlockRows; block < batch.Rows; block += parts * Gemm<TLanes>.BlockRows)
+            for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
             {
-                var running = Running(block, t);
-                for (var row = block; row < block + running; row++)
+                var end = blocks.First(block) + blocks.Running(block, t);
+                for (var row = blocks.First(block); row < end; row++)
+                    Copy(table + batch.TableOffsets[row * batch.Stride + t], stepGates.Pointer + (nint)row * gateStride, width);
+            }
+
+            for (var column = 0; column < width && t > 0; column += Gemm<TLanes>.PanelWidth)
+            {
+                for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
                 {
-                    var source = table + (nint)batch.Slots[row * batch.Stride + t] * width;
-                    Copy(source, gates.Pointer + Position(t, row) * width, width);
+                    Gemm<TLanes>.AddPanel(
+                        hiddenStates.Pointer + Position(t - 1, blocks.First(block)) * stateStride, stateStride, 1,
+                        forwardWeights.Pointer + (nint)column * padded,
+                        stepGates.Pointer + (nint)blocks.First(block) * gateStride + column, gateStride,
+                        blocks.Running(block, t), hiddenSize);
                 }
             }
 
-            if (t > 0)
+            for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
             {
-                for (var column = 0; column < width; column += Gemm<TLanes>.PanelWidth)
-                {
-                    for (var block = part * Gemm<TLanes>.BlockRows; block < batch.Rows; block += parts * Gemm<TLanes>.BlockRows)
-                    {
-                        Gemm<TLanes>.AddPanel(
-                            hiddenStates.Pointer + Position(t - 1, block) * padded, padded, 1,
-                            forwardWeights.Pointer + (nint)column * padded,
-                            gates.Pointer + Position(t, block) * width + column, width, Running(block, t), hiddenSize);
-                    }
-                }
-            }
-
-            for (var block = part * Gemm<TLanes>.BlockRows; block < batch.Rows; block += parts * Gemm<TLanes>.BlockRows)
-            {
-                var running = Running(block, t);
-                for (var row = block; row < block + running; row++)
+                var end = blocks.First(block) + blocks.Running(block, t);
+                for (var row = blocks.First(block); row < end; row++)
                     ForwardCell(t, row);
             }
         }
     }
 
-    /// <summary>The gate math of one row and step: activates its gates in place, writes its states.</summary>
+    /// <summary>The gate math of one row and step: its states, and its activated gates where they are kept.</summary>
     private void ForwardCell(int t, int row)
     {
-        var gate = gates.Pointer + Position(t, row) * width;
-        var state = Position(t, row) * padded;
+        var gate = stepGates.Pointer + (nint)row * gateStride;
+        var state = Position(t, row) * stateStride;
         var cell = cellStates.Pointer + state;
         var hidden = hiddenStates.Pointer + state;
-        var previousCell = cellStates.Pointer + Position(t - 1, row) * padded;
+        var previousCell = cellStates.Pointer + Position(t - 1, row) * stateStride;
         for (var unit = 0; unit < padded; unit += TLanes.Count)
         {
             var i = VectorMath<TLanes>.Sigmoid(TLanes.Load(gate + unit));
@@ -171,39 +178,51 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
             var c = i * g;
             if (t > 0)
                 c = TLanes.MultiplyAdd(f, TLanes.Load(previousCell + unit), c);
-            TLanes.Store(i, gate + unit);
-            TLanes.Store(f, gate + padded + unit);
-            TLanes.Store(g, gate + 2 * padded + unit);
-            TLanes.Store(o, gate + 3 * padded + unit);
             TLanes.Store(c, cell + unit);
-            TLanes.Store(o * VectorMath<TLanes>.Tanh(c), hidden + unit);
+            TLanes.Store(o, gate + 3 * padded + unit);
+            if (timeStride == 0)
+                continue;
+            var kept = Kept(t, row, unit);
+            TLanes.Store(i, kept);
+            TLanes.Store(f, kept + gateDistance);
+            TLanes.Store(g, kept + 2 * gateDistance);
+            TLanes.Store(o, kept + 3 * gateDistance);
         }
+
+        // A loop of its own: one after the other, the two exponentials of a unit would be a long chain to wait for.
+        for (var unit = 0; unit < padded; unit += TLanes.Count)
+            TLanes.Store(TLanes.Load(gate + 3 * padded + unit) * VectorMath<TLanes>.Tanh(TLanes.Load(cell + unit)), hidden + unit);
     }
+
+    /// <summary>Where the input gate of a unit is kept; the other gates follow at <see cref="gateDistance"/>.</summary>
+    private float* Kept(int t, int row, int unit) =>
+        gates.Pointer + (nint)(unit / Gemm<TLanes>.PanelWidth) * panelStride
+            + Position(t, row) * Gemm<TLanes>.PanelWidth + unit % Gemm<TLanes>.PanelWidth;
 
     /// <summary>A share of the blocks of rows, back through all steps.</summary>
     private void BackwardPart(int part, int parts)
     {
         for (var t = batch.Steps - 1; t >= 0; t--)
         {
-            for (var block = part * Gemm<TLanes>.BlockRows; block < batch.Rows; block += parts * Gemm<TLanes>.BlockRows)
+            for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
             {
-                var running = Running(block, t);
-                for (var row = block; row < block + running; row++)
+                var end = blocks.First(block) + blocks.Running(block, t);
+                for (var row = blocks.First(block); row < end; row++)
+                {
                     BackwardCell(t, row);
-                if (t > 0)
-                    new Span<float>(hiddenGradient.Pointer + (nint)block * padded, running * padded).Clear();
+                    new Span<float>(hiddenGradient.Pointer + (nint)row * padded, padded).Clear();
+                }
             }
 
-            if (t == 0)
-                continue;
-            for (var column = 0; column < padded; column += Gemm<TLanes>.PanelWidth)
+            for (var column = 0; column < padded && t > 0; column += Gemm<TLanes>.PanelWidth)
             {
-                for (var block = part * Gemm<TLanes>.BlockRows; block < batch.Rows; block += parts * Gemm<TLanes>.BlockRows)
+                for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
                 {
                     Gemm<TLanes>.AddPanel(
-                        gates.Pointer + Position(t, block) * width, width, 1,
+                        stepGates.Pointer + (nint)blocks.First(block) * gateStride, gateStride, 1,
                         backwardWeights.Pointer + (nint)column * width,
-                        hiddenGradient.Pointer + (nint)block * padded + column, padded, Running(block, t), width);
+                        hiddenGradient.Pointer + (nint)blocks.First(block) * padded + column, padded,
+                        blocks.Running(block, t), width);
                 }
             }
         }
@@ -212,68 +231,86 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     /// <summary>One row's step back: its gates become their pre-activations' gradients, its cell gradient that of the step before.</summary>
     private void BackwardCell(int t, int row)
     {
-        var gate = gates.Pointer + Position(t, row) * width;
-        var hidden = hiddenStates.Pointer + Position(t, row) * padded;
-        var previousCell = cellStates.Pointer + Position(t - 1, row) * padded;
+        var gate = stepGates.Pointer + (nint)row * gateStride;
+        var hidden = hiddenStates.Pointer + Position(t, row) * stateStride;
+        var previousCell = cellStates.Pointer + Position(t - 1, row) * stateStride;
         var dHidden = hiddenGradient.Pointer + (nint)row * padded;
         var dCell = cellGradient.Pointer + (nint)row * padded;
         var one = TLanes.Broadcast(1f);
         for (var unit = 0; unit < padded; unit += TLanes.Count)
         {
-            var i = TLanes.Load(gate + unit);
-            var f = TLanes.Load(gate + padded + unit);
-            var g = TLanes.Load(gate + 2 * padded + unit);
-            var o = TLanes.Load(gate + 3 * padded + unit);
+            var kept = Kept(t, row, unit);
+            var i = TLanes.Load(kept);
+            var f = TLanes.Load(kept + gateDistance);
+            var g = TLanes.Load(kept + 2 * gateDistance);
+            var o = TLanes.Load(kept + 3 * gateDistance);
             var dh = TLanes.Load(dHidden + unit);
             var tanhCell = TLanes.Load(hidden + unit) / o; // h = o tanh(c), and o is never 0
             var dc = TLanes.MultiplyAdd(dh * o, TLanes.NegativeMultiplyAdd(tanhCell, tanhCell, one), TLanes.Load(dCell + unit));
             var before = t > 0 ? TLanes.Load(previousCell + unit) : TLanes.Zero;
             TLanes.Store(dc * f, dCell + unit);
-            TLanes.Store(dc * g * i * (one - i), gate + unit);
-            TLanes.Store(dc * before * f * (one - f), gate + padded + unit);
-            TLanes.Store(dc * i * TLanes.NegativeMultiplyAdd(g, g, one), gate + 2 * padded + unit);
-            TLanes.Store(dh * tanhCell * o * (one - o), gate + 3 * padded + unit);
+            Store(dc * g * i * (one - i), kept, gate + unit);
+            Store(dc * before * f * (one - f), kept + gateDistance, gate + padded + unit);
+            Store(dc * i * TLanes.NegativeMultiplyAdd(g, g, one), kept + 2 * gateDistance, gate + 2 * padded + unit);
+            Store(dh * tanhCell * o * (one - o), kept + 3 * gateDistance, gate + 3 * padded + unit);
+        }
+    }
+
+    private static void Store(TLanes value, float* first, float* second)
+    {
+        TLanes.Store(value, first);
+        TLanes.Store(value, second);
+    }
+
+    /// <summary>A share of the columns of both sums over all positions.</summary>
+    private void SumsPart(int part, int parts)
+    {
+        var (first, end) = WorkShare.Of(width / Gemm<TLanes>.PanelWidth, part, parts);
+        AddUpTable(first, end);
+        AddUpWeights(first, end);
+    }
+
+    /// <summary>The gate gradients of each slot's positions, panel after panel: one panel of the table stays in the cache.</summary>
+    private void AddUpTable(int firstPanel, int endPanel)
+    {
+        for (var number = firstPanel; number < endPanel; number++)
+        {
+            var column = number * Gemm<TLanes>.PanelWidth;
+            for (var slot = 0; slot < batch.SlotCount; slot++)
+                new Span<float>(tableGradient + (nint)slot * width + column, Gemm<TLanes>.PanelWidth).Clear();
+            for (var t = 0; t < batch.Steps; t++)
+                AddToSlots(t, gates.Pointer + (nint)number * panelStride, column);
         }
     }
 
     /// <summary>
-    /// A share of the columns: the gate gradients of each slot's positions are added up, and
-    /// dW_hhᵀ [H, 4H] = Σ_t h(t-1)ᵀ dgates(t).
+    /// dW_hhᵀ [H, 4H] = Σ_t h(t-1)ᵀ dgates(t), a few steps after another: their hidden states stay in the cache for all panels.
     /// </summary>
-    private void WeightsPart(int part, int parts)
+    private void AddUpWeights(int firstPanel, int endPanel)
     {
-        var panelWidth = Gemm<TLanes>.PanelWidth;
-        var panel = panels.Pointer + (nint)part * panelLength;
-        var (first, end) = WorkShare.Of(width / panelWidth, part, parts);
-        for (var column = first * panelWidth; column < end * panelWidth; column += panelWidth)
+        for (var t = 1; t < batch.Steps;)
         {
-            for (var slot = 0; slot < batch.SlotCount; slot++)
-                new Span<float>(tableGradient + (nint)slot * width + column, panelWidth).Clear();
-            var (firstStep, depth) = (0, 0);
-            for (var t = 0; t < batch.Steps; t++)
+            var firstStep = t;
+            var depth = batch.Running(t++);
+            // Steps in which all rows run lie one behind the other, and can go into one product.
+            for (; t < batch.Steps && batch.Running(t) == batch.Rows && depth + batch.Rows <= MostDepth; t++)
+                depth += batch.Rows;
+            for (var number = firstPanel; number < endPanel; number++)
             {
-                var running = Running(0, t, batch.Rows);
-                if (t > 0 && depth == 0)
-                    firstStep = t;
-                for (var row = 0; row < running; row++)
-                {
-                    var source = gates.Pointer + Position(t, row) * width + column;
-                    AddToSlot(source, tableGradient + (nint)batch.Slots[row * batch.Stride + t] * width + column);
-                    if (t > 0)
-                        Copy(source, panel + (nint)depth++ * panelWidth, panelWidth);
-                }
-
-                // Whole steps lie one behind the other in memory, and can go into one product.
-                var together = t > 0 && running == batch.Rows && depth + running <= MostDepth && t + 1 < batch.Steps
-                    && Running(0, t + 1, batch.Rows) == batch.Rows;
-                if (depth == 0 || together)
-                    continue;
                 Gemm<TLanes>.AddPanel(
-                    hiddenStates.Pointer + Position(firstStep - 1, 0) * padded, 1, padded,
-                    panel, weightGradient.Pointer + column, width, hiddenSize, depth);
-                depth = 0;
+                    hiddenStates.Pointer + Position(firstStep - 1, 0) * stateStride, 1, stateStride,
+                    gates.Pointer + (nint)number * panelStride + Position(firstStep, 0) * Gemm<TLanes>.PanelWidth,
+                    weightGradient.Pointer + (nint)number * Gemm<TLanes>.PanelWidth, width, hiddenSize, depth);
             }
         }
+    }
+
+    private void AddToSlots(int t, float* panel, int column)
+    {
+        var source = panel + Position(t, 0) * Gemm<TLanes>.PanelWidth;
+        var running = batch.Running(t);
+        for (var row = 0; row < running; row++, source += Gemm<TLanes>.PanelWidth)
+            AddToSlot(source, tableGradient + batch.TableOffsets[row * batch.Stride + t] + column);
     }
 
     private static void AddToSlot(float* source, float* target)
@@ -286,15 +323,5 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     {
         for (var n = 0; n < count; n += TLanes.Count)
             TLanes.Store(TLanes.Load(source + n), target + n);
-    }
-
-    /// <summary>How many rows of a block run at step t: the first ones.</summary>
-    private int Running(int block, int t) => Running(block, t, Math.Min(Gemm<TLanes>.BlockRows, batch.Rows - block));
-
-    private int Running(int first, int t, int most)
-    {
-        while (most > 0 && batch.Lengths[first + most - 1] <= t)
-            most--;
-        return most;
     }
 }

@@ -8,7 +8,7 @@ namespace GpuLstm.Engines.Cpu;
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
-    private const int SpinsBeforeSleep = 2000;
+    private const int SpinsBeforeSleep = 5000; // a hundred microseconds or so
     private readonly Lock pieces = new();
     private readonly SemaphoreSlim[] wakeUps;
     private readonly int[] asleep;
@@ -48,9 +48,14 @@ internal sealed class WorkerPool : IDisposable
             }
 
             Attempt(0);
-            var spinner = default(SpinWait);
-            while (Volatile.Read(ref running) > 0)
-                spinner.SpinOnce(sleep1Threshold: -1);
+            for (var spin = 0; Volatile.Read(ref running) > 0; spin++)
+            {
+                if (spin < SpinsBeforeSleep)
+                    Thread.SpinWait(1);
+                else
+                    Thread.Yield();
+            }
+
             work = null;
             if (Interlocked.Exchange(ref failure, null) is { } failed)
                 ExceptionDispatchInfo.Throw(failed);
@@ -93,7 +98,7 @@ internal sealed class WorkerPool : IDisposable
         {
             if (spin < SpinsBeforeSleep)
             {
-                Thread.SpinWait(8);
+                Thread.SpinWait(1);
                 continue;
             }
 
