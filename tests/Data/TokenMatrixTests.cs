@@ -23,7 +23,9 @@ public sealed class TokenMatrixTests
     public void Gathers_rows_in_the_order_asked_for()
     {
         var vocabulary = Vocabulary.FromTexts(["abc"], TokenKind.Character);
-        var batch = TokenMatrix.Encode(["a", "bc", ""], [0, 1, 1], vocabulary, 2).GatherBatch([2, 1]);
+        var matrix = TokenMatrix.Encode(["a", "bc", ""], [0, 1, 1], vocabulary, 2);
+        var batch = matrix.CreateBatch(2);
+        matrix.GatherBatch([2, 1], batch);
         Assert.Equal([0, 0, 2, 3], batch.Tokens);
         Assert.Equal([0, 2], batch.Lengths);
         Assert.Equal([1f, 1f], batch.Labels);

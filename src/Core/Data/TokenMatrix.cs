@@ -28,17 +28,21 @@ public sealed record TokenMatrix(int[] Tokens, int[] Lengths, float[] Labels, in
         return new TokenMatrix(tokens, lengths, labels, steps);
     }
 
-    /// <summary>Copies some rows into a batch.</summary>
-    public TokenBatch GatherBatch(ReadOnlySpan<int> rows)
+    /// <summary>Makes a batch of so many rows, to be filled by <see cref="GatherBatch"/>.</summary>
+    public TokenBatch CreateBatch(int rows) => new(new int[rows * Steps], new int[rows], new float[rows], rows, Steps);
+
+    /// <summary>Copies some rows into a batch of as many.</summary>
+    public void GatherBatch(ReadOnlySpan<int> rows, TokenBatch batch)
     {
-        var batch = new TokenBatch(new int[rows.Length * Steps], new int[rows.Length], new float[rows.Length], rows.Length, Steps);
+        if (batch.Rows != rows.Length)
+            throw new ArgumentException($"a batch of {batch.Rows} rows cannot hold {rows.Length}", nameof(batch));
         for (var b = 0; b < rows.Length; b++)
         {
-            Tokens.AsSpan(rows[b] * Steps, Steps).CopyTo(batch.Tokens.AsSpan(b * Steps));
+            // Only what is not padding comes from afar.
             batch.Lengths[b] = Lengths[rows[b]];
+            Tokens.AsSpan(rows[b] * Steps, batch.Lengths[b]).CopyTo(batch.Tokens.AsSpan(b * Steps));
+            batch.Tokens.AsSpan(b * Steps + batch.Lengths[b], Steps - batch.Lengths[b]).Clear();
             batch.Labels[b] = Labels[rows[b]];
         }
-
-        return batch;
     }
 }

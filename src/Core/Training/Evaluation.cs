@@ -13,13 +13,13 @@ public static class Evaluation
     /// <summary>The same, with the logit of each row written to <paramref name="logits"/> [N].</summary>
     public static BatchTotals Run(ILstmEngine engine, TokenMatrix rows, int batchSize, Span<float> logits, CancellationToken cancellation)
     {
-        var all = Enumerable.Range(0, rows.Rows).ToArray();
+        var order = Enumerable.Range(0, rows.Rows).ToArray();
+        var batches = new BatchSequence(rows, batchSize);
         var totals = default(BatchTotals);
-        for (var first = 0; first < all.Length; first += batchSize)
+        for (var index = 0; index < batches.Count; index++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var batch = all.AsSpan(first, Math.Min(batchSize, all.Length - first));
-            totals += engine.Evaluate(rows.GatherBatch(batch), logits.Slice(first, batch.Length));
+            totals += engine.Evaluate(batches.Gather(index, order), logits[(index * batchSize)..]);
         }
 
         return totals;

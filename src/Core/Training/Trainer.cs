@@ -32,11 +32,12 @@ public static class Trainer
         var parameters = ParameterInitializer.Create(options.Model(data.Vocabulary), random);
         engine.SetParameters(parameters);
 
+        var batches = new BatchSequence(data.Train, options.BatchSize);
         var losses = new List<double>();
         var total = 0.0;
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
-            var report = TrainEpoch(epoch, options, data.Train, engine, random, observer, cancellation);
+            var report = TrainEpoch(epoch, batches, random.Permutation(data.Train.Rows), engine, observer, cancellation);
             if (!double.IsFinite(report.TrainLoss))
                 throw new UserErrorException($"the loss is no longer a number after epoch {epoch}; use a smaller --learning-rate");
             total += report.Seconds;
@@ -65,27 +66,18 @@ public static class Trainer
     }
 
     private static EpochReport TrainEpoch(
-        int epoch,
-        TrainingOptions options,
-        TokenMatrix train,
-        ILstmEngine engine,
-        NumpyRandom random,
-        ITrainingObserver observer,
-        CancellationToken cancellation)
+        int epoch, BatchSequence batches, int[] order, ILstmEngine engine, ITrainingObserver observer, CancellationToken cancellation)
     {
-        var order = random.Permutation(train.Rows);
-        var steps = (train.Rows + options.BatchSize - 1) / options.BatchSize;
         var clock = Stopwatch.StartNew();
-        for (var step = 0; step < steps; step++)
+        for (var step = 0; step < batches.Count; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var rows = order.AsSpan(step * options.BatchSize, Math.Min(options.BatchSize, train.Rows - step * options.BatchSize));
-            engine.TrainStep(train.GatherBatch(rows));
-            observer.OnStep(epoch, step + 1, steps);
+            engine.TrainStep(batches.Gather(step, order));
+            observer.OnStep(epoch, step + 1, batches.Count);
         }
 
         var totals = engine.TakeTrainingTotals();
         var seconds = clock.Elapsed.TotalSeconds;
-        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, train.Rows / seconds);
+        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, order.Length / seconds);
     }
 }

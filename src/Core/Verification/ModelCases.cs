@@ -55,20 +55,20 @@ internal sealed class ModelCases
     private readonly int rows;
     private readonly List<VerificationResult> results = [];
 
-    private ModelCases(ModelCaseKind kind, CaseScale scale, Random random)
+    private ModelCases(ModelCaseKind kind, CaseScale scale, Random random, int? hiddenSize, int? rows)
     {
         this.kind = kind;
         this.random = random;
         var most = scale switch { CaseScale.Full => 40, CaseScale.Small => 6, _ => 3 };
         var steps = kind == ModelCaseKind.HugeWeights ? 3 : most;
         options = new ModelOptions(
-            random.Next(3, most + 3), random.Next(1, most + 1), random.Next(1, most + 1), random.Next(1, steps + 1),
+            random.Next(3, most + 3), random.Next(1, most + 1), hiddenSize ?? random.Next(1, most + 1), random.Next(1, steps + 1),
             random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
-        rows = kind switch
+        this.rows = kind switch
         {
             ModelCaseKind.OneRow => 1,
             ModelCaseKind.EdgeLengths => 3,
-            _ => random.Next(1, scale == CaseScale.Tiny ? 4 : 9),
+            _ => rows ?? random.Next(1, scale == CaseScale.Tiny ? 4 : 9),
         };
     }
 
@@ -79,10 +79,13 @@ internal sealed class ModelCases
     /// <param name="createEngine">Makes the engine.</param>
     /// <param name="scale">How large.</param>
     /// <param name="random">Draws shapes, parameters and batches.</param>
+    /// <param name="hiddenSize">H; null for a random one.</param>
+    /// <param name="rows">B, where the kind leaves it open; null for a random one.</param>
     public static IReadOnlyList<VerificationResult> Run(
-        ModelCaseKind kind, Func<ModelOptions, AdamOptions, EngineLimits, ILstmEngine> createEngine, CaseScale scale, Random random)
+        ModelCaseKind kind, Func<ModelOptions, AdamOptions, EngineLimits, ILstmEngine> createEngine, CaseScale scale, Random random,
+        int? hiddenSize = null, int? rows = null)
     {
-        var modelCase = new ModelCases(kind, scale, random);
+        var modelCase = new ModelCases(kind, scale, random, hiddenSize, rows);
         using var engine = createEngine(modelCase.options, Adam, new EngineLimits(modelCase.rows, modelCase.options.MaxLength));
         modelCase.Run(engine);
         return modelCase.results;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GpuLstm.Kernels.Operations;
 
 namespace GpuLstm.Engines.Cpu;
@@ -42,6 +43,7 @@ internal sealed unsafe class CpuAdam<TLanes>
         pool.Run(stepPart);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StepPart(int part, int parts)
     {
         var (first, end) = WorkShare.Of(registers, part, parts);

@@ -65,13 +65,16 @@ internal sealed class CpuEngine : ILstmEngine
     /// <summary>The registers in use.</summary>
     public RegisterWidth Width { get; }
 
+    /// <summary>Whether this processor can run on such registers, be it slowly.</summary>
+    public static bool Supports(RegisterWidth width) => width == RegisterWidth.Four || (Avx2.IsSupported && Fma.IsSupported);
+
     /// <summary>The widest registers that this processor has and this model fills.</summary>
     public static RegisterWidth BestWidth(ModelOptions options)
     {
         // Two AVX-512 registers of one row hold 32 units; fewer than that would leave half of them idle.
-        if (Vector512.IsHardwareAccelerated && options.HiddenSize is <= 8 or > 16)
+        if (Vector512.IsHardwareAccelerated && Supports(RegisterWidth.Sixteen) && options.HiddenSize is <= 8 or > 16)
             return RegisterWidth.Sixteen;
-        return Avx2.IsSupported && Fma.IsSupported ? RegisterWidth.Eight : RegisterWidth.Four;
+        return Supports(RegisterWidth.Eight) ? RegisterWidth.Eight : RegisterWidth.Four;
     }
 
     public void SetParameters(ReadOnlySpan<float> parameters)

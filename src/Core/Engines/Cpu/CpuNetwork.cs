@@ -30,7 +30,7 @@ internal interface ICpuNetwork
 }
 
 /// <summary>How many floats the registers that the CPU engine uses hold.</summary>
-internal enum RegisterWidth
+public enum RegisterWidth
 {
     /// <summary>Any processor.</summary>
     Four = 4,

@@ -27,6 +27,7 @@ internal static unsafe class Gemm<TLanes>
     /// <param name="depth">Rows of B.</param>
     /// <param name="columns">Columns of B; padded with 0 to whole panels.</param>
     /// <param name="packed">Written: [panels, depth, <see cref="PanelWidth"/>].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(float* b, int kStride, int nStride, int depth, int columns, float* packed)
     {
         for (var first = 0; first < columns; first += PanelWidth)
@@ -53,6 +54,7 @@ internal static unsafe class Gemm<TLanes>
     /// <param name="cStride">Between rows of C.</param>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Columns of A, rows of B.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddPanel(float* a, int rowStride, int kStride, float* panel, float* c, int cStride, int rows, int depth)
     {
         for (; rows >= BlockRows; rows -= BlockRows, a += (nint)BlockRows * rowStride, c += (nint)BlockRows * cStride)

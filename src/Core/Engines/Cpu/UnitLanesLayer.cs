@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
@@ -129,6 +131,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     }
 
     /// <summary>A share of the blocks of rows, through all steps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardPart(int part, int parts)
     {
         for (var t = 0; t < batch.Steps; t++)
@@ -162,6 +165,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     }
 
     /// <summary>The gate math of one row and step: its states, and its activated gates where they are kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardCell(int t, int row)
     {
         var gate = stepGates.Pointer + (nint)row * gateStride;
@@ -195,11 +199,13 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     }
 
     /// <summary>Where the input gate of a unit is kept; the other gates follow at <see cref="gateDistance"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private float* Kept(int t, int row, int unit) =>
         gates.Pointer + (nint)(unit / Gemm<TLanes>.PanelWidth) * panelStride
             + Position(t, row) * Gemm<TLanes>.PanelWidth + unit % Gemm<TLanes>.PanelWidth;
 
     /// <summary>A share of the blocks of rows, back through all steps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardPart(int part, int parts)
     {
         for (var t = batch.Steps - 1; t >= 0; t--)
@@ -229,6 +235,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     }
 
     /// <summary>One row's step back: its gates become their pre-activations' gradients, its cell gradient that of the step before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardCell(int t, int row)
     {
         var gate = stepGates.Pointer + (nint)row * gateStride;
@@ -256,6 +263,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(TLanes value, float* first, float* second)
     {
         TLanes.Store(value, first);
@@ -271,6 +279,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     }
 
     /// <summary>The gate gradients of each slot's positions, panel after panel: one panel of the table stays in the cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddUpTable(int firstPanel, int endPanel)
     {
         for (var number = firstPanel; number < endPanel; number++)
@@ -286,6 +295,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     /// <summary>
     /// dW_hhᵀ [H, 4H] = Σ_t h(t-1)ᵀ dgates(t), a few steps after another: their hidden states stay in the cache for all panels.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddUpWeights(int firstPanel, int endPanel)
     {
         for (var t = 1; t < batch.Steps;)
@@ -305,6 +315,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddToSlots(int t, float* panel, int column)
     {
         var source = panel + Position(t, 0) * Gemm<TLanes>.PanelWidth;
@@ -313,12 +324,14 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
             AddToSlot(source, tableGradient + batch.TableOffsets[row * batch.Stride + t] + column);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddToSlot(float* source, float* target)
     {
         TLanes.Store(TLanes.Load(target) + TLanes.Load(source), target);
         TLanes.Store(TLanes.Load(target + TLanes.Count) + TLanes.Load(source + TLanes.Count), target + TLanes.Count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(float* source, float* target, int count)
     {
         for (var n = 0; n < count; n += TLanes.Count)
