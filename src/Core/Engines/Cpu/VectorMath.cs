@@ -50,12 +50,12 @@ internal static class VectorMath<TLanes>
         var n = TLanes.Round(x * TLanes.Broadcast(1.44269504f));
         var r = TLanes.NegativeMultiplyAdd(n, TLanes.Broadcast(0.693359375f), x); // ln 2 in two parts: the first product is exact
         r = TLanes.NegativeMultiplyAdd(n, TLanes.Broadcast(-2.12194440e-4f), r);
-        var p = TLanes.Broadcast(1.9875691500e-4f);
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1.3981999507e-3f));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(8.3334519073e-3f));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(4.1665795894e-2f));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1.6666665459e-1f));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(5.0000001201e-1f));
-        return (TLanes.PowerOfTwo(n), TLanes.MultiplyAdd(p, r * r, r));
+        // In pairs (Estrin 1960) rather than one after the other (Horner): a third less to wait for.
+        var square = r * r;
+        var high = TLanes.MultiplyAdd(TLanes.Broadcast(1.9875691500e-4f), r, TLanes.Broadcast(1.3981999507e-3f));
+        var middle = TLanes.MultiplyAdd(TLanes.Broadcast(8.3334519073e-3f), r, TLanes.Broadcast(4.1665795894e-2f));
+        var low = TLanes.MultiplyAdd(TLanes.Broadcast(1.6666665459e-1f), r, TLanes.Broadcast(5.0000001201e-1f));
+        var p = TLanes.MultiplyAdd(TLanes.MultiplyAdd(high, square, middle), square, low);
+        return (TLanes.PowerOfTwo(n), TLanes.MultiplyAdd(p, square, r));
     }
 }
