@@ -17,6 +17,9 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     // Positions that one block of the weight gradient's product takes at once: its panel stays in the first-level cache.
     private const int MostDepth = 128;
 
+    // Blocks of rows that go through the steps together: their gates stay in the cache, and the weights serve them all.
+    private const int BlocksTogether = 8;
+
     // Floats between buffers that are read side by side, lest they share the same few sets of the cache.
     private const int OffTheSets = 80;
 
@@ -130,37 +133,46 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
             Gemm<TLanes>.Pack(scattered, padded, 1, width, padded, backwardWeights.Pointer);
     }
 
-    /// <summary>A share of the blocks of rows, through all steps.</summary>
+    /// <summary>A share of the blocks of rows, a few of them at once through all steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardPart(int part, int parts)
     {
-        for (var t = 0; t < batch.Steps; t++)
+        for (var first = part; first < blocks.Count; first += parts * BlocksTogether)
         {
-            for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
-            {
-                var end = blocks.First(block) + blocks.Running(block, t);
-                for (var row = blocks.First(block); row < end; row++)
-                    Copy(table + batch.TableOffsets[row * batch.Stride + t], stepGates.Pointer + (nint)row * gateStride, width);
-            }
+            var end = Math.Min(blocks.Count, first + parts * BlocksTogether);
+            for (var t = 0; t < batch.Steps && blocks.Running(first, t) > 0; t++)
+                ForwardStep(t, first, end, parts);
+        }
+    }
 
-            for (var column = 0; column < width && t > 0; column += Gemm<TLanes>.PanelWidth)
-            {
-                for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
-                {
-                    Gemm<TLanes>.AddPanel(
-                        hiddenStates.Pointer + Position(t - 1, blocks.First(block)) * stateStride, stateStride, 1,
-                        forwardWeights.Pointer + (nint)column * padded,
-                        stepGates.Pointer + (nint)blocks.First(block) * gateStride + column, gateStride,
-                        blocks.Running(block, t), hiddenSize);
-                }
-            }
+    /// <summary>One step of the blocks first, first + stride, … before end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ForwardStep(int t, int first, int end, int stride)
+    {
+        for (var block = first; block < end; block += stride)
+        {
+            var endRow = blocks.First(block) + blocks.Running(block, t);
+            for (var row = blocks.First(block); row < endRow; row++)
+                Copy(table + batch.TableOffsets[row * batch.Stride + t], stepGates.Pointer + (nint)row * gateStride, width);
+        }
 
-            for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
+        for (var column = 0; column < width && t > 0; column += Gemm<TLanes>.PanelWidth)
+        {
+            for (var block = first; block < end; block += stride)
             {
-                var end = blocks.First(block) + blocks.Running(block, t);
-                for (var row = blocks.First(block); row < end; row++)
-                    ForwardCell(t, row);
+                Gemm<TLanes>.AddPanel(
+                    hiddenStates.Pointer + Position(t - 1, blocks.First(block)) * stateStride, stateStride, 1,
+                    forwardWeights.Pointer + (nint)column * padded,
+                    stepGates.Pointer + (nint)blocks.First(block) * gateStride + column, gateStride,
+                    blocks.Running(block, t), hiddenSize);
             }
+        }
+
+        for (var block = first; block < end; block += stride)
+        {
+            var endRow = blocks.First(block) + blocks.Running(block, t);
+            for (var row = blocks.First(block); row < endRow; row++)
+                ForwardCell(t, row);
         }
     }
 
@@ -204,32 +216,41 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
         gates.Pointer + (nint)(unit / Gemm<TLanes>.PanelWidth) * panelStride
             + Position(t, row) * Gemm<TLanes>.PanelWidth + unit % Gemm<TLanes>.PanelWidth;
 
-    /// <summary>A share of the blocks of rows, back through all steps.</summary>
+    /// <summary>A share of the blocks of rows, a few of them at once back through all steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardPart(int part, int parts)
     {
-        for (var t = batch.Steps - 1; t >= 0; t--)
+        for (var first = part; first < blocks.Count; first += parts * BlocksTogether)
         {
-            for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
-            {
-                var end = blocks.First(block) + blocks.Running(block, t);
-                for (var row = blocks.First(block); row < end; row++)
-                {
-                    BackwardCell(t, row);
-                    new Span<float>(hiddenGradient.Pointer + (nint)row * padded, padded).Clear();
-                }
-            }
+            var end = Math.Min(blocks.Count, first + parts * BlocksTogether);
+            for (var t = batch.Lengths[blocks.First(first)] - 1; t >= 0; t--)
+                BackwardStep(t, first, end, parts);
+        }
+    }
 
-            for (var column = 0; column < padded && t > 0; column += Gemm<TLanes>.PanelWidth)
+    /// <summary>One step back of the blocks first, first + stride, … before end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void BackwardStep(int t, int first, int end, int stride)
+    {
+        for (var block = first; block < end; block += stride)
+        {
+            var endRow = blocks.First(block) + blocks.Running(block, t);
+            for (var row = blocks.First(block); row < endRow; row++)
             {
-                for (var block = part; block < blocks.Count && blocks.Running(block, t) > 0; block += parts)
-                {
-                    Gemm<TLanes>.AddPanel(
-                        stepGates.Pointer + (nint)blocks.First(block) * gateStride, gateStride, 1,
-                        backwardWeights.Pointer + (nint)column * width,
-                        hiddenGradient.Pointer + (nint)blocks.First(block) * padded + column, padded,
-                        blocks.Running(block, t), width);
-                }
+                BackwardCell(t, row);
+                new Span<float>(hiddenGradient.Pointer + (nint)row * padded, padded).Clear();
+            }
+        }
+
+        for (var column = 0; column < padded && t > 0; column += Gemm<TLanes>.PanelWidth)
+        {
+            for (var block = first; block < end; block += stride)
+            {
+                Gemm<TLanes>.AddPanel(
+                    stepGates.Pointer + (nint)blocks.First(block) * gateStride, gateStride, 1,
+                    backwardWeights.Pointer + (nint)column * width,
+                    hiddenGradient.Pointer + (nint)blocks.First(block) * padded + column, padded,
+                    blocks.Running(block, t), width);
             }
         }
     }
