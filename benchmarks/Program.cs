@@ -9,9 +9,9 @@ using GpuLstm.Benchmarks.Libtorch;
 if (args is ["versus-libtorch", ..])
 {
     var json = new Option<FileInfo?>("--json") { Description = "Also write the figures to this file" };
-    var hidden = new Option<int[]>("--hidden") { Description = "Hidden sizes", DefaultValueFactory = _ => [1, 16, 64, 128, 256] };
-    var batch = new Option<int[]>("--batch") { Description = "Batch sizes", DefaultValueFactory = _ => [32, 256] };
-    var versus = new Command("versus-libtorch", "The CPU engine beside libtorch, step by step in turn") { json, hidden, batch };
+    var hidden = new Option<int[]>("--hidden") { Description = "Hidden sizes", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 16, 64, 128, 256] };
+    var batch = new Option<int[]>("--batch") { Description = "Batch sizes", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [32, 256] };
+    var versus = new Command("versus-libtorch", "The CPU engine beside libtorch, in short bursts by turns") { json, hidden, batch };
     versus.SetAction(parsed => VersusLibtorch.Run(parsed.GetValue(hidden)!, parsed.GetValue(batch)!, parsed.GetValue(json)));
     return new RootCommand { versus }.Parse(args).Invoke();
 }
@@ -25,12 +25,30 @@ var job = Job.Default
 var config = DefaultConfig.Instance
     .AddJob(job)
     .HideColumns("Error", "StdDev", "Median")
-    .AddColumn(new ThroughputColumn("rows/s", method => method is nameof(OperationBenchmarks.Adam) ? null : Setting.Rows))
+    .AddColumn(new ThroughputColumn("rows/s", method => method switch
+    {
+        nameof(OperationBenchmarks.EmbeddingLookup) or nameof(OperationBenchmarks.Gates) or nameof(OperationBenchmarks.SequenceForward)
+            or nameof(OperationBenchmarks.SequenceForwardBackward) or nameof(OperationBenchmarks.TrainingStep) => Setting.Rows,
+        _ => null,
+    }))
     .AddColumn(new ThroughputColumn("tokens/s", method => method switch
     {
-        nameof(OperationBenchmarks.Adam) or nameof(OperationBenchmarks.GateTable) => null,
         nameof(OperationBenchmarks.Gates) => Setting.Rows,
-        _ => Setting.Rows * Setting.Steps,
+        nameof(OperationBenchmarks.EmbeddingLookup) or nameof(OperationBenchmarks.SequenceForward)
+            or nameof(OperationBenchmarks.SequenceForwardBackward) or nameof(OperationBenchmarks.TrainingStep) => Setting.Rows * Setting.Steps,
+        _ => null,
+    }))
+    .AddColumn(new ThroughputColumn("GFLOP/s", method => method switch
+    {
+        nameof(PrimitiveBenchmarks.Gemm16) => PrimitiveBenchmarks.Operations(16),
+        nameof(PrimitiveBenchmarks.Gemm64) => PrimitiveBenchmarks.Operations(64),
+        nameof(PrimitiveBenchmarks.Gemm256) => PrimitiveBenchmarks.Operations(256),
+        _ => null,
+    }, unit: 1e9))
+    .AddColumn(new ThroughputColumn("elements/s", method => method switch
+    {
+        nameof(PrimitiveBenchmarks.Exp) or nameof(PrimitiveBenchmarks.Sigmoid) or nameof(PrimitiveBenchmarks.Tanh) => PrimitiveBenchmarks.Elements,
+        _ => null,
     }));
 var benchmarks = BenchmarkSwitcher.FromAssembly(typeof(Setting).Assembly);
 _ = args.Length == 0 ? benchmarks.RunAll(config) : benchmarks.Run(args, config);

@@ -6,8 +6,9 @@ namespace GpuLstm.Benchmarks;
 
 /// <summary>Items a second, for the benchmarks that work through a known number of them.</summary>
 /// <param name="name">The column's head.</param>
-/// <param name="items">Items a call works through; null where the column says nothing.</param>
-internal sealed class ThroughputColumn(string name, Func<string, int?> items) : IColumn
+/// <param name="items">By benchmark, items a call works through; null where the column says nothing.</param>
+/// <param name="unit">How many items make one of the column's.</param>
+internal sealed class ThroughputColumn(string name, Func<string, double?> items, double unit = 1) : IColumn
 {
     public string Id => name;
 
@@ -28,7 +29,7 @@ internal sealed class ThroughputColumn(string name, Func<string, int?> items) : 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
         var mean = summary[benchmarkCase]?.ResultStatistics?.Mean; // nanoseconds
-        return mean is { } time && items(benchmarkCase.Descriptor.WorkloadMethod.Name) is { } count ? $"{count / time * 1e9:N0}" : "-";
+        return mean is { } time && items(benchmarkCase.Descriptor.WorkloadMethod.Name) is { } count ? (count / time * 1e9 / unit).ToString(unit == 1 ? "N0" : "N1") : "-";
     }
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
