@@ -24,7 +24,7 @@ internal static class VerificationReport
             Terminal.Out.Write(table);
         }
 
-        Terminal.WriteLine("absolute: largest |actual - expected|; relative: that over the tensor's largest |expected|, held to the bound");
+        Terminal.WriteLine("absolute: largest |actual - expected|; relative: that over the tensor's largest |expected|, or over 1 where a whole tensor cancels, held to the bound");
     }
 
     /// <summary>One table of the worst relative errors, a column a device.</summary>

@@ -7,7 +7,7 @@ namespace GpuLstm.Verification;
 /// <param name="Shape">The case's sizes, for the reader.</param>
 /// <param name="WorstAbsolute">The largest |actual - expected|; infinite where an element is not a number.</param>
 /// <param name="WorstRelative">
-/// <paramref name="WorstAbsolute"/> over the tensor's scale, its largest |expected| (0 where both are 0): the measure that
+/// <paramref name="WorstAbsolute"/> over the tensor's scale, its largest |expected| or the size of its terms (0 where both are 0): the measure that
 /// is held to the bound. Element by element, a sum that cancels to nearly 0 would have no bound.
 /// </param>
 /// <param name="Bound">The largest <paramref name="WorstRelative"/> allowed.</param>
