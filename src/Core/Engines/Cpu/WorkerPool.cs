@@ -4,7 +4,8 @@ namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
 /// A few threads that share one piece of work after another. A training step of a small model takes tens of microseconds:
-/// between two pieces the threads spin for a moment before they sleep, and nothing is allocated.
+/// between two pieces the threads spin for a moment before they sleep, and nothing is allocated. Whoever is there first takes
+/// the next part, so nobody waits for a thread that the system has set aside.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
@@ -15,8 +16,8 @@ internal sealed class WorkerPool : IDisposable
     private readonly Thread[] threads;
     private Action<int, int>? work;
     private Exception? failure;
-    private int generation;
-    private int running;
+    private long ticket; // which piece (upper half) and its next part (lower half)
+    private int unfinished; // parts of the piece in hand
     private volatile bool ending;
 
     /// <param name="count">Threads, the caller's own included.</param>
@@ -25,7 +26,7 @@ internal sealed class WorkerPool : IDisposable
         Count = Math.Max(1, count);
         wakeUps = [.. Enumerable.Range(0, Count).Select(_ => new SemaphoreSlim(0))];
         asleep = new int[Count];
-        threads = [.. Enumerable.Range(1, Count - 1).Select(part => new Thread(() => Serve(part)) { IsBackground = true, Name = $"LSTM {part}" })];
+        threads = [.. Enumerable.Range(1, Count - 1).Select(number => new Thread(() => Serve(number)) { IsBackground = true, Name = $"LSTM {number}" })];
         foreach (var thread in threads)
             thread.Start();
     }
@@ -33,22 +34,20 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>How many threads.</summary>
     public int Count { get; }
 
-    /// <summary>Runs <paramref name="piece"/> (part, parts) once on each thread, and returns when all are done.</summary>
+    /// <summary>
+    /// Runs <paramref name="piece"/> (part, parts) once for each part, of which there are as many as threads, and returns when
+    /// all are done. Which thread runs which part is open.
+    /// </summary>
     public void Run(Action<int, int> piece)
     {
         lock (pieces)
         {
             work = piece;
-            Volatile.Write(ref running, Count - 1);
-            Interlocked.Increment(ref generation);
-            for (var part = 1; part < Count; part++)
-            {
-                if (Interlocked.Exchange(ref asleep[part], 0) == 1)
-                    wakeUps[part].Release();
-            }
-
-            Attempt(0);
-            for (var spin = 0; Volatile.Read(ref running) > 0; spin++)
+            unfinished = Count;
+            var number = NextPiece();
+            WakeAll();
+            RunParts(number);
+            for (var spin = 0; Volatile.Read(ref unfinished) > 0; spin++)
             {
                 if (spin < SpinsBeforeSleep)
                     Thread.SpinWait(1);
@@ -65,37 +64,50 @@ internal sealed class WorkerPool : IDisposable
     public void Dispose()
     {
         ending = true;
-        Interlocked.Increment(ref generation);
-        for (var part = 1; part < Count; part++)
-        {
-            if (Interlocked.Exchange(ref asleep[part], 0) == 1)
-                wakeUps[part].Release();
-        }
-
+        NextPiece();
+        WakeAll();
         foreach (var thread in threads)
             thread.Join();
         foreach (var wakeUp in wakeUps)
             wakeUp.Dispose();
     }
 
-    private void Serve(int part)
+    /// <summary>Gives out a new piece's first part; the number of the piece.</summary>
+    private int NextPiece()
+    {
+        var number = (int)(Volatile.Read(ref ticket) >> 32) + 1;
+        Interlocked.Exchange(ref ticket, (long)number << 32);
+        return number;
+    }
+
+    private void WakeAll()
+    {
+        for (var thread = 1; thread < Count; thread++)
+        {
+            if (Interlocked.Exchange(ref asleep[thread], 0) == 1)
+                wakeUps[thread].Release();
+        }
+    }
+
+    private void Serve(int thread)
     {
         var seen = 0;
         while (true)
         {
-            WaitForNext(part, seen);
-            seen++;
+            seen = WaitForNext(thread, seen);
             if (ending)
                 return;
-            Attempt(part);
-            Interlocked.Decrement(ref running);
+            RunParts(seen);
         }
     }
 
-    private void WaitForNext(int part, int seen)
+    private int WaitForNext(int thread, int seen)
     {
-        for (var spin = 0; Volatile.Read(ref generation) == seen; spin++)
+        for (var spin = 0; ; spin++)
         {
+            var number = (int)(Volatile.Read(ref ticket) >> 32);
+            if (number != seen)
+                return number;
             if (spin < SpinsBeforeSleep)
             {
                 Thread.SpinWait(1);
@@ -103,9 +115,24 @@ internal sealed class WorkerPool : IDisposable
             }
 
             // Whoever sets the flag back to 0 owes a release or takes the sleep back.
-            Interlocked.Exchange(ref asleep[part], 1);
-            if (Volatile.Read(ref generation) == seen || Interlocked.Exchange(ref asleep[part], 0) == 0)
-                wakeUps[part].Wait();
+            Interlocked.Exchange(ref asleep[thread], 1);
+            if ((int)(Volatile.Read(ref ticket) >> 32) == seen || Interlocked.Exchange(ref asleep[thread], 0) == 0)
+                wakeUps[thread].Wait();
+        }
+    }
+
+    /// <summary>Takes parts of a piece until there are none left, or another piece has begun.</summary>
+    private void RunParts(int number)
+    {
+        while (true)
+        {
+            var next = Volatile.Read(ref ticket);
+            if ((int)(next >> 32) != number || (int)next >= Count)
+                return;
+            if (Interlocked.CompareExchange(ref ticket, next + 1, next) != next)
+                continue;
+            Attempt((int)next); // the piece cannot end before this part: its work stays what it is
+            Interlocked.Decrement(ref unfinished);
         }
     }
 
