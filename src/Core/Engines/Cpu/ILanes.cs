@@ -47,9 +47,6 @@ internal unsafe interface ILanes<TSelf>
 
     static abstract TSelf Sqrt(TSelf value);
 
-    /// <summary>Per lane: <paramref name="ifLess"/> where left &lt; right, else <paramref name="otherwise"/>.</summary>
-    static abstract TSelf SelectLess(TSelf left, TSelf right, TSelf ifLess, TSelf otherwise);
-
     /// <summary>The magnitude of one value with the sign of another.</summary>
     static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
 

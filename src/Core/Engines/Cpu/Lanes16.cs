@@ -52,10 +52,6 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
     public static Lanes16 Sqrt(Lanes16 value) => new(Vector512.Sqrt(value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes16 SelectLess(Lanes16 left, Lanes16 right, Lanes16 ifLess, Lanes16 otherwise) =>
-        new(Vector512.ConditionalSelect(Vector512.LessThan(left.value, right.value), ifLess.value, otherwise.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 CopySign(Lanes16 magnitude, Lanes16 sign) => new(Vector512.CopySign(magnitude.value, sign.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

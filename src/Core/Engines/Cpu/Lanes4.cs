@@ -52,10 +52,6 @@ internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
     public static Lanes4 Sqrt(Lanes4 value) => new(Vector128.Sqrt(value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4 SelectLess(Lanes4 left, Lanes4 right, Lanes4 ifLess, Lanes4 otherwise) =>
-        new(Vector128.ConditionalSelect(Vector128.LessThan(left.value, right.value), ifLess.value, otherwise.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 CopySign(Lanes4 magnitude, Lanes4 sign) => new(Vector128.CopySign(magnitude.value, sign.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -56,10 +56,6 @@ internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     public static Lanes8 Sqrt(Lanes8 value) => new(Vector256.Sqrt(value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes8 SelectLess(Lanes8 left, Lanes8 right, Lanes8 ifLess, Lanes8 otherwise) =>
-        new(Vector256.ConditionalSelect(Vector256.LessThan(left.value, right.value), ifLess.value, otherwise.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 CopySign(Lanes8 magnitude, Lanes8 sign) => new(Vector256.CopySign(magnitude.value, sign.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
