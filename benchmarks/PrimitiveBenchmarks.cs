@@ -56,12 +56,6 @@ public unsafe class PrimitiveBenchmarks
             Lanes8.Store(VectorMath<Lanes8>.Tanh(Lanes8.Load(input.Pointer + n)), output.Pointer + n);
     }
 
-    private void Product(int hiddenSize)
-    {
-        for (var column = 0; column < 4 * hiddenSize; column += Gemm<Lanes8>.PanelWidth)
-        {
-            Gemm<Lanes8>.AddPanel(
-                hidden.Pointer, hiddenSize, 1, weights.Pointer + column * hiddenSize, gates.Pointer + column, 4 * hiddenSize, Rows, hiddenSize);
-        }
-    }
+    private void Product(int hiddenSize) => Gemm<Lanes8>.Add(
+        hidden.Pointer, hiddenSize, 1, weights.Pointer, gates.Pointer, 4 * hiddenSize, Rows, hiddenSize, 4 * hiddenSize);
 }

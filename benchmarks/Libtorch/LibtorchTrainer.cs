@@ -14,9 +14,8 @@ internal sealed class LibtorchTrainer : IDisposable
     private readonly optim.Optimizer optimizer;
     private readonly LibtorchBatch batch;
 
-    public LibtorchTrainer(ModelOptions model, float[] parameters, TokenBatch batch)
+    public LibtorchTrainer(ModelOptions model, AdamOptions adam, float[] parameters, TokenBatch batch)
     {
-        var adam = new AdamOptions();
         classifier = new LibtorchClassifier(model, Array.ConvertAll(parameters, value => (double)value), ScalarType.Float32);
         optimizer = optim.Adam(classifier.parameters(), adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon);
         this.batch = LibtorchClassifier.Encode(batch, ScalarType.Float32);

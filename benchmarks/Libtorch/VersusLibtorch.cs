@@ -66,11 +66,13 @@ internal static class VersusLibtorch
         var model = new ModelOptions(275, 16, hidden, Steps, Readout.LastStep);
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         var batch = RandomBatch(model, rows);
-        using var ours = new CpuEngine(model, new AdamOptions(), new EngineLimits(rows, Steps), threads);
-        ours.SetParameters(parameters);
-        using var theirs = new LibtorchTrainer(model, parameters, batch);
-        CheckLosses(ours, theirs, batch);
+        CheckLosses(model, parameters, batch);
 
+        // The weights stay as they are: on one batch they would soon fit it, and the time of a step would hang on how well.
+        var adam = new AdamOptions(LearningRate: 0);
+        using var ours = new CpuEngine(model, adam, new EngineLimits(rows, Steps), threads);
+        ours.SetParameters(parameters);
+        using var theirs = new LibtorchTrainer(model, adam, parameters, batch);
         var logits = new float[rows];
         int[] theirThreads = [.. new[] { 1, threads }.Distinct()];
         yield return Line("training", () => ours.TrainStep(batch), theirs.TrainStep);
@@ -90,8 +92,12 @@ internal static class VersusLibtorch
         }
     }
 
-    private static void CheckLosses(CpuEngine ours, LibtorchTrainer theirs, TokenBatch batch)
+    private static void CheckLosses(ModelOptions model, float[] parameters, TokenBatch batch)
     {
+        var adam = new AdamOptions();
+        using var ours = new CpuEngine(model, adam, new EngineLimits(batch.Rows, batch.Steps));
+        ours.SetParameters(parameters);
+        using var theirs = new LibtorchTrainer(model, adam, parameters, batch);
         ours.TrainStep(batch);
         theirs.TrainStep();
         ours.TakeTrainingTotals();

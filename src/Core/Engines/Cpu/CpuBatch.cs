@@ -10,14 +10,13 @@ namespace GpuLstm.Engines.Cpu;
 /// </summary>
 internal sealed class CpuBatch
 {
-    // Up to so many tokens the table holds the whole vocabulary: numbering would cost more than the rows it saves.
-    private const int MostUnnumbered = 1024;
+    /// <summary>Up to so many tokens the table holds the whole vocabulary: numbering would cost more than the rows it saves.</summary>
+    public const int MostUnnumbered = 1024;
 
     // Whoever reads the offsets four at a time may read so far behind the last.
     private const int ReadAhead = 3;
 
     private readonly int[] slotOfToken;
-    private readonly bool numbered;
     private readonly int tableWidth;
     private readonly long[] order;
     private readonly int[] running;
@@ -29,12 +28,12 @@ internal sealed class CpuBatch
     public CpuBatch(int vocabularySize, int maxRows, int maxSteps, int tableWidth)
     {
         this.tableWidth = tableWidth;
-        numbered = vocabularySize > MostUnnumbered;
+        Numbered = vocabularySize > MostUnnumbered;
         var maxSlots = SlotsOf(vocabularySize, maxRows * maxSteps);
-        slotOfToken = new int[numbered ? vocabularySize : 0];
+        slotOfToken = new int[Numbered ? vocabularySize : 0];
         Array.Fill(slotOfToken, -1);
         SlotTokens = [.. Enumerable.Range(0, maxSlots)];
-        SlotCount = numbered ? 0 : maxSlots;
+        SlotCount = Numbered ? 0 : maxSlots;
         order = new long[maxRows];
         Source = new int[maxRows];
         Lengths = new int[maxRows];
@@ -43,6 +42,9 @@ internal sealed class CpuBatch
         TableOffsets = GC.AllocateArray<int>(maxRows * maxSteps + ReadAhead, pinned: true);
         running = new int[maxSteps];
     }
+
+    /// <summary>Whether the slots are the batch's own tokens, in order of appearance, rather than the whole vocabulary.</summary>
+    public bool Numbered { get; }
 
     /// <summary>B.</summary>
     public int Rows { get; private set; }
@@ -109,7 +111,7 @@ internal sealed class CpuBatch
             Steps = Math.Max(Steps, Lengths[row]);
             var tokens = batch.Tokens.AsSpan(source * Stride, Lengths[row]);
             var offsets = TableOffsets.AsSpan(row * Stride, Lengths[row]);
-            if (numbered)
+            if (Numbered)
                 Number(tokens, offsets);
             else
                 TensorPrimitives.Multiply(tokens, tableWidth, offsets);
@@ -122,14 +124,14 @@ internal sealed class CpuBatch
             running[t] = rows;
         }
 
-        PaddingOffset = numbered ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
+        PaddingOffset = Numbered ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
         for (var row = Rows - 1; row >= 0 && Lengths[row] < Steps; row--)
             TableOffsets.AsSpan(row * Stride + Lengths[row], Steps - Lengths[row]).Fill(PaddingOffset);
     }
 
     private void ForgetSlots()
     {
-        if (!numbered)
+        if (!Numbered)
             return;
         for (var slot = 0; slot < SlotCount; slot++)
             slotOfToken[SlotTokens[slot]] = -1;

@@ -50,7 +50,7 @@ internal sealed class CpuEngine : ILstmEngine
         lastHiddenGradient = new float[limits.MaxRows * options.HiddenSize];
         logits = new float[limits.MaxRows];
         pool = new WorkerPool(threads ?? Environment.ProcessorCount);
-        Width = width ?? BestWidth(options);
+        Width = width ?? BestWidth();
         network = CreateNetwork(limits, pool);
         batch = network.CreateBatch();
         Device = $"{RuntimeInformation.ProcessArchitecture} CPU, {pool.Count} {(pool.Count == 1 ? "thread" : "threads")}";
@@ -68,11 +68,10 @@ internal sealed class CpuEngine : ILstmEngine
     /// <summary>Whether this processor can run on such registers, be it slowly.</summary>
     public static bool Supports(RegisterWidth width) => width == RegisterWidth.Four || (Avx2.IsSupported && Fma.IsSupported);
 
-    /// <summary>The widest registers that this processor has and this model fills.</summary>
-    public static RegisterWidth BestWidth(ModelOptions options)
+    /// <summary>The widest registers that this processor has.</summary>
+    public static RegisterWidth BestWidth()
     {
-        // Two AVX-512 registers of one row hold 32 units; fewer than that would leave half of them idle.
-        if (Vector512.IsHardwareAccelerated && Supports(RegisterWidth.Sixteen) && options.HiddenSize is <= 8 or > 16)
+        if (Vector512.IsHardwareAccelerated && Supports(RegisterWidth.Sixteen))
             return RegisterWidth.Sixteen;
         return Supports(RegisterWidth.Eight) ? RegisterWidth.Eight : RegisterWidth.Four;
     }

@@ -121,41 +121,28 @@ internal sealed unsafe class CpuGateTable<TLanes>
     private void ForwardPart(int part, int parts)
     {
         var (first, end) = WorkShare.Of(batch.SlotCount, part, parts);
-        var panelWidth = Gemm<TLanes>.PanelWidth;
-        for (var column = 0; column < width; column += panelWidth)
-        {
-            Gemm<TLanes>.AddPanel(
-                embedded.Pointer + first * embeddingSize, embeddingSize, 1,
-                inputWeights.Pointer + column * embeddingSize,
-                Table.Pointer + (nint)first * width + column, width, end - first, embeddingSize);
-        }
+        Gemm<TLanes>.Add(
+            embedded.Pointer + first * embeddingSize, embeddingSize, 1, inputWeights.Pointer,
+            Table.Pointer + (nint)first * width, width, end - first, embeddingSize, width);
     }
 
     /// <summary>dW_ihᵀ = embeddedᵀ dTable, a share of the columns.</summary>
     private void WeightsPart(int part, int parts)
     {
-        var panelWidth = Gemm<TLanes>.PanelWidth;
-        var (first, end) = WorkShare.Of(width / panelWidth, part, parts);
-        for (var column = first * panelWidth; column < end * panelWidth; column += panelWidth)
-        {
-            var panel = gradientPanels.Pointer + (nint)column * batch.SlotCount;
-            Gemm<TLanes>.Pack(Gradient.Pointer + column, width, 1, batch.SlotCount, panelWidth, panel);
-            Gemm<TLanes>.AddPanel(
-                embedded.Pointer, 1, embeddingSize, panel, weightGradient.Pointer + column, width, embeddingSize, batch.SlotCount);
-        }
+        var (first, end) = WorkShare.Of(width / TLanes.Count, part, parts);
+        var (column, columns) = (first * TLanes.Count, (end - first) * TLanes.Count);
+        var packed = gradientPanels.Pointer + (nint)column * batch.SlotCount;
+        Gemm<TLanes>.Pack(Gradient.Pointer + column, width, 1, batch.SlotCount, columns, packed);
+        Gemm<TLanes>.Add(
+            embedded.Pointer, 1, embeddingSize, packed, weightGradient.Pointer + column, width, embeddingSize, batch.SlotCount, columns);
     }
 
     /// <summary>dEmbedded = dTable W_ih, a share of the slots.</summary>
     private void EmbeddingPart(int part, int parts)
     {
         var (first, end) = WorkShare.Of(batch.SlotCount, part, parts);
-        var panelWidth = Gemm<TLanes>.PanelWidth;
-        for (var e = 0; e < paddedEmbedding; e += panelWidth)
-        {
-            Gemm<TLanes>.AddPanel(
-                Gradient.Pointer + (nint)first * width, width, 1,
-                inputWeights.Pointer + (nint)e * width,
-                embeddedGradient.Pointer + (nint)first * paddedEmbedding + e, paddedEmbedding, end - first, width);
-        }
+        Gemm<TLanes>.Add(
+            Gradient.Pointer + (nint)first * width, width, 1, inputWeights.Pointer,
+            embeddedGradient.Pointer + (nint)first * paddedEmbedding, paddedEmbedding, end - first, width, paddedEmbedding);
     }
 }

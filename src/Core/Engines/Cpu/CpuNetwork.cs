@@ -75,7 +75,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         var maxSlots = CpuBatch.SlotsOf(options.VocabularySize, limits.MaxRows * limits.MaxSteps);
         layer = options.HiddenSize <= MostUnitsInRows
             ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool)
-            : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, pool);
+            : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool);
         table = new CpuGateTable<TLanes>(options, layout, layer.Columns, maxSlots, pool);
         adam = new CpuAdam<TLanes>(parameters.Length, pool);
     }

@@ -8,10 +8,13 @@ namespace GpuLstm.Engines.Cpu;
 /// <param name="GateRows">The gate row of each column; -1 for padding.</param>
 internal sealed record GateColumns(int Width, int[] GateRows)
 {
-    /// <summary>Gate after gate, each padded to <paramref name="paddedHidden"/> columns.</summary>
-    public static GateColumns GateAfterGate(int hidden, int paddedHidden) =>
-        new(4 * paddedHidden, [.. Enumerable.Range(0, 4 * paddedHidden).Select(column =>
-            column % paddedHidden < hidden ? column / paddedHidden * hidden + column % paddedHidden : -1)]);
+    /// <summary>A register's units after another, each with their four gates: [unit / lanes, gate, unit % lanes].</summary>
+    public static GateColumns RegisterAfterRegister(int hidden, int lanes)
+    {
+        var width = 4 * ((hidden + lanes - 1) / lanes * lanes);
+        return new(width, [.. Enumerable.Range(0, width).Select(column =>
+            column / (4 * lanes) * lanes + column % lanes is var unit && unit < hidden ? column / lanes % 4 * hidden + unit : -1)]);
+    }
 
     /// <summary>Unit after unit, each with its four gates, padded to <paramref name="width"/> columns in all.</summary>
     public static GateColumns UnitAfterUnit(int hidden, int width) =>

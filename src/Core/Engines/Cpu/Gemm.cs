@@ -2,162 +2,169 @@ using System.Runtime.CompilerServices;
 
 namespace GpuLstm.Engines.Cpu;
 
+/// <summary>What does not hang on the width of a register.</summary>
+internal static class Gemm
+{
+    /// <summary>Rows of C that one block has at most.</summary>
+    public const int BlockRows = 6;
+}
+
 /// <summary>
-/// Matrix products C += A B in float32. B is packed into panels of two registers' width, [panel][k][2 lanes], so that the inner
-/// loop reads it front to back; a block of six rows of C by one panel stays in registers over the whole inner loop (Goto and
-/// van de Geijn 2008, without their packing of A: ours is small and hot).
+/// Matrix products C += A B in float32. B is packed into panels as wide as a strip of registers, [panel][k][strip], so that the
+/// inner loop reads it front to back; a block of six rows of C by one panel stays in registers over the whole inner loop
+/// (Goto and van de Geijn 2008, without their packing of A: ours is small and hot).
 /// </summary>
-/// <remarks>Every element of C is summed over k in ascending order, however the rows are split into blocks.</remarks>
+/// <remarks>Every element of C is summed over k in ascending order, however rows and columns are split.</remarks>
 internal static unsafe class Gemm<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    /// <summary>Rows of C that one block has at most.</summary>
-    private const int BlockRows = 6;
+    /// <summary>The width of the widest panel: six rows of two registers fill 16 of them, six rows of four 32 (AVX-512).</summary>
+    public static int WidestPanel => (TLanes.Count == 16 ? 4 : 2) * TLanes.Count;
 
-    /// <summary>Columns of a panel.</summary>
-    public static int PanelWidth => 2 * TLanes.Count;
+    /// <summary>Rounds a number of columns up to whole registers.</summary>
+    public static int Padded(int columns) => (columns + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
 
-    /// <summary>Rounds a number of columns up to whole panels.</summary>
-    public static int Padded(int columns) => (columns + PanelWidth - 1) / PanelWidth * PanelWidth;
+    /// <summary>The width of the next panel when so many columns, a multiple of a register's, are left.</summary>
+    public static int PanelWidth(int columnsLeft)
+    {
+        if (columnsLeft >= WidestPanel)
+            return WidestPanel;
+        return columnsLeft >= 2 * TLanes.Count ? 2 * TLanes.Count : TLanes.Count;
+    }
 
     /// <summary>Packs B [depth, columns] for products.</summary>
     /// <param name="b">Element (k, n) lies at <c>k * kStride + n * nStride</c>.</param>
     /// <param name="kStride">Between rows of B.</param>
     /// <param name="nStride">Between columns of B.</param>
     /// <param name="depth">Rows of B.</param>
-    /// <param name="columns">Columns of B; padded with 0 to whole panels.</param>
-    /// <param name="packed">Written: [panels, depth, <see cref="PanelWidth"/>].</param>
+    /// <param name="columns">Columns of B; padded with 0 to whole registers.</param>
+    /// <param name="packed">Written: [panels, depth, panel width]; the panel of column n begins at <c>n * depth</c>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(float* b, int kStride, int nStride, int depth, int columns, float* packed)
     {
-        for (var first = 0; first < columns; first += PanelWidth)
+        for (int first = 0, panelWidth; first < columns; first += panelWidth)
         {
-            var width = Math.Min(PanelWidth, columns - first);
+            panelWidth = PanelWidth(Padded(columns - first));
+            var width = Math.Min(panelWidth, columns - first);
             for (var k = 0; k < depth; k++)
             {
                 var source = b + (nint)k * kStride + (nint)first * nStride;
                 for (var n = 0; n < width; n++)
                     packed[n] = source[(nint)n * nStride];
-                for (var n = width; n < PanelWidth; n++)
+                for (var n = width; n < panelWidth; n++)
                     packed[n] = 0;
-                packed += PanelWidth;
+                packed += panelWidth;
             }
         }
     }
 
-    /// <summary>C [rows, one panel] += A [rows, depth] B [depth, one panel].</summary>
+    /// <summary>C [rows, columns] += A [rows, depth] B [depth, columns], panel after panel.</summary>
     /// <param name="a">Element (m, k) lies at <c>m * rowStride + k * kStride</c>.</param>
     /// <param name="rowStride">Between rows of A.</param>
     /// <param name="kStride">Between columns of A.</param>
-    /// <param name="panel">A packed panel of B [depth, <see cref="PanelWidth"/>].</param>
+    /// <param name="packed">B as <see cref="Pack"/> leaves it, or a part of it that begins with a panel.</param>
     /// <param name="c">Element (m, n) lies at <c>m * cStride + n</c>.</param>
     /// <param name="cStride">Between rows of C.</param>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Columns of A, rows of B.</param>
+    /// <param name="columns">Columns of B and C, a multiple of a register's.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddPanel(float* a, int rowStride, int kStride, float* panel, float* c, int cStride, int rows, int depth)
+    public static void Add(float* a, nint rowStride, nint kStride, float* packed, float* c, nint cStride, int rows, int depth, int columns)
     {
-        for (; rows >= BlockRows; rows -= BlockRows, a += (nint)BlockRows * rowStride, c += (nint)BlockRows * cStride)
-            AddBlock<Six>(a, rowStride, kStride, panel, c, cStride, depth);
+        for (int column = 0, width; column < columns; column += width)
+        {
+            width = PanelWidth(columns - column);
+            AddPanel(a, rowStride, kStride, packed + (nint)column * depth, width, c + column, cStride, rows, depth);
+        }
+    }
+
+    /// <summary><see cref="Add"/> for the columns of one panel of the given width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddPanel(float* a, nint rowStride, nint kStride, float* panel, int width, float* c, nint cStride, int rows, int depth)
+    {
+        if (width == 4 * TLanes.Count)
+            AddPanel<Strip4<TLanes>>(a, rowStride, kStride, panel, c, cStride, rows, depth);
+        else if (width == 2 * TLanes.Count)
+            AddPanel<Strip2<TLanes>>(a, rowStride, kStride, panel, c, cStride, rows, depth);
+        else
+            AddPanel<Strip1<TLanes>>(a, rowStride, kStride, panel, c, cStride, rows, depth);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddPanel<TStrip>(float* a, nint rowStride, nint kStride, float* panel, float* c, nint cStride, int rows, int depth)
+        where TStrip : unmanaged, IStrip<TStrip>
+    {
+        for (; rows >= Gemm.BlockRows; rows -= Gemm.BlockRows, a += Gemm.BlockRows * rowStride, c += Gemm.BlockRows * cStride)
+            AddBlock<TStrip, Six>(a, rowStride, kStride, panel, c, cStride, depth);
         switch (rows)
         {
             case 5:
-                AddBlock<Five>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, Five>(a, rowStride, kStride, panel, c, cStride, depth);
                 break;
             case 4:
-                AddBlock<Four>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, Four>(a, rowStride, kStride, panel, c, cStride, depth);
                 break;
             case 3:
-                AddBlock<Three>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, Three>(a, rowStride, kStride, panel, c, cStride, depth);
                 break;
             case 2:
-                AddBlock<Two>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, Two>(a, rowStride, kStride, panel, c, cStride, depth);
                 break;
             case 1:
-                AddBlock<One>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, One>(a, rowStride, kStride, panel, c, cStride, depth);
                 break;
         }
     }
 
-    // The number of rows is a constant to the JIT: what it does not need falls away, and the sums stay in registers.
+    // Rows that a block does not have cost nothing: the conditions are constants, and the JIT leaves them out.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddBlock<TRows>(float* a, nint rowStride, nint kStride, float* panel, float* c, nint cStride, int depth)
+    private static void AddBlock<TStrip, TRows>(float* a, nint rowStride, nint kStride, float* panel, float* c, nint cStride, int depth)
+        where TStrip : unmanaged, IStrip<TStrip>
         where TRows : struct, IRowCount
     {
-        var count = TLanes.Count;
-        TLanes c00 = TLanes.Load(c), c01 = TLanes.Load(c + count);
-        TLanes c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
-        TLanes c40 = default, c41 = default, c50 = default, c51 = default;
+        TStrip c0 = TStrip.Load(c), c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
         if (TRows.Value > 1)
-            (c10, c11) = (TLanes.Load(c + cStride), TLanes.Load(c + cStride + count));
+            c1 = TStrip.Load(c + cStride);
         if (TRows.Value > 2)
-            (c20, c21) = (TLanes.Load(c + 2 * cStride), TLanes.Load(c + 2 * cStride + count));
+            c2 = TStrip.Load(c + 2 * cStride);
         if (TRows.Value > 3)
-            (c30, c31) = (TLanes.Load(c + 3 * cStride), TLanes.Load(c + 3 * cStride + count));
+            c3 = TStrip.Load(c + 3 * cStride);
         if (TRows.Value > 4)
-            (c40, c41) = (TLanes.Load(c + 4 * cStride), TLanes.Load(c + 4 * cStride + count));
+            c4 = TStrip.Load(c + 4 * cStride);
         if (TRows.Value > 5)
-            (c50, c51) = (TLanes.Load(c + 5 * cStride), TLanes.Load(c + 5 * cStride + count));
+            c5 = TStrip.Load(c + 5 * cStride);
 
+        var twoRows = 2 * rowStride;
         var a3 = a + 3 * rowStride; // fewer address registers
-        for (var k = 0; k < depth; k++)
+        for (var k = depth; k > 0; k--)
         {
-            var b0 = TLanes.Load(panel);
-            var b1 = TLanes.Load(panel + count);
-            panel += 2 * count;
-            var x = TLanes.Broadcast(*a);
-            (c00, c01) = (TLanes.MultiplyAdd(x, b0, c00), TLanes.MultiplyAdd(x, b1, c01));
+            var b = TStrip.Load(panel);
+            panel += TStrip.Width;
+            c0 = TStrip.MultiplyAdd(a, b, c0);
             if (TRows.Value > 1)
-            {
-                x = TLanes.Broadcast(a[rowStride]);
-                (c10, c11) = (TLanes.MultiplyAdd(x, b0, c10), TLanes.MultiplyAdd(x, b1, c11));
-            }
-
+                c1 = TStrip.MultiplyAdd(a + rowStride, b, c1);
             if (TRows.Value > 2)
-            {
-                x = TLanes.Broadcast(a[2 * rowStride]);
-                (c20, c21) = (TLanes.MultiplyAdd(x, b0, c20), TLanes.MultiplyAdd(x, b1, c21));
-            }
-
+                c2 = TStrip.MultiplyAdd(a + twoRows, b, c2);
             if (TRows.Value > 3)
-            {
-                x = TLanes.Broadcast(*a3);
-                (c30, c31) = (TLanes.MultiplyAdd(x, b0, c30), TLanes.MultiplyAdd(x, b1, c31));
-            }
-
+                c3 = TStrip.MultiplyAdd(a3, b, c3);
             if (TRows.Value > 4)
-            {
-                x = TLanes.Broadcast(a3[rowStride]);
-                (c40, c41) = (TLanes.MultiplyAdd(x, b0, c40), TLanes.MultiplyAdd(x, b1, c41));
-            }
-
+                c4 = TStrip.MultiplyAdd(a3 + rowStride, b, c4);
             if (TRows.Value > 5)
-            {
-                x = TLanes.Broadcast(a3[2 * rowStride]);
-                (c50, c51) = (TLanes.MultiplyAdd(x, b0, c50), TLanes.MultiplyAdd(x, b1, c51));
-            }
-
+                c5 = TStrip.MultiplyAdd(a3 + twoRows, b, c5);
             a += kStride;
             a3 += kStride;
         }
 
-        Store(c00, c01, c);
+        TStrip.Store(c0, c);
         if (TRows.Value > 1)
-            Store(c10, c11, c + cStride);
+            TStrip.Store(c1, c + cStride);
         if (TRows.Value > 2)
-            Store(c20, c21, c + 2 * cStride);
+            TStrip.Store(c2, c + 2 * cStride);
         if (TRows.Value > 3)
-            Store(c30, c31, c + 3 * cStride);
+            TStrip.Store(c3, c + 3 * cStride);
         if (TRows.Value > 4)
-            Store(c40, c41, c + 4 * cStride);
+            TStrip.Store(c4, c + 4 * cStride);
         if (TRows.Value > 5)
-            Store(c50, c51, c + 5 * cStride);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(TLanes first, TLanes second, float* target)
-    {
-        TLanes.Store(first, target);
-        TLanes.Store(second, target + TLanes.Count);
+            TStrip.Store(c5, c + 5 * cStride);
     }
 }

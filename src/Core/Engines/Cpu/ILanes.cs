@@ -50,11 +50,13 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>The magnitude of one value with the sign of another.</summary>
     static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
 
-    /// <summary>The nearest whole number.</summary>
-    static abstract TSelf Round(TSelf value);
+    /// <summary>2ᵏ, rounded, for k from -126 to 127 in whole steps of 1 / <see cref="Count"/>.</summary>
+    /// <param name="k">The exponent.</param>
+    /// <param name="biased">k + 1.5 · 2²³ / <see cref="Count"/>: in the last bits of such a float k stands as a whole number.</param>
+    static abstract TSelf PowerOfTwo(TSelf k, TSelf biased);
 
-    /// <summary>2ⁿ for whole n from -126 to 127.</summary>
-    static abstract TSelf PowerOfTwo(TSelf n);
+    /// <summary>The natural logarithm of the factor by which rounding has made <see cref="PowerOfTwo"/> too large.</summary>
+    static abstract TSelf PowerError(TSelf biased);
 
     /// <summary>
     /// Reads four consecutive floats for each lane and sorts them by position: register j holds float j of every lane.

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace GpuLstm.Engines.Cpu;
 
-/// <summary>Four floats: SSE, NEON, or whatever the runtime makes of it. Products are rounded before they are added.</summary>
+/// <summary>Four floats: SSE, NEON, or whatever the runtime makes of it.</summary>
 internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
 {
     private readonly Vector128<float> value = value;
@@ -34,10 +34,12 @@ internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
     public static void Store(Lanes4 value, float* target) => value.value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4 MultiplyAdd(Lanes4 left, Lanes4 right, Lanes4 addend) => left * right + addend;
+    public static Lanes4 MultiplyAdd(Lanes4 left, Lanes4 right, Lanes4 addend) =>
+        new(Vector128.MultiplyAddEstimate(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4 NegativeMultiplyAdd(Lanes4 left, Lanes4 right, Lanes4 addend) => addend - left * right;
+    public static Lanes4 NegativeMultiplyAdd(Lanes4 left, Lanes4 right, Lanes4 addend) =>
+        new(Vector128.MultiplyAddEstimate(-left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 Min(Lanes4 left, Lanes4 right) => new(Vector128.MinNative(left.value, right.value));
@@ -55,11 +57,17 @@ internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
     public static Lanes4 CopySign(Lanes4 magnitude, Lanes4 sign) => new(Vector128.CopySign(magnitude.value, sign.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4 Round(Lanes4 value) => new(Vector128.Round(value.value));
+    public static Lanes4 PowerOfTwo(Lanes4 k, Lanes4 biased)
+    {
+        // The last two bits name the fraction's power; moved to a float's exponent, the others add to its exponent, and
+        // these two to its mantissa: the table's bits are less by as much.
+        var bits = biased.value.AsInt32();
+        return new((Vector128.Shuffle(Vector128.Create(0x3F800000, 0x3F7837F0, 0x3F7504F3, 0x3F7744FD), bits & Vector128.Create(3)) + (bits << 21)).AsSingle());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4 PowerOfTwo(Lanes4 n) =>
-        new(((Vector128.ConvertToInt32Native(n.value) + Vector128.Create(127)) << 23).AsSingle());
+    public static Lanes4 PowerError(Lanes4 biased) => new(Vector128.Shuffle(
+        Vector128.Create(0f, -3.193418e-8f, -17.114271e-9f, 14.719606e-9f), biased.value.AsInt32() & Vector128.Create(3)));
 
     public static (Lanes4 First, Lanes4 Second, Lanes4 Third, Lanes4 Fourth) LoadFours(float* source, int* offsets)
     {

@@ -59,11 +59,23 @@ internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     public static Lanes8 CopySign(Lanes8 magnitude, Lanes8 sign) => new(Vector256.CopySign(magnitude.value, sign.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes8 Round(Lanes8 value) => new(Vector256.Round(value.value));
+    public static Lanes8 PowerOfTwo(Lanes8 k, Lanes8 biased)
+    {
+        // The last three bits name the fraction's power; moved to a float's exponent, the others add to its exponent, and
+        // these three to its mantissa: the table's bits are less by as much.
+        var bits = biased.value.AsInt32();
+        var fractions = Vector256.Create(
+            0x3F800000, 0x3F7B95C2, 0x3F7837F0, 0x3F75FED7, 0x3F7504F3, 0x3F75672A, 0x3F7744FD, 0x3F7AC0C7);
+        return new((Avx2.PermuteVar8x32(fractions, bits) + (bits << 20)).AsSingle());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes8 PowerOfTwo(Lanes8 n) =>
-        new(((Vector256.ConvertToInt32Native(n.value) + Vector256.Create(127)) << 23).AsSingle());
+    public static Lanes8 PowerError(Lanes8 biased)
+    {
+        var errors = Vector256.Create(
+            0f, 11.992157e-9f, -3.193418e-8f, 3.0990721e-8f, -17.114271e-9f, -5.2333342e-9f, 14.719606e-9f, 6.1282599e-9f);
+        return new(Avx2.PermuteVar8x32(errors, biased.value.AsInt32()));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Lanes8 First, Lanes8 Second, Lanes8 Third, Lanes8 Fourth) LoadFours(float* source, int* offsets)
