@@ -45,6 +45,40 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>
+    /// Threads share rows, groups of rows or, where rows are few for them, hidden units, which (256, 1) and (160, 3) are meant for.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 37)]
+    [InlineData(7, 300)]
+    [InlineData(20, 1)]
+    [InlineData(24, 75)]
+    [InlineData(160, 3)]
+    [InlineData(256, 1)]
+    public void The_number_of_threads_changes_no_bit(int hidden, int rows)
+    {
+        var random = TestRandom.Create(output);
+        foreach (var vocabulary in new[] { 30, 3000 }) // all of it in the gate table, or the batch's own tokens
+        {
+            var model = new ModelOptions(vocabulary, 5, hidden, 23, Readout.LastToken);
+            var parameters = ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next()));
+            var batch = RandomBatches.Create(model, rows, random);
+            var expected = Results(threads: 1);
+            foreach (var threads in new[] { 2, 5 })
+                Assert.Equal(expected, Results(threads));
+
+            float[] Results(int threads)
+            {
+                using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(rows, 23), threads);
+                engine.SetParameters(parameters);
+                var (gradient, logits) = (new float[parameters.Length], new float[rows]);
+                engine.Evaluate(batch, logits);
+                engine.ComputeGradient(batch, gradient);
+                return [.. logits, .. gradient];
+            }
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(20)]

@@ -24,6 +24,29 @@ public sealed class WorkerPoolTests
         Assert.All(runs, count => Assert.Equal(2001, count));
     }
 
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(9, 3)]
+    public void Work_is_split_into_as_many_parts_as_it_is_worth(int worth, int expected)
+    {
+        using var pool = new WorkerPool(3);
+        for (var round = 0; round < 2000; round++)
+        {
+            var runs = new int[3];
+            pool.Run(
+                (part, parts) =>
+                {
+                    Assert.Equal(expected, parts);
+                    runs[part]++;
+                },
+                worth);
+            Assert.Equal([.. Enumerable.Range(0, 3).Select(part => part < expected ? 1 : 0)], runs);
+            pool.Run((_, parts) => Assert.Equal(3, parts)); // whoever comes late to the last piece must not take from this one
+        }
+    }
+
     [Fact]
     public void A_failure_in_a_part_reaches_the_caller_and_the_pool_goes_on()
     {

@@ -7,6 +7,9 @@ namespace GpuLstm.Engines.Cpu;
 internal sealed unsafe class CpuAdam<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
+    // Parameters whose step takes longer than waking a thread for it.
+    private const int LeastForThread = 1 << 14;
+
     private readonly WorkerPool pool;
     private readonly Action<int, int> stepPart;
     private readonly PinnedBuffer firstMoments;
@@ -40,7 +43,7 @@ internal sealed unsafe class CpuAdam<TLanes>
         this.parameters = parameters;
         this.gradient = gradient;
         this.factors = factors;
-        pool.Run(stepPart);
+        pool.Run(stepPart, registers * TLanes.Count / LeastForThread);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -13,11 +13,9 @@ internal sealed class CpuBatch
     /// <summary>Up to so many tokens the table holds the whole vocabulary: numbering would cost more than the rows it saves.</summary>
     public const int MostUnnumbered = 1024;
 
-    // Whoever reads the offsets four at a time may read so far behind the last.
-    private const int ReadAhead = 3;
-
     private readonly int[] slotOfToken;
     private readonly int tableWidth;
+    private readonly int rowMultiple;
     private readonly long[] order;
     private readonly int[] running;
 
@@ -25,9 +23,11 @@ internal sealed class CpuBatch
     /// <param name="maxRows">The most rows a batch can have.</param>
     /// <param name="maxSteps">The most steps a batch can have.</param>
     /// <param name="tableWidth">W, the columns of the gate table.</param>
-    public CpuBatch(int vocabularySize, int maxRows, int maxSteps, int tableWidth)
+    /// <param name="rowMultiple">So many rows are read together.</param>
+    public CpuBatch(int vocabularySize, int maxRows, int maxSteps, int tableWidth, int rowMultiple)
     {
         this.tableWidth = tableWidth;
+        this.rowMultiple = rowMultiple;
         Numbered = vocabularySize > MostUnnumbered;
         var maxSlots = SlotsOf(vocabularySize, maxRows * maxSteps);
         slotOfToken = new int[Numbered ? vocabularySize : 0];
@@ -39,7 +39,7 @@ internal sealed class CpuBatch
         Lengths = new int[maxRows];
         TokenCounts = new int[maxRows];
         Labels = new float[maxRows];
-        TableOffsets = GC.AllocateArray<int>(maxRows * maxSteps + ReadAhead, pinned: true);
+        TableOffsets = GC.AllocateArray<int>(PaddedRows(maxRows) * maxSteps, pinned: true);
         running = new int[maxSteps];
     }
 
@@ -71,8 +71,8 @@ internal sealed class CpuBatch
     public float[] Labels { get; }
 
     /// <summary>
-    /// Where each position's row of the gate table begins, W times its slot, [B, T] row-major; behind a row's end that of
-    /// padding. The array never moves.
+    /// Where each position's row of the gate table begins, W times its slot, [B, T] row-major; behind a row's end, and behind
+    /// the last row, that of padding. The array never moves.
     /// </summary>
     public int[] TableOffsets { get; }
 
@@ -127,7 +127,10 @@ internal sealed class CpuBatch
         PaddingOffset = Numbered ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
         for (var row = Rows - 1; row >= 0 && Lengths[row] < Steps; row--)
             TableOffsets.AsSpan(row * Stride + Lengths[row], Steps - Lengths[row]).Fill(PaddingOffset);
+        TableOffsets.AsSpan(Rows * Stride, (PaddedRows(Rows) - Rows) * Stride).Fill(PaddingOffset);
     }
+
+    private int PaddedRows(int rows) => (rows + rowMultiple - 1) / rowMultiple * rowMultiple;
 
     private void ForgetSlots()
     {

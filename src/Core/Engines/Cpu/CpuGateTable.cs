@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using GpuLstm.Model;
 
 namespace GpuLstm.Engines.Cpu;
@@ -11,6 +12,9 @@ namespace GpuLstm.Engines.Cpu;
 internal sealed unsafe class CpuGateTable<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
+    // Multiplications that take longer than waking a thread for them.
+    private const int LeastForThread = 1 << 17;
+
     private readonly ParameterLayout layout;
     private readonly GateColumns columns;
     private readonly WorkerPool pool;
@@ -20,8 +24,8 @@ internal sealed unsafe class CpuGateTable<TLanes>
     private readonly PinnedBuffer embedded; // [U, E]: the embedding rows of the slots
     private readonly PinnedBuffer embeddedGradient; // [U, padded E]
     private readonly PinnedBuffer inputWeights; // packed: [W / panel, E, panel] forward, [padded E / panel, W, panel] back
-    private readonly PinnedBuffer gradientPanels; // packed: [W / panel, U, panel]
     private readonly PinnedBuffer weightGradient; // [E, W]
+    private readonly float[] biasGradient; // [W]
     private readonly PinnedBuffer scattered; // [W, E]: W_ih in the layer's columns
     private readonly Action<int, int> forwardPart;
     private readonly Action<int, int> weightsPart;
@@ -41,8 +45,8 @@ internal sealed unsafe class CpuGateTable<TLanes>
         embedded = new PinnedBuffer((long)maxSlots * embeddingSize);
         embeddedGradient = new PinnedBuffer((long)maxSlots * paddedEmbedding);
         inputWeights = new PinnedBuffer((long)width * paddedEmbedding);
-        gradientPanels = new PinnedBuffer((long)maxSlots * width);
         weightGradient = new PinnedBuffer((long)width * embeddingSize);
+        biasGradient = new float[width];
         scattered = new PinnedBuffer((long)width * embeddingSize);
         forwardPart = ForwardPart;
         weightsPart = WeightsPart;
@@ -54,6 +58,9 @@ internal sealed unsafe class CpuGateTable<TLanes>
 
     /// <summary>Gradient of the table [U, W].</summary>
     public PinnedBuffer Gradient { get; }
+
+    // Threads for a product, by its multiplications.
+    private int Worth => (int)Math.Min(int.MaxValue, (long)batch.SlotCount * width * embeddingSize / LeastForThread);
 
     /// <summary>Computes the table.</summary>
     public void Forward(Span<float> parameters, CpuBatch batch)
@@ -81,7 +88,7 @@ internal sealed unsafe class CpuGateTable<TLanes>
             embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize).CopyTo(embedded.Span[(slot * embeddingSize)..]);
         }
 
-        pool.Run(forwardPart);
+        pool.Run(forwardPart, Worth);
     }
 
     /// <summary>Writes the gradients of embedding, W_ih and the biases; those of absent tokens stay as they are.</summary>
@@ -90,9 +97,13 @@ internal sealed unsafe class CpuGateTable<TLanes>
         Gemm<TLanes>.Pack(scattered.Pointer, embeddingSize, 1, width, embeddingSize, inputWeights.Pointer);
         weightGradient.Span.Clear();
         embeddedGradient.Span[..(batch.SlotCount * paddedEmbedding)].Clear();
-        pool.Run(weightsPart);
-        pool.Run(embeddingPart);
+        pool.Run(weightsPart, Worth);
+        pool.Run(embeddingPart, Worth);
 
+        var bias = biasGradient.AsSpan();
+        bias.Clear();
+        for (var slot = 0; slot < batch.SlotCount; slot++)
+            TensorPrimitives.Add(bias, Gradient.Span.Slice(slot * width, width), bias);
         var weights = layout.InputWeights.In(gradient);
         var inputBias = layout.InputBias.In(gradient);
         var recurrentBias = layout.RecurrentBias.In(gradient);
@@ -102,11 +113,7 @@ internal sealed unsafe class CpuGateTable<TLanes>
                 continue;
             for (var e = 0; e < embeddingSize; e++)
                 weights[gateRow * embeddingSize + e] = weightGradient.Pointer[e * width + column];
-            var bias = 0f;
-            for (var slot = 0; slot < batch.SlotCount; slot++)
-                bias += Gradient.Pointer[slot * width + column];
-            inputBias[gateRow] = bias;
-            recurrentBias[gateRow] = bias;
+            inputBias[gateRow] = recurrentBias[gateRow] = bias[column];
         }
 
         var embedding = layout.Embedding.In(gradient);
@@ -130,11 +137,13 @@ internal sealed unsafe class CpuGateTable<TLanes>
     private void WeightsPart(int part, int parts)
     {
         var (first, end) = WorkShare.Of(width / TLanes.Count, part, parts);
-        var (column, columns) = (first * TLanes.Count, (end - first) * TLanes.Count);
-        var packed = gradientPanels.Pointer + (nint)column * batch.SlotCount;
-        Gemm<TLanes>.Pack(Gradient.Pointer + column, width, 1, batch.SlotCount, columns, packed);
-        Gemm<TLanes>.Add(
-            embedded.Pointer, 1, embeddingSize, packed, weightGradient.Pointer + column, width, embeddingSize, batch.SlotCount, columns);
+        for (int column = first * TLanes.Count, panelWidth; column < end * TLanes.Count; column += panelWidth)
+        {
+            panelWidth = Gemm<TLanes>.PanelWidth(end * TLanes.Count - column);
+            Gemm<TLanes>.AddPanel(
+                embedded.Pointer, 1, embeddingSize, Gradient.Pointer + column, width, panelWidth,
+                weightGradient.Pointer + column, width, embeddingSize, batch.SlotCount);
+        }
     }
 
     /// <summary>dEmbedded = dTable W_ih, a share of the slots.</summary>

@@ -46,9 +46,6 @@ public enum RegisterWidth
 internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    // Up to so many hidden units a register holds one unit of several rows, above it several units of one row.
-    private const int MostUnitsInRows = 8;
-
     private readonly ModelOptions options;
     private readonly EngineLimits limits;
     private readonly ParameterLayout layout;
@@ -73,14 +70,14 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         this.parameters = parameters;
         this.gradient = gradient;
         var maxSlots = CpuBatch.SlotsOf(options.VocabularySize, limits.MaxRows * limits.MaxSteps);
-        layer = options.HiddenSize <= MostUnitsInRows
+        layer = options.HiddenSize <= RowLanesLayer<TLanes>.MostHidden
             ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool)
             : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool);
         table = new CpuGateTable<TLanes>(options, layout, layer.Columns, maxSlots, pool);
         adam = new CpuAdam<TLanes>(parameters.Length, pool);
     }
 
-    public CpuBatch CreateBatch() => new(options.VocabularySize, limits.MaxRows, limits.MaxSteps, layer.Columns.Width);
+    public CpuBatch CreateBatch() => new(options.VocabularySize, limits.MaxRows, limits.MaxSteps, layer.Columns.Width, layer.RowMultiple);
 
     public void GateTable(CpuBatch batch) => table.Forward(parameters.Span, batch);
 

@@ -74,51 +74,61 @@ internal static unsafe class Gemm<TLanes>
         for (int column = 0, width; column < columns; column += width)
         {
             width = PanelWidth(columns - column);
-            AddPanel(a, rowStride, kStride, packed + (nint)column * depth, width, c + column, cStride, rows, depth);
+            AddPanel(a, rowStride, kStride, packed + (nint)column * depth, width, width, c + column, cStride, rows, depth);
         }
     }
 
-    /// <summary><see cref="Add"/> for the columns of one panel of the given width.</summary>
+    /// <summary>C [rows, width] += A [rows, depth] B [depth, width] for one panel, packed or not.</summary>
+    /// <param name="a">Element (m, k) lies at <c>m * rowStride + k * kStride</c>.</param>
+    /// <param name="rowStride">Between rows of A.</param>
+    /// <param name="kStride">Between columns of A.</param>
+    /// <param name="b">Element (k, n) lies at <c>k * bStride + n</c>.</param>
+    /// <param name="bStride">Between rows of B; its width where it is a packed panel.</param>
+    /// <param name="width">Columns of B and C: what <see cref="PanelWidth"/> gives.</param>
+    /// <param name="c">Element (m, n) lies at <c>m * cStride + n</c>.</param>
+    /// <param name="cStride">Between rows of C.</param>
+    /// <param name="rows">Rows of A and C.</param>
+    /// <param name="depth">Columns of A, rows of B.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddPanel(float* a, nint rowStride, nint kStride, float* panel, int width, float* c, nint cStride, int rows, int depth)
+    public static void AddPanel(float* a, nint rowStride, nint kStride, float* b, nint bStride, int width, float* c, nint cStride, int rows, int depth)
     {
         if (width == 4 * TLanes.Count)
-            AddPanel<Strip4<TLanes>>(a, rowStride, kStride, panel, c, cStride, rows, depth);
+            AddPanel<Strip4<TLanes>>(a, rowStride, kStride, b, bStride, c, cStride, rows, depth);
         else if (width == 2 * TLanes.Count)
-            AddPanel<Strip2<TLanes>>(a, rowStride, kStride, panel, c, cStride, rows, depth);
+            AddPanel<Strip2<TLanes>>(a, rowStride, kStride, b, bStride, c, cStride, rows, depth);
         else
-            AddPanel<Strip1<TLanes>>(a, rowStride, kStride, panel, c, cStride, rows, depth);
+            AddPanel<Strip1<TLanes>>(a, rowStride, kStride, b, bStride, c, cStride, rows, depth);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddPanel<TStrip>(float* a, nint rowStride, nint kStride, float* panel, float* c, nint cStride, int rows, int depth)
+    private static void AddPanel<TStrip>(float* a, nint rowStride, nint kStride, float* b, nint bStride, float* c, nint cStride, int rows, int depth)
         where TStrip : unmanaged, IStrip<TStrip>
     {
         for (; rows >= Gemm.BlockRows; rows -= Gemm.BlockRows, a += Gemm.BlockRows * rowStride, c += Gemm.BlockRows * cStride)
-            AddBlock<TStrip, Six>(a, rowStride, kStride, panel, c, cStride, depth);
+            AddBlock<TStrip, Six>(a, rowStride, kStride, b, bStride, c, cStride, depth);
         switch (rows)
         {
             case 5:
-                AddBlock<TStrip, Five>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, Five>(a, rowStride, kStride, b, bStride, c, cStride, depth);
                 break;
             case 4:
-                AddBlock<TStrip, Four>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, Four>(a, rowStride, kStride, b, bStride, c, cStride, depth);
                 break;
             case 3:
-                AddBlock<TStrip, Three>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, Three>(a, rowStride, kStride, b, bStride, c, cStride, depth);
                 break;
             case 2:
-                AddBlock<TStrip, Two>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, Two>(a, rowStride, kStride, b, bStride, c, cStride, depth);
                 break;
             case 1:
-                AddBlock<TStrip, One>(a, rowStride, kStride, panel, c, cStride, depth);
+                AddBlock<TStrip, One>(a, rowStride, kStride, b, bStride, c, cStride, depth);
                 break;
         }
     }
 
     // Rows that a block does not have cost nothing: the conditions are constants, and the JIT leaves them out.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddBlock<TStrip, TRows>(float* a, nint rowStride, nint kStride, float* panel, float* c, nint cStride, int depth)
+    private static void AddBlock<TStrip, TRows>(float* a, nint rowStride, nint kStride, float* b, nint bStride, float* c, nint cStride, int depth)
         where TStrip : unmanaged, IStrip<TStrip>
         where TRows : struct, IRowCount
     {
@@ -138,19 +148,19 @@ internal static unsafe class Gemm<TLanes>
         var a3 = a + 3 * rowStride; // fewer address registers
         for (var k = depth; k > 0; k--)
         {
-            var b = TStrip.Load(panel);
-            panel += TStrip.Width;
-            c0 = TStrip.MultiplyAdd(a, b, c0);
+            var strip = TStrip.Load(b);
+            b += bStride;
+            c0 = TStrip.MultiplyAdd(a, strip, c0);
             if (TRows.Value > 1)
-                c1 = TStrip.MultiplyAdd(a + rowStride, b, c1);
+                c1 = TStrip.MultiplyAdd(a + rowStride, strip, c1);
             if (TRows.Value > 2)
-                c2 = TStrip.MultiplyAdd(a + twoRows, b, c2);
+                c2 = TStrip.MultiplyAdd(a + twoRows, strip, c2);
             if (TRows.Value > 3)
-                c3 = TStrip.MultiplyAdd(a3, b, c3);
+                c3 = TStrip.MultiplyAdd(a3, strip, c3);
             if (TRows.Value > 4)
-                c4 = TStrip.MultiplyAdd(a3 + rowStride, b, c4);
+                c4 = TStrip.MultiplyAdd(a3 + rowStride, strip, c4);
             if (TRows.Value > 5)
-                c5 = TStrip.MultiplyAdd(a3 + twoRows, b, c5);
+                c5 = TStrip.MultiplyAdd(a3 + twoRows, strip, c5);
             a += kStride;
             a3 += kStride;
         }

@@ -62,9 +62,10 @@ internal unsafe interface ILanes<TSelf>
     /// Reads four consecutive floats for each lane and sorts them by position: register j holds float j of every lane.
     /// </summary>
     /// <param name="source">Where the offsets count from.</param>
-    /// <param name="offsets">[<see cref="Count"/>].</param>
-    static abstract (TSelf First, TSelf Second, TSelf Third, TSelf Fourth) LoadFours(float* source, int* offsets);
+    /// <param name="offsets">That of lane n stands at n times <paramref name="stride"/>.</param>
+    /// <param name="stride">Between two offsets.</param>
+    static abstract (TSelf First, TSelf Second, TSelf Third, TSelf Fourth) LoadFours(float* source, int* offsets, nint stride);
 
     /// <summary>The reverse of <see cref="LoadFours"/>, adding to what is there, lane after lane: offsets may be equal.</summary>
-    static abstract void AddFours(float* target, int* offsets, TSelf first, TSelf second, TSelf third, TSelf fourth);
+    static abstract void AddFours(float* target, int* offsets, nint stride, TSelf first, TSelf second, TSelf third, TSelf fourth);
 }

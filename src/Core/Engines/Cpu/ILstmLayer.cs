@@ -9,6 +9,9 @@ internal unsafe interface ILstmLayer
     /// <summary>The columns of table and gradient.</summary>
     GateColumns Columns { get; }
 
+    /// <summary>So many rows of a batch are read together.</summary>
+    int RowMultiple { get; }
+
     /// <summary>Runs all steps.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="recurrentWeights"><c>lstm.weight_hh_l0</c> [4H, H].</param>

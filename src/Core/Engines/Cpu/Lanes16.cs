@@ -76,10 +76,10 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
         -17.114271e-9f, 3.0476835e-8f, -5.2333342e-9f, -6.1075916e-9f, 14.719606e-9f, 5.2587952e-9f, 6.1282599e-9f, -5.1406092e-9f)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Lanes16 First, Lanes16 Second, Lanes16 Third, Lanes16 Fourth) LoadFours(float* source, int* offsets)
+    public static (Lanes16 First, Lanes16 Second, Lanes16 Third, Lanes16 Fourth) LoadFours(float* source, int* offsets, nint stride)
     {
-        var low = Lanes8.LoadFours(source, offsets);
-        var high = Lanes8.LoadFours(source, offsets + Lanes8.Count);
+        var low = Lanes8.LoadFours(source, offsets, stride);
+        var high = Lanes8.LoadFours(source, offsets + Lanes8.Count * stride, stride);
         return (Join(low.First, high.First), Join(low.Second, high.Second), Join(low.Third, high.Third), Join(low.Fourth, high.Fourth));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,10 +87,10 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddFours(float* target, int* offsets, Lanes16 first, Lanes16 second, Lanes16 third, Lanes16 fourth)
+    public static void AddFours(float* target, int* offsets, nint stride, Lanes16 first, Lanes16 second, Lanes16 third, Lanes16 fourth)
     {
-        Lanes8.AddFours(target, offsets, Lower(first), Lower(second), Lower(third), Lower(fourth));
-        Lanes8.AddFours(target, offsets + Lanes8.Count, Upper(first), Upper(second), Upper(third), Upper(fourth));
+        Lanes8.AddFours(target, offsets, stride, Lower(first), Lower(second), Lower(third), Lower(fourth));
+        Lanes8.AddFours(target, offsets + Lanes8.Count * stride, stride, Upper(first), Upper(second), Upper(third), Upper(fourth));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Lanes8 Lower(Lanes16 lanes) => new(lanes.value.GetLower());

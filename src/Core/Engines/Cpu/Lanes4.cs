@@ -69,9 +69,9 @@ internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
     public static Lanes4 PowerError(Lanes4 biased) => new(Vector128.Shuffle(
         Vector128.Create(0f, -3.193418e-8f, -17.114271e-9f, 14.719606e-9f), biased.value.AsInt32() & Vector128.Create(3)));
 
-    public static (Lanes4 First, Lanes4 Second, Lanes4 Third, Lanes4 Fourth) LoadFours(float* source, int* offsets)
+    public static (Lanes4 First, Lanes4 Second, Lanes4 Third, Lanes4 Fourth) LoadFours(float* source, int* offsets, nint stride)
     {
-        float* a = source + offsets[0], b = source + offsets[1], c = source + offsets[2], d = source + offsets[3];
+        float* a = source + offsets[0], b = source + offsets[stride], c = source + offsets[2 * stride], d = source + offsets[3 * stride];
         return (
             new(Vector128.Create(a[0], b[0], c[0], d[0])),
             new(Vector128.Create(a[1], b[1], c[1], d[1])),
@@ -79,11 +79,11 @@ internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
             new(Vector128.Create(a[3], b[3], c[3], d[3])));
     }
 
-    public static void AddFours(float* target, int* offsets, Lanes4 first, Lanes4 second, Lanes4 third, Lanes4 fourth)
+    public static void AddFours(float* target, int* offsets, nint stride, Lanes4 first, Lanes4 second, Lanes4 third, Lanes4 fourth)
     {
         for (var lane = 0; lane < Count; lane++)
         {
-            var four = target + offsets[lane];
+            var four = target + offsets[lane * stride];
             four[0] += first.value[lane];
             four[1] += second.value[lane];
             four[2] += third.value[lane];

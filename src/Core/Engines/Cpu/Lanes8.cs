@@ -78,28 +78,28 @@ internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Lanes8 First, Lanes8 Second, Lanes8 Third, Lanes8 Fourth) LoadFours(float* source, int* offsets)
+    public static (Lanes8 First, Lanes8 Second, Lanes8 Third, Lanes8 Fourth) LoadFours(float* source, int* offsets, nint stride)
     {
         var (first, second, third, fourth) = Transpose(Pair(0), Pair(1), Pair(2), Pair(3));
         return (new(first), new(second), new(third), new(fourth));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         Vector256<float> Pair(int lane) =>
-            Vector256.Create(Vector128.Load(source + offsets[lane]), Vector128.Load(source + offsets[lane + 4]));
+            Vector256.Create(Vector128.Load(source + offsets[lane * stride]), Vector128.Load(source + offsets[(lane + 4) * stride]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddFours(float* target, int* offsets, Lanes8 first, Lanes8 second, Lanes8 third, Lanes8 fourth)
+    public static void AddFours(float* target, int* offsets, nint stride, Lanes8 first, Lanes8 second, Lanes8 third, Lanes8 fourth)
     {
         var (a, b, c, d) = Transpose(first.value, second.value, third.value, fourth.value);
         Add(target + offsets[0], a.GetLower());
-        Add(target + offsets[1], b.GetLower());
-        Add(target + offsets[2], c.GetLower());
-        Add(target + offsets[3], d.GetLower());
-        Add(target + offsets[4], a.GetUpper());
-        Add(target + offsets[5], b.GetUpper());
-        Add(target + offsets[6], c.GetUpper());
-        Add(target + offsets[7], d.GetUpper());
+        Add(target + offsets[stride], b.GetLower());
+        Add(target + offsets[2 * stride], c.GetLower());
+        Add(target + offsets[3 * stride], d.GetLower());
+        Add(target + offsets[4 * stride], a.GetUpper());
+        Add(target + offsets[5 * stride], b.GetUpper());
+        Add(target + offsets[6 * stride], c.GetUpper());
+        Add(target + offsets[7 * stride], d.GetUpper());
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static void Add(float* four, Vector128<float> values) => (Vector128.Load(four) + values).Store(four);

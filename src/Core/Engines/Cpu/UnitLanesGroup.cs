@@ -140,7 +140,7 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
             {
                 Gemm<TLanes>.AddPanel(
                     gateGradients.Pointer + (nint)StartOf(t, block) * states.GateStride, states.GateStride, 1,
-                    backward.Weights + (nint)column * states.Width, width,
+                    backward.Weights + (nint)column * states.Width, width, width,
                     backward.HiddenGradient(states.Blocks.First(block)) + column, states.StateStride,
                     states.Blocks.Running(block, t), states.Width);
             }
@@ -163,7 +163,7 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
                 width = Gemm<TLanes>.PanelWidth(states.Padded - unit);
                 Gemm<TLanes>.AddPanel(
                     gateGradients.Pointer + (nint)position * states.GateStride + firstColumn, 1, states.GateStride,
-                    previousHidden.Pointer + (nint)unit * capacity + (nint)position * width, width,
+                    previousHidden.Pointer + (nint)unit * capacity + (nint)position * width, width, width,
                     weightGradient.Pointer + (nint)firstColumn * states.StateStride + unit, states.StateStride,
                     endColumn - firstColumn, depth);
             }
@@ -198,15 +198,15 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
             Prefetch<TLanes>.Register(c0 - stepRows * states.Padded);
             Prefetch<TLanes>.Register(h0 - stepRows * stateStride);
             TLanes i = TLanes.Load(gates), f = TLanes.Load(gates + lanes), g = TLanes.Load(gates + 2 * lanes), o = TLanes.Load(gates + 3 * lanes);
-            var dh = TLanes.Load(dHidden);
             var tanhCell = TLanes.Load(h) / o; // h = o tanh(c), and o is never 0
-            var dc = TLanes.MultiplyAdd(dh * o, TLanes.NegativeMultiplyAdd(tanhCell, tanhCell, one), TLanes.Load(dCell));
+            var dh = TLanes.Load(dHidden);
+            var dc = TLanes.MultiplyAdd(dh, o * TLanes.NegativeMultiplyAdd(tanhCell, tanhCell, one), TLanes.Load(dCell));
             TLanes.Store(TLanes.Zero, dHidden);
             TLanes.Store(dc * f, dCell);
-            TLanes.Store(dc * g * i * (one - i), gradients);
-            TLanes.Store(dc * TLanes.Load(c0) * f * (one - f), gradients + lanes);
-            TLanes.Store(dc * i * TLanes.NegativeMultiplyAdd(g, g, one), gradients + 2 * lanes);
-            TLanes.Store(dh * tanhCell * o * (one - o), gradients + 3 * lanes);
+            TLanes.Store(dc * (g * i * (one - i)), gradients);
+            TLanes.Store(dc * (TLanes.Load(c0) * f * (one - f)), gradients + lanes);
+            TLanes.Store(dc * (i * TLanes.NegativeMultiplyAdd(g, g, one)), gradients + 2 * lanes);
+            TLanes.Store(dh * (tanhCell * o * (one - o)), gradients + 3 * lanes);
             TLanes.Store(TLanes.Load(h0), packed);
             h += hidden.Stride;
             h0 += hiddenBefore.Stride;

@@ -30,6 +30,8 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
 
     public GateColumns Columns { get; }
 
+    public int RowMultiple => 1;
+
     public void Forward(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden)
     {
         states.Begin(batch, keep);

@@ -22,6 +22,8 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     {
         HiddenSize = hiddenSize;
         Padded = Gemm<TLanes>.Padded(hiddenSize);
+        Width = 4 * Padded;
+        UnitBlocks = Padded / TLanes.Count;
         StateStride = Padded + TLanes.Count;
         GateStride = Width + TLanes.Count;
         var positions = (long)limits.MaxRows * limits.MaxSteps;
@@ -47,7 +49,7 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     public int Padded { get; }
 
     /// <summary>Columns of all quads.</summary>
-    public int Width => 4 * Padded;
+    public int Width { get; }
 
     /// <summary>Between rows of states.</summary>
     public int StateStride { get; }
@@ -56,7 +58,7 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     public int GateStride { get; }
 
     /// <summary>How many registers, and so quads, hold all hidden units.</summary>
-    public int UnitBlocks => Padded / TLanes.Count;
+    public int UnitBlocks { get; }
 
     /// <summary>
     /// Rows that go back through the steps together, at most: enough to make up for reading the weights, which lie in the

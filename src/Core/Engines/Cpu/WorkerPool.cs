@@ -9,6 +9,7 @@ namespace GpuLstm.Engines.Cpu;
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
+    private const int MostThreads = 0x7FFF; // so many fit into a ticket
     private const int SpinsBeforeSleep = 5000; // a hundred microseconds or so
     private readonly Lock pieces = new();
     private readonly SemaphoreSlim[] wakeUps;
@@ -16,14 +17,14 @@ internal sealed class WorkerPool : IDisposable
     private readonly Thread[] threads;
     private Action<int, int>? work;
     private Exception? failure;
-    private long ticket; // which piece (upper half) and its next part (lower half)
+    private long ticket; // which piece (upper half), of how many parts (next quarter), and its next part
     private int unfinished; // parts of the piece in hand
     private volatile bool ending;
 
     /// <param name="count">Threads, the caller's own included.</param>
     public WorkerPool(int count)
     {
-        Count = Math.Max(1, count);
+        Count = Math.Clamp(count, 1, MostThreads);
         wakeUps = [.. Enumerable.Range(0, Count).Select(_ => new SemaphoreSlim(0))];
         asleep = new int[Count];
         threads = [.. Enumerable.Range(1, Count - 1).Select(number => new Thread(() => Serve(number)) { IsBackground = true, Name = $"LSTM {number}" })];
@@ -35,16 +36,25 @@ internal sealed class WorkerPool : IDisposable
     public int Count { get; }
 
     /// <summary>
-    /// Runs <paramref name="piece"/> (part, parts) once for each part, of which there are as many as threads, and returns when
-    /// all are done. Which thread runs which part is open.
+    /// Runs <paramref name="piece"/> (part, parts) once for each part, and returns when all are done. There are as many parts as
+    /// threads, or as are worth a thread. Which thread runs which part is open.
     /// </summary>
-    public void Run(Action<int, int> piece)
+    /// <param name="piece">The work of a part.</param>
+    /// <param name="worth">How many threads the work is worth: below 2 the caller's own does it alone.</param>
+    public void Run(Action<int, int> piece, int worth = int.MaxValue)
     {
         lock (pieces)
         {
+            var parts = Math.Clamp(worth, 1, Count);
+            if (parts == 1)
+            {
+                piece(0, 1);
+                return;
+            }
+
             work = piece;
-            unfinished = Count;
-            var number = NextPiece();
+            unfinished = parts;
+            var number = NextPiece(parts);
             WakeAll();
             RunParts(number);
             for (var spin = 0; Volatile.Read(ref unfinished) > 0; spin++)
@@ -64,7 +74,7 @@ internal sealed class WorkerPool : IDisposable
     public void Dispose()
     {
         ending = true;
-        NextPiece();
+        NextPiece(parts: 0);
         WakeAll();
         foreach (var thread in threads)
             thread.Join();
@@ -73,10 +83,10 @@ internal sealed class WorkerPool : IDisposable
     }
 
     /// <summary>Gives out a new piece's first part; the number of the piece.</summary>
-    private int NextPiece()
+    private int NextPiece(int parts)
     {
         var number = (int)(Volatile.Read(ref ticket) >> 32) + 1;
-        Interlocked.Exchange(ref ticket, (long)number << 32);
+        Interlocked.Exchange(ref ticket, ((long)number << 32) | ((long)parts << 16));
         return number;
     }
 
@@ -126,21 +136,22 @@ internal sealed class WorkerPool : IDisposable
     {
         while (true)
         {
-            var next = Volatile.Read(ref ticket);
-            if ((int)(next >> 32) != number || (int)next >= Count)
+            var current = Volatile.Read(ref ticket);
+            var (part, parts) = ((int)(current & 0xFFFF), (int)((current >> 16) & 0xFFFF));
+            if ((int)(current >> 32) != number || part >= parts)
                 return;
-            if (Interlocked.CompareExchange(ref ticket, next + 1, next) != next)
+            if (Interlocked.CompareExchange(ref ticket, current + 1, current) != current)
                 continue;
-            Attempt((int)next); // the piece cannot end before this part: its work stays what it is
+            Attempt(part, parts); // the piece cannot end before this part: its work stays what it is
             Interlocked.Decrement(ref unfinished);
         }
     }
 
-    private void Attempt(int part)
+    private void Attempt(int part, int parts)
     {
         try
         {
-            work!(part, Count);
+            work!(part, parts);
         }
         catch (Exception e)
         {
