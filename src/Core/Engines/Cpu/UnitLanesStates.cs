@@ -31,7 +31,7 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         var kept = Math.Max(positions, TwoSteps * limits.MaxRows);
         cellStates = new PinnedBuffer(kept * Padded);
         hiddenStates = new PinnedBuffer(kept * StateStride);
-        RowsOfGroup = Padded <= 128 ? 8 : 16;
+        RowsOfGroup = TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
         zeros = new PinnedBuffer(Padded);
         Blocks = new RowBlocks(limits, RowsOfGroup);
     }
@@ -61,8 +61,9 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     public int UnitBlocks { get; }
 
     /// <summary>
-    /// Rows that go back through the steps together, at most: enough to make up for reading the weights, which lie in the
-    /// second-level cache up to 128 hidden units.
+    /// Rows that go back through the steps together, about: as few as make up for reading the weights. Up to 128 hidden units those
+    /// lie in the second-level cache, and blocks of four rows will do; with less than 16 lanes such a block would not keep the
+    /// multipliers busy.
     /// </summary>
     public int RowsOfGroup { get; }
 
