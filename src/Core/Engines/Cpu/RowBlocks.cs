@@ -10,20 +10,31 @@ namespace GpuLstm.Engines.Cpu;
 /// </remarks>
 internal sealed class RowBlocks
 {
+    // More of them are not worth the sums that each needs.
+    private const int MostGroups = 16;
+
     private readonly int maxSteps;
-    private readonly int rowsOfGroup;
+    private readonly int fewestRows;
     private readonly int[] firsts;
     private readonly int[] running; // [blocks, T]
 
     /// <param name="limits">The largest batch.</param>
-    /// <param name="rowsOfGroup">How many rows a group has, about.</param>
-    public RowBlocks(EngineLimits limits, int rowsOfGroup)
+    /// <param name="fewestRows">Rows that a group has, about, in batches that are not too large.</param>
+    public RowBlocks(EngineLimits limits, int fewestRows)
     {
-        this.rowsOfGroup = rowsOfGroup;
+        this.fewestRows = fewestRows;
         maxSteps = limits.MaxSteps;
         firsts = new int[limits.MaxRows + 1];
         running = new int[limits.MaxRows * maxSteps];
+        GroupsOfLargest = GroupsOf(limits.MaxRows);
+        MostBlocksOfGroup = BlocksOf(Math.Max(fewestRows, (limits.MaxRows + MostGroups - 1) / MostGroups));
     }
+
+    /// <summary>Groups of the largest batch.</summary>
+    public int GroupsOfLargest { get; }
+
+    /// <summary>Blocks that a group of any batch has at most.</summary>
+    public int MostBlocksOfGroup { get; }
 
     /// <summary>How many blocks.</summary>
     public int Count { get; private set; }
@@ -31,11 +42,8 @@ internal sealed class RowBlocks
     /// <summary>How many groups. Block b belongs to group b % <see cref="GroupCount"/>.</summary>
     public int GroupCount { get; private set; }
 
-    /// <summary>The most groups that batches of so many rows can have.</summary>
-    public static int GroupsOf(int rows, int rowsOfGroup) => (rows + rowsOfGroup - 1) / rowsOfGroup;
-
-    /// <summary>The most blocks of a group of so many rows.</summary>
-    public static int BlocksOf(int rowsOfGroup) => (rowsOfGroup + Gemm.BlockRows - 1) / Gemm.BlockRows;
+    /// <summary>Rows that a group of this batch has at most.</summary>
+    public int RowsOfGroup { get; private set; }
 
     /// <summary>The first row of a block.</summary>
     public int First(int block) => firsts[block];
@@ -49,8 +57,10 @@ internal sealed class RowBlocks
     /// <summary>Splits a batch.</summary>
     public void Prepare(CpuBatch batch)
     {
-        GroupCount = GroupsOf(batch.Rows, rowsOfGroup);
-        Count = Math.Min(batch.Rows, GroupCount * BlocksOf(Math.Min(rowsOfGroup, batch.Rows)));
+        GroupCount = GroupsOf(batch.Rows);
+        var blocksOfGroup = BlocksOf((batch.Rows + GroupCount - 1) / GroupCount);
+        Count = Math.Min(batch.Rows, GroupCount * blocksOfGroup);
+        RowsOfGroup = blocksOfGroup * ((batch.Rows + Count - 1) / Count);
         for (var block = 0; block < Count; block++)
         {
             var (first, end) = WorkShare.Of(batch.Rows, block, Count);
@@ -60,4 +70,8 @@ internal sealed class RowBlocks
                 running[block * maxSteps + t] = Math.Clamp(batch.Running(t), first, end) - first;
         }
     }
+
+    private static int BlocksOf(int rows) => (rows + Gemm.BlockRows - 1) / Gemm.BlockRows;
+
+    private int GroupsOf(int rows) => Math.Min(MostGroups, (rows + fewestRows - 1) / fewestRows);
 }

@@ -30,7 +30,7 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
         weights = new PinnedBuffer((long)states.Width * states.Padded);
         hiddenGradient = new PinnedBuffer((long)limits.MaxRows * states.StateStride);
         cellGradient = new PinnedBuffer((long)limits.MaxRows * states.StateStride);
-        groups = [.. Enumerable.Range(0, RowBlocks.GroupsOf(limits.MaxRows, states.RowsOfGroup))
+        groups = [.. Enumerable.Range(0, states.Blocks.GroupsOfLargest)
             .Select(number => new UnitLanesGroup<TLanes>(number, states, this, limits, maxSlots))];
         groupsPart = GroupsPart;
         cellsPart = CellsPart;

@@ -7,7 +7,7 @@ namespace GpuLstm.Engines.Cpu;
 /// gate gradients of a chunk are added to the group's gradients of table and recurrent weights while they lie in the cache.
 /// </summary>
 /// <remarks>
-/// A chunk is a fixed number of steps, and every sum runs over its positions in order; so no result depends on who does
+/// The steps of a chunk depend on the batch alone, and every sum runs over its positions in order; so no result depends on who does
 /// which part of the work.
 /// </remarks>
 internal sealed unsafe class UnitLanesGroup<TLanes>
@@ -19,16 +19,15 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     private readonly UnitLanesStates<TLanes> states;
     private readonly UnitLanesBackward<TLanes> backward;
     private readonly int number;
-    private readonly int chunkSteps;
-    private readonly int blocks; // of the group, at most
     private readonly int capacity; // positions of a chunk, at most
-    private readonly int[] starts; // [chunk steps, blocks]: where a block's positions begin in the chunk
+    private readonly int[] starts; // [chunk steps, blocks of the group]: where a block's positions begin in the chunk
     private readonly int[] sumOffsets; // [capacity]: where each position's slot has its sums
     private readonly PinnedBuffer gateGradients; // [capacity, gate stride]
     private readonly PinnedBuffer previousHidden; // h(t-1), packed: [panels, capacity, panel]
     private readonly (nint Offset, int Width)[] hiddenPanels; // of each register of units: its place in there
     private readonly PinnedBuffer weightGradient; // dW_hh [width, state stride]
     private readonly SlotSums<TLanes> slotSums;
+    private int chunkSteps;
     private int firstStep; // of the chunk in hand
     private int positions;
 
@@ -37,11 +36,9 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
         this.number = number;
         this.states = states;
         this.backward = backward;
-        chunkSteps = Math.Clamp(ChunkFloats / states.Width / states.RowsOfGroup, 1, limits.MaxSteps);
-        blocks = RowBlocks.BlocksOf(states.RowsOfGroup);
-        var rows = blocks * Gemm.BlockRows;
-        capacity = rows * chunkSteps;
-        starts = new int[chunkSteps * blocks];
+        var rows = states.Blocks.MostBlocksOfGroup * Gemm.BlockRows;
+        capacity = Math.Max(rows, ChunkFloats / states.Width);
+        starts = new int[limits.MaxSteps * states.Blocks.MostBlocksOfGroup];
         sumOffsets = new int[capacity];
         gateGradients = new PinnedBuffer((long)capacity * states.GateStride);
         previousHidden = new PinnedBuffer((long)capacity * states.Padded);
@@ -72,6 +69,7 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     /// <summary>All sums 0.</summary>
     public void Begin()
     {
+        chunkSteps = Math.Clamp(ChunkFloats / states.Width / states.Blocks.RowsOfGroup, 1, Math.Max(1, states.Batch.Steps));
         weightGradient.Span.Clear();
         slotSums.Begin(states.Batch);
     }
@@ -174,7 +172,7 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     public void AddToTable(float* tableGradient, int firstColumn, int endColumn) => slotSums.AddTo(tableGradient, firstColumn, endColumn);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int StartOf(int t, int block) => ref starts[(t - firstStep) * blocks + block / states.Blocks.GroupCount];
+    private ref int StartOf(int t, int block) => ref starts[(t - firstStep) * states.Blocks.MostBlocksOfGroup + block / states.Blocks.GroupCount];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CellBlock(int t, int block, int unitBlock)

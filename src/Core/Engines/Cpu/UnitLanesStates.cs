@@ -31,9 +31,8 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         var kept = Math.Max(positions, TwoSteps * limits.MaxRows);
         cellStates = new PinnedBuffer(kept * Padded);
         hiddenStates = new PinnedBuffer(kept * StateStride);
-        RowsOfGroup = TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
         zeros = new PinnedBuffer(Padded);
-        Blocks = new RowBlocks(limits, RowsOfGroup);
+        Blocks = new RowBlocks(limits, FewestRowsOfGroup);
     }
 
     // Where no steps are kept, a step needs the one before.
@@ -60,12 +59,9 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     /// <summary>How many registers, and so quads, hold all hidden units.</summary>
     public int UnitBlocks { get; }
 
-    /// <summary>
-    /// Rows that go back through the steps together, about: as few as make up for reading the weights. Up to 128 hidden units those
-    /// lie in the second-level cache, and blocks of four rows will do; with less than 16 lanes such a block would not keep the
-    /// multipliers busy.
-    /// </summary>
-    public int RowsOfGroup { get; }
+    // As few as make up for reading the weights. Up to 128 hidden units those lie in the second-level cache, and blocks of four rows
+    // will do; with less than 16 lanes such a block would not keep the multipliers busy.
+    private int FewestRowsOfGroup => TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
 
     /// <summary>The batch.</summary>
     public CpuBatch Batch { get; private set; } = null!;
