@@ -51,7 +51,7 @@ internal static class VersusLibtorch
                         all.Add(line);
                         Console.Out.WriteLine(string.Create(
                             CultureInfo.InvariantCulture,
-                            $"| {line.Hidden} | {line.Batch} | {line.Threads} | {line.Mode} | {line.OursMs:G3} | {line.LibtorchMs:G3} | {line.Ratio:F1} |"));
+                            $"| {line.Hidden} | {line.Batch} | {line.Threads} | {line.Mode} | {Digits(line.OursMs)} | {Digits(line.LibtorchMs)} | {line.Ratio:F1} |"));
                     }
                 }
             }
@@ -60,6 +60,9 @@ internal static class VersusLibtorch
         if (json is not null)
             File.WriteAllText(json.FullName, JsonSerializer.Serialize(all, JsonSerializerOptions.Web));
     }
+
+    /// <summary>Three digits, never in powers of ten.</summary>
+    private static string Digits(double value) => value.ToString(value < 1000 ? "G3" : "F0", CultureInfo.InvariantCulture);
 
     private static IEnumerable<Comparison> Compare(int hidden, int rows, int threads)
     {

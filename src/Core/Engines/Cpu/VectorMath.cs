@@ -10,7 +10,7 @@ internal static class VectorMath<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>
-    /// e^x, within 1.2 units in the last place where the result is a normal float. Beyond that range x is clamped, so the result
+    /// e^x, within 0.8 units in the last place where the result is a normal float. Beyond that range x is clamped, so the result
     /// is never 0, infinite or denormal.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -25,7 +25,7 @@ internal static class VectorMath<TLanes>
     }
 
     /// <summary>
-    /// tanh x = h / (h + 1) with h = (e^2x - 1) / 2, within 2.5 units in the last place: h is put together so that nothing
+    /// tanh x = h / (h + 1) with h = (e^2x - 1) / 2, within 2.5 units in the last place (3 where products are not fused): h is put together so that nothing
     /// cancels near 0, be it the table's rounding.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
