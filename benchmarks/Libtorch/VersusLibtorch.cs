@@ -62,14 +62,14 @@ internal static class VersusLibtorch
     }
 
     /// <summary>Three digits, never in powers of ten.</summary>
-    private static string Digits(double value) => value.ToString(value < 1000 ? "G3" : "F0", CultureInfo.InvariantCulture);
+    private static string Digits(double value) => value.ToString(value < 999.5 ? "G3" : "F0", CultureInfo.InvariantCulture);
 
     private static IEnumerable<Comparison> Compare(int hidden, int rows, int threads)
     {
         var model = new ModelOptions(275, 16, hidden, Steps, Readout.LastStep);
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         var batch = RandomBatch(model, rows);
-        CheckLosses(model, parameters, batch);
+        CheckLosses(model, parameters, batch, threads);
 
         // The weights stay as they are: on one batch they would soon fit it, and the time of a step would hang on how well.
         var adam = new AdamOptions(LearningRate: 0);
@@ -95,10 +95,10 @@ internal static class VersusLibtorch
         }
     }
 
-    private static void CheckLosses(ModelOptions model, float[] parameters, TokenBatch batch)
+    private static void CheckLosses(ModelOptions model, float[] parameters, TokenBatch batch, int threads)
     {
         var adam = new AdamOptions();
-        using var ours = new CpuEngine(model, adam, new EngineLimits(batch.Rows, batch.Steps));
+        using var ours = new CpuEngine(model, adam, new EngineLimits(batch.Rows, batch.Steps), threads);
         ours.SetParameters(parameters);
         using var theirs = new LibtorchTrainer(model, adam, parameters, batch);
         ours.TrainStep(batch);

@@ -55,14 +55,14 @@ internal sealed class ModelCases
     private readonly int rows;
     private readonly List<VerificationResult> results = [];
 
-    private ModelCases(ModelCaseKind kind, CaseScale scale, Random random, int? hiddenSize, int? rows)
+    private ModelCases(ModelCaseKind kind, CaseScale scale, Random random, int? hiddenSize, int? rows, int? vocabularySize)
     {
         this.kind = kind;
         this.random = random;
         var most = scale switch { CaseScale.Full => 40, CaseScale.Small => 6, _ => 3 };
         var steps = kind == ModelCaseKind.HugeWeights ? 3 : most;
         options = new ModelOptions(
-            random.Next(3, most + 3), random.Next(1, most + 1), hiddenSize ?? random.Next(1, most + 1), random.Next(1, steps + 1),
+            vocabularySize ?? random.Next(3, most + 3), random.Next(1, most + 1), hiddenSize ?? random.Next(1, most + 1), random.Next(1, steps + 1),
             random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
         this.rows = kind switch
         {
@@ -81,11 +81,12 @@ internal sealed class ModelCases
     /// <param name="random">Draws shapes, parameters and batches.</param>
     /// <param name="hiddenSize">H; null for a random one.</param>
     /// <param name="rows">B, where the kind leaves it open; null for a random one.</param>
+    /// <param name="vocabularySize">V; null for a random one.</param>
     public static IReadOnlyList<VerificationResult> Run(
         ModelCaseKind kind, Func<ModelOptions, AdamOptions, EngineLimits, ILstmEngine> createEngine, CaseScale scale, Random random,
-        int? hiddenSize = null, int? rows = null)
+        int? hiddenSize = null, int? rows = null, int? vocabularySize = null)
     {
-        var modelCase = new ModelCases(kind, scale, random, hiddenSize, rows);
+        var modelCase = new ModelCases(kind, scale, random, hiddenSize, rows, vocabularySize);
         using var engine = createEngine(modelCase.options, Adam, new EngineLimits(modelCase.rows, modelCase.options.MaxLength));
         modelCase.Run(engine);
         return modelCase.results;

@@ -46,7 +46,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Threads share rows, groups of rows or, where rows are few for them, hidden units, which (256, 1) and (160, 3) are meant for.
+    /// Threads share rows, groups of rows or, where rows are few for them, hidden units, which the last three are meant for.
     /// </summary>
     [Theory]
     [InlineData(1, 37)]
@@ -54,6 +54,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [InlineData(20, 1)]
     [InlineData(24, 75)]
     [InlineData(160, 3)]
+    [InlineData(160, 20)]
     [InlineData(256, 1)]
     public void The_number_of_threads_changes_no_bit(int hidden, int rows)
     {
@@ -78,6 +79,61 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
             }
         }
     }
+
+    /// <summary>Small vocabularies stand in the gate table as they are; of large ones only the batch's tokens do.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(20)]
+    public void Large_vocabularies_agree_with_the_reference(int hidden)
+    {
+        var random = TestRandom.Create(output);
+        for (var round = 0; round < 4; round++)
+        {
+            var results = ModelCases.Run(
+                ModelCaseKind.Random, (options, adam, limits) => new CpuEngine(options, adam, limits), CaseScale.Full, random, hidden, rows: 21,
+                vocabularySize: random.Next(CpuBatch.MostUnnumbered + 1, 2 * CpuBatch.MostUnnumbered));
+            Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
+        }
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(20)]
+    public void A_large_batch_leaves_no_trace_in_the_next(int hidden)
+    {
+        var random = TestRandom.Create(output);
+        foreach (var vocabulary in new[] { 30, 3000 })
+        {
+            var model = new ModelOptions(vocabulary, 5, hidden, 23, Readout.LastToken);
+            var parameters = ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next()));
+            using var used = new CpuEngine(model, new AdamOptions(), new EngineLimits(70, 23));
+            used.SetParameters(parameters);
+            Gradient(used, RandomBatches.Create(model, 70, random));
+            var empty = new TokenBatch(new int[3 * 23], [0, 0, 0], [1, 0, 1], 3, 23);
+            foreach (var batch in new[] { RandomBatches.Create(model, 4, random), empty, RandomBatches.Create(model, 19, random) })
+            {
+                using var fresh = new CpuEngine(model, new AdamOptions(), new EngineLimits(batch.Rows, 23));
+                fresh.SetParameters(parameters);
+                Assert.Equal(Gradient(fresh, batch), Gradient(used, batch));
+            }
+
+            float[] Gradient(CpuEngine engine, TokenBatch batch)
+            {
+                var gradient = new float[parameters.Length];
+                engine.ComputeGradient(batch, gradient);
+                return gradient;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1 << 18, 1, 4, 2, true)] // one text, 256 units
+    [InlineData(1 << 16, 1, 2, 2, false)] // meeting takes longer
+    [InlineData(1 << 23, 4, 2, 2, false)] // a group for each thread
+    [InlineData(1 << 23, 4, 1, 64, false)] // no more parts than groups
+    [InlineData(1 << 23, 4, 4, 64, true)]
+    public void Units_are_split_where_that_keeps_more_threads_busy(long work, int groups, int panels, int threads, bool expected) =>
+        Assert.Equal(expected, UnitLanesLayer<Lanes4>.PaysToSplitUnits(work, groups, panels, threads));
 
     [Theory]
     [InlineData(1)]

@@ -23,7 +23,7 @@ internal sealed unsafe class CpuGateTable<TLanes>
     private readonly int paddedEmbedding;
     private readonly PinnedBuffer embedded; // [U, E]: the embedding rows of the slots
     private readonly PinnedBuffer embeddedGradient; // [U, padded E]
-    private readonly PinnedBuffer inputWeights; // packed: [W / panel, E, panel] forward, [padded E / panel, W, panel] back
+    private readonly PinnedBuffer inputWeights; // packed: W_ihᵀ [E, W] forward, W_ih [W, padded E] back
     private readonly PinnedBuffer weightGradient; // [E, W]
     private readonly float[] biasGradient; // [W]
     private readonly PinnedBuffer scattered; // [W, E]: W_ih in the layer's columns

@@ -64,10 +64,10 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
         var fraction = LookUp(biased, Vector512.Create(
             1f, 1.04427373f, 1.09050775f, 1.13878858f, 1.18920708f, 1.24185777f, 1.29683959f, 1.35425556f,
             1.41421354f, 1.47682619f, 1.54221082f, 1.61049032f, 1.68179286f, 1.75625217f, 1.8340081f, 1.91520655f));
-        return new(Avx512F.IsSupported ? Avx512F.Scale(fraction, k.value) : fraction * PowerOfTwo(Vector512.Floor(k.value)));
+        return new(Avx512F.IsSupported ? Avx512F.Scale(fraction, k.value) : fraction * WholePower(Vector512.Floor(k.value)));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static Vector512<float> PowerOfTwo(Vector512<float> n) => ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
+        static Vector512<float> WholePower(Vector512<float> n) => ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,24 +10,24 @@ namespace GpuLstm.Engines.Cpu;
 /// </remarks>
 internal sealed class RowBlocks
 {
-    // More of them are not worth the sums that each needs.
-    private const int MostGroups = 16;
-
     private readonly int maxSteps;
-    private readonly int fewestRows;
+    private readonly int rowsPerGroup;
+    private readonly int mostGroups;
     private readonly int[] firsts;
     private readonly int[] running; // [blocks, T]
 
     /// <param name="limits">The largest batch.</param>
-    /// <param name="fewestRows">Rows that a group has, about, in batches that are not too large.</param>
-    public RowBlocks(EngineLimits limits, int fewestRows)
+    /// <param name="rowsPerGroup">Rows that a group has at most, as long as that makes no more than <paramref name="mostGroups"/>.</param>
+    /// <param name="mostGroups">Groups that a batch has at most.</param>
+    public RowBlocks(EngineLimits limits, int rowsPerGroup, int mostGroups)
     {
-        this.fewestRows = fewestRows;
+        this.rowsPerGroup = rowsPerGroup;
+        this.mostGroups = mostGroups;
         maxSteps = limits.MaxSteps;
-        firsts = new int[limits.MaxRows + 1];
-        running = new int[limits.MaxRows * maxSteps];
         GroupsOfLargest = GroupsOf(limits.MaxRows);
-        MostBlocksOfGroup = BlocksOf(Math.Max(fewestRows, (limits.MaxRows + MostGroups - 1) / MostGroups));
+        MostBlocksOfGroup = BlocksOf(Math.Max(rowsPerGroup, (limits.MaxRows + mostGroups - 1) / mostGroups));
+        firsts = new int[GroupsOfLargest * MostBlocksOfGroup + 1];
+        running = new int[GroupsOfLargest * MostBlocksOfGroup * maxSteps];
     }
 
     /// <summary>Groups of the largest batch.</summary>
@@ -73,5 +73,5 @@ internal sealed class RowBlocks
 
     private static int BlocksOf(int rows) => (rows + Gemm.BlockRows - 1) / Gemm.BlockRows;
 
-    private int GroupsOf(int rows) => Math.Min(MostGroups, (rows + fewestRows - 1) / fewestRows);
+    private int GroupsOf(int rows) => Math.Min(mostGroups, (rows + rowsPerGroup - 1) / rowsPerGroup);
 }

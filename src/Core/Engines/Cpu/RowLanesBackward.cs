@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// All steps back of a <see cref="RowLanesLayer{TLanes}"/>. Registers of rows form groups, as many however many threads there are;
+/// All steps back of a <see cref="RowLanesLayer{TLanes}"/>. Registers of rows form groups, by the batch alone;
 /// each group has sums of its own, which are added up in order at the end. So no sum depends on the number of threads.
 /// </summary>
 internal sealed unsafe class RowLanesBackward<TLanes>
@@ -25,7 +25,7 @@ internal sealed unsafe class RowLanesBackward<TLanes>
     private readonly PinnedBuffer weightSums; // [groups, H, H, 4, lanes]
     private readonly PinnedBuffer paddingSums; // [groups, H, 4, lanes]
     private readonly PinnedBuffer tableSums; // [groups, U, width]
-    private readonly Action<int, int> part;
+    private readonly Action<int, int> groupsPart;
 
     public RowLanesBackward(RowLanesStates<TLanes> states, int width, int maxSlots, WorkerPool pool)
     {
@@ -41,7 +41,7 @@ internal sealed unsafe class RowLanesBackward<TLanes>
         weightSums = new PinnedBuffer((long)groups * Gates * states.HiddenSize * perRegister);
         paddingSums = new PinnedBuffer((long)groups * Gates * perRegister);
         tableSums = new PinnedBuffer((long)groups * maxSlots * width);
-        part = Part;
+        groupsPart = GroupsPart;
     }
 
     private int Groups => Math.Min(MostGroups, states.Registers);
@@ -62,7 +62,7 @@ internal sealed unsafe class RowLanesBackward<TLanes>
             }
         }
 
-        pool.Run(part, Math.Min(Groups, states.Registers * states.HiddenSize / FewestUnits));
+        pool.Run(groupsPart, Math.Min(Groups, states.Registers * states.HiddenSize / FewestUnits));
         AddUpTable(tableGradient);
         AddUpWeights(recurrentGradient);
     }
@@ -78,7 +78,7 @@ internal sealed unsafe class RowLanesBackward<TLanes>
 
     /// <summary>A share of the groups, each back through all steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Part(int part, int parts)
+    private void GroupsPart(int part, int parts)
     {
         for (var group = part; group < Groups; group += parts)
         {
@@ -114,7 +114,7 @@ internal sealed unsafe class RowLanesBackward<TLanes>
             offsets--;
             var hiddenBefore = t > 0 ? hidden - stateFloats : states.Zeros;
             var cellsBefore = t > 0 ? cells - stateFloats : states.Zeros;
-            var (weight, weightSum) = ((nint)weights, (nint)ofWeights);
+            float* weight = weights, weightSum = ofWeights;
             for (var unit = 0; unit < hiddenSize; unit++)
             {
                 var gate = gates + unit * Gates * lanes;
@@ -134,16 +134,15 @@ internal sealed unsafe class RowLanesBackward<TLanes>
                     TLanes.AddFours(ofTable + Gates * unit, offsets, stride, di, df, dg, dOutput);
                 else
                     AccumulateFour(ofPadding + unit * Gates * lanes, di, df, dg, dOutput, one);
-                for (var k = 0; k < hiddenSize; k++, weight += Gates * sizeof(float), weightSum += Gates * lanes * sizeof(float))
+                for (var k = 0; k < hiddenSize; k++, weight += Gates, weightSum += Gates * lanes)
                 {
-                    AccumulateFour((float*)weightSum, di, df, dg, dOutput, TLanes.Load(hiddenBefore + k * lanes));
-                    var w = (float*)weight;
-                    var sum = TLanes.Broadcast(w[3]) * dOutput;
+                    AccumulateFour(weightSum, di, df, dg, dOutput, TLanes.Load(hiddenBefore + k * lanes));
+                    var sum = TLanes.Broadcast(weight[3]) * dOutput;
                     if (unit > 0)
                         sum += TLanes.Load(dPrevious + k * lanes);
-                    sum = TLanes.MultiplyAdd(TLanes.Broadcast(w[2]), dg, sum);
-                    sum = TLanes.MultiplyAdd(TLanes.Broadcast(w[1]), df, sum);
-                    TLanes.Store(TLanes.MultiplyAdd(TLanes.Broadcast(w[0]), di, sum), dPrevious + k * lanes);
+                    sum = TLanes.MultiplyAdd(TLanes.Broadcast(weight[2]), dg, sum);
+                    sum = TLanes.MultiplyAdd(TLanes.Broadcast(weight[1]), df, sum);
+                    TLanes.Store(TLanes.MultiplyAdd(TLanes.Broadcast(weight[0]), di, sum), dPrevious + k * lanes);
                 }
             }
 

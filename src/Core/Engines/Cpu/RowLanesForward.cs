@@ -14,7 +14,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
     private readonly RowLanesStates<TLanes> states;
     private readonly WorkerPool pool;
     private readonly PinnedBuffer lastHidden; // [registers, H, lanes]
-    private readonly Action<int, int> part;
+    private readonly Action<int, int> forwardPart;
     private float* table;
 
     public RowLanesForward(RowLanesStates<TLanes> states, WorkerPool pool)
@@ -22,7 +22,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
         this.states = states;
         this.pool = pool;
         lastHidden = new PinnedBuffer((long)states.MostRegisters * states.HiddenSize * TLanes.Count);
-        part = Part;
+        forwardPart = ForwardPart;
     }
 
     /// <summary>Runs all steps of the batch.</summary>
@@ -32,7 +32,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
     {
         this.table = table;
         this.lastHidden.Span.Clear();
-        pool.Run(part, states.Registers * states.HiddenSize / FewestUnits);
+        pool.Run(forwardPart, Math.Min(states.Registers, states.Registers * states.HiddenSize / FewestUnits));
         for (var row = 0; row < states.Batch.Rows; row++)
         {
             for (var unit = 0; unit < states.HiddenSize; unit++)
@@ -45,7 +45,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
 
     /// <summary>A share of the registers, through all steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Part(int part, int parts)
+    private void ForwardPart(int part, int parts)
     {
         var (first, end) = WorkShare.Of(states.Registers, part, parts);
         for (var t = 0; t < states.Batch.Steps; t++)
@@ -56,11 +56,13 @@ internal sealed unsafe class RowLanesForward<TLanes>
             for (var register = first; register < end; register++)
             {
                 LookUpInputs(t, register);
-                float* cells = states.Cells(t, register), hidden = states.Hidden(t, register);
-                var before = t > 0 ? states.StateFloats : 0;
                 ActivateGates(
-                    states.GatesOf(t, register), cells, before > 0 ? cells - before : states.Zeros, before > 0 ? hidden - before : states.Zeros,
-                    states.Weights, states.HiddenSize);
+                    states.GatesOf(t, register),
+                    states.Cells(t, register),
+                    t > 0 ? states.Cells(t - 1, register) : states.Zeros,
+                    t > 0 ? states.Hidden(t - 1, register) : states.Zeros,
+                    states.Weights,
+                    states.HiddenSize);
             }
 
             // A loop of its own: one after the other, the two exponentials of a unit would be a long chain to wait for.
@@ -87,10 +89,12 @@ internal sealed unsafe class RowLanesForward<TLanes>
             return;
         }
 
-        var (source, offsets, stride) = ((nint)table, (nint)states.TableOffsets(t, register), (nint)states.Batch.Stride);
+        float* source = table;
+        int* offsets = states.TableOffsets(t, register);
+        nint stride = states.Batch.Stride;
         for (var unit = 0; unit < hiddenSize; unit++, gates += Gates * TLanes.Count)
         {
-            var (i, f, g, o) = TLanes.LoadFours((float*)source + Gates * unit, (int*)offsets, stride);
+            var (i, f, g, o) = TLanes.LoadFours(source + Gates * unit, offsets, stride);
             TLanes.Store(i, gates);
             TLanes.Store(f, gates + TLanes.Count);
             TLanes.Store(g, gates + 2 * TLanes.Count);
@@ -142,7 +146,9 @@ internal sealed unsafe class RowLanesForward<TLanes>
         var (firstRow, lengths) = (register * TLanes.Count, states.Batch.Lengths);
         for (var row = Math.Min(firstRow + TLanes.Count, states.Batch.Rows) - 1; row >= firstRow && lengths[row] <= t + 1; row--)
         {
-            for (var unit = 0; unit < states.HiddenSize && lengths[row] == t + 1; unit++)
+            if (lengths[row] <= t)
+                continue;
+            for (var unit = 0; unit < states.HiddenSize; unit++)
                 *LastHidden(row, unit) = states.Hidden(t, register)[unit * TLanes.Count + row - firstRow];
         }
     }

@@ -87,7 +87,7 @@ internal sealed unsafe class RowLanesStates<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Steps(int register) => Batch.Lengths[register * TLanes.Count];
 
-    /// <summary>Whether a row of a register may end with a step: its shortest row has.</summary>
+    /// <summary>Whether a row of a register may end with a step: its shortest has, now or before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Ends(int register, int t) => Batch.Lengths[Math.Min((register + 1) * TLanes.Count, Batch.Rows) - 1] <= t + 1;
 

@@ -7,9 +7,6 @@ namespace GpuLstm.Engines.Cpu;
 internal unsafe interface IStrip<TSelf>
     where TSelf : unmanaged, IStrip<TSelf>
 {
-    /// <summary>How many columns.</summary>
-    static abstract int Width { get; }
-
     static abstract TSelf Load(float* source);
 
     static abstract void Store(TSelf value, float* target);
@@ -23,8 +20,6 @@ internal readonly unsafe struct Strip1<TLanes>(TLanes a) : IStrip<Strip1<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly TLanes a = a;
-
-    public static int Width => TLanes.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Strip1<TLanes> Load(float* source) => new(TLanes.Load(source));
@@ -43,8 +38,6 @@ internal readonly unsafe struct Strip2<TLanes>(TLanes a, TLanes b) : IStrip<Stri
 {
     private readonly TLanes a = a;
     private readonly TLanes b = b;
-
-    public static int Width => 2 * TLanes.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Strip2<TLanes> Load(float* source) => new(TLanes.Load(source), TLanes.Load(source + TLanes.Count));
@@ -72,8 +65,6 @@ internal readonly unsafe struct Strip4<TLanes>(TLanes a, TLanes b, TLanes c, TLa
     private readonly TLanes b = b;
     private readonly TLanes c = c;
     private readonly TLanes d = d;
-
-    public static int Width => 4 * TLanes.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Strip4<TLanes> Load(float* source) => new(

@@ -9,6 +9,9 @@ namespace GpuLstm.Engines.Cpu;
 internal sealed unsafe class UnitLanesBackward<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
+    // Additions that take longer than waking a thread for them.
+    private const int LeastForThread = 1 << 16;
+
     private readonly UnitLanesStates<TLanes> states;
     private readonly WorkerPool pool;
     private readonly UnitLanesGroup<TLanes>[] groups;
@@ -74,8 +77,8 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
         if (splitUnits)
             RunByUnits();
         else
-            pool.Run(groupsPart);
-        pool.Run(totalsPart);
+            pool.Run(groupsPart, GroupCount);
+        pool.Run(totalsPart, (int)Math.Min(int.MaxValue, (long)GroupCount * states.Width * (states.Batch.SlotCount + states.StateStride) / LeastForThread));
     }
 
     /// <summary>The gradient of the recurrent weights in one of the layer's columns [H].</summary>
@@ -107,26 +110,30 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
         }
     }
 
+    // Threads share registers of units, or panels, times groups.
     private void CellsPart(int part, int parts)
     {
-        var (first, end) = WorkShare.Of(states.UnitBlocks, part, parts);
-        for (var group = 0; group < GroupCount; group++)
-            groups[group].Cells(step, first, end);
+        var (first, end) = WorkShare.Of(states.UnitBlocks * GroupCount, part, parts);
+        for (var item = first; item < end; item++)
+            groups[item % GroupCount].Cells(step, item / GroupCount, item / GroupCount + 1);
     }
 
     private void ProductPart(int part, int parts)
     {
-        var panel = Gemm<TLanes>.WidestPanel;
-        var (first, end) = WorkShare.Of((states.Padded + panel - 1) / panel, part, parts);
-        for (var group = 0; group < GroupCount; group++)
-            groups[group].Product(step, first * panel, Math.Min(states.Padded, end * panel));
+        var (first, end) = WorkShare.Of(states.Panels * GroupCount, part, parts);
+        for (var item = first; item < end; item++)
+        {
+            var column = item / GroupCount * Gemm<TLanes>.WidestPanel;
+            groups[item % GroupCount].Product(step, column, Math.Min(states.Padded, column + Gemm<TLanes>.WidestPanel));
+        }
     }
 
     private void SumsPart(int part, int parts)
     {
-        var (first, end) = WorkShare.Of(states.UnitBlocks, part, parts);
-        for (var group = 0; group < GroupCount; group++)
-            groups[group].AddUp(first * UnitLanesStates<TLanes>.Quad, end * UnitLanesStates<TLanes>.Quad);
+        var quad = UnitLanesStates<TLanes>.Quad;
+        var (first, end) = WorkShare.Of(states.UnitBlocks * GroupCount, part, parts);
+        for (var item = first; item < end; item++)
+            groups[item % GroupCount].AddUp(item / GroupCount * quad, (item / GroupCount + 1) * quad);
     }
 
     /// <summary>The groups' sums together, group after group: a share of the columns.</summary>

@@ -50,7 +50,7 @@ internal sealed unsafe class UnitLanesForward<TLanes>
         }
         else
         {
-            pool.Run(rowsPart);
+            pool.Run(rowsPart, states.Blocks.Count);
         }
 
         for (var block = 0; block < states.Blocks.Count; block++)
@@ -81,23 +81,28 @@ internal sealed unsafe class UnitLanesForward<TLanes>
         {
             var end = Math.Min(states.Blocks.Count, first + parts * BlocksTogether);
             for (var t = 0; t < states.Batch.Steps && states.Blocks.Running(first, t) > 0; t++)
-                Step(t, (first, end, parts), (0, states.UnitBlocks), Quads(part));
+                Step(t, first, end, parts, Quads(part));
         }
     }
 
-    /// <summary>A share of the registers of units, for all rows and one step.</summary>
-    private void UnitsPart(int part, int parts) =>
-        Step(step, (0, states.Blocks.Count, 1), WorkShare.Of(states.UnitBlocks, part, parts), Quads(part));
+    /// <summary>A share of the blocks of rows times the registers of units, for one step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void UnitsPart(int part, int parts)
+    {
+        var (first, end) = WorkShare.Of(states.Blocks.Count * states.UnitBlocks, part, parts);
+        for (var item = first; item < end; item++)
+            StepBlock(step, item % states.Blocks.Count, item / states.Blocks.Count, Quads(part));
+    }
 
     private float* Quads(int part) => quads.Pointer + (nint)part * Gemm.BlockRows * UnitLanesStates<TLanes>.Quad;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Step(int t, (int First, int End, int Stride) blocks, (int First, int End) units, float* quads)
+    private void Step(int t, int firstBlock, int endBlock, int stride, float* quads)
     {
         // Rows inside units: the weights of a register of units serve all blocks of rows.
-        for (var unitBlock = units.First; unitBlock < units.End; unitBlock++)
+        for (var unitBlock = 0; unitBlock < states.UnitBlocks; unitBlock++)
         {
-            for (var block = blocks.First; block < blocks.End; block += blocks.Stride)
+            for (var block = firstBlock; block < endBlock; block += stride)
                 StepBlock(t, block, unitBlock, quads);
         }
     }
@@ -131,7 +136,7 @@ internal sealed unsafe class UnitLanesForward<TLanes>
     {
         var lanes = TLanes.Count;
         var quad = quads;
-        var kept = states.Keep ? states.Gates(t, block, unitBlock) : new Rows(quads, 4 * lanes);
+        var kept = states.Keep ? states.Gates(t, block, unitBlock) : new StridedRows(quads, 4 * lanes);
         var (before, cells, hidden) = (states.Cells(t - 1, block, unitBlock), states.Cells(t, block, unitBlock), states.Hidden(t, block));
         float* gates = kept.First, c0 = before.First, c = cells.First, h = hidden.First + unitBlock * lanes;
         var stepRows = states.Keep ? states.Blocks.Rows(block) : 0;

@@ -35,8 +35,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     public void Forward(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden)
     {
         states.Begin(batch, keep);
-        var work = 4L * states.HiddenSize * states.HiddenSize * batch.Rows;
-        splitUnits = states.Blocks.GroupCount < pool.Count && work / states.Blocks.GroupCount - work / pool.Count >= Meeting;
+        splitUnits = PaysToSplitUnits(4L * states.HiddenSize * states.HiddenSize * batch.Rows, states.Blocks.GroupCount, states.Panels, pool.Count);
         Pack(recurrentWeights, keep);
         forward.Run(table, splitUnits, lastHidden);
     }
@@ -50,6 +49,14 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
                 backward.RecurrentGradient(column).CopyTo(recurrentGradient[(gateRow * states.HiddenSize)..]);
         }
     }
+
+    /// <summary>Whether threads that share the units of a step, and meet after it, are sooner done than those that take a group each.</summary>
+    /// <param name="work">Multiplications of a step.</param>
+    /// <param name="groups">How many groups of rows there are.</param>
+    /// <param name="panels">Into how many parts the units of a group can be split.</param>
+    /// <param name="threads">How many threads there are.</param>
+    internal static bool PaysToSplitUnits(long work, int groups, int panels, int threads) =>
+        work / Math.Min(groups, threads) - work / Math.Min(groups * panels, threads) >= Meeting;
 
     private void Pack(ReadOnlySpan<float> recurrentWeights, bool backwardToo)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace GpuLstm.Engines.Cpu;
@@ -24,7 +25,7 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         Padded = Gemm<TLanes>.Padded(hiddenSize);
         Width = 4 * Padded;
         UnitBlocks = Padded / TLanes.Count;
-        StateStride = Padded + TLanes.Count;
+        StateStride = Padded + (BitOperations.IsPow2(Padded + TLanes.Count) ? 2 : 1) * TLanes.Count;
         GateStride = Width + TLanes.Count;
         var positions = (long)limits.MaxRows * limits.MaxSteps;
         gates = new PinnedBuffer(positions * Width);
@@ -32,8 +33,16 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         cellStates = new PinnedBuffer(kept * Padded);
         hiddenStates = new PinnedBuffer(kept * StateStride);
         zeros = new PinnedBuffer(Padded);
-        Blocks = new RowBlocks(limits, FewestRowsOfGroup);
+        
+        // Rows enough to make up for reading the weights. Up to 128 hidden units those lie in the second-level cache, and two
+        // blocks of four rows will do; with less than 16 lanes such a block would not keep the multipliers busy.
+        var rowsPerGroup = TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
+        Blocks = new RowBlocks(limits, rowsPerGroup, mostGroups: (int)Math.Clamp(MostSums / ((long)Width * StateStride), 1, MostGroups));
     }
+
+    // More groups than this are not worth the sums that each needs, nor are sums of more than this many floats in all.
+    private const int MostGroups = 16;
+    private const long MostSums = 1 << 24;
 
     // Where no steps are kept, a step needs the one before.
     private const int TwoSteps = 2;
@@ -59,9 +68,8 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     /// <summary>How many registers, and so quads, hold all hidden units.</summary>
     public int UnitBlocks { get; }
 
-    // As few as make up for reading the weights. Up to 128 hidden units those lie in the second-level cache, and blocks of four rows
-    // will do; with less than 16 lanes such a block would not keep the multipliers busy.
-    private int FewestRowsOfGroup => TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
+    /// <summary>How many panels hold all hidden units; the last may be narrower.</summary>
+    public int Panels => (Padded + Gemm<TLanes>.WidestPanel - 1) / Gemm<TLanes>.WidestPanel;
 
     /// <summary>The batch.</summary>
     public CpuBatch Batch { get; private set; } = null!;
@@ -84,28 +92,20 @@ internal sealed unsafe class UnitLanesStates<TLanes>
 
     /// <summary>A block's hidden states after a step; before the first step they are 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Rows Hidden(int t, int block) =>
+    public StridedRows Hidden(int t, int block) =>
         t < 0 ? new(zeros.Pointer, 0) : new(hiddenStates.Pointer + Position(t, block) * StateStride, StateStride);
 
     /// <summary>A block's cell states after a step, for a register of units; before the first step they are 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Rows Cells(int t, int block, int unitBlock) => t < 0
+    public StridedRows Cells(int t, int block, int unitBlock) => t < 0
         ? new(zeros.Pointer, 0)
         : new(cellStates.Pointer + Position(t, block) * Padded + unitBlock * Blocks.Rows(block) * TLanes.Count, TLanes.Count);
 
     /// <summary>A block's activated gates of a step, for a register of units, where they are kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Rows Gates(int t, int block, int unitBlock) =>
+    public StridedRows Gates(int t, int block, int unitBlock) =>
         new(gates.Pointer + Position(t, block) * Width + unitBlock * Blocks.Rows(block) * Quad, Quad);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private nint Position(int t, int block) => (nint)Blocks.First(block) * steps + (nint)(t & stepMask) * Blocks.Rows(block);
-}
-
-/// <summary>Rows of floats, the first and how far it is to the next.</summary>
-internal readonly unsafe struct Rows(float* first, nint stride)
-{
-    public float* First => first;
-
-    public nint Stride => stride;
 }

@@ -9,7 +9,7 @@ namespace GpuLstm.Engines.Cpu;
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
-    private const int MostThreads = 0x7FFF; // so many fit into a ticket
+    private const int MostThreads = 0x7FFF; // a ticket has room for as many parts
     private const int SpinsBeforeSleep = 5000; // a hundred microseconds or so
     private readonly Lock pieces = new();
     private readonly SemaphoreSlim[] wakeUps;
@@ -55,7 +55,7 @@ internal sealed class WorkerPool : IDisposable
             work = piece;
             unfinished = parts;
             var number = NextPiece(parts);
-            WakeAll();
+            Wake(parts - 1);
             RunParts(number);
             for (var spin = 0; Volatile.Read(ref unfinished) > 0; spin++)
             {
@@ -75,7 +75,7 @@ internal sealed class WorkerPool : IDisposable
     {
         ending = true;
         NextPiece(parts: 0);
-        WakeAll();
+        Wake(Count);
         foreach (var thread in threads)
             thread.Join();
         foreach (var wakeUp in wakeUps)
@@ -90,9 +90,10 @@ internal sealed class WorkerPool : IDisposable
         return number;
     }
 
-    private void WakeAll()
+    /// <summary>Makes so many threads come that are asleep, unless as many are awake already.</summary>
+    private void Wake(int wanted)
     {
-        for (var thread = 1; thread < Count; thread++)
+        for (var thread = 1; thread < Count && thread <= wanted; thread++)
         {
             if (Interlocked.Exchange(ref asleep[thread], 0) == 1)
                 wakeUps[thread].Release();
