@@ -33,7 +33,7 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         cellStates = new PinnedBuffer(kept * Padded);
         hiddenStates = new PinnedBuffer(kept * StateStride);
         zeros = new PinnedBuffer(Padded);
-        
+
         // Rows enough to make up for reading the weights. Up to 128 hidden units those lie in the second-level cache, and two
         // blocks of four rows will do; with less than 16 lanes such a block would not keep the multipliers busy.
         var rowsPerGroup = TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
