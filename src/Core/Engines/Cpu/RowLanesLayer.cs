@@ -28,7 +28,7 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
 
     public void Forward(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden)
     {
-        states.Begin(batch, recurrentWeights);
+        states.Begin(batch, recurrentWeights, keep);
         forward.Run(table, lastHidden);
     }
 

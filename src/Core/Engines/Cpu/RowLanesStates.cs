@@ -14,18 +14,23 @@ internal sealed unsafe class RowLanesStates<TLanes>
     /// <summary>i, f, g, o.</summary>
     public const int Gates = 4;
 
+    // Where no steps are kept, a step needs the one before.
+    private const int TwoSteps = 2;
+
     private readonly PinnedBuffer gates; // [registers, T, H, 4, lanes]: before activation, then after
     private readonly PinnedBuffer cellStates; // [registers, T, H, lanes]
     private readonly PinnedBuffer hiddenStates; // [registers, T, H, lanes]
     private readonly PinnedBuffer zeros; // [H, lanes]
     private readonly PinnedBuffer weights; // W_hh as [H, H, 4]: unit, hidden state, gate
+    private int steps; // that are kept
+    private int stepMask;
 
     public RowLanesStates(int hiddenSize, EngineLimits limits)
     {
         HiddenSize = hiddenSize;
         StateFloats = hiddenSize * TLanes.Count;
         MostRegisters = RegistersOf(limits.MaxRows);
-        var states = (long)MostRegisters * limits.MaxSteps * hiddenSize * TLanes.Count;
+        var states = (long)MostRegisters * Math.Max(TwoSteps, limits.MaxSteps) * StateFloats;
         gates = new PinnedBuffer(Gates * states);
         cellStates = new PinnedBuffer(states);
         hiddenStates = new PinnedBuffer(states);
@@ -57,9 +62,12 @@ internal sealed unsafe class RowLanesStates<TLanes>
     /// <summary>Begins a forward pass.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="recurrentWeights"><c>lstm.weight_hh_l0</c> [4H, H].</param>
-    public void Begin(CpuBatch batch, ReadOnlySpan<float> recurrentWeights)
+    /// <param name="keep">Whether gates and states of all steps are kept, or those of two steps only.</param>
+    public void Begin(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, bool keep)
     {
         Batch = batch;
+        steps = keep ? batch.Steps : TwoSteps;
+        stepMask = keep ? -1 : TwoSteps - 1;
         Registers = RegistersOf(batch.Rows);
         for (var unit = 0; unit < HiddenSize; unit++)
         {
@@ -106,5 +114,5 @@ internal sealed unsafe class RowLanesStates<TLanes>
     private static int RegistersOf(int rows) => (rows + TLanes.Count - 1) / TLanes.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private nint Offset(int t, int register) => ((nint)register * Batch.Steps + t) * StateFloats;
+    private nint Offset(int t, int register) => ((nint)register * steps + (t & stepMask)) * StateFloats;
 }
