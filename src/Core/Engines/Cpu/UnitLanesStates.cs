@@ -12,6 +12,13 @@ namespace GpuLstm.Engines.Cpu;
 internal sealed unsafe class UnitLanesStates<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
+    // More groups than this are not worth the sums that each needs, nor are sums of more than this many floats in all.
+    private const int MostGroups = 16;
+    private const long MostSums = 1 << 24;
+
+    // Where no steps are kept, a step needs the one before.
+    private const int TwoSteps = 2;
+
     private readonly PinnedBuffer gates; // [blocks, T, unit blocks, rows, quad]: activations
     private readonly PinnedBuffer cellStates; // [blocks, T, unit blocks, rows, lanes]
     private readonly PinnedBuffer hiddenStates; // [blocks, T, rows, state stride]
@@ -39,13 +46,6 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         var rowsPerGroup = TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
         Blocks = new RowBlocks(limits, rowsPerGroup, mostGroups: (int)Math.Clamp(MostSums / ((long)Width * StateStride), 1, MostGroups));
     }
-
-    // More groups than this are not worth the sums that each needs, nor are sums of more than this many floats in all.
-    private const int MostGroups = 16;
-    private const long MostSums = 1 << 24;
-
-    // Where no steps are kept, a step needs the one before.
-    private const int TwoSteps = 2;
 
     /// <summary>Columns of a quad.</summary>
     public static int Quad => 4 * TLanes.Count;
