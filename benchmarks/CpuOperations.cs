@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GpuLstm.Engines;
 using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Operations;
@@ -15,6 +16,7 @@ internal sealed class CpuOperations : IOperations
     private readonly CpuBatch batch;
     private readonly ICpuNetwork network;
     private readonly CpuEngine engine;
+    private readonly IEngineBatches batches;
     private readonly float[] lastHidden;
     private readonly float[] embedded;
     private readonly float[] gates;
@@ -26,6 +28,7 @@ internal sealed class CpuOperations : IOperations
         var limits = new EngineLimits(Setting.Rows, Setting.Steps);
         engine = new CpuEngine(model, new AdamOptions(), limits);
         engine.SetParameters(inputs.Parameters);
+        batches = engine.Load(inputs.Batch);
         network = engine.CreateNetwork(limits, pool);
         batch = network.CreateBatch();
         batch.Prepare(inputs.Batch, model.Readout);
@@ -46,8 +49,8 @@ internal sealed class CpuOperations : IOperations
     public void Gates()
     {
         Array.Clear(gates);
-        for (var index = 0; index < gates.Length; index += 4)
-            LstmCell.Forward(ref gates[index], ref gates[index + 1], ref gates[index + 2], ref gates[index + 3], 0.5f, out _, out _);
+        foreach (ref var unit in MemoryMarshal.Cast<float, UnitGates>(gates.AsSpan()))
+            LstmCell.Forward(ref unit, 0.5f, out _, out _);
     }
 
     public void SequenceForward() => network.Sequence(batch, keep: false, lastHidden);
@@ -60,10 +63,11 @@ internal sealed class CpuOperations : IOperations
 
     public void Adam() => network.Step(Kernels.Operations.Adam.StepFactors.Of(0.001, 0.9, 0.999, 1e-8, 1));
 
-    public void TrainingStep() => engine.TrainStep(inputs.Batch);
+    public void TrainingStep() => engine.TrainStep(batches, 0);
 
     public void Dispose()
     {
+        batches.Dispose();
         engine.Dispose();
         pool.Dispose();
     }

@@ -1,3 +1,4 @@
+using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Operations;
@@ -15,7 +16,9 @@ internal sealed class DeviceOperations : IOperations
     private readonly Inputs inputs;
     private readonly ComputeDevice device;
     private readonly DeviceEngine engine;
-    private readonly BatchPlan plan;
+    private readonly DeviceBatches batches;
+    private readonly DeviceBatch batch;
+    private readonly IEngineBatches engineBatches;
     private readonly DeviceWorkspace memory;
     private readonly DeviceStep step;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> embedded;
@@ -27,11 +30,12 @@ internal sealed class DeviceOperations : IOperations
         this.inputs = inputs;
         var limits = new EngineLimits(Setting.Rows, Setting.Steps);
         device = DeviceCatalog.Open(kind);
-        plan = new BatchPlan(model.VocabularySize, Setting.Rows, Setting.Steps);
-        plan.Prepare(inputs.Batch, model.Readout);
-        memory = new DeviceWorkspace(device, inputs.Layout, model, limits, plan.MaxSlots, maxTotals: 1);
+        var rows = new TokenMatrix(inputs.Batch.Tokens, inputs.Batch.Lengths, inputs.Batch.Labels, inputs.Batch.Steps);
+        batches = new DeviceBatches(device, rows, Setting.Rows, model.Readout);
+        batch = new DeviceBatch(batches, 0);
+        memory = new DeviceWorkspace(device, inputs.Layout, model, limits, maxTotals: 1);
         step = new DeviceStep(device, memory, inputs.Layout, model);
-        memory.Upload(plan);
+        step.Plan(batch);
         memory.Parameters.CopyFromCPU(device.Stream, inputs.Parameters);
         memory.LastHiddenGradient.MemSetToZero(device.Stream);
         memory.Gradient.MemSetToZero(device.Stream);
@@ -45,6 +49,7 @@ internal sealed class DeviceOperations : IOperations
         device.Synchronize();
         engine = new DeviceEngine(DeviceCatalog.Open(kind), model, new AdamOptions(), limits);
         engine.SetParameters(inputs.Parameters);
+        engineBatches = engine.Load(rows, Setting.Rows);
     }
 
     public void EmbeddingLookup()
@@ -62,7 +67,7 @@ internal sealed class DeviceOperations : IOperations
 
     public void GateTable()
     {
-        step.GateTableForward(plan);
+        step.GateTableForward(batch);
         device.Synchronize();
     }
 
@@ -74,7 +79,7 @@ internal sealed class DeviceOperations : IOperations
             PreviousCellState = memory.CellStates,
             CellState = memory.CellGradient,
             HiddenState = memory.HiddenStates,
-            Rows = plan.Rows,
+            Rows = batch.Rows,
             HiddenSize = model.HiddenSize,
         });
         device.Synchronize();
@@ -82,14 +87,14 @@ internal sealed class DeviceOperations : IOperations
 
     public void SequenceForward()
     {
-        step.SequenceForward(plan);
+        step.SequenceForward(batch);
         device.Synchronize();
     }
 
     public void SequenceForwardBackward()
     {
-        step.SequenceForward(plan);
-        step.SequenceBackward(plan);
+        step.SequenceForward(batch);
+        step.SequenceBackward(batch);
         device.Synchronize();
     }
 
@@ -101,7 +106,7 @@ internal sealed class DeviceOperations : IOperations
 
     public void TrainingStep()
     {
-        engine.TrainStep(inputs.Batch);
+        engine.TrainStep(engineBatches, 0);
         engine.TakeTrainingTotals();
     }
 
@@ -109,7 +114,9 @@ internal sealed class DeviceOperations : IOperations
     {
         embedded.Dispose();
         tokens.Dispose();
+        batches.Dispose();
         memory.Dispose();
+        engineBatches.Dispose();
         engine.Dispose();
         device.Dispose();
     }

@@ -37,7 +37,7 @@ internal sealed class ReferenceOperations : IOperations
         inputs.Layout.InputBias.In(parameters).ToArray(), inputs.Layout.RecurrentBias.In(parameters).ToArray(),
         [.. Enumerable.Range(0, model.VocabularySize)]);
 
-    public void Gates() => LstmCell.Reference.Forward(gates, cell, model.HiddenSize);
+    public void Gates() => LstmCell.Reference.Forward(gates, cell);
 
     public void SequenceForward() => classifier.Forward(inputs.Batch);
 

@@ -75,11 +75,12 @@ internal static class VersusLibtorch
         var adam = new AdamOptions(LearningRate: 0);
         using var ours = new CpuEngine(model, adam, new EngineLimits(rows, Steps), threads);
         ours.SetParameters(parameters);
+        using var batches = ours.Load(batch);
         using var theirs = new LibtorchTrainer(model, adam, parameters, batch);
         var logits = new float[rows];
         int[] theirThreads = [.. new[] { 1, threads }.Distinct()];
-        yield return Line("training", () => ours.TrainStep(batch), theirs.TrainStep);
-        yield return Line("inference", () => ours.Evaluate(batch, logits), theirs.Evaluate);
+        yield return Line("training", () => ours.TrainStep(batches, 0), theirs.TrainStep);
+        yield return Line("inference", () => ours.Evaluate(batches, logits, CancellationToken.None), theirs.Evaluate);
 
         Comparison Line(string mode, Action ourStep, Action theirStep)
         {

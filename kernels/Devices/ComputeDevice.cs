@@ -56,17 +56,38 @@ public sealed class ComputeDevice : IDisposable
         where TArguments : struct
     {
         // Always the same group size: some OpenCL drivers compile a kernel anew for each.
-        Launch(kernel, arguments, (count + MaxGroupSize - 1) / MaxGroupSize, MaxGroupSize);
+        Launch(kernel, arguments, new Index3D((count + MaxGroupSize - 1) / MaxGroupSize, 1, 1), new Index3D(MaxGroupSize, 1, 1));
     }
 
-    /// <summary>
-    /// Queues <paramref name="kernel"/> with one group for each of <paramref name="groups"/> items, whose threads share
-    /// <paramref name="width"/> elements of work: as many threads as that, rounded up to a power of two, at most
-    /// <see cref="MaxGroupSize"/>.
-    /// </summary>
-    public void LaunchGroupwise<TArguments>(Action<TArguments> kernel, TArguments arguments, int groups, int width)
-        where TArguments : struct =>
-        Launch(kernel, arguments, groups, Math.Min(MaxGroupSize, RoundUpToPowerOfTwo(width)));
+    /// <summary>Whether the device can run groups of so many threads with so much shared memory.</summary>
+    /// <param name="groupSize">Threads.</param>
+    /// <param name="staticSharedBytes">Shared memory that the kernel declares.</param>
+    /// <param name="dynamicSharedBytes">Shared memory that a launch asks for; CUDA alone has it.</param>
+    public bool Fits(int groupSize, int staticSharedBytes, int dynamicSharedBytes)
+    {
+        // What registers an OpenCL driver gives a thread is not known, so its groups stay small.
+        var isCuda = Info.Kind == AcceleratorKind.Cuda;
+        return groupSize <= (isCuda ? Info.MaxGroupSize : MaxGroupSize)
+            && staticSharedBytes <= Accelerator.MaxSharedMemoryPerGroup
+            && (dynamicSharedBytes == 0 || (isCuda && staticSharedBytes + dynamicSharedBytes <= CudaDriver.MaxSharedBytes(Accelerator)));
+    }
+
+    /// <summary>Queues <paramref name="kernel"/> on a grid of groups.</summary>
+    public void Launch<TArguments>(Action<TArguments> kernel, TArguments arguments, Index3D groups, Index3D groupSize, int dynamicSharedBytes = 0)
+        where TArguments : struct
+    {
+        if (groups.Size == 0)
+            return;
+        try
+        {
+            var shared = dynamicSharedBytes == 0 ? default : SharedMemoryConfig.RequestDynamic<byte>(dynamicSharedBytes);
+            loader.Load(kernel, groupSize.Size, dynamicSharedBytes)(Stream, new KernelConfig(groups, groupSize, shared), arguments);
+        }
+        catch (Exception e) when (DeviceErrors.Explains(e))
+        {
+            throw DeviceErrors.Translate(e, Info);
+        }
+    }
 
     /// <summary>Waits until all that was queued is done.</summary>
     public void Synchronize()
@@ -88,21 +109,4 @@ public sealed class ComputeDevice : IDisposable
         Accelerator.Dispose();
         context.Dispose();
     }
-
-    private void Launch<TArguments>(Action<TArguments> kernel, TArguments arguments, int groups, int groupSize)
-        where TArguments : struct
-    {
-        if (groups == 0)
-            return;
-        try
-        {
-            loader.Load(kernel)(Stream, new KernelConfig(groups, groupSize), arguments);
-        }
-        catch (Exception e) when (DeviceErrors.Explains(e))
-        {
-            throw DeviceErrors.Translate(e, Info);
-        }
-    }
-
-    private static int RoundUpToPowerOfTwo(int count) => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, count));
 }

@@ -19,6 +19,7 @@ internal static class NativeLibraries
     private static bool Register()
     {
         NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Resolve);
+        NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
         return true;
     }
 

@@ -1,11 +1,13 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using GpuLstm.Kernels.Devices;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace GpuLstm.Kernels.Loading;
 
@@ -18,13 +20,18 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
     private readonly Dictionary<MethodInfo, (Kernel Kernel, Delegate Launcher)> loaded = [];
 
     /// <summary>The launcher of a kernel marked with <see cref="DeviceKernelAttribute"/>; compiled at its first use.</summary>
-    public Action<AcceleratorStream, KernelConfig, TArguments> Load<TArguments>(Action<TArguments> kernel)
+    /// <param name="kernel">The kernel; always launched with the same group size and dynamic shared memory.</param>
+    /// <param name="groupSize">Threads of a group.</param>
+    /// <param name="dynamicSharedBytes">Shared memory that a launch asks for.</param>
+    public Action<AcceleratorStream, KernelConfig, TArguments> Load<TArguments>(Action<TArguments> kernel, int groupSize, int dynamicSharedBytes)
         where TArguments : struct
     {
         if (!loaded.TryGetValue(kernel.Method, out var entry))
         {
-            var compiled = Compile(accelerator.GetBackend(), kernel.Method);
+            var compiled = Compile(accelerator.GetBackend(), kernel.Method, groupSize);
             var deviceKernel = DriverLog.Capture($"{kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}", () => accelerator.LoadKernel(compiled));
+            if (dynamicSharedBytes > 0)
+                CudaDriver.AllowSharedBytes((CudaKernel)deviceKernel, dynamicSharedBytes);
             entry = (deviceKernel, deviceKernel.CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TArguments>>());
             loaded.Add(kernel.Method, entry);
         }
@@ -33,9 +40,11 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
     }
 
     /// <summary>Compiles a kernel for a backend and mends its text; needs no device.</summary>
-    public static CompiledKernel Compile(Backend backend, MethodInfo method)
+    public static CompiledKernel Compile(Backend backend, MethodInfo method, int groupSize)
     {
-        var compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), KernelSpecialization.Empty);
+        // So that ptxas gives a thread as many registers as a group of this size can have.
+        var specialization = backend is PTXBackend ? new KernelSpecialization(groupSize, null) : KernelSpecialization.Empty;
+        var compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization);
         switch (compiled)
         {
             case PTXCompiledKernel ptx:

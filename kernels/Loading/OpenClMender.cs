@@ -9,15 +9,20 @@ namespace GpuLstm.Kernels.Loading;
 internal static partial class OpenClMender
 {
     /// <summary>
-    /// Generic pointers become global ones (our kernels keep no pointer to shared memory in a variable), and every
-    /// barrier fences shared as well as global memory: ILGPU's own fences global memory only.
+    /// Generic pointers become global ones (our kernels keep no pointer to shared memory in a variable), every barrier
+    /// fences shared as well as global memory (ILGPU's own fences global memory only), and atomics on whole numbers in global memory
+    /// become those of OpenCL 1.2, which say so.
     /// </summary>
     public static string Mend(string source)
     {
         source = source.Replace("__generic", "__global", StringComparison.Ordinal);
+        source = Atomic().Replace(source, "atomic_${operation}((volatile __global int*)");
         return WorkGroupBarrier().Replace(source, "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)");
     }
 
     [GeneratedRegex(@"\b(?:work_group_)?barrier\s*\([^)]*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex WorkGroupBarrier();
+
+    [GeneratedRegex(@"\batomic_fetch_(?<operation>\w+)\s*\(\s*\(atomic_int\s*\*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Atomic();
 }

@@ -10,11 +10,14 @@ namespace GpuLstm.Kernels.Operations;
 /// table [U, 4H], whose forward lookup happens inside <see cref="LstmSequence"/>, and only the backward half runs.
 /// </summary>
 /// <remarks>
-/// The backward sum has a fixed order: positions are sorted by row on the host, and one thread adds a row's segment from
-/// front to back. So no atomics, and the same bits each time.
+/// The backward sum has a fixed order: positions are sorted by row (<see cref="BatchPlan"/>), a row's segment is cut into chunks,
+/// a thread adds a chunk from front to back, and then the row's chunks. So no atomics, and the same bits each time.
 /// </remarks>
 public static partial class EmbeddingLookup
 {
+    /// <summary>Positions that a thread adds up in a row: more threads for tokens that occur often.</summary>
+    public const int ChunkPositions = 32;
+
     /// <summary>Arguments of the forward kernel; a thread writes one (position, column).</summary>
     public struct ForwardArguments
     {
@@ -34,7 +37,7 @@ public static partial class EmbeddingLookup
         public int Columns;
     }
 
-    /// <summary>Arguments of the backward kernel; a thread writes one (row, column).</summary>
+    /// <summary>Arguments of the backward kernels.</summary>
     public struct BackwardArguments
     {
         /// <summary>Gradients of the looked-up rows [P, C].</summary>
@@ -46,8 +49,22 @@ public static partial class EmbeddingLookup
         /// <summary>Where each row's segment of the sorted positions begins, and where the last ends [R + 1].</summary>
         public ArrayView<int> SegmentStarts;
 
+        /// <summary>
+        /// Where each row's chunks begin, and where the last ends [R + 1]: a chunk is <see cref="ChunkPositions"/> positions of a segment, or what is left.
+        /// </summary>
+        public ArrayView<int> ChunkStarts;
+
+        /// <summary>The row of each chunk.</summary>
+        public ArrayView<int> ChunkRows;
+
+        /// <summary>A sum for each chunk, scratch [<see cref="MostChunks"/>, C].</summary>
+        public ArrayView<float> ChunkSums;
+
         /// <summary>Gradient of the table, written [R, C]; zero for a row nobody looked up.</summary>
         public ArrayView<float> TableGradient;
+
+        /// <summary>P, the most positions there can be.</summary>
+        public int Positions;
 
         /// <summary>R.</summary>
         public int TableRows;
@@ -65,6 +82,26 @@ public static partial class EmbeddingLookup
         a.Output[index] = a.Table[a.Rows[index / a.Columns] * a.Columns + index % a.Columns];
     }
 
+    /// <summary>A thread writes one column of one chunk's sum.</summary>
+    [DeviceKernel]
+    internal static void ChunksBackwardKernel(BackwardArguments a)
+    {
+        var index = Grid.GlobalIndex.X;
+        var chunk = index / a.Columns;
+        var column = index % a.Columns;
+        if (chunk >= a.ChunkStarts[a.TableRows])
+            return;
+        var row = a.ChunkRows[chunk];
+        var begin = a.SegmentStarts[row] + (chunk - a.ChunkStarts[row]) * ChunkPositions;
+        var end = a.SegmentStarts[row + 1];
+        end = end < begin + ChunkPositions ? end : begin + ChunkPositions;
+        var sum = 0f;
+        for (var s = begin; s < end; s++)
+            sum += a.OutputGradient[a.SortedPositions[s] * a.Columns + column];
+        a.ChunkSums[index] = sum;
+    }
+
+    /// <summary>A thread writes one (row, column).</summary>
     [DeviceKernel]
     internal static void BackwardKernel(BackwardArguments a)
     {
@@ -73,18 +110,24 @@ public static partial class EmbeddingLookup
             return;
         var row = index / a.Columns;
         var column = index % a.Columns;
-        var end = a.SegmentStarts[row + 1];
+        var end = a.ChunkStarts[row + 1];
         var sum = 0f;
-        for (var s = a.SegmentStarts[row]; s < end; s++)
-            sum += a.OutputGradient[a.SortedPositions[s] * a.Columns + column];
+        for (var chunk = a.ChunkStarts[row]; chunk < end; chunk++)
+            sum += a.ChunkSums[chunk * a.Columns + column];
         a.TableGradient[index] = sum;
     }
+
+    /// <summary>The most chunks that <paramref name="positions"/> positions of <paramref name="rows"/> rows can have.</summary>
+    public static int MostChunks(int positions, int rows) => positions / ChunkPositions + rows;
 
     /// <summary>Queues the forward kernel.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
         device.LaunchElementwise(ForwardKernel, arguments, arguments.Positions * arguments.Columns);
 
-    /// <summary>Queues the backward kernel.</summary>
-    public static void Backward(ComputeDevice device, BackwardArguments arguments) =>
+    /// <summary>Queues the backward kernels.</summary>
+    public static void Backward(ComputeDevice device, BackwardArguments arguments)
+    {
+        device.LaunchElementwise(ChunksBackwardKernel, arguments, MostChunks(arguments.Positions, arguments.TableRows) * arguments.Columns);
         device.LaunchElementwise(BackwardKernel, arguments, arguments.TableRows * arguments.Columns);
+    }
 }

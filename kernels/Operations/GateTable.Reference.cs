@@ -10,7 +10,7 @@ public static partial class GateTable
         /// <param name="inputBias">[4H].</param>
         /// <param name="recurrentBias">[4H].</param>
         /// <param name="slotTokens">[U].</param>
-        /// <returns>The gate table [U, 4H].</returns>
+        /// <returns>The gate table [U, H, 4].</returns>
         public static double[] Forward(
             double[] embedding, double[] inputWeights, double[] inputBias, double[] recurrentBias, int[] slotTokens)
         {
@@ -19,19 +19,20 @@ public static partial class GateTable
             var table = new double[slotTokens.Length * gateRows];
             for (var u = 0; u < slotTokens.Length; u++)
             {
-                for (var gate = 0; gate < gateRows; gate++)
+                for (var column = 0; column < gateRows; column++)
                 {
+                    var gate = UnitGates.StackedRow(column, gateRows / 4);
                     var sum = inputBias[gate] + recurrentBias[gate];
                     for (var e = 0; e < width; e++)
                         sum += inputWeights[gate * width + e] * embedding[slotTokens[u] * width + e];
-                    table[u * gateRows + gate] = sum;
+                    table[u * gateRows + column] = sum;
                 }
             }
 
             return table;
         }
 
-        /// <param name="tableGradient">[U, 4H].</param>
+        /// <param name="tableGradient">[U, H, 4].</param>
         /// <param name="embedding">[V, E].</param>
         /// <param name="inputWeights">[4H, E].</param>
         /// <param name="slotTokens">[U], distinct.</param>
@@ -46,9 +47,10 @@ public static partial class GateTable
             var biasGradient = new double[gateRows];
             for (var u = 0; u < slotTokens.Length; u++)
             {
-                for (var gate = 0; gate < gateRows; gate++)
+                for (var column = 0; column < gateRows; column++)
                 {
-                    var gradient = tableGradient[u * gateRows + gate];
+                    var gate = UnitGates.StackedRow(column, gateRows / 4);
+                    var gradient = tableGradient[u * gateRows + column];
                     biasGradient[gate] += gradient;
                     for (var e = 0; e < width; e++)
                     {

@@ -15,7 +15,7 @@ namespace GpuLstm.Kernels.Operations;
 /// </remarks>
 public static partial class GateTable
 {
-    /// <summary>Arguments of the forward kernel; a thread writes one (slot, gate row).</summary>
+    /// <summary>Arguments of the forward kernel; a thread writes one (slot, unit).</summary>
     public struct ForwardArguments
     {
         /// <summary><c>embedding.weight</c> [V, E].</summary>
@@ -33,24 +33,27 @@ public static partial class GateTable
         /// <summary>The token of each slot [U].</summary>
         public ArrayView<int> SlotTokens;
 
-        /// <summary>The gate table, written [U, 4H].</summary>
-        public ArrayView<float> Table;
+        /// <summary>How many slots there really are [1], at most U.</summary>
+        public ArrayView<int> SlotCount;
 
-        /// <summary>U.</summary>
+        /// <summary>The gate table, written [U, H].</summary>
+        public ArrayView<UnitGates> Table;
+
+        /// <summary>U, the most slots there can be.</summary>
         public int Slots;
 
         /// <summary>E.</summary>
         public int EmbeddingSize;
 
-        /// <summary>4H.</summary>
-        public int GateRows;
+        /// <summary>H.</summary>
+        public int HiddenSize;
     }
 
-    /// <summary>Arguments of the three backward kernels.</summary>
+    /// <summary>Arguments of the backward kernels.</summary>
     public struct BackwardArguments
     {
-        /// <summary>Gradient of the gate table [U, 4H], from <see cref="EmbeddingLookup"/>'s backward half.</summary>
-        public ArrayView<float> TableGradient;
+        /// <summary>Gradient of the gate table [U, H], from <see cref="EmbeddingLookup"/>'s backward half.</summary>
+        public ArrayView<UnitGates> TableGradient;
 
         /// <summary><c>embedding.weight</c> [V, E].</summary>
         public ArrayView<float> Embedding;
@@ -60,6 +63,12 @@ public static partial class GateTable
 
         /// <summary>The token of each slot [U].</summary>
         public ArrayView<int> SlotTokens;
+
+        /// <summary>How many slots there really are [1], at most U.</summary>
+        public ArrayView<int> SlotCount;
+
+        /// <summary>Scratch of <see cref="WeightGradient.ScratchLength"/> elements.</summary>
+        public ArrayView<float> Partial;
 
         /// <summary>Gradient of the embedding [V, E]; only the rows of the batch's tokens are written.</summary>
         public ArrayView<float> EmbeddingGradient;
@@ -73,29 +82,42 @@ public static partial class GateTable
         /// <summary>Gradient of the recurrent bias, written [4H]: the same values.</summary>
         public ArrayView<float> RecurrentBiasGradient;
 
-        /// <summary>U.</summary>
+        /// <summary>U, the most slots there can be.</summary>
         public int Slots;
 
         /// <summary>E.</summary>
         public int EmbeddingSize;
 
-        /// <summary>4H.</summary>
-        public int GateRows;
+        /// <summary>H.</summary>
+        public int HiddenSize;
     }
 
     [DeviceKernel]
     internal static void ForwardKernel(ForwardArguments a)
     {
         var index = Grid.GlobalIndex.X;
-        if (index >= a.Slots * a.GateRows)
+        if (index >= a.SlotCount[0] * a.HiddenSize)
             return;
-        var gate = index % a.GateRows;
-        var embeddingRow = a.SlotTokens[index / a.GateRows] * a.EmbeddingSize;
-        var weightRow = gate * a.EmbeddingSize;
-        var sum = a.InputBias[gate] + a.RecurrentBias[gate];
+        var unit = index % a.HiddenSize;
+        var embeddingRow = a.SlotTokens[index / a.HiddenSize] * a.EmbeddingSize;
+        var (i, f, g, o) = (unit, a.HiddenSize + unit, 2 * a.HiddenSize + unit, 3 * a.HiddenSize + unit);
+        var gates = new UnitGates
+        {
+            I = a.InputBias[i] + a.RecurrentBias[i],
+            F = a.InputBias[f] + a.RecurrentBias[f],
+            G = a.InputBias[g] + a.RecurrentBias[g],
+            O = a.InputBias[o] + a.RecurrentBias[o],
+        };
         for (var e = 0; e < a.EmbeddingSize; e++)
-            sum += a.InputWeights[weightRow + e] * a.Embedding[embeddingRow + e];
-        a.Table[index] = sum;
+        {
+            var input = a.Embedding[embeddingRow + e];
+            gates.I += a.InputWeights[i * a.EmbeddingSize + e] * input;
+            gates.F += a.InputWeights[f * a.EmbeddingSize + e] * input;
+            gates.G += a.InputWeights[g * a.EmbeddingSize + e] * input;
+            gates.O += a.InputWeights[o * a.EmbeddingSize + e] * input;
+        }
+
+        a.Table[index] = gates;
     }
 
     /// <summary>A thread writes one (slot, embedding column); slots have distinct tokens, so no two threads meet.</summary>
@@ -103,54 +125,46 @@ public static partial class GateTable
     internal static void EmbeddingBackwardKernel(BackwardArguments a)
     {
         var index = Grid.GlobalIndex.X;
-        if (index >= a.Slots * a.EmbeddingSize)
+        if (index >= a.SlotCount[0] * a.EmbeddingSize)
             return;
         var slot = index / a.EmbeddingSize;
         var column = index % a.EmbeddingSize;
+        var gateStride = a.HiddenSize * a.EmbeddingSize;
         var sum = 0f;
-        for (var gate = 0; gate < a.GateRows; gate++)
-            sum += a.TableGradient[slot * a.GateRows + gate] * a.InputWeights[gate * a.EmbeddingSize + column];
+        for (var unit = 0; unit < a.HiddenSize; unit++)
+        {
+            var gradient = a.TableGradient[slot * a.HiddenSize + unit];
+            var weight = unit * a.EmbeddingSize + column;
+            sum += gradient.I * a.InputWeights[weight];
+            sum += gradient.F * a.InputWeights[weight + gateStride];
+            sum += gradient.G * a.InputWeights[weight + 2 * gateStride];
+            sum += gradient.O * a.InputWeights[weight + 3 * gateStride];
+        }
+
         a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] = sum;
-    }
-
-    /// <summary>A thread writes one (gate row, embedding column), adding over the slots in order.</summary>
-    [DeviceKernel]
-    internal static void InputWeightsBackwardKernel(BackwardArguments a)
-    {
-        var index = Grid.GlobalIndex.X;
-        if (index >= a.GateRows * a.EmbeddingSize)
-            return;
-        var gate = index / a.EmbeddingSize;
-        var column = index % a.EmbeddingSize;
-        var sum = 0f;
-        for (var slot = 0; slot < a.Slots; slot++)
-            sum += a.TableGradient[slot * a.GateRows + gate] * a.Embedding[a.SlotTokens[slot] * a.EmbeddingSize + column];
-        a.InputWeightGradient[index] = sum;
-    }
-
-    /// <summary>A thread writes one gate row of both biases, adding over the slots in order.</summary>
-    [DeviceKernel]
-    internal static void BiasBackwardKernel(BackwardArguments a)
-    {
-        var gate = Grid.GlobalIndex.X;
-        if (gate >= a.GateRows)
-            return;
-        var sum = 0f;
-        for (var slot = 0; slot < a.Slots; slot++)
-            sum += a.TableGradient[slot * a.GateRows + gate];
-        a.InputBiasGradient[gate] = sum;
-        a.RecurrentBiasGradient[gate] = sum;
     }
 
     /// <summary>Queues the forward kernel.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
-        device.LaunchElementwise(ForwardKernel, arguments, arguments.Slots * arguments.GateRows);
+        device.LaunchElementwise(ForwardKernel, arguments, arguments.Slots * arguments.HiddenSize);
 
-    /// <summary>Queues the three backward kernels.</summary>
+    /// <summary>Queues the backward kernels.</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments)
     {
         device.LaunchElementwise(EmbeddingBackwardKernel, arguments, arguments.Slots * arguments.EmbeddingSize);
-        device.LaunchElementwise(InputWeightsBackwardKernel, arguments, arguments.GateRows * arguments.EmbeddingSize);
-        device.LaunchElementwise(BiasBackwardKernel, arguments, arguments.GateRows);
+        WeightGradient.OfInputWeightsAndBiases(device, new()
+        {
+            GateGradients = arguments.TableGradient,
+            Inputs = arguments.Embedding,
+            InputRows = arguments.SlotTokens,
+            PositionCount = arguments.SlotCount,
+            Partial = arguments.Partial,
+            Gradient = arguments.InputWeightGradient,
+            InputBiasGradient = arguments.InputBiasGradient,
+            RecurrentBiasGradient = arguments.RecurrentBiasGradient,
+            Positions = arguments.Slots,
+            HiddenSize = arguments.HiddenSize,
+            InputSize = arguments.EmbeddingSize,
+        });
     }
 }

@@ -5,17 +5,16 @@ public static partial class LstmCell
     /// <summary>The operation in double, as its definition reads.</summary>
     public static class Reference
     {
-        /// <param name="gates">Pre-activations in, activated gates out [B, 4H].</param>
+        /// <param name="gates">Pre-activations in, activated gates out [B, H, 4].</param>
         /// <param name="previousCell">[B, H].</param>
-        /// <param name="hiddenSize">H.</param>
         /// <returns>Cell and hidden state after the step, both [B, H].</returns>
-        public static (double[] Cell, double[] Hidden) Forward(double[] gates, double[] previousCell, int hiddenSize)
+        public static (double[] Cell, double[] Hidden) Forward(double[] gates, double[] previousCell)
         {
             var cell = new double[previousCell.Length];
             var hidden = new double[previousCell.Length];
             for (var index = 0; index < cell.Length; index++)
             {
-                var (i, f, g, o) = GateIndices(index, hiddenSize);
+                var (i, f, g, o) = GateIndices(index);
                 gates[i] = Sigmoid(gates[i]);
                 gates[f] = Sigmoid(gates[f]);
                 gates[g] = Math.Tanh(gates[g]);
@@ -27,18 +26,17 @@ public static partial class LstmCell
             return (cell, hidden);
         }
 
-        /// <param name="gates">Activated gates in, gradients of the pre-activations out [B, 4H].</param>
+        /// <param name="gates">Activated gates in, gradients of the pre-activations out [B, H, 4].</param>
         /// <param name="previousCell">[B, H].</param>
         /// <param name="cell">[B, H].</param>
         /// <param name="hiddenGradient">[B, H].</param>
         /// <param name="cellGradient">After the step in, before the step out [B, H].</param>
-        /// <param name="hiddenSize">H.</param>
         public static void Backward(
-            double[] gates, double[] previousCell, double[] cell, double[] hiddenGradient, double[] cellGradient, int hiddenSize)
+            double[] gates, double[] previousCell, double[] cell, double[] hiddenGradient, double[] cellGradient)
         {
             for (var index = 0; index < cell.Length; index++)
             {
-                var (i, f, g, o) = GateIndices(index, hiddenSize);
+                var (i, f, g, o) = GateIndices(index);
                 var (input, forget, candidate, output) = (gates[i], gates[f], gates[g], gates[o]);
                 var tanhCell = Math.Tanh(cell[index]);
                 var total = cellGradient[index] + hiddenGradient[index] * output * (1 - tanhCell * tanhCell);
@@ -52,10 +50,6 @@ public static partial class LstmCell
 
         internal static double Sigmoid(double x) => x >= 0 ? 1 / (1 + Math.Exp(-x)) : Math.Exp(x) / (1 + Math.Exp(x));
 
-        private static (int I, int F, int G, int O) GateIndices(int index, int hiddenSize)
-        {
-            var first = index / hiddenSize * 4 * hiddenSize + index % hiddenSize;
-            return (first, first + hiddenSize, first + 2 * hiddenSize, first + 3 * hiddenSize);
-        }
+        private static (int I, int F, int G, int O) GateIndices(int index) => (4 * index, 4 * index + 1, 4 * index + 2, 4 * index + 3);
     }
 }

@@ -19,8 +19,8 @@ public static partial class LstmCell
     /// <summary>Arguments of the forward kernel; a thread writes one (row, unit).</summary>
     public struct ForwardArguments
     {
-        /// <summary>Pre-activations in, activated gates out [B, 4H].</summary>
-        public ArrayView<float> Gates;
+        /// <summary>Pre-activations in, activated gates out [B, H].</summary>
+        public ArrayView<UnitGates> Gates;
 
         /// <summary>Cell state before the step [B, H].</summary>
         public ArrayView<float> PreviousCellState;
@@ -41,8 +41,8 @@ public static partial class LstmCell
     /// <summary>Arguments of the backward kernel; a thread writes one (row, unit).</summary>
     public struct BackwardArguments
     {
-        /// <summary>Activated gates in, gradients of the pre-activations out [B, 4H].</summary>
-        public ArrayView<float> Gates;
+        /// <summary>Activated gates in, gradients of the pre-activations out [B, H].</summary>
+        public ArrayView<UnitGates> Gates;
 
         /// <summary>Cell state before the step [B, H].</summary>
         public ArrayView<float> PreviousCellState;
@@ -65,15 +65,14 @@ public static partial class LstmCell
 
     /// <summary>One unit's step: activates the four gates in place and returns the new cell and hidden state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Forward(
-        ref float i, ref float f, ref float g, ref float o, float previousCell, out float cell, out float hidden)
+    public static void Forward(ref UnitGates gates, float previousCell, out float cell, out float hidden)
     {
-        i = DeviceMath.Sigmoid(i);
-        f = DeviceMath.Sigmoid(f);
-        g = DeviceMath.Tanh(g);
-        o = DeviceMath.Sigmoid(o);
-        cell = f * previousCell + i * g;
-        hidden = o * DeviceMath.Tanh(cell);
+        gates.I = DeviceMath.Sigmoid(gates.I);
+        gates.F = DeviceMath.Sigmoid(gates.F);
+        gates.G = DeviceMath.Tanh(gates.G);
+        gates.O = DeviceMath.Sigmoid(gates.O);
+        cell = gates.F * previousCell + gates.I * gates.G;
+        hidden = gates.O * DeviceMath.Tanh(cell);
     }
 
     /// <summary>
@@ -81,20 +80,16 @@ public static partial class LstmCell
     /// state's gradient after the step into that before it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backward(
-        ref float i, ref float f, ref float g, ref float o,
-        float previousCell, float cell, float hiddenGradient, ref float cellGradient)
+    public static void Backward(ref UnitGates gates, float previousCell, float cell, float hiddenGradient, ref float cellGradient)
     {
+        var (i, f, g, o) = (gates.I, gates.F, gates.G, gates.O);
         var tanhCell = DeviceMath.Tanh(cell);
         var total = cellGradient + hiddenGradient * o * (1f - tanhCell * tanhCell);
+        gates.I = total * g * i * (1f - i);
+        gates.F = total * previousCell * f * (1f - f);
+        gates.G = total * i * (1f - g * g);
+        gates.O = hiddenGradient * tanhCell * o * (1f - o);
         cellGradient = total * f;
-        var inputGradient = total * g * i * (1f - i);
-        var forgetGradient = total * previousCell * f * (1f - f);
-        var candidateGradient = total * i * (1f - g * g);
-        o = hiddenGradient * tanhCell * o * (1f - o);
-        i = inputGradient;
-        f = forgetGradient;
-        g = candidateGradient;
     }
 
     [DeviceKernel]
@@ -103,16 +98,9 @@ public static partial class LstmCell
         var index = Grid.GlobalIndex.X;
         if (index >= a.Rows * a.HiddenSize)
             return;
-        var gate = index / a.HiddenSize * 4 * a.HiddenSize + index % a.HiddenSize;
-        var i = a.Gates[gate];
-        var f = a.Gates[gate + a.HiddenSize];
-        var g = a.Gates[gate + 2 * a.HiddenSize];
-        var o = a.Gates[gate + 3 * a.HiddenSize];
-        Forward(ref i, ref f, ref g, ref o, a.PreviousCellState[index], out var cell, out var hidden);
-        a.Gates[gate] = i;
-        a.Gates[gate + a.HiddenSize] = f;
-        a.Gates[gate + 2 * a.HiddenSize] = g;
-        a.Gates[gate + 3 * a.HiddenSize] = o;
+        var gates = a.Gates[index];
+        Forward(ref gates, a.PreviousCellState[index], out var cell, out var hidden);
+        a.Gates[index] = gates;
         a.CellState[index] = cell;
         a.HiddenState[index] = hidden;
     }
@@ -123,18 +111,10 @@ public static partial class LstmCell
         var index = Grid.GlobalIndex.X;
         if (index >= a.Rows * a.HiddenSize)
             return;
-        var gate = index / a.HiddenSize * 4 * a.HiddenSize + index % a.HiddenSize;
-        var i = a.Gates[gate];
-        var f = a.Gates[gate + a.HiddenSize];
-        var g = a.Gates[gate + 2 * a.HiddenSize];
-        var o = a.Gates[gate + 3 * a.HiddenSize];
+        var gates = a.Gates[index];
         var cellGradient = a.CellGradient[index];
-        Backward(
-            ref i, ref f, ref g, ref o, a.PreviousCellState[index], a.CellState[index], a.HiddenGradient[index], ref cellGradient);
-        a.Gates[gate] = i;
-        a.Gates[gate + a.HiddenSize] = f;
-        a.Gates[gate + 2 * a.HiddenSize] = g;
-        a.Gates[gate + 3 * a.HiddenSize] = o;
+        Backward(ref gates, a.PreviousCellState[index], a.CellState[index], a.HiddenGradient[index], ref cellGradient);
+        a.Gates[index] = gates;
         a.CellGradient[index] = cellGradient;
     }
 

@@ -6,115 +6,254 @@ namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
 /// A weight gradient as a sum of outer products over all positions, after the loop over the steps:
-/// <c>dW[m, n] = Σ_p left[p, m] right[p, n]</c>. For the recurrent weights left is the gate gradients of steps 1 to
-/// T - 1 and right the hidden states of steps 0 to T - 2. It is a backward half; its forward half is the recurrent
-/// product inside <see cref="LstmSequence"/>.
+/// <c>dW[m, n] = Σ_p gates[p, m] inputs[p, n]</c>. It is a backward half; the forward halves are the recurrent product inside
+/// <see cref="LstmSequence"/> and <see cref="GateTable"/>'s.
 /// </summary>
 /// <remarks>
-/// Two stages in a fixed order, so no atomics and the same bits on every device and run: each slice of the positions is
-/// summed by its own threads, then the slices from first to last.
+/// A group computes a tile of the gradient from a slice of the positions: a thread has four gates of one unit by four
+/// inputs, and shared memory holds <see cref="ChunkPositions"/> positions at a time. Then a thread adds up the slices of one
+/// element from first to last: no atomics, and the same bits on every run.
 /// </remarks>
-public static class WeightGradient
+public static partial class WeightGradient
 {
-    private const int PositionsPerSlice = 128;
-    private const int MaxPartialElements = 1 << 22;
+    private const int ChunkPositions = 16;
+    private const int LeastPositionsInSlice = 4 * ChunkPositions;
+    private const int Groups = 128; // enough for a whole device, few enough that their sums are quickly added up
 
-    /// <summary>Arguments of both kernels.</summary>
+    /// <summary>Arguments of the kernels.</summary>
     public struct Arguments
     {
-        /// <summary>Gradients of the product's results [P, M].</summary>
-        public ArrayView<float> Left;
+        /// <summary>Gradients of the gates' pre-activations [P, H].</summary>
+        public ArrayView<UnitGates> GateGradients;
 
-        /// <summary>The product's inputs [P, N].</summary>
-        public ArrayView<float> Right;
+        /// <summary>The product's inputs [P, N]: hidden states, or the rows of the embedding [V, N].</summary>
+        public ArrayView<float> Inputs;
 
-        /// <summary>A sum for each slice, scratch of <see cref="ScratchLength"/> elements [S, M, N].</summary>
+        /// <summary>The embedding's row for each position [P]; of the input weights only.</summary>
+        public ArrayView<int> InputRows;
+
+        /// <summary>How many positions there really are [1], at most P; of the input weights only.</summary>
+        public ArrayView<int> PositionCount;
+
+        /// <summary>A sum for each slice, scratch of <see cref="ScratchLength"/> elements.</summary>
         public ArrayView<float> Partial;
 
-        /// <summary>The weight gradient, written [M, N].</summary>
+        /// <summary>The weight gradient, written [4H, N].</summary>
         public ArrayView<float> Gradient;
+
+        /// <summary>Gradient of the input bias, written [4H]; with the input weights only.</summary>
+        public ArrayView<float> InputBiasGradient;
+
+        /// <summary>Gradient of the recurrent bias, written [4H]: the same values; with the input weights only.</summary>
+        public ArrayView<float> RecurrentBiasGradient;
 
         /// <summary>P.</summary>
         public int Positions;
 
-        /// <summary>M.</summary>
-        public int LeftColumns;
+        /// <summary>H.</summary>
+        public int HiddenSize;
 
         /// <summary>N.</summary>
-        public int RightColumns;
+        public int InputSize;
 
-        /// <summary>S; set by the launcher.</summary>
+        /// <summary>Positions of a slice; set by the launcher.</summary>
+        internal int PositionsInSlice;
+
+        /// <summary>Slices; set by the launcher.</summary>
         internal int Slices;
     }
 
-    /// <summary>A thread writes one (slice, m, n).</summary>
-    [DeviceKernel]
-    internal static void SliceKernel(Arguments a)
+    /// <summary>Whose gradient it is: where the inputs come from, and where the sums go.</summary>
+    internal interface ITarget
     {
-        var index = Grid.GlobalIndex.X;
-        var elements = a.LeftColumns * a.RightColumns;
-        if (index >= a.Slices * elements)
-            return;
-        var slice = index / elements;
-        var m = index % elements / a.RightColumns;
-        var n = index % a.RightColumns;
-        var perSlice = (a.Positions + a.Slices - 1) / a.Slices;
-        var begin = slice * perSlice;
-        var end = begin + perSlice < a.Positions ? begin + perSlice : a.Positions;
-        var sum = 0f;
-        for (var p = begin; p < end; p++)
-            sum += a.Left[p * a.LeftColumns + m] * a.Right[p * a.RightColumns + n];
-        a.Partial[index] = sum;
+        /// <summary>Columns of the product.</summary>
+        int Columns(Arguments a);
+
+        /// <summary>Positions that count.</summary>
+        int Positions(Arguments a);
+
+        /// <summary>An input.</summary>
+        float Input(Arguments a, int position, int column);
+
+        /// <summary>Takes a sum.</summary>
+        void Write(Arguments a, int row, int column, float sum);
     }
 
-    /// <summary>A thread writes one (m, n).</summary>
+    /// <summary><c>lstm.weight_hh_l0</c>: inputs are hidden states.</summary>
+    internal struct RecurrentWeights : ITarget
+    {
+        public readonly int Columns(Arguments a) => a.InputSize;
+
+        public readonly int Positions(Arguments a) => a.Positions;
+
+        public readonly float Input(Arguments a, int position, int column) => a.Inputs[position * a.InputSize + column];
+
+        public readonly void Write(Arguments a, int row, int column, float sum) => a.Gradient[row * a.InputSize + column] = sum;
+    }
+
+    /// <summary><c>lstm.weight_ih_l0</c> and both biases, whose input is a column of ones behind the embedding's.</summary>
+    internal struct InputWeightsAndBiases : ITarget
+    {
+        public readonly int Columns(Arguments a) => a.InputSize + 1;
+
+        public readonly int Positions(Arguments a) => a.PositionCount[0];
+
+        public readonly float Input(Arguments a, int position, int column) =>
+            column < a.InputSize ? a.Inputs[a.InputRows[position] * a.InputSize + column] : 1f;
+
+        public readonly void Write(Arguments a, int row, int column, float sum)
+        {
+            if (column < a.InputSize)
+            {
+                a.Gradient[row * a.InputSize + column] = sum;
+            }
+            else
+            {
+                a.InputBiasGradient[row] = sum;
+                a.RecurrentBiasGradient[row] = sum;
+            }
+        }
+    }
+
+    /// <summary>A group writes a tile of TSide units by 4 TSide columns of one slice's sums [slices, 4H, columns].</summary>
     [DeviceKernel]
-    internal static void SumSlicesKernel(Arguments a)
+    internal static void SliceKernel<TTarget, TSide>(Arguments a)
+        where TTarget : unmanaged, ITarget
+        where TSide : unmanaged, ISize
+    {
+        var side = default(TSide).Value;
+        var target = default(TTarget);
+        var gates = SharedMemory.Allocate<Quad>(ChunkPositions * default(TSide).Value); // [positions, units]
+        var inputs = SharedMemory.Allocate<Quad>(ChunkPositions * default(TSide).Value); // [positions, quads of columns]
+        var (x, y) = (Group.IdxX, Group.IdxY);
+        var thread = y * side + x;
+        var columns = target.Columns(a);
+        var (firstUnit, firstColumn) = (Grid.IdxX * side, Grid.IdxY * 4 * side);
+        var begin = Grid.IdxZ * a.PositionsInSlice;
+        var end = begin + a.PositionsInSlice;
+        var positions = target.Positions(a);
+        end = end < positions ? end : positions;
+
+        WeightColumns sums = default;
+        for (var first = begin; first < end; first += ChunkPositions)
+        {
+            for (var e = thread; e < ChunkPositions * side; e += side * side)
+            {
+                var (p, unit) = (first + e / side, firstUnit + e % side);
+                Quad gate = default;
+                if (p < end && unit < a.HiddenSize)
+                    gate = Quad.Of(a.GateGradients[p * a.HiddenSize + unit]);
+                gates[e] = gate;
+            }
+
+            for (var e = thread; e < ChunkPositions * 4 * side; e += side * side)
+            {
+                var (p, column) = (first + e / (4 * side), firstColumn + e % (4 * side));
+                var input = 0f;
+                if (p < end && column < columns)
+                    input = target.Input(a, p, column);
+                inputs.Cast<float>()[e] = input;
+            }
+
+            Group.Barrier();
+            for (var p = 0; p < ChunkPositions; p++)
+            {
+                var gate = gates[p * side + x];
+                var input = inputs[p * side + y];
+                sums.A.AddProduct(gate, input.X);
+                sums.B.AddProduct(gate, input.Y);
+                sums.C.AddProduct(gate, input.Z);
+                sums.D.AddProduct(gate, input.W);
+            }
+
+            Group.Barrier();
+        }
+
+        if (firstUnit + x < a.HiddenSize)
+        {
+            Store(a, firstUnit + x, firstColumn + 4 * y, columns, sums.A);
+            Store(a, firstUnit + x, firstColumn + 4 * y + 1, columns, sums.B);
+            Store(a, firstUnit + x, firstColumn + 4 * y + 2, columns, sums.C);
+            Store(a, firstUnit + x, firstColumn + 4 * y + 3, columns, sums.D);
+        }
+    }
+
+    /// <summary>A thread writes one element of the gradient.</summary>
+    [DeviceKernel]
+    internal static void SumSlicesKernel<TTarget>(Arguments a)
+        where TTarget : unmanaged, ITarget
     {
         var index = Grid.GlobalIndex.X;
-        var elements = a.LeftColumns * a.RightColumns;
+        var columns = default(TTarget).Columns(a);
+        var elements = 4 * a.HiddenSize * columns;
         if (index >= elements)
             return;
         var sum = 0f;
         for (var slice = 0; slice < a.Slices; slice++)
             sum += a.Partial[slice * elements + index];
-        a.Gradient[index] = sum;
+        default(TTarget).Write(a, index / columns, index % columns, sum);
     }
 
     /// <summary>Elements of <see cref="Arguments.Partial"/> for these shapes.</summary>
-    public static long ScratchLength(int positions, int leftColumns, int rightColumns) =>
-        (long)SliceCount(positions, leftColumns * rightColumns) * leftColumns * rightColumns;
+    /// <param name="device">Where.</param>
+    /// <param name="positions">P.</param>
+    /// <param name="hiddenSize">H.</param>
+    /// <param name="inputSize">N.</param>
+    public static long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int inputSize) =>
+        4L * hiddenSize * (inputSize + 1) * SliceCount(positions, Tiles(device, hiddenSize, inputSize + 1));
 
-    /// <summary>Queues both kernels.</summary>
-    public static void Backward(ComputeDevice device, Arguments arguments)
+    /// <summary>Queues the recurrent weights' gradient.</summary>
+    public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments) =>
+        Launch<RecurrentWeights>(device, arguments, arguments.InputSize);
+
+    /// <summary>Queues the input weights' and the biases' gradients.</summary>
+    public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments) =>
+        Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1);
+
+    /// <summary>Every specialisation, with its group size.</summary>
+    internal static IEnumerable<(Action<Arguments> Kernel, int GroupSize)> Specialisations() =>
+    [
+        (SliceKernel<RecurrentWeights, Size16>, 256),
+        (SliceKernel<RecurrentWeights, Size2>, 4),
+        (SliceKernel<InputWeightsAndBiases, Size16>, 256),
+        (SliceKernel<InputWeightsAndBiases, Size2>, 4),
+        (SumSlicesKernel<RecurrentWeights>, 256),
+        (SumSlicesKernel<InputWeightsAndBiases>, 256),
+    ];
+
+    private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns)
+        where TTarget : unmanaged, ITarget
     {
-        var elements = arguments.LeftColumns * arguments.RightColumns;
-        arguments.Slices = SliceCount(arguments.Positions, elements);
-        device.LaunchElementwise(SliceKernel, arguments, arguments.Slices * elements);
-        device.LaunchElementwise(SumSlicesKernel, arguments, elements);
+        var tiles = Tiles(device, arguments.HiddenSize, columns);
+        arguments.Slices = SliceCount(arguments.Positions, tiles);
+        arguments.PositionsInSlice = (arguments.Positions + arguments.Slices - 1) / arguments.Slices;
+        var side = Side(device);
+        device.Launch(
+            side == default(Size16).Value ? SliceKernel<TTarget, Size16> : SliceKernel<TTarget, Size2>,
+            arguments, new Index3D(tiles.X, tiles.Y, arguments.Slices), new Index3D(side, side, 1));
+        device.LaunchElementwise(SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns);
     }
 
-    private static int SliceCount(int positions, int elements) =>
-        Math.Max(1, Math.Min((positions + PositionsPerSlice - 1) / PositionsPerSlice, MaxPartialElements / elements));
-
-    /// <summary>The operation in double, as its definition reads.</summary>
-    public static class Reference
+    private static void Store(Arguments a, int unit, int column, int columns, Quad sum)
     {
-        /// <param name="left">[P, M].</param>
-        /// <param name="right">[P, N].</param>
-        /// <param name="positions">P.</param>
-        /// <returns>The weight gradient [M, N].</returns>
-        public static double[] Backward(double[] left, double[] right, int positions)
-        {
-            var (m, n) = (left.Length / positions, right.Length / positions);
-            var gradient = new double[m * n];
-            for (var p = 0; p < positions; p++)
-            {
-                for (var index = 0; index < gradient.Length; index++)
-                    gradient[index] += left[p * m + index / n] * right[p * n + index % n];
-            }
-
-            return gradient;
-        }
+        if (column >= columns)
+            return;
+        var first = Grid.IdxZ * 4 * a.HiddenSize + unit;
+        a.Partial[first * columns + column] = sum.X;
+        a.Partial[(first + a.HiddenSize) * columns + column] = sum.Y;
+        a.Partial[(first + 2 * a.HiddenSize) * columns + column] = sum.Z;
+        a.Partial[(first + 3 * a.HiddenSize) * columns + column] = sum.W;
     }
+
+    // The simulator's groups are too small for a tile of any use.
+    private static int Side(ComputeDevice device) => device.MaxGroupSize >= 256 ? default(Size16).Value : default(Size2).Value;
+
+    private static Index2D Tiles(ComputeDevice device, int hiddenSize, int columns)
+    {
+        var side = Side(device);
+        return new Index2D((hiddenSize + side - 1) / side, (columns + 4 * side - 1) / (4 * side));
+    }
+
+    private static int SliceCount(int positions, Index2D tiles) =>
+        Math.Clamp(Groups / tiles.Size, 1, Math.Max(1, positions / LeastPositionsInSlice));
 }

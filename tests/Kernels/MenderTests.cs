@@ -18,4 +18,8 @@ public sealed class MenderTests
     [Fact]
     public void Opencl_keeps_no_generic_pointer() =>
         Assert.Equal("__global float* p", OpenClMender.Mend("__generic float* p"));
+
+    [Fact]
+    public void Opencl_atomics_name_their_address_space() =>
+        Assert.Equal("v = atomic_or((volatile __global int*)p, (int)1);", OpenClMender.Mend("v = atomic_fetch_or ((atomic_int*)p, (int)1);"));
 }

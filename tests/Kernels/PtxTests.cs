@@ -8,64 +8,115 @@ using ILGPU.Runtime.Cuda;
 
 namespace GpuLstm.Tests.Kernels;
 
-/// <summary>Compiles every kernel to PTX with no GPU and reads the text for what would make it wrong or slow.</summary>
+/// <summary>Compiles every kernel in every specialisation to PTX with no GPU and reads the text for what would make it wrong or slow.</summary>
 public sealed class PtxTests
 {
-    private static readonly MethodInfo[] Kernels =
-    [
-        .. typeof(LstmCell).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-            .Where(method => method.IsDefined(typeof(DeviceKernelAttribute))),
-    ];
+    private static readonly TimeSpan RegexLimit = TimeSpan.FromSeconds(1);
 
     public static TheoryData<string, int> EveryKernelAndTarget()
     {
         var data = new TheoryData<string, int>();
-        foreach (var kernel in Kernels)
+        foreach (var kernel in KernelList.All)
         {
-            data.Add($"{kernel.DeclaringType!.Name}.{kernel.Name}", 80);
-            data.Add($"{kernel.DeclaringType!.Name}.{kernel.Name}", 90);
+            data.Add(kernel.Name, 80);
+            data.Add(kernel.Name, 90);
         }
 
         return data;
     }
 
+    public static TheoryData<string> KernelsWithWeightsInRegisters =>
+        [.. KernelList.All.Where(kernel => kernel.WeightsInRegisters > 0).Select(kernel => kernel.Name)];
+
     [Fact]
-    public void Every_kernel_method_carries_the_mark()
+    public void Every_kernel_method_carries_the_mark_and_is_listed()
     {
         var named = typeof(LstmCell).Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Where(method => method.Name.EndsWith("Kernel", StringComparison.Ordinal) && method.ReturnType == typeof(void))
             .ToArray();
         Assert.NotEmpty(named);
-        Assert.Equal(named.Order(Comparer<MethodInfo>.Create(ByName)), Kernels.Order(Comparer<MethodInfo>.Create(ByName)));
+        Assert.Equal(Names(named), Names(KernelList.Marked));
+        Assert.Equal(Names(named), Names(KernelList.All.Select(kernel => kernel.Method)));
 
-        static int ByName(MethodInfo a, MethodInfo b) =>
-            string.CompareOrdinal(a.DeclaringType!.FullName + a.Name, b.DeclaringType!.FullName + b.Name);
+        static IEnumerable<string> Names(IEnumerable<MethodInfo> methods) =>
+            methods.Select(method => method.DeclaringType!.FullName + method.Name).Distinct().Order(StringComparer.Ordinal);
     }
 
     [Theory]
     [MemberData(nameof(EveryKernelAndTarget))]
     public void Compiles_to_clean_ptx(string name, int architecture)
     {
-        var ptx = Compile(Kernels.Single(kernel => $"{kernel.DeclaringType!.Name}.{kernel.Name}" == name), architecture);
+        var kernel = Find(name);
+        var ptx = Compile(kernel, architecture);
 
         Assert.Contains(".entry", ptx, StringComparison.Ordinal);
+        Assert.Matches(new Regex($@"\.maxntid {kernel.GroupSize}\b", RegexOptions.None, RegexLimit), ptx); // ptxas shares the registers out by it
         Assert.DoesNotContain("bra.uni", ptx, StringComparison.Ordinal); // unsound, and keeps ptxas from unrolling
         Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal); // registers spilled to memory by design
         Assert.DoesNotContain("approx", ptx, StringComparison.Ordinal); // wrong in float32's last bits
-        Assert.DoesNotContain("atom.", ptx, StringComparison.Ordinal); // an order of additions that changes from run to run
+        Assert.DoesNotMatch(new Regex(@"\b(atom|red)\.\S*f(16|32|64)", RegexOptions.ExplicitCapture, RegexLimit), ptx); // an order of additions that changes from run to run
         Assert.DoesNotContain(".f64", ptx, StringComparison.Ordinal); // double arithmetic by accident
         Assert.DoesNotContain("call", ptx, StringComparison.Ordinal); // a helper that was not inlined
         // Loads and stores name their address space; generic ones are slower.
-        Assert.DoesNotMatch(new Regex(@"\b(ld|st)\.(f32|b32|u32|s32|b64|u64)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)), ptx);
+        Assert.DoesNotMatch(new Regex(@"\b(ld|st)\.(v4\.)?(f32|b32|u32|s32|b64|u64)", RegexOptions.ExplicitCapture, RegexLimit), ptx);
     }
 
-    private static string Compile(MethodInfo kernel, int architecture)
+    /// <summary>
+    /// A step's product is one multiplication for each weight that a thread holds, in a straight line, on inputs that come as quads from
+    /// shared memory, one for each block of sixteen weights.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(KernelsWithWeightsInRegisters))]
+    public void Keeps_its_weights_in_registers(string name)
+    {
+        var kernel = Find(name);
+        var shape = TileShape.All.Single(shape => shape.Forward.Method == kernel.Method || shape.Backward.Method == kernel.Method);
+        var product = Product(Compile(kernel, 90));
+
+        var weights = 4 * shape.Units / shape.Slices;
+        var inSharedMemory = 16 * shape.BlocksInSharedMemory;
+        Assert.Equal(kernel.WeightsInRegisters, weights - inSharedMemory);
+        Assert.Equal(weights, Count(product, @"\bmul\.(rn\.)?f32") + Count(product, @"\bfma\.rn\.f32"));
+        Assert.Equal(weights / 16 + inSharedMemory / 4, Count(product, @"\bld\.shared\.v4\.f32"));
+        Assert.Equal(0, Count(product, @"\bld\.global"));
+        Assert.Equal(0, Count(product, @"\bld\.shared\.f32"));
+        Assert.Equal(1, Count(product, @"\bst\.shared\.v4\.f32"));
+    }
+
+    /// <summary>The gates of a unit come and go as sixteen bytes, in every kernel that has them.</summary>
+    [Theory]
+    [InlineData("LstmCell.ForwardKernel", 1, 1)]
+    [InlineData("LstmCell.BackwardKernel", 1, 1)]
+    [InlineData("LstmSequence.RowForwardKernel", 3, 1)] // two before the loop, one ahead in it
+    [InlineData("LstmSequence.RowBackwardKernel", 3, 2)] // the loop's, and zeros behind a row's end
+    [InlineData("LstmSequence.TileForwardKernel 64", 2, 1)]
+    [InlineData("LstmSequence.TileBackwardKernel 64", 2, 2)]
+    [InlineData("GateTable.ForwardKernel", 0, 1)]
+    [InlineData("GateTable.EmbeddingBackwardKernel", 1, 0)]
+    public void Moves_gates_as_quads(string name, int loads, int stores)
+    {
+        var ptx = Compile(Find(name), 90);
+        Assert.Equal(loads, Count(ptx, @"\bld\.global\.v4\.f32"));
+        Assert.Equal(stores, Count(ptx, @"\bst\.global\.v4\.f32"));
+    }
+
+    /// <summary>The block of straight code that multiplies what it loads from shared memory.</summary>
+    private static string Product(string ptx) => Regex.Split(ptx, @"^\S*:\s*$|\bbra\b|\bbar\.sync\b", RegexOptions.Multiline, RegexLimit)
+        .Where(block => block.Contains("ld.shared.v4", StringComparison.Ordinal))
+        .MaxBy(Products)!;
+
+    private static int Products(string block) => Count(block, @"\bmul\.(rn\.)?f32") + Count(block, @"\bfma\.rn\.f32");
+
+    private static int Count(string text, string pattern) => Regex.Count(text, pattern, RegexOptions.None, RegexLimit);
+
+    private static CompiledKernelCase Find(string name) => KernelList.All.Single(kernel => kernel.Name == name);
+
+    private static string Compile(CompiledKernelCase kernel, int architecture)
     {
         using var context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2));
         using var backend = new PTXBackend(
             context, architecture == 80 ? CudaArchitecture.SM_80 : CudaArchitecture.SM_90, CudaInstructionSet.ISA_88, null!);
-        return ((PTXCompiledKernel)KernelLoader.Compile(backend, kernel)).PTXAssembly;
+        return ((PTXCompiledKernel)KernelLoader.Compile(backend, kernel.Method, kernel.GroupSize)).PTXAssembly;
     }
 }

@@ -119,15 +119,30 @@ public sealed class TrainerTests : IDisposable
         {
         }
 
-        public void TrainStep(TokenBatch batch)
+        public IEngineBatches Load(TokenMatrix rows, int batchSize) => new NoBatches();
+
+        public void TrainStep(IEngineBatches batches, int index)
         {
         }
 
         public BatchTotals TakeTrainingTotals() => new(double.NaN, 0, 1);
 
-        public BatchTotals ComputeGradient(TokenBatch batch, Span<float> gradient) => throw new NotSupportedException();
+        public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient) => throw new NotSupportedException();
 
-        public BatchTotals Evaluate(TokenBatch batch, Span<float> logits) => throw new NotSupportedException();
+        public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class NoBatches : IEngineBatches
+    {
+        public int Count => 3;
+
+        public void Reorder(ReadOnlySpan<int> order)
+        {
+        }
 
         public void Dispose()
         {

@@ -53,17 +53,21 @@ public sealed class DeterminismTests(ITestOutputHelper output)
                 parameters[element] = MathF.BitIncrement(parameters[element]);
         }
 
-        public void TrainStep(TokenBatch batch)
+        public IEngineBatches Load(TokenMatrix rows, int batchSize) => inner.Load(rows, batchSize);
+
+        public void TrainStep(IEngineBatches batches, int index)
         {
             step++;
-            inner.TrainStep(batch);
+            inner.TrainStep(batches, index);
         }
 
         public BatchTotals TakeTrainingTotals() => inner.TakeTrainingTotals();
 
-        public BatchTotals ComputeGradient(TokenBatch batch, Span<float> gradient) => inner.ComputeGradient(batch, gradient);
+        public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient) =>
+            inner.ComputeGradient(batches, index, gradient);
 
-        public BatchTotals Evaluate(TokenBatch batch, Span<float> logits) => inner.Evaluate(batch, logits);
+        public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) =>
+            inner.Evaluate(batches, logits, cancellation);
 
         public void Dispose() => inner.Dispose();
     }

@@ -9,8 +9,8 @@ using ILGPU.Runtime;
 namespace GpuLstm.Engines;
 
 /// <summary>
-/// Trains on a CUDA or OpenCL device, or the simulator: uploads each batch's plan and queues a <see cref="DeviceStep"/>.
-/// Losses stay on the device until somebody asks.
+/// Trains on a CUDA or OpenCL device, or the simulator: a step is a <see cref="DeviceStep"/> on data that lies there, and waits for
+/// nothing. Losses stay on the device until somebody asks.
 /// </summary>
 internal sealed class DeviceEngine : ILstmEngine
 {
@@ -19,7 +19,6 @@ internal sealed class DeviceEngine : ILstmEngine
     private readonly ComputeDevice device;
     private readonly ModelOptions options;
     private readonly AdamOptions adam;
-    private readonly BatchPlan plan;
     private readonly DeviceWorkspace memory;
     private readonly DeviceStep step;
     private readonly List<int> pendingRows = [];
@@ -40,8 +39,7 @@ internal sealed class DeviceEngine : ILstmEngine
         this.adam = adam;
         this.leaveOpen = leaveOpen;
         Layout = new ParameterLayout(options);
-        plan = new BatchPlan(options.VocabularySize, limits.MaxRows, limits.MaxSteps);
-        memory = new DeviceWorkspace(device, Layout, options, limits, plan.MaxSlots, MaxPendingSteps);
+        memory = new DeviceWorkspace(device, Layout, options, limits, MaxPendingSteps);
         step = new DeviceStep(device, memory, Layout, options);
     }
 
@@ -61,14 +59,17 @@ internal sealed class DeviceEngine : ILstmEngine
 
     public void GetParameters(Span<float> parameters) => Download(memory.Parameters, parameters);
 
-    public void TrainStep(TokenBatch batch)
+    public IEngineBatches Load(TokenMatrix rows, int batchSize) => new DeviceBatches(device, rows, batchSize, options.Readout);
+
+    public void TrainStep(IEngineBatches batches, int index)
     {
         if (pendingRows.Count == MaxPendingSteps)
             ReadPendingTotals();
+        var batch = new DeviceBatch((DeviceBatches)batches, index);
         var totals = memory.Totals.SubView(2 * pendingRows.Count, 2);
         pendingRows.Add(batch.Rows);
-        Forward(batch, totals);
-        step.Backward(plan);
+        step.Forward(batch, memory.Logits, totals);
+        step.Backward(batch);
         step.Adam(Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
     }
 
@@ -80,21 +81,37 @@ internal sealed class DeviceEngine : ILstmEngine
         return taken;
     }
 
-    public BatchTotals ComputeGradient(TokenBatch batch, Span<float> gradient)
+    public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient)
     {
         ReadPendingTotals();
-        Forward(batch, memory.Totals.SubView(0, 2));
-        step.Backward(plan);
+        var batch = new DeviceBatch((DeviceBatches)batches, index);
+        step.Forward(batch, memory.Logits, memory.Totals);
+        step.Backward(batch);
         Download(memory.Gradient, gradient);
-        return ReadTotals(batch.Rows);
+        Span<float> totals = stackalloc float[2];
+        Download(memory.Totals.SubView(0, 2), totals);
+        return new BatchTotals(totals[0], (long)totals[1], batch.Rows);
     }
 
-    public BatchTotals Evaluate(TokenBatch batch, Span<float> logits)
+    public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation)
     {
-        ReadPendingTotals();
-        Forward(batch, memory.Totals.SubView(0, 2));
-        Download(memory.Logits.SubView(0, batch.Rows), logits);
-        return ReadTotals(batch.Rows);
+        var set = (DeviceBatches)batches;
+        for (var index = 0; index < set.Count; index++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var batch = new DeviceBatch(set, index);
+            step.Forward(batch, set.Logits.SubView(batch.First, batch.Rows), set.Totals.SubView(2 * index, 2));
+        }
+
+        var (sorted, totals) = (new float[set.Logits.Length], new float[set.Totals.Length]);
+        Download(set.Logits, sorted);
+        Download(set.Totals, totals);
+        for (var n = 0; n < sorted.Length; n++)
+            logits[set.PlaceOf(n)] = sorted[n];
+        var sum = default(BatchTotals);
+        for (var index = 0; index < set.Count; index++)
+            sum += new BatchTotals(totals[2 * index], (long)totals[2 * index + 1], set.RowsIn(index));
+        return sum;
     }
 
     public void Dispose()
@@ -102,13 +119,6 @@ internal sealed class DeviceEngine : ILstmEngine
         memory.Dispose();
         if (!leaveOpen)
             device.Dispose();
-    }
-
-    private void Forward(TokenBatch batch, ArrayView<float> totals)
-    {
-        plan.Prepare(batch, options.Readout);
-        memory.Upload(plan);
-        step.Forward(plan, totals);
     }
 
     private void ReadPendingTotals()
@@ -120,13 +130,6 @@ internal sealed class DeviceEngine : ILstmEngine
         for (var n = 0; n < pendingRows.Count; n++)
             trainingTotals += new BatchTotals(totals[2 * n], (long)totals[2 * n + 1], pendingRows[n]);
         pendingRows.Clear();
-    }
-
-    private BatchTotals ReadTotals(int rows)
-    {
-        Span<float> totals = stackalloc float[2];
-        Download(memory.Totals.SubView(0, 2), totals);
-        return new BatchTotals(totals[0], (long)totals[1], rows);
     }
 
     private void Download(ArrayView<float> source, Span<float> target)

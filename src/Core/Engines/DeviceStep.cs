@@ -14,42 +14,71 @@ namespace GpuLstm.Engines;
 internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, ParameterLayout layout, ModelOptions options)
 {
     /// <summary>Logits and losses of a batch.</summary>
-    /// <param name="plan">The batch, uploaded.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="logits">Written [B].</param>
     /// <param name="totals">Loss sum and correct rows, written [2].</param>
-    public void Forward(BatchPlan plan, ArrayView<float> totals)
+    public void Forward(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals)
     {
-        GateTableForward(plan);
-        SequenceForward(plan);
-        HeadForward(plan, totals);
+        Plan(batch);
+        GateTableForward(batch);
+        SequenceForward(batch);
+        HeadForward(batch, logits, totals);
     }
 
-    /// <summary>The gradient of the mean loss of the batch that went forward last.</summary>
-    public void Backward(BatchPlan plan)
+    /// <summary>The gradient of the mean loss of the batch that went forward last, its logits in the workspace.</summary>
+    public void Backward(DeviceBatch batch)
     {
         // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
         memory.Gradient.MemSetToZero(device.Stream);
-        HeadBackward(plan);
-        SequenceBackward(plan);
-        RecurrentWeightsBackward(plan);
-        GateTableBackward(plan);
+        HeadBackward(batch);
+        SequenceBackward(batch);
+        RecurrentWeightsBackward(batch);
+        GateTableBackward(batch);
     }
 
+    /// <summary>Numbers the batch's tokens and sorts its positions.</summary>
+    public void Plan(DeviceBatch batch) => BatchPlan.Prepare(device, new()
+    {
+        SortedTokens = batch.Set.SortedTokens,
+        SortedSteps = batch.Set.SortedSteps,
+        RowLengths = batch.Set.RowLengths,
+        RowLabels = batch.Set.RowLabels,
+        BatchRows = batch.Set.BatchRows.SubView(batch.First, batch.Rows),
+        Lengths = memory.Lengths,
+        Labels = memory.Labels,
+        Slots = memory.Slots,
+        SlotCount = memory.SlotCount,
+        SlotTokens = memory.SlotTokens,
+        SegmentStarts = memory.SegmentStarts,
+        SortedPositions = memory.SortedPositions,
+        ChunkStarts = memory.ChunkStarts,
+        ChunkSlots = memory.ChunkSlots,
+        SlotOfToken = memory.SlotOfToken,
+        Counts = memory.Counts,
+        RunStarts = memory.RunStarts,
+        Rows = batch.Rows,
+        Width = batch.Set.Width,
+        VocabularySize = options.VocabularySize,
+        MostSlots = MostSlots(batch),
+    });
+
     /// <summary>The input half of the gates for each slot.</summary>
-    public void GateTableForward(BatchPlan plan) => GateTable.Forward(device, new()
+    public void GateTableForward(DeviceBatch batch) => GateTable.Forward(device, new()
     {
         Embedding = Parameter(layout.Embedding),
         InputWeights = Parameter(layout.InputWeights),
         InputBias = Parameter(layout.InputBias),
         RecurrentBias = Parameter(layout.RecurrentBias),
         SlotTokens = memory.SlotTokens,
+        SlotCount = memory.SlotCount,
         Table = memory.Table,
-        Slots = plan.SlotCount,
+        Slots = MostSlots(batch),
         EmbeddingSize = options.EmbeddingSize,
-        GateRows = 4 * options.HiddenSize,
+        HiddenSize = options.HiddenSize,
     });
 
     /// <summary>All steps of the layer.</summary>
-    public void SequenceForward(BatchPlan plan) => LstmSequence.Forward(device, new()
+    public void SequenceForward(DeviceBatch batch) => LstmSequence.Forward(device, new()
     {
         Table = memory.Table,
         Slots = memory.Slots,
@@ -58,26 +87,26 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
         Gates = memory.Gates,
         CellStates = memory.CellStates,
         HiddenStates = memory.HiddenStates,
-        Rows = plan.Rows,
-        Steps = plan.Steps,
+        Rows = batch.Rows,
+        Steps = batch.Steps,
         HiddenSize = options.HiddenSize,
     });
 
-    private void HeadForward(BatchPlan plan, ArrayView<float> totals) => ClassifierHead.Forward(device, new()
+    private void HeadForward(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => ClassifierHead.Forward(device, new()
     {
         HiddenStates = memory.HiddenStates,
         Lengths = memory.Lengths,
         Labels = memory.Labels,
         Weights = Parameter(layout.HeadWeights),
         Bias = Parameter(layout.HeadBias),
-        Logits = memory.Logits,
+        Logits = logits,
         RowLosses = memory.RowLosses,
         Totals = totals,
-        Rows = plan.Rows,
+        Rows = batch.Rows,
         HiddenSize = options.HiddenSize,
     });
 
-    private void HeadBackward(BatchPlan plan) => ClassifierHead.Backward(device, new()
+    private void HeadBackward(DeviceBatch batch) => ClassifierHead.Backward(device, new()
     {
         HiddenStates = memory.HiddenStates,
         Lengths = memory.Lengths,
@@ -87,12 +116,12 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
         LastHiddenGradient = memory.LastHiddenGradient,
         WeightGradient = Gradient(layout.HeadWeights),
         BiasGradient = Gradient(layout.HeadBias),
-        Rows = plan.Rows,
+        Rows = batch.Rows,
         HiddenSize = options.HiddenSize,
     });
 
     /// <summary>All steps back through time.</summary>
-    public void SequenceBackward(BatchPlan plan) => LstmSequence.Backward(device, new()
+    public void SequenceBackward(DeviceBatch batch) => LstmSequence.Backward(device, new()
     {
         LastHiddenGradient = memory.LastHiddenGradient,
         Lengths = memory.Lengths,
@@ -100,20 +129,24 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
         Gates = memory.Gates,
         CellStates = memory.CellStates,
         CellGradient = memory.CellGradient,
-        Rows = plan.Rows,
-        Steps = plan.Steps,
+        Rows = batch.Rows,
+        Steps = batch.Steps,
         HiddenSize = options.HiddenSize,
     });
 
-    private void GateTableBackward(BatchPlan plan)
+    private void GateTableBackward(DeviceBatch batch)
     {
         EmbeddingLookup.Backward(device, new()
         {
-            OutputGradient = memory.Gates,
+            OutputGradient = memory.Gates.Cast<float>(),
             SortedPositions = memory.SortedPositions,
             SegmentStarts = memory.SegmentStarts,
-            TableGradient = memory.TableGradient,
-            TableRows = plan.SlotCount,
+            ChunkStarts = memory.ChunkStarts,
+            ChunkRows = memory.ChunkSlots,
+            ChunkSums = memory.ChunkSums,
+            TableGradient = memory.TableGradient.Cast<float>(),
+            Positions = batch.Positions,
+            TableRows = MostSlots(batch),
             Columns = 4 * options.HiddenSize,
         });
         GateTable.Backward(device, new()
@@ -122,31 +155,33 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
             Embedding = Parameter(layout.Embedding),
             InputWeights = Parameter(layout.InputWeights),
             SlotTokens = memory.SlotTokens,
+            SlotCount = memory.SlotCount,
+            Partial = memory.WeightGradientPartial,
             EmbeddingGradient = Gradient(layout.Embedding),
             InputWeightGradient = Gradient(layout.InputWeights),
             InputBiasGradient = Gradient(layout.InputBias),
             RecurrentBiasGradient = Gradient(layout.RecurrentBias),
-            Slots = plan.SlotCount,
+            Slots = MostSlots(batch),
             EmbeddingSize = options.EmbeddingSize,
-            GateRows = 4 * options.HiddenSize,
+            HiddenSize = options.HiddenSize,
         });
     }
 
     /// <summary>Gate gradients of steps 1 to T - 1 against hidden states of steps 0 to T - 2; step 0 has none before it.</summary>
-    private void RecurrentWeightsBackward(BatchPlan plan)
+    private void RecurrentWeightsBackward(DeviceBatch batch)
     {
-        if (plan.Steps < 2)
+        if (batch.Steps < 2)
             return;
-        var gateRows = 4 * options.HiddenSize;
-        WeightGradient.Backward(device, new()
+        var elementsInStep = batch.Rows * options.HiddenSize;
+        WeightGradient.OfRecurrentWeights(device, new()
         {
-            Left = memory.Gates.SubView(plan.Rows * gateRows, memory.Gates.Length - plan.Rows * gateRows),
-            Right = memory.HiddenStates,
+            GateGradients = memory.Gates.SubView(elementsInStep, memory.Gates.Length - elementsInStep),
+            Inputs = memory.HiddenStates,
             Partial = memory.WeightGradientPartial,
             Gradient = Gradient(layout.RecurrentWeights),
-            Positions = plan.Positions - plan.Rows,
-            LeftColumns = gateRows,
-            RightColumns = options.HiddenSize,
+            Positions = batch.Positions - batch.Rows,
+            HiddenSize = options.HiddenSize,
+            InputSize = options.HiddenSize,
         });
     }
 
@@ -160,6 +195,8 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
         Factors = factors,
         Count = layout.Length,
     });
+
+    private int MostSlots(DeviceBatch batch) => BatchPlan.MostSlots(options.VocabularySize, batch.Positions);
 
     private ArrayView<float> Parameter(ParameterTensor tensor) => DeviceWorkspace.Part(memory.Parameters, tensor);
 

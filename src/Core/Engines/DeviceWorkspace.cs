@@ -6,41 +6,58 @@ using ILGPU.Runtime;
 
 namespace GpuLstm.Engines;
 
-/// <summary>Every buffer that a training step needs on the device, allocated once for the largest batch.</summary>
+/// <summary>Every buffer that a training step needs on the device beside its data, allocated once for the largest batch.</summary>
 internal sealed class DeviceWorkspace : IDisposable
 {
-    private readonly ComputeDevice device;
-    private readonly List<IDisposable> buffers = [];
+    private readonly DeviceBuffers buffers;
 
-    public DeviceWorkspace(ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, int maxSlots, int maxTotals)
+    /// <param name="device">Where.</param>
+    /// <param name="layout">Where each parameter lies.</param>
+    /// <param name="options">The model.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <param name="maxTotals">Training steps whose totals are kept.</param>
+    /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
+    public DeviceWorkspace(ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, int maxTotals)
     {
-        this.device = device;
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
+        var slots = BatchPlan.MostSlots(options.VocabularySize, positions);
+        var chunks = EmbeddingLookup.MostChunks(positions, slots);
+        buffers = new DeviceBuffers(device);
         try
         {
-            Parameters = Allocate<float>(layout.Length);
-            Gradient = Allocate<float>(layout.Length);
-            FirstMoments = Allocate<float>(layout.Length);
-            SecondMoments = Allocate<float>(layout.Length);
+            Parameters = buffers.Allocate<float>(layout.Length);
+            Gradient = buffers.Allocate<float>(layout.Length);
+            FirstMoments = buffers.Allocate<float>(layout.Length);
+            SecondMoments = buffers.Allocate<float>(layout.Length);
 
-            Lengths = Allocate<int>(rows);
-            Labels = Allocate<float>(rows);
-            Slots = Allocate<int>(positions);
-            SlotTokens = Allocate<int>(maxSlots);
-            SegmentStarts = Allocate<int>(maxSlots + 1);
-            SortedPositions = Allocate<int>(positions);
+            Lengths = buffers.Allocate<int>(rows);
+            Labels = buffers.Allocate<float>(rows);
+            Slots = buffers.Allocate<int>(positions);
+            SlotCount = buffers.Allocate<int>(1);
+            SlotTokens = buffers.Allocate<int>(slots);
+            SegmentStarts = buffers.Allocate<int>(slots + 1);
+            SortedPositions = buffers.Allocate<int>(positions);
+            ChunkStarts = buffers.Allocate<int>(slots + 1);
+            ChunkSlots = buffers.Allocate<int>(chunks);
+            SlotOfToken = buffers.Allocate<int>(options.VocabularySize);
+            Counts = buffers.Allocate<int>((long)rows * slots);
+            RunStarts = buffers.Allocate<int>((long)rows * slots);
+            SlotOfToken.MemSetToZero(device.Stream);
 
-            Table = Allocate<float>(4L * maxSlots * hidden);
-            TableGradient = Allocate<float>(4L * maxSlots * hidden);
-            Gates = Allocate<float>(4L * positions * hidden);
-            CellStates = Allocate<float>((long)positions * hidden);
-            HiddenStates = Allocate<float>((long)positions * hidden);
-            CellGradient = Allocate<float>((long)rows * hidden);
-            LastHiddenGradient = Allocate<float>((long)rows * hidden);
-            WeightGradientPartial = Allocate<float>(WeightGradient.ScratchLength(positions, 4 * hidden, hidden));
-            Logits = Allocate<float>(rows);
-            RowLosses = Allocate<float>(rows);
-            Totals = Allocate<float>(2L * maxTotals);
+            Table = buffers.Allocate<UnitGates>((long)slots * hidden);
+            TableGradient = buffers.Allocate<UnitGates>((long)slots * hidden);
+            ChunkSums = buffers.Allocate<float>(4L * chunks * hidden);
+            Gates = buffers.Allocate<UnitGates>((long)positions * hidden);
+            CellStates = buffers.Allocate<float>((long)positions * hidden);
+            HiddenStates = buffers.Allocate<float>((long)positions * hidden);
+            CellGradient = buffers.Allocate<float>((long)rows * hidden);
+            LastHiddenGradient = buffers.Allocate<float>((long)rows * hidden);
+            WeightGradientPartial = buffers.Allocate<float>(Math.Max(
+                WeightGradient.ScratchLength(device, positions, hidden, hidden),
+                WeightGradient.ScratchLength(device, slots, hidden, options.EmbeddingSize)));
+            Logits = buffers.Allocate<float>(rows);
+            RowLosses = buffers.Allocate<float>(rows);
+            Totals = buffers.Allocate<float>(2L * maxTotals);
         }
         catch
         {
@@ -65,20 +82,35 @@ internal sealed class DeviceWorkspace : IDisposable
 
     public ArrayView<int> Slots { get; }
 
+    public ArrayView<int> SlotCount { get; }
+
     public ArrayView<int> SlotTokens { get; }
 
     public ArrayView<int> SegmentStarts { get; }
 
     public ArrayView<int> SortedPositions { get; }
 
-    /// <summary>[U, 4H].</summary>
-    public ArrayView<float> Table { get; }
+    public ArrayView<int> ChunkStarts { get; }
 
-    /// <summary>[U, 4H].</summary>
-    public ArrayView<float> TableGradient { get; }
+    public ArrayView<int> ChunkSlots { get; }
 
-    /// <summary>[T, B, 4H]: activations forward, gradients backward.</summary>
-    public ArrayView<float> Gates { get; }
+    public ArrayView<int> SlotOfToken { get; }
+
+    public ArrayView<int> Counts { get; }
+
+    public ArrayView<int> RunStarts { get; }
+
+    /// <summary>[U, H].</summary>
+    public ArrayView<UnitGates> Table { get; }
+
+    /// <summary>[U, H].</summary>
+    public ArrayView<UnitGates> TableGradient { get; }
+
+    /// <summary>Scratch of <see cref="EmbeddingLookup"/> [chunks, 4H].</summary>
+    public ArrayView<float> ChunkSums { get; }
+
+    /// <summary>[T, B, H]: activations forward, gradients backward.</summary>
+    public ArrayView<UnitGates> Gates { get; }
 
     /// <summary>[T, B, H].</summary>
     public ArrayView<float> CellStates { get; }
@@ -107,36 +139,5 @@ internal sealed class DeviceWorkspace : IDisposable
     /// <summary>A tensor's part of a flat buffer.</summary>
     public static ArrayView<float> Part(ArrayView<float> flat, ParameterTensor tensor) => flat.SubView(tensor.Offset, tensor.Length);
 
-    /// <summary>Uploads a plan.</summary>
-    public void Upload(BatchPlan plan)
-    {
-        Copy(plan.Lengths, Lengths, plan.Rows);
-        Copy(plan.Labels, Labels, plan.Rows);
-        Copy(plan.Slots, Slots, plan.Positions);
-        Copy(plan.SlotTokens, SlotTokens, plan.SlotCount);
-        Copy(plan.SegmentStarts, SegmentStarts, plan.SlotCount + 1);
-        Copy(plan.SortedPositions, SortedPositions, plan.SegmentStarts[plan.SlotCount]);
-    }
-
-    public void Dispose()
-    {
-        foreach (var buffer in buffers)
-            buffer.Dispose();
-        buffers.Clear();
-    }
-
-    private void Copy<T>(T[] source, ArrayView<T> target, int count)
-        where T : unmanaged
-    {
-        if (count > 0)
-            target.SubView(0, count).CopyFromCPU(device.Stream, source.AsSpan(0, count));
-    }
-
-    private ArrayView<T> Allocate<T>(long length)
-        where T : unmanaged
-    {
-        var buffer = device.Allocate<T>(length);
-        buffers.Add(buffer);
-        return buffer.View;
-    }
+    public void Dispose() => buffers.Dispose();
 }

@@ -28,15 +28,23 @@ public interface ILstmEngine : IDisposable
     /// <summary>Copies all parameters out.</summary>
     void GetParameters(Span<float> parameters);
 
-    /// <summary>Queues a training step: forward, backward through time, Adam.</summary>
-    void TrainStep(TokenBatch batch);
+    /// <summary>Takes rows to where the arithmetic happens, once: from then on a step needs nothing from the host.</summary>
+    /// <param name="rows">Their tokens must lie in the vocabulary.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    IEngineBatches Load(TokenMatrix rows, int batchSize);
+
+    /// <summary>Queues a training step on a batch: forward, backward through time, Adam.</summary>
+    /// <param name="batches">Loaded by this engine.</param>
+    /// <param name="index">The batch's number, from 0.</param>
+    void TrainStep(IEngineBatches batches, int index);
 
     /// <summary>The totals of all training steps since the last call, and forgets them. Waits for the device.</summary>
     BatchTotals TakeTrainingTotals();
 
     /// <summary>The gradient of a batch's mean loss, without a step; for checks.</summary>
-    BatchTotals ComputeGradient(TokenBatch batch, Span<float> gradient);
+    BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient);
 
-    /// <summary>Forward only: the logit of each row [B], and the totals against the labels.</summary>
-    BatchTotals Evaluate(TokenBatch batch, Span<float> logits);
+    /// <summary>Forward only, over all batches: the logit of each row [N] in their order, and the totals against the labels.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; looked at between batches.</exception>
+    BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation);
 }

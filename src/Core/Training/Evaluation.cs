@@ -13,15 +13,7 @@ public static class Evaluation
     /// <summary>The same, with the logit of each row written to <paramref name="logits"/> [N].</summary>
     public static BatchTotals Run(ILstmEngine engine, TokenMatrix rows, int batchSize, Span<float> logits, CancellationToken cancellation)
     {
-        var order = Enumerable.Range(0, rows.Rows).ToArray();
-        var batches = new BatchSequence(rows, batchSize);
-        var totals = default(BatchTotals);
-        for (var index = 0; index < batches.Count; index++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            totals += engine.Evaluate(batches.Gather(index, order), logits[(index * batchSize)..]);
-        }
-
-        return totals;
+        using var batches = engine.Load(rows, batchSize);
+        return engine.Evaluate(batches, logits, cancellation);
     }
 }

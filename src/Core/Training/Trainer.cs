@@ -32,12 +32,13 @@ public static class Trainer
         var parameters = ParameterInitializer.Create(options.Model(data.Vocabulary), random);
         engine.SetParameters(parameters);
 
-        var batches = new BatchSequence(data.Train, options.BatchSize);
+        using var batches = engine.Load(data.Train, options.BatchSize);
         var losses = new List<double>();
         var total = 0.0;
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
-            var report = TrainEpoch(epoch, batches, random.Permutation(data.Train.Rows), engine, observer, cancellation);
+            batches.Reorder(random.Permutation(data.Train.Rows));
+            var report = TrainEpoch(epoch, batches, data.Train.Rows, engine, observer, cancellation);
             if (!double.IsFinite(report.TrainLoss))
                 throw new UserErrorException($"the loss is no longer a number after epoch {epoch}; use a smaller --learning-rate");
             total += report.Seconds;
@@ -66,18 +67,18 @@ public static class Trainer
     }
 
     private static EpochReport TrainEpoch(
-        int epoch, BatchSequence batches, int[] order, ILstmEngine engine, ITrainingObserver observer, CancellationToken cancellation)
+        int epoch, IEngineBatches batches, int rows, ILstmEngine engine, ITrainingObserver observer, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         for (var step = 0; step < batches.Count; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            engine.TrainStep(batches.Gather(step, order));
+            engine.TrainStep(batches, step);
             observer.OnStep(epoch, step + 1, batches.Count);
         }
 
         var totals = engine.TakeTrainingTotals();
         var seconds = clock.Elapsed.TotalSeconds;
-        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, order.Length / seconds);
+        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, rows / seconds);
     }
 }

@@ -1,4 +1,5 @@
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Operations;
 using ILGPU;
 
 namespace GpuLstm.Verification;
@@ -45,8 +46,20 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
         _ => Math.Min(4, most),
     });
 
-    /// <summary>More elements than one group has threads, where the scale allows.</summary>
-    public int MoreThanAGroup() => scale == CaseScale.Tiny || operationCase.Smallest ? Size(4) : device.MaxGroupSize + 1;
+    /// <summary>A hidden size, of any kernel of <see cref="LstmSequence"/> with the same probability.</summary>
+    public int HiddenSize()
+    {
+        if (operationCase.Smallest)
+            return 1;
+        int[] most = scale switch
+        {
+            CaseScale.Full => [1, .. TileShape.All.Select(shape => shape.Units), 200],
+            CaseScale.Small => [1, 4, 7],
+            _ => [1, 4, 8, 16, 70],
+        };
+        var rung = random.Next(most.Length);
+        return rung == 0 ? 1 : random.Next(most[rung - 1] + 1, most[rung] + 1);
+    }
 
     /// <summary>Random whole numbers from 0 to below <paramref name="below"/>.</summary>
     public int[] Indices(int count, int below) => [.. Enumerable.Range(0, count).Select(_ => random.Next(below))];
@@ -82,6 +95,21 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
 
     /// <summary>An output of NaNs.</summary>
     public GuardedBuffer<float> Output(int count) => InPlace([.. Enumerable.Repeat(double.NaN, count)]);
+
+    /// <summary>Indices that a kernel replaces.</summary>
+    public GuardedBuffer<int> IndexInPlace(int[] values) => Add(values, readOnly: false);
+
+    /// <summary>An output of indices, all -1.</summary>
+    public GuardedBuffer<int> IndexOutput(int count) => IndexInPlace([.. Enumerable.Repeat(-1, count)]);
+
+    /// <summary>Compares indices, which must all be right; -1 stands, as behind the expected ones, where nobody writes.</summary>
+    public void Compare(string operation, string tensor, string shape, GuardedBuffer<int> actual, int[] expected)
+    {
+        var written = actual.Download();
+        double[] wanted = [.. expected.Select(index => (double)index), .. Enumerable.Repeat(-1.0, written.Length - expected.Length)];
+        results.Add(VerificationResult.Compare(
+            device.Info.Name, operation, tensor, $"{shape} {Data}", Array.ConvertAll(written, index => (float)index), wanted, 0, TermScale));
+    }
 
     /// <summary>Compares what a kernel wrote with what it should be; NaN stands where nobody writes.</summary>
     /// <param name="operation">The operation, and forward or backward.</param>

@@ -10,6 +10,7 @@ internal static class CaseTable
 {
     private static readonly (string Operation, Action<CaseDevice> Run, CaseData[] Data)[] Operations =
     [
+        ("batch plan", BatchPlanCase.Run, [CaseData.Random]),
         ("embedding lookup", EmbeddingLookupCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("gate table", GateTableCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("LSTM cell", LstmCellCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),

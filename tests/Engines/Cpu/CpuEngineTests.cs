@@ -145,19 +145,24 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
         var texts = new TokenMatrix(
             [.. Enumerable.Range(0, 100 * 12).Select(n => 1 + n * 7 % 1999)], [.. Enumerable.Range(0, 100).Select(n => n % 13)], new float[100], 12);
-        var order = Enumerable.Range(0, 100).ToArray();
-        var batches = new BatchSequence(texts, 16);
-        Train(rounds: 50); // until everything is compiled
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Train(rounds: 100);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        using var batches = engine.Load(texts, 16);
+        // The runtime itself allocates now and then while it compiles a method anew, on a busy machine late; a step that
+        // allocates would do so every time.
+        Assert.Contains(0, Enumerable.Range(0, 10).Select(_ => AllocatedBytes()));
+
+        long AllocatedBytes()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Train(rounds: 20);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         void Train(int rounds)
         {
             for (var round = 0; round < rounds; round++)
             {
                 for (var index = 0; index < batches.Count; index++)
-                    engine.TrainStep(batches.Gather(index, order));
+                    engine.TrainStep(batches, index);
             }
         }
     }

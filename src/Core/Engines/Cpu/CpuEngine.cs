@@ -85,9 +85,11 @@ internal sealed class CpuEngine : ILstmEngine
 
     public void GetParameters(Span<float> parameters) => this.parameters.Span[..Layout.Length].CopyTo(parameters);
 
-    public void TrainStep(TokenBatch batch)
+    public IEngineBatches Load(TokenMatrix rows, int batchSize) => new CpuBatches(rows, batchSize);
+
+    public void TrainStep(IEngineBatches batches, int index)
     {
-        trainingTotals += Forward(batch, keep: true);
+        trainingTotals += Forward(((CpuBatches)batches).Gather(index), keep: true);
         Backward();
         network.Step(Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
     }
@@ -99,19 +101,26 @@ internal sealed class CpuEngine : ILstmEngine
         return taken;
     }
 
-    public BatchTotals ComputeGradient(TokenBatch batch, Span<float> gradient)
+    public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient)
     {
-        var totals = Forward(batch, keep: true);
+        var totals = Forward(((CpuBatches)batches).Gather(index), keep: true);
         Backward();
         this.gradient.Span[..Layout.Length].CopyTo(gradient);
         return totals;
     }
 
-    public BatchTotals Evaluate(TokenBatch batch, Span<float> logits)
+    public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation)
     {
-        var totals = Forward(batch, keep: false);
-        for (var row = 0; row < batch.Rows; row++)
-            logits[this.batch.Source[row]] = this.logits[row];
+        var totals = default(BatchTotals);
+        for (var index = 0; index < batches.Count; index++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var inBatch = Forward(((CpuBatches)batches).Gather(index), keep: false);
+            for (var row = 0; row < batch.Rows; row++)
+                logits[(int)totals.Rows + batch.Source[row]] = this.logits[row];
+            totals += inBatch;
+        }
+
         return totals;
     }
 

@@ -7,9 +7,11 @@ internal static class EmbeddingLookupCase
 {
     public static void Run(CaseDevice device)
     {
-        var (positions, columns, tableRows) = (device.Size(300), device.Size(40), device.Size(60));
+        var (positions, columns, tableRows) = (device.Size(500), device.Size(40), device.Size(60));
         var shape = $"P={positions} C={columns} R={tableRows}";
         var rows = device.Indices(positions, tableRows);
+        for (var p = 0; p < positions / 2; p++)
+            rows[device.Random.Next(positions)] = 0; // several chunks
         Forward(device, shape, rows, columns, tableRows);
         Backward(device, shape, rows, columns, tableRows);
     }
@@ -33,12 +35,18 @@ internal static class EmbeddingLookupCase
     {
         var outputGradient = device.Gradients(rows.Length * columns);
         var tableGradient = device.Output(tableRows * columns);
+        var plan = BatchPlan.Reference.Of([rows], rows.Length, tableRows); // one row of a batch, whose tokens are the table's rows
+        var mostChunks = EmbeddingLookup.MostChunks(rows.Length, tableRows);
         EmbeddingLookup.Backward(device.Device, new()
         {
             OutputGradient = device.Input(outputGradient),
-            SortedPositions = device.Input([.. Enumerable.Range(0, rows.Length).OrderBy(p => rows[p])]),
-            SegmentStarts = device.Input([.. Enumerable.Range(0, tableRows + 1).Select(row => rows.Count(r => r < row))]),
+            SortedPositions = device.Input(plan.SortedPositions),
+            SegmentStarts = device.Input(plan.SegmentStarts),
+            ChunkStarts = device.Input(plan.ChunkStarts),
+            ChunkRows = device.Input(plan.ChunkSlots),
+            ChunkSums = device.Output(mostChunks * columns).View,
             TableGradient = tableGradient.View,
+            Positions = rows.Length,
             TableRows = tableRows,
             Columns = columns,
         });

@@ -26,10 +26,11 @@ internal static class GateTableCase
             InputBias = device.Input(inputBias),
             RecurrentBias = device.Input(recurrentBias),
             SlotTokens = device.Input(slotTokens),
-            Table = table.View,
+            SlotCount = device.Input([slotTokens.Length]),
+            Table = table.View.Cast<UnitGates>(),
             Slots = slotTokens.Length,
             EmbeddingSize = inputWeights.Length / gateRows,
-            GateRows = gateRows,
+            HiddenSize = gateRows / 4,
         });
         device.Compare(
             "gate table forward", "table", shape, table,
@@ -44,17 +45,19 @@ internal static class GateTableCase
             (device.Output(inputWeights.Length), device.Output(gateRows), device.Output(gateRows));
         GateTable.Backward(device.Device, new()
         {
-            TableGradient = device.Input(tableGradient),
+            TableGradient = device.Input(tableGradient).Cast<UnitGates>(),
             Embedding = device.Input(embedding),
             InputWeights = device.Input(inputWeights),
             SlotTokens = device.Input(slotTokens),
+            SlotCount = device.Input([slotTokens.Length]),
+            Partial = device.Output((int)WeightGradient.ScratchLength(device.Device, slotTokens.Length, gateRows / 4, inputWeights.Length / gateRows)).View,
             EmbeddingGradient = embeddingGradient.View,
             InputWeightGradient = weightGradient.View,
             InputBiasGradient = inputBiasGradient.View,
             RecurrentBiasGradient = recurrentBiasGradient.View,
             Slots = slotTokens.Length,
             EmbeddingSize = inputWeights.Length / gateRows,
-            GateRows = gateRows,
+            HiddenSize = gateRows / 4,
         });
         var expected = GateTable.Reference.Backward(tableGradient, embedding, inputWeights, slotTokens, gateRows);
         device.Compare("gate table backward", "embedding", shape, embeddingGradient, expected.Embedding, device.GradientBound(device.SumBound));

@@ -13,7 +13,7 @@ internal static class LstmCellCase
         var previousCell = device.Uniform(rows * hiddenSize, range: 3);
         Forward(device, shape, gates, previousCell, rows, hiddenSize);
 
-        var (cell, _) = LstmCell.Reference.Forward(gates, previousCell, hiddenSize); // activates the gates
+        var (cell, _) = LstmCell.Reference.Forward(gates, previousCell); // activates the gates
         Backward(device, shape, Rounded(gates), previousCell, Rounded(cell), rows, hiddenSize);
     }
 
@@ -23,7 +23,7 @@ internal static class LstmCellCase
         var (cell, hidden) = (device.Output(rows * hiddenSize), device.Output(rows * hiddenSize));
         LstmCell.Forward(device.Device, new()
         {
-            Gates = gates.View,
+            Gates = gates.View.Cast<UnitGates>(),
             PreviousCellState = device.Input(previousCell),
             CellState = cell.View,
             HiddenState = hidden.View,
@@ -31,7 +31,7 @@ internal static class LstmCellCase
             HiddenSize = hiddenSize,
         });
         var expectedGates = (double[])preActivations.Clone();
-        var (expectedCell, expectedHidden) = LstmCell.Reference.Forward(expectedGates, previousCell, hiddenSize);
+        var (expectedCell, expectedHidden) = LstmCell.Reference.Forward(expectedGates, previousCell);
         device.Compare("LSTM cell forward", "gates", shape, gates, expectedGates, Bounds.Elementwise);
         device.Compare("LSTM cell forward", "cell state", shape, cell, expectedCell, Bounds.Elementwise);
         device.Compare("LSTM cell forward", "hidden state", shape, hidden, expectedHidden, Bounds.Elementwise);
@@ -44,7 +44,7 @@ internal static class LstmCellCase
         var (gateGradients, cellGradients) = (device.InPlace(gates), device.InPlace(cellGradient));
         LstmCell.Backward(device.Device, new()
         {
-            Gates = gateGradients.View,
+            Gates = gateGradients.View.Cast<UnitGates>(),
             PreviousCellState = device.Input(previousCell),
             CellState = device.Input(cell),
             HiddenGradient = device.Input(hiddenGradient),
@@ -52,7 +52,7 @@ internal static class LstmCellCase
             Rows = rows,
             HiddenSize = hiddenSize,
         });
-        LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient, hiddenSize);
+        LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient);
         device.Compare("LSTM cell backward", "gates", shape, gateGradients, gates, device.GradientBound(Bounds.Elementwise));
         device.Compare("LSTM cell backward", "cell state", shape, cellGradients, cellGradient, device.GradientBound(Bounds.Elementwise));
     }

@@ -3,15 +3,18 @@ using GpuLstm.Kernels.Operations;
 namespace GpuLstm.Verification.Cases;
 
 /// <summary>
-/// <see cref="LstmSequence"/>, forward and backward: rows of every length from 0 to all steps, now and then more hidden
-/// units than a group has threads.
+/// <see cref="LstmSequence"/>, forward and backward, on each of its rungs: rows of every length from 0 to all steps, now and then so
+/// many that a group has several.
 /// </summary>
 internal static class LstmSequenceCase
 {
     public static void Run(CaseDevice device)
     {
-        var hiddenSize = device.Random.Next(4) == 0 ? device.MoreThanAGroup() : device.Size(50);
-        var (rows, steps, slotCount) = (device.Size(5), device.Size(30), device.Size(20));
+        var hiddenSize = device.HiddenSize();
+        var (rows, steps) = device.Random.Next(3) == 0
+            ? (device.Size(RowsInSeveralGroups(device)), device.Size(4))
+            : (device.Size(5), device.Size(30));
+        var slotCount = device.Size(20);
         var shape = $"B={rows} T={steps} H={hiddenSize} U={slotCount}";
         var slots = device.Indices(steps * rows, slotCount);
         var lengths = device.Indices(rows, steps + 1);
@@ -24,6 +27,8 @@ internal static class LstmSequenceCase
         Backward(device, shape, lengths, recurrentWeights, hiddenSize, gates, cellStates, expected);
     }
 
+    private static int RowsInSeveralGroups(CaseDevice device) => Math.Min(600, 8 * device.Device.Info.Multiprocessors);
+
     private static (GuardedBuffer<float> Gates, GuardedBuffer<float> CellStates) Forward(
         CaseDevice device, string shape, double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize,
         LstmSequence.Reference.States expected)
@@ -32,11 +37,11 @@ internal static class LstmSequenceCase
             (device.Output(expected.Gates.Length), device.Output(expected.Cell.Length), device.Output(expected.Hidden.Length));
         LstmSequence.Forward(device.Device, new()
         {
-            Table = device.Input(table),
+            Table = device.Input(table).Cast<UnitGates>(),
             Slots = device.Input(slots),
             Lengths = device.Input(lengths),
             RecurrentWeights = device.Input(recurrentWeights),
-            Gates = gates.View,
+            Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             HiddenStates = hiddenStates.View,
             Rows = lengths.Length,
@@ -59,7 +64,7 @@ internal static class LstmSequenceCase
             LastHiddenGradient = device.Input(lastHiddenGradient),
             Lengths = device.Input(lengths),
             RecurrentWeights = device.Input(recurrentWeights),
-            Gates = gates.View,
+            Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             CellGradient = device.Output(lengths.Length * hiddenSize).View,
             Rows = lengths.Length,

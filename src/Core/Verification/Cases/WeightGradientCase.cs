@@ -2,26 +2,26 @@ using GpuLstm.Kernels.Operations;
 
 namespace GpuLstm.Verification.Cases;
 
-/// <summary><see cref="WeightGradient"/>: one slice of positions and several.</summary>
+/// <summary><see cref="WeightGradient"/> of the recurrent weights: one tile and slice, and several. <see cref="GateTableCase"/> has the input weights'.</summary>
 internal static class WeightGradientCase
 {
     public static void Run(CaseDevice device)
     {
-        var (positions, leftColumns, rightColumns) = (device.Size(700), device.Size(50), device.Size(30));
-        var (left, right) = (device.Gradients(positions * leftColumns), device.Values(positions * rightColumns));
-        var gradient = device.Output(leftColumns * rightColumns);
-        WeightGradient.Backward(device.Device, new()
+        var (positions, hiddenSize, inputSize) = (device.Size(700), device.Size(90), device.Size(90));
+        var (gateGradients, inputs) = (device.Gradients(positions * 4 * hiddenSize), device.Values(positions * inputSize));
+        var gradient = device.Output(4 * hiddenSize * inputSize);
+        WeightGradient.OfRecurrentWeights(device.Device, new()
         {
-            Left = device.Input(left),
-            Right = device.Input(right),
-            Partial = device.Output((int)WeightGradient.ScratchLength(positions, leftColumns, rightColumns)).View,
+            GateGradients = device.Input(gateGradients).Cast<UnitGates>(),
+            Inputs = device.Input(inputs),
+            Partial = device.Output((int)WeightGradient.ScratchLength(device.Device, positions, hiddenSize, inputSize)).View,
             Gradient = gradient.View,
             Positions = positions,
-            LeftColumns = leftColumns,
-            RightColumns = rightColumns,
+            HiddenSize = hiddenSize,
+            InputSize = inputSize,
         });
         device.Compare(
-            "weight gradient", "weights", $"P={positions} M={leftColumns} N={rightColumns}", gradient,
-            WeightGradient.Reference.Backward(left, right, positions), device.GradientBound(device.SumBound));
+            "weight gradient", "weights", $"P={positions} H={hiddenSize} N={inputSize}", gradient,
+            WeightGradient.Reference.Backward(gateGradients, inputs, positions), device.GradientBound(device.SumBound));
     }
 }

@@ -5,10 +5,10 @@ public static partial class LstmSequence
     /// <summary>The operation in double, step by step from <see cref="LstmCell.Reference"/>.</summary>
     public static class Reference
     {
-        /// <summary>What the forward pass leaves: activated gates [T, B, 4H], cell and hidden states [T, B, H], zero behind a row's end.</summary>
+        /// <summary>What the forward pass leaves: activated gates [T, B, H, 4], cell and hidden states [T, B, H], zero behind a row's end.</summary>
         public sealed record States(double[] Gates, double[] Cell, double[] Hidden);
 
-        /// <param name="table">[U, 4H].</param>
+        /// <param name="table">[U, H, 4].</param>
         /// <param name="slots">[T, B].</param>
         /// <param name="lengths">[B].</param>
         /// <param name="recurrentWeights">[4H, H].</param>
@@ -28,10 +28,10 @@ public static partial class LstmSequence
                     for (var r = 0; r < gateRows; r++)
                     {
                         for (var k = 0; k < hiddenSize; k++)
-                            gates[r] += recurrentWeights[r * hiddenSize + k] * hidden[k];
+                            gates[r] += recurrentWeights[UnitGates.StackedRow(r, hiddenSize) * hiddenSize + k] * hidden[k];
                     }
 
-                    (cell, hidden) = LstmCell.Reference.Forward(gates, cell, hiddenSize);
+                    (cell, hidden) = LstmCell.Reference.Forward(gates, cell);
                     gates.CopyTo(states.Gates, position * gateRows);
                     cell.CopyTo(states.Cell, position * hiddenSize);
                     hidden.CopyTo(states.Hidden, position * hiddenSize);
@@ -46,7 +46,7 @@ public static partial class LstmSequence
         /// <param name="lengths">[B].</param>
         /// <param name="recurrentWeights">[4H, H].</param>
         /// <param name="hiddenSize">H.</param>
-        /// <returns>Gradients of the gates' pre-activations [T, B, 4H].</returns>
+        /// <returns>Gradients of the gates' pre-activations [T, B, H, 4].</returns>
         public static double[] Backward(
             double[] lastHiddenGradient, States states, int[] lengths, double[] recurrentWeights, int hiddenSize)
         {
@@ -62,13 +62,13 @@ public static partial class LstmSequence
                     var gates = states.Gates[(position * gateRows)..][..gateRows];
                     var previousCell = t == 0 ? new double[hiddenSize] : states.Cell[((position - rows) * hiddenSize)..][..hiddenSize];
                     var cell = states.Cell[(position * hiddenSize)..][..hiddenSize];
-                    LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient, hiddenSize);
+                    LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient);
                     gates.CopyTo(gateGradients, position * gateRows);
                     hiddenGradient = new double[hiddenSize];
                     for (var r = 0; r < gateRows; r++)
                     {
                         for (var k = 0; k < hiddenSize; k++)
-                            hiddenGradient[k] += recurrentWeights[r * hiddenSize + k] * gates[r];
+                            hiddenGradient[k] += recurrentWeights[UnitGates.StackedRow(r, hiddenSize) * hiddenSize + k] * gates[r];
                     }
                 }
             }

@@ -1,0 +1,149 @@
+using GpuLstm.Kernels.Devices;
+using ILGPU;
+
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>
+/// All steps of an LSTM layer forward, and back through time. Three rungs, of which the launcher takes the first that fits:
+/// <list type="bullet">
+/// <item><c>LstmSequence.Row.cs</c>: one hidden unit, a thread a row, one launch.</item>
+/// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in registers.</item>
+/// <item><c>LstmSequence.Step.cs</c>: any hidden size, on any device, a launch a step.</item>
+/// </list>
+/// </summary>
+/// <remarks>
+/// Hochreiter and Schmidhuber 1997 with forget gates (Gers et al. 2000), initial states zero; BPTT in full (Werbos 1990).
+/// Positions are numbered t B + b. A row runs <c>Lengths[b]</c> steps, and costs nothing more where all of its group's rows
+/// have ended; behind its end the hidden states (forward) and gate gradients (backward) are set to zero, so that sums over all
+/// positions stay right. A thread writes the elements of the units that it owns, and no two threads the same.
+/// </remarks>
+public static partial class LstmSequence
+{
+    /// <summary>Arguments of the forward kernel; a group writes one row b of every step.</summary>
+    public struct ForwardArguments
+    {
+        /// <summary>The input half of the gates for each slot [U, H], from <see cref="GateTable"/>.</summary>
+        public ArrayView<UnitGates> Table;
+
+        /// <summary>The slot of each position [T, B].</summary>
+        public ArrayView<int> Slots;
+
+        /// <summary>Steps of each row [B], 0 to T.</summary>
+        public ArrayView<int> Lengths;
+
+        /// <summary><c>lstm.weight_hh_l0</c> [4H, H].</summary>
+        public ArrayView<float> RecurrentWeights;
+
+        /// <summary>Activated gates, written [T, B, H].</summary>
+        public ArrayView<UnitGates> Gates;
+
+        /// <summary>Cell states, written [T, B, H].</summary>
+        public ArrayView<float> CellStates;
+
+        /// <summary>Hidden states, written [T, B, H].</summary>
+        public ArrayView<float> HiddenStates;
+
+        /// <summary>B.</summary>
+        public int Rows;
+
+        /// <summary>T.</summary>
+        public int Steps;
+
+        /// <summary>H.</summary>
+        public int HiddenSize;
+
+        /// <summary>Rows that a group takes; set by the launcher.</summary>
+        internal int RowsInGroup;
+
+        /// <summary>t, where a launch is one step; set by the launcher.</summary>
+        internal int Step;
+    }
+
+    /// <summary>Arguments of the backward kernel; a group writes one row b of every step.</summary>
+    public struct BackwardArguments
+    {
+        /// <summary>Gradient of each row's last hidden state [B, H].</summary>
+        public ArrayView<float> LastHiddenGradient;
+
+        /// <summary>Steps of each row [B], 0 to T.</summary>
+        public ArrayView<int> Lengths;
+
+        /// <summary><c>lstm.weight_hh_l0</c> [4H, H].</summary>
+        public ArrayView<float> RecurrentWeights;
+
+        /// <summary>Activated gates in, gradients of their pre-activations out [T, B, H].</summary>
+        public ArrayView<UnitGates> Gates;
+
+        /// <summary>Cell states [T, B, H].</summary>
+        public ArrayView<float> CellStates;
+
+        /// <summary>The cell state's gradient on its way back, scratch [B, H], where a launch is one step.</summary>
+        public ArrayView<float> CellGradient;
+
+        /// <summary>B.</summary>
+        public int Rows;
+
+        /// <summary>T.</summary>
+        public int Steps;
+
+        /// <summary>H.</summary>
+        public int HiddenSize;
+
+        /// <summary>Rows that a group takes; set by the launcher.</summary>
+        internal int RowsInGroup;
+
+        /// <summary>t, where a launch is one step; set by the launcher.</summary>
+        internal int Step;
+    }
+
+    /// <summary>Queues all steps forward.</summary>
+    public static void Forward(ComputeDevice device, ForwardArguments arguments)
+    {
+        if (arguments.HiddenSize == 1)
+        {
+            LaunchRows(device, RowForwardKernel, arguments, arguments.Rows);
+        }
+        else if (TileShape.For(device, arguments.HiddenSize) is { } shape)
+        {
+            arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+            LaunchTiles(device, shape, shape.Forward, arguments, arguments.Rows, arguments.RowsInGroup);
+        }
+        else
+        {
+            for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
+                StepShape.Of(device).Forward(device, arguments);
+        }
+    }
+
+    /// <summary>Queues all steps back through time.</summary>
+    public static void Backward(ComputeDevice device, BackwardArguments arguments)
+    {
+        if (arguments.HiddenSize == 1)
+        {
+            LaunchRows(device, RowBackwardKernel, arguments, arguments.Rows);
+        }
+        else if (TileShape.For(device, arguments.HiddenSize) is { } shape)
+        {
+            arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+            LaunchTiles(device, shape, shape.Backward, arguments, arguments.Rows, arguments.RowsInGroup);
+        }
+        else
+        {
+            for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
+                StepShape.Of(device).Backward(device, arguments);
+        }
+    }
+
+    private static void LaunchRows<TArguments>(ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int rows)
+        where TArguments : struct
+    {
+        var groupSize = Math.Min(RowGroupSize, device.MaxGroupSize);
+        device.Launch(kernel, arguments, new Index3D((rows + groupSize - 1) / groupSize, 1, 1), new Index3D(groupSize, 1, 1));
+    }
+
+    private static void LaunchTiles<TArguments>(
+        ComputeDevice device, TileShape shape, Action<TArguments> kernel, TArguments arguments, int rows, int rowsInGroup)
+        where TArguments : struct =>
+        device.Launch(
+            kernel, arguments, new Index3D((rows + rowsInGroup - 1) / rowsInGroup, 1, 1), new Index3D(shape.Units, shape.Slices, 1), shape.DynamicSharedBytes);
+}

@@ -1,0 +1,223 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>
+/// The recurrent weights that one thread keeps for all steps, as a type: <see cref="InRegisters{TSource}"/> and
+/// <see cref="InSharedMemory{TSource}"/> hold one block of 4 x 4 weights, <see cref="Both{TLow, THigh}"/> and <see cref="Twice{TBlocks}"/> two of these.
+/// What a kernel keeps where is a matter of its type arguments, and nothing is left of the types when it is compiled:
+/// sixteen registers a block, and no loop.
+/// </summary>
+internal interface IWeightBlocks
+{
+    /// <summary>Blocks in here.</summary>
+    int Count { get; }
+
+    /// <summary>Of these, how many lie in shared memory.</summary>
+    int CountInSharedMemory { get; }
+
+    /// <summary>Reads the weights.</summary>
+    /// <param name="place">What the thread owns.</param>
+    /// <param name="block">The number of the first block in here.</param>
+    void Load(WeightPlace place, int block);
+
+    /// <summary>Adds weights · inputs.</summary>
+    /// <param name="sum">Four outputs.</param>
+    /// <param name="inputs">A quad of inputs for each block.</param>
+    /// <param name="first">The quad for block 0.</param>
+    /// <param name="place">What the thread owns.</param>
+    /// <param name="block">The number of the first block in here.</param>
+    void Multiply(ref Quad sum, ArrayView<Quad> inputs, int first, WeightPlace place, int block);
+}
+
+/// <summary>Where a 4 x 4 block's weights lie in <c>lstm.weight_hh_l0</c>.</summary>
+internal interface IWeightSource
+{
+    /// <summary>Reads one block; what lies outside the matrix is 0.</summary>
+    /// <param name="place">What the thread owns.</param>
+    /// <param name="block">The block's number.</param>
+    WeightColumns Read(WeightPlace place, int block);
+}
+
+/// <summary>The part of the recurrent weights that a thread owns.</summary>
+internal struct WeightPlace
+{
+    /// <summary><c>lstm.weight_hh_l0</c> [4H, H].</summary>
+    public ArrayView<float> Weights;
+
+    /// <summary>H.</summary>
+    public int HiddenSize;
+
+    /// <summary>Forward: the hidden unit whose gates are computed. Backward: the first of four hidden states.</summary>
+    public int Output;
+
+    /// <summary>Forward: the first quad of hidden states. Backward: the first unit whose gates come in.</summary>
+    public int FirstInput;
+
+    /// <summary>Room for blocks in shared memory [blocks, 4, threads].</summary>
+    public ArrayView<Quad> Shared;
+
+    /// <summary>The thread's number in its group.</summary>
+    public int Thread;
+
+    /// <summary>The group's threads.</summary>
+    public int Threads;
+
+    /// <summary>An element of the matrix, or 0 outside it. Without a branch, so that all loads are on their way at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly float At(int gate, int unit, int input)
+    {
+        var inside = unit < HiddenSize & input < HiddenSize;
+        var weight = Weights[inside ? (gate * HiddenSize + unit) * HiddenSize + input : 0];
+        return inside ? weight : 0f;
+    }
+}
+
+/// <summary>Sixteen weights: the four outputs' weights for each of four inputs.</summary>
+internal struct WeightColumns
+{
+    public Quad A;
+    public Quad B;
+    public Quad C;
+    public Quad D;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Multiply(ref Quad sum, Quad input)
+    {
+        sum.AddProduct(A, input.X);
+        sum.AddProduct(B, input.Y);
+        sum.AddProduct(C, input.Z);
+        sum.AddProduct(D, input.W);
+    }
+}
+
+/// <summary>Outputs are a unit's gates i, f, g, o; inputs four hidden states.</summary>
+internal struct ForwardWeights : IWeightSource
+{
+    public readonly WeightColumns Read(WeightPlace place, int block)
+    {
+        var input = 4 * (place.FirstInput + block);
+        return new WeightColumns
+        {
+            A = Column(place, input),
+            B = Column(place, input + 1),
+            C = Column(place, input + 2),
+            D = Column(place, input + 3),
+        };
+    }
+
+    private static Quad Column(WeightPlace place, int input) => new()
+    {
+        X = place.At(0, place.Output, input),
+        Y = place.At(1, place.Output, input),
+        Z = place.At(2, place.Output, input),
+        W = place.At(3, place.Output, input),
+    };
+}
+
+/// <summary>Outputs are the gradients of four hidden states; inputs those of a unit's gates.</summary>
+internal struct BackwardWeights : IWeightSource
+{
+    public readonly WeightColumns Read(WeightPlace place, int block)
+    {
+        var unit = place.FirstInput + block;
+        return new WeightColumns { A = Column(place, 0, unit), B = Column(place, 1, unit), C = Column(place, 2, unit), D = Column(place, 3, unit) };
+    }
+
+    private static Quad Column(WeightPlace place, int gate, int unit) => new()
+    {
+        X = place.At(gate, unit, place.Output),
+        Y = place.At(gate, unit, place.Output + 1),
+        Z = place.At(gate, unit, place.Output + 2),
+        W = place.At(gate, unit, place.Output + 3),
+    };
+}
+
+/// <summary>One block in sixteen registers.</summary>
+internal struct InRegisters<TSource> : IWeightBlocks
+    where TSource : unmanaged, IWeightSource
+{
+    private WeightColumns columns;
+
+    public readonly int Count => 1;
+
+    public readonly int CountInSharedMemory => 0;
+
+    public void Load(WeightPlace place, int block) => columns = default(TSource).Read(place, block);
+
+    public readonly void Multiply(ref Quad sum, ArrayView<Quad> inputs, int first, WeightPlace place, int block) =>
+        columns.Multiply(ref sum, inputs[first + block]);
+}
+
+/// <summary>One block in shared memory, where nobody but its thread reads it: no barrier is needed.</summary>
+internal struct InSharedMemory<TSource> : IWeightBlocks
+    where TSource : unmanaged, IWeightSource
+{
+    public readonly int Count => 1;
+
+    public readonly int CountInSharedMemory => 1;
+
+    public readonly void Load(WeightPlace place, int block)
+    {
+        var columns = default(TSource).Read(place, block);
+        var at = 4 * block * place.Threads + place.Thread;
+        place.Shared[at] = columns.A;
+        place.Shared[at + place.Threads] = columns.B;
+        place.Shared[at + 2 * place.Threads] = columns.C;
+        place.Shared[at + 3 * place.Threads] = columns.D;
+    }
+
+    public readonly void Multiply(ref Quad sum, ArrayView<Quad> inputs, int first, WeightPlace place, int block)
+    {
+        var input = inputs[first + block];
+        var at = 4 * block * place.Threads + place.Thread;
+        sum.AddProduct(place.Shared[at], input.X);
+        sum.AddProduct(place.Shared[at + place.Threads], input.Y);
+        sum.AddProduct(place.Shared[at + 2 * place.Threads], input.Z);
+        sum.AddProduct(place.Shared[at + 3 * place.Threads], input.W);
+    }
+}
+
+/// <summary>Blocks, and more blocks behind them. Those in shared memory come first, so that they are numbered from 0.</summary>
+internal struct Both<TLow, THigh> : IWeightBlocks
+    where TLow : unmanaged, IWeightBlocks
+    where THigh : unmanaged, IWeightBlocks
+{
+#pragma warning disable CS0649 // their own Load fills them
+    private TLow low;
+    private THigh high;
+#pragma warning restore CS0649
+
+    public readonly int Count => default(TLow).Count + default(THigh).Count;
+
+    public readonly int CountInSharedMemory => default(TLow).CountInSharedMemory + default(THigh).CountInSharedMemory;
+
+    public void Load(WeightPlace place, int block)
+    {
+        low.Load(place, block);
+        high.Load(place, block + default(TLow).Count);
+    }
+
+    public void Multiply(ref Quad sum, ArrayView<Quad> inputs, int first, WeightPlace place, int block)
+    {
+        low.Multiply(ref sum, inputs, first, place, block);
+        high.Multiply(ref sum, inputs, first, place, block + default(TLow).Count);
+    }
+}
+
+/// <summary>Blocks, and as many more of the same kind behind them.</summary>
+internal struct Twice<TBlocks> : IWeightBlocks
+    where TBlocks : unmanaged, IWeightBlocks
+{
+    private Both<TBlocks, TBlocks> blocks;
+
+    public readonly int Count => 2 * default(TBlocks).Count;
+
+    public readonly int CountInSharedMemory => 2 * default(TBlocks).CountInSharedMemory;
+
+    public void Load(WeightPlace place, int block) => blocks.Load(place, block);
+
+    public void Multiply(ref Quad sum, ArrayView<Quad> inputs, int first, WeightPlace place, int block) =>
+        blocks.Multiply(ref sum, inputs, first, place, block);
+}

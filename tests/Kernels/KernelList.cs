@@ -1,0 +1,60 @@
+using System.Reflection;
+using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Operations;
+
+namespace GpuLstm.Tests.Kernels;
+
+/// <summary>A kernel as it is compiled: with all type arguments, for groups of a size.</summary>
+/// <param name="Name">For the reader.</param>
+/// <param name="Method">The kernel.</param>
+/// <param name="GroupSize">Threads of a group.</param>
+/// <param name="WeightsInRegisters">Recurrent weights that each thread holds in registers.</param>
+internal sealed record CompiledKernelCase(string Name, MethodInfo Method, int GroupSize, int WeightsInRegisters = 0);
+
+/// <summary>Every kernel in every specialisation that a launcher can choose.</summary>
+internal static class KernelList
+{
+    private const int ElementwiseGroupSize = 256;
+    private const int WeightsInBlock = 16;
+
+    /// <summary>All methods that carry the mark, generic ones without type arguments.</summary>
+    public static IReadOnlyList<MethodInfo> Marked { get; } =
+    [
+        .. from type in typeof(LstmCell).Assembly.GetTypes()
+           from method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+           where method.GetCustomAttribute<DeviceKernelAttribute>() is not null
+           select method,
+    ];
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<CompiledKernelCase> All { get; } = [.. Plain(), .. Tiles(), .. Steps(), .. WeightGradients()];
+
+    private static IEnumerable<CompiledKernelCase> Plain() =>
+        from method in Marked
+        where !method.IsGenericMethodDefinition
+        select new CompiledKernelCase($"{method.DeclaringType!.Name}.{method.Name}", method, ElementwiseGroupSize);
+
+    private static IEnumerable<CompiledKernelCase> Tiles() =>
+        from shape in TileShape.All
+        let blocks = shape.Units / 4 / shape.Slices - shape.BlocksInSharedMemory
+        from kernel in new Delegate[] { shape.Forward, shape.Backward }
+        select new CompiledKernelCase(Named(kernel, $"{shape.Units}"), kernel.Method, shape.GroupSize, blocks * WeightsInBlock);
+
+    private static IEnumerable<CompiledKernelCase> Steps()
+    {
+        foreach (var (shape, name) in new[] { (StepShape.Wide, "wide"), (StepShape.Narrow, "narrow") })
+        {
+            yield return new CompiledKernelCase(Named(shape.ForwardKernel, name), shape.ForwardKernel.Method, shape.ForwardGroup.Size);
+            yield return new CompiledKernelCase(Named(shape.BackwardKernel, name), shape.BackwardKernel.Method, shape.BackwardGroup.Size);
+        }
+    }
+
+    private static IEnumerable<CompiledKernelCase> WeightGradients() =>
+        from kernel in WeightGradient.Specialisations()
+        select new CompiledKernelCase(
+            Named(kernel.Kernel, string.Join(' ', kernel.Kernel.Method.GetGenericArguments().Select(type => type.Name))),
+            kernel.Kernel.Method, kernel.GroupSize);
+
+    private static string Named(Delegate kernel, string specialisation) =>
+        $"{kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} {specialisation}";
+}
