@@ -27,6 +27,7 @@ internal static class Application
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             VerifyCommand.Create(),
+            BenchmarkCommand.Create(),
         };
 
         // Tweets begin with @: no response files.

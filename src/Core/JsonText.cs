@@ -14,4 +14,7 @@ public static class JsonText
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // an error can be infinite
     };
+
+    /// <summary>On one line, for files and output of an object a line.</summary>
+    public static JsonSerializerOptions Line { get; } = new(Indented) { WriteIndented = false };
 }

@@ -51,6 +51,13 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "--determinism, --gradients and --markdown exclude each other", "verify", "--gradients", "--determinism")]
     [InlineData(2, "--hidden goes with --gradients", "verify", "--hidden", "3")]
     [InlineData(1, "--hidden 0 is out of range", "verify", "--gradients", "--hidden", "0")]
+    [InlineData(1, "--hidden -3 is out of range", "benchmark", "--hidden", "4", "-3")]
+    [InlineData(1, "--batch 0 is out of range", "benchmark", "--batch", "0")]
+    [InlineData(1, "--vocabulary 1 is out of range", "benchmark", "--vocabulary", "1")]
+    [InlineData(1, "--seconds 0 is out of range", "benchmark", "--seconds", "0")]
+    [InlineData(2, "--steps 'x' is not a whole number", "benchmark", "--steps", "5", "x")]
+    [InlineData(2, "--lengths 'odd' is not one of: fixed, varied", "benchmark", "--lengths", "odd")]
+    [InlineData(2, "--hidden does not go with --from-stdin", "benchmark", "--from-stdin", "--hidden", "3")]
     public void Absurd_options(int exitCode, string message, params string[] arguments) => Fails(exitCode, message, arguments);
 
     [SkippableFact]
@@ -59,6 +66,7 @@ public sealed class BadInputTests : IDisposable
         Skip.If(DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.Cuda), "this machine has CUDA");
         Fails(1, "no cuda device on this machine; there is: cpu, ", "train", "--accelerator", "cuda");
         Fails(1, "no cuda device on this machine; there is: cpu, ", "verify", "--accelerator", "cuda");
+        Fails(1, "no cuda device on this machine; there is: cpu, ", "benchmark", "--accelerator", "cuda");
     }
 
     [SkippableFact]

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using GpuLstm.Engines;
@@ -59,13 +61,20 @@ internal static class CommonOptions
         {
             Description = description,
             HelpName = "number",
-            CustomParser = result =>
-            {
-                if (T.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
-                    return value;
-                result.AddError($"{name} '{result.Tokens[0].Value}' is not a {(T.IsInteger(T.One / (T.One + T.One)) ? "whole number in range" : "number")}");
-                return null;
-            },
+            CustomParser = result => ReadNumber<T>(result, name, result.Tokens[0].Value),
+        };
+
+    /// <summary>One number or several; <paramref name="standard"/> where it is not given.</summary>
+    public static Option<T[]> Numbers<T>(string name, string description, T standard)
+        where T : struct, INumber<T> =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "number...",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [standard],
+            CustomParser = result => [.. result.Tokens.Select(token => ReadNumber<T>(result, name, token.Value)).OfType<T>()],
         };
 
     /// <summary>One of a few words; null where it is not given.</summary>
@@ -75,13 +84,39 @@ internal static class CommonOptions
         {
             Description = $"{description} ({string.Join(", ", choices.Keys)})",
             HelpName = "choice",
-            CompletionSources = { _ => choices.Keys.Select(key => new System.CommandLine.Completions.CompletionItem(key)) },
-            CustomParser = result =>
-            {
-                if (choices.TryGetValue(result.Tokens[0].Value, out var value))
-                    return value;
-                result.AddError($"{name} '{result.Tokens[0].Value}' is not one of: {string.Join(", ", choices.Keys)}");
-                return null;
-            },
+            CompletionSources = { _ => choices.Keys.Select(key => new CompletionItem(key)) },
+            CustomParser = result => ReadChoice(result, name, result.Tokens[0].Value, choices),
         };
+
+    /// <summary>One or several of a few words; the first of them where it is not given.</summary>
+    public static Option<T[]> Choices<T>(string name, string description, IReadOnlyDictionary<string, T> choices)
+        where T : struct =>
+        new(name)
+        {
+            Description = $"{description} ({string.Join(", ", choices.Keys)})",
+            HelpName = "choice...",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+            CompletionSources = { _ => choices.Keys.Select(key => new CompletionItem(key)) },
+            DefaultValueFactory = _ => [choices.Values.First()],
+            CustomParser = result => [.. result.Tokens.Select(token => ReadChoice(result, name, token.Value, choices)).OfType<T>()],
+        };
+
+    private static T? ReadNumber<T>(ArgumentResult result, string name, string text)
+        where T : struct, INumber<T>
+    {
+        if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            return value;
+        result.AddError($"{name} '{text}' is not a {(T.IsInteger(T.One / (T.One + T.One)) ? "whole number in range" : "number")}");
+        return null;
+    }
+
+    private static T? ReadChoice<T>(ArgumentResult result, string name, string text, IReadOnlyDictionary<string, T> choices)
+        where T : struct
+    {
+        if (choices.TryGetValue(text, out var value))
+            return value;
+        result.AddError($"{name} '{text}' is not one of: {string.Join(", ", choices.Keys)}");
+        return null;
+    }
 }

@@ -1,0 +1,177 @@
+using System.CommandLine;
+using System.Text.Json;
+using GpuLstm.Benchmarking;
+using GpuLstm.Cli.Output;
+using GpuLstm.Engines;
+using Spectre.Console;
+
+namespace GpuLstm.Cli.Commands;
+
+/// <summary>
+/// <c>benchmark</c>: milliseconds of a training step or of inference, for all combinations of the sizes given; with
+/// <c>--from-stdin</c> for a shape a line, answered at once, so that another program can be measured by turns with it.
+/// </summary>
+internal static class BenchmarkCommand
+{
+    private static readonly Dictionary<string, RowLengths> AllLengths = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["fixed"] = RowLengths.Fixed,
+        ["varied"] = RowLengths.Varied,
+    };
+
+    private static readonly Dictionary<string, BenchmarkMode> Modes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["training"] = BenchmarkMode.Training,
+        ["inference"] = BenchmarkMode.Inference,
+    };
+
+    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<int[]> Hidden = CommonOptions.Numbers<int>("--hidden", "Hidden sizes", 64);
+    private static readonly Option<int[]> Batch = CommonOptions.Numbers<int>("--batch", "Batch sizes", 32);
+    private static readonly Option<int[]> Steps = CommonOptions.Numbers<int>("--steps", "Tokens of the longest row", 200);
+    private static readonly Option<RowLengths[]> Lengths = CommonOptions.Choices(
+        "--lengths", "Rows all of that length, read at the last step; or uniform from 1 to it, read at the last token", AllLengths);
+
+    private static readonly Option<BenchmarkMode?> Mode = CommonOptions.Choice("--mode", "What is measured, training by default", Modes);
+    private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize();
+    private static readonly Option<int?> Vocabulary = CommonOptions.Number<int>("--vocabulary", "Rows of the embedding, 275 by default");
+    private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Draws initial values, tokens and labels");
+    private static readonly Option<double?> Seconds = CommonOptions.Number<double>("--seconds", "How long each shape is measured, 1 by default");
+    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON, an object a line, for programs" };
+    private static readonly Option<bool> FromStdin = new("--from-stdin")
+    {
+        Description = "Read shapes from standard input, a line each: hidden batch steps lengths mode; answer each at once, as --json does",
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("benchmark", "Measure a training step or inference on random tokens")
+        {
+            Accelerator, Hidden, Batch, Steps, Lengths, Mode, Embedding, Vocabulary, Seed, Seconds, Json, FromStdin,
+        };
+        command.Validators.Add(result =>
+        {
+            Option[] shapes = [Hidden, Batch, Steps, Lengths, Mode];
+            if (result.GetResult(FromStdin) is not null && shapes.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } option)
+                result.AddError($"{option.Name} does not go with --from-stdin, which reads it");
+        });
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var options = Options(parsed);
+        options.Check();
+        var shapes = Shapes(parsed);
+        foreach (var shape in shapes)
+            shape.Check();
+
+        using var benchmark = new StepBenchmark(options);
+        if (parsed.GetValue(FromStdin))
+        {
+            AnswerLines(benchmark, cancellation);
+        }
+        else if (parsed.GetValue(Json))
+        {
+            foreach (var shape in shapes)
+                WriteJson(benchmark.Measure(shape, cancellation));
+        }
+        else
+        {
+            WriteTable(Terminal.IsInteractive
+                ? Terminal.WithBar("measuring", bar =>
+                {
+                    bar.MaxValue = shapes.Count;
+                    return MeasureAll(() => bar.Increment(1));
+                })
+                : MeasureAll(() => { }));
+        }
+
+        return 0;
+
+        List<StepTiming> MeasureAll(Action onShape)
+        {
+            var timings = new List<StepTiming>();
+            foreach (var shape in shapes)
+            {
+                timings.Add(benchmark.Measure(shape, cancellation));
+                onShape();
+            }
+
+            return timings;
+        }
+    }
+
+    /// <summary>A line in, a line out at once, so that another program can wait for the answer and take its own turn.</summary>
+    private static void AnswerLines(StepBenchmark benchmark, CancellationToken cancellation)
+    {
+        for (var number = 1; Console.In.ReadLine() is { } line; number++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                WriteJson(benchmark.Measure(BenchmarkShape.Parse(line), cancellation));
+            }
+            catch (UserErrorException e)
+            {
+                throw new UserErrorException($"standard input, line {number}: {e.Message}", e);
+            }
+        }
+    }
+
+    private static void WriteJson(StepTiming timing)
+    {
+        var shape = timing.Shape;
+        Console.Out.WriteLine(JsonSerializer.Serialize(
+            new
+            {
+                timing.Accelerator, timing.Device, shape.Hidden, shape.Batch, shape.Steps, Lengths = Word(AllLengths, shape.Lengths),
+                Mode = Word(Modes, shape.Mode), timing.MedianMs, timing.BestMs, timing.MeasuredSteps,
+            },
+            JsonText.Line));
+        Console.Out.Flush();
+    }
+
+    private static void WriteTable(List<StepTiming> timings)
+    {
+        var table = new Table().RoundedBorder().Title(Markup.Escape($"{timings[0].Accelerator}: {timings[0].Device}"))
+            .AddColumns("hidden", "batch", "steps", "lengths", "mode", "median ms", "best ms", "measured steps");
+        foreach (var timing in timings)
+        {
+            var shape = timing.Shape;
+            table.AddRow(
+                $"{shape.Hidden}", $"{shape.Batch}", $"{shape.Steps}", Word(AllLengths, shape.Lengths), Word(Modes, shape.Mode),
+                Digits(timing.MedianMs), Digits(timing.BestMs), $"{timing.MeasuredSteps:N0}");
+        }
+
+        Terminal.Out.Write(table);
+    }
+
+    /// <summary>Three digits, never in powers of ten.</summary>
+    private static string Digits(double value) => value.ToString(value < 999.5 ? "G3" : "F0");
+
+    private static string Word<T>(Dictionary<string, T> words, T value) => words.First(word => word.Value!.Equals(value)).Key;
+
+    private static StepBenchmarkOptions Options(ParseResult parsed)
+    {
+        var start = new StepBenchmarkOptions();
+        return start with
+        {
+            Accelerator = parsed.GetValue(Accelerator) ?? start.Accelerator,
+            EmbeddingSize = parsed.GetValue(Embedding) ?? start.EmbeddingSize,
+            VocabularySize = parsed.GetValue(Vocabulary) ?? start.VocabularySize,
+            Seed = parsed.GetValue(Seed) ?? start.Seed,
+            Seconds = parsed.GetValue(Seconds) ?? start.Seconds,
+        };
+    }
+
+    private static List<BenchmarkShape> Shapes(ParseResult parsed) =>
+    [
+        .. from steps in parsed.GetValue(Steps)!
+           from lengths in parsed.GetValue(Lengths)!
+           from batch in parsed.GetValue(Batch)!
+           from hidden in parsed.GetValue(Hidden)!
+           select new BenchmarkShape(hidden, batch, steps, lengths, parsed.GetValue(Mode) ?? BenchmarkMode.Training),
+    ];
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace GpuLstm.Benchmarking;
+
+/// <summary>What one measurement is of.</summary>
+/// <param name="Hidden">H.</param>
+/// <param name="Batch">B.</param>
+/// <param name="Steps">T.</param>
+/// <param name="Lengths">How long the rows are.</param>
+/// <param name="Mode">Training or inference.</param>
+public sealed record BenchmarkShape(int Hidden, int Batch, int Steps, RowLengths Lengths, BenchmarkMode Mode)
+{
+    /// <summary>Reads the five words of a line, as in <c>64 32 200 fixed training</c>.</summary>
+    /// <exception cref="UserErrorException">The line is none of that.</exception>
+    public static BenchmarkShape Parse(string line)
+    {
+        var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 5
+            && Number(words[0], out var hidden)
+            && Number(words[1], out var batch)
+            && Number(words[2], out var steps)
+            && Word<RowLengths>(words[3], out var lengths)
+            && Word<BenchmarkMode>(words[4], out var mode))
+        {
+            return new BenchmarkShape(hidden, batch, steps, lengths, mode);
+        }
+
+        throw new UserErrorException($"'{line}' is not a shape; give hidden, batch, steps, fixed|varied, training|inference, as in: 64 32 200 fixed training");
+
+        static bool Number(string word, out int value) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+
+        // Enum.TryParse takes numbers too.
+        static bool Word<T>(string word, out T value)
+            where T : struct, Enum => Enum.TryParse(word, ignoreCase: true, out value) && char.IsLetter(word[0]);
+    }
+
+    /// <summary>Rejects sizes that nothing here is made for.</summary>
+    /// <exception cref="UserErrorException">The message names the option.</exception>
+    public void Check()
+    {
+        InRange("--hidden", Hidden, 4_096);
+        InRange("--batch", Batch, 65_536);
+        InRange("--steps", Steps, 65_536);
+
+        static void InRange(string option, int value, int most)
+        {
+            if (value < 1 || value > most)
+                throw new UserErrorException($"{option} {value} is out of range: give a whole number from 1 to {most}");
+        }
+    }
+}
