@@ -61,13 +61,11 @@ internal static class BenchmarkCommand
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var options = Options(parsed);
-        options.Check();
         var shapes = Shapes(parsed);
         foreach (var shape in shapes)
-            shape.Check();
+            shape.Check(); // all of them before minutes are spent on the first
 
-        using var benchmark = new StepBenchmark(options);
+        using var benchmark = new StepBenchmark(Options(parsed));
         if (parsed.GetValue(FromStdin))
         {
             AnswerLines(benchmark, cancellation);
@@ -126,8 +124,16 @@ internal static class BenchmarkCommand
         Console.Out.WriteLine(JsonSerializer.Serialize(
             new
             {
-                timing.Accelerator, timing.Device, shape.Hidden, shape.Batch, shape.Steps, Lengths = Word(AllLengths, shape.Lengths),
-                Mode = Word(Modes, shape.Mode), timing.MedianMs, timing.BestMs, timing.MeasuredSteps,
+                timing.Accelerator,
+                timing.Device,
+                shape.Hidden,
+                shape.Batch,
+                shape.Steps,
+                Lengths = Word(AllLengths, shape.Lengths),
+                Mode = Word(Modes, shape.Mode),
+                timing.MedianMs,
+                timing.BestMs,
+                timing.MeasuredSteps,
             },
             JsonText.Line));
         Console.Out.Flush();

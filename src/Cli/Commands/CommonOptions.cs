@@ -64,8 +64,8 @@ internal static class CommonOptions
             CustomParser = result => ReadNumber<T>(result, name, result.Tokens[0].Value),
         };
 
-    /// <summary>One number or several; <paramref name="standard"/> where it is not given.</summary>
-    public static Option<T[]> Numbers<T>(string name, string description, T standard)
+    /// <summary>One number or several; <paramref name="defaultValue"/> where it is not given.</summary>
+    public static Option<T[]> Numbers<T>(string name, string description, T defaultValue)
         where T : struct, INumber<T> =>
         new(name)
         {
@@ -73,7 +73,7 @@ internal static class CommonOptions
             HelpName = "number...",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [standard],
+            DefaultValueFactory = _ => [defaultValue],
             CustomParser = result => [.. result.Tokens.Select(token => ReadNumber<T>(result, name, token.Value)).OfType<T>()],
         };
 

@@ -38,14 +38,8 @@ public sealed record BenchmarkShape(int Hidden, int Batch, int Steps, RowLengths
     /// <exception cref="UserErrorException">The message names the option.</exception>
     public void Check()
     {
-        InRange("--hidden", Hidden, 4_096);
-        InRange("--batch", Batch, 65_536);
-        InRange("--steps", Steps, 65_536);
-
-        static void InRange(string option, int value, int most)
-        {
-            if (value < 1 || value > most)
-                throw new UserErrorException($"{option} {value} is out of range: give a whole number from 1 to {most}");
-        }
+        StepBenchmarkOptions.InRange("--hidden", Hidden, 1, 4_096);
+        StepBenchmarkOptions.InRange("--batch", Batch, 1, 65_536);
+        StepBenchmarkOptions.InRange("--steps", Steps, 1, 65_536);
     }
 }

@@ -28,11 +28,12 @@ public sealed record StepBenchmarkOptions
         InRange("--embedding", EmbeddingSize, 1, 4_096);
         if (!(Seconds > 0 && Seconds <= 3600))
             throw new UserErrorException($"--seconds {Seconds} is out of range: give a number above 0, 3600 at most");
+    }
 
-        static void InRange(string option, int value, int least, int most)
-        {
-            if (value < least || value > most)
-                throw new UserErrorException($"{option} {value} is out of range: give a whole number from {least} to {most}");
-        }
+    /// <summary>Rejects a number outside its range.</summary>
+    internal static void InRange(string option, int value, int least, int most)
+    {
+        if (value < least || value > most)
+            throw new UserErrorException($"{option} {value} is out of range: give a whole number from {least} to {most}");
     }
 }
