@@ -51,12 +51,15 @@ public sealed class ComputeDevice : IDisposable
         }
     }
 
+    /// <summary>Where set, takes the time of every launch; for a device that was opened for profiling.</summary>
+    public LaunchProfile? Profile { get; set; }
+
     /// <summary>Queues <paramref name="kernel"/> with a thread for each of <paramref name="count"/> elements.</summary>
-    public void LaunchElementwise<TArguments>(Action<TArguments> kernel, TArguments arguments, int count)
+    public void LaunchElementwise<TArguments>(Action<TArguments> kernel, TArguments arguments, int count, KernelWork work)
         where TArguments : struct
     {
         // Always the same group size: some OpenCL drivers compile a kernel anew for each.
-        Launch(kernel, arguments, new Index3D((count + MaxGroupSize - 1) / MaxGroupSize, 1, 1), new Index3D(MaxGroupSize, 1, 1));
+        Launch(kernel, arguments, new Index3D((count + MaxGroupSize - 1) / MaxGroupSize, 1, 1), new Index3D(MaxGroupSize, 1, 1), work);
     }
 
     /// <summary>Whether the device can run groups of so many threads with so much shared memory.</summary>
@@ -73,7 +76,8 @@ public sealed class ComputeDevice : IDisposable
     }
 
     /// <summary>Queues <paramref name="kernel"/> on a grid of groups.</summary>
-    public void Launch<TArguments>(Action<TArguments> kernel, TArguments arguments, Index3D groups, Index3D groupSize, int dynamicSharedBytes = 0)
+    public void Launch<TArguments>(
+        Action<TArguments> kernel, TArguments arguments, Index3D groups, Index3D groupSize, KernelWork work, int dynamicSharedBytes = 0)
         where TArguments : struct
     {
         if (groups.Size == 0)
@@ -81,7 +85,12 @@ public sealed class ComputeDevice : IDisposable
         try
         {
             var shared = dynamicSharedBytes == 0 ? default : SharedMemoryConfig.RequestDynamic<byte>(dynamicSharedBytes);
-            loader.Load(kernel, groupSize.Size, dynamicSharedBytes)(Stream, new KernelConfig(groups, groupSize, shared), arguments);
+            var launch = loader.Load(kernel, groupSize.Size, dynamicSharedBytes);
+            var config = new KernelConfig(groups, groupSize, shared);
+            if (Profile is null)
+                launch(Stream, config, arguments);
+            else
+                Profile.Measure(Stream, kernel, work, () => launch(Stream, config, arguments));
         }
         catch (Exception e) when (DeviceErrors.Explains(e))
         {

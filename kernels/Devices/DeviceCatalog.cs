@@ -22,19 +22,21 @@ public static class DeviceCatalog
     }
 
     /// <summary>Opens the first device of a kind; among OpenCL devices a GPU comes before a CPU.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="profiling">So that <see cref="ComputeDevice.Profile"/> can be set.</param>
     /// <exception cref="DeviceException">There is none; the message lists what there is.</exception>
-    public static ComputeDevice Open(AcceleratorKind kind)
+    public static ComputeDevice Open(AcceleratorKind kind, bool profiling = false)
     {
         var devices = List();
         var found = devices.FirstOrDefault(device => device.Kind == kind)
             ?? throw new DeviceException($"no {Name(kind)} device on this machine; there is: {Describe(devices)}");
-        return Open(found);
+        return Open(found, profiling);
     }
 
     /// <summary>Opens a device of <see cref="List"/>.</summary>
-    public static ComputeDevice Open(DeviceInfo info)
+    public static ComputeDevice Open(DeviceInfo info, bool profiling = false)
     {
-        var context = CreateContext();
+        var context = CreateContext(profiling);
         try
         {
             var (device, _) = Numbered(context).Single(entry => entry.Info == info);
@@ -60,10 +62,10 @@ public static class DeviceCatalog
     private static string Describe(IEnumerable<DeviceInfo> devices) =>
         string.Join(", ", devices.Select(device => $"{Name(device.Kind)} ({device.Name})").Prepend("cpu"));
 
-    private static Context CreateContext()
+    private static Context CreateContext(bool profiling = false)
     {
         NativeLibraries.EnsureResolvable();
-        return Context.Create(builder => builder
+        return Context.Create(builder => (profiling ? builder.Profiling() : builder)
             .Optimize(OptimizationLevel.O2)
             .Cuda()
             .OpenCL(AdmitWithoutGenericAddressSpace)

@@ -90,7 +90,7 @@ public static class Adam
 
     /// <summary>Queues the kernel.</summary>
     public static void Step(ComputeDevice device, Arguments arguments) =>
-        device.LaunchElementwise(StepKernel, arguments, arguments.Count);
+        device.LaunchElementwise(StepKernel, arguments, arguments.Count, KernelWork.Of(7L * arguments.Count, 12L * arguments.Count));
 
     /// <summary>The operation in double, as its definition reads.</summary>
     public static class Reference

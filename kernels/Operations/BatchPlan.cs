@@ -243,19 +243,20 @@ public static partial class BatchPlan
     /// <summary>Queues the kernels.</summary>
     public static void Prepare(ComputeDevice device, Arguments arguments)
     {
+        var (positions, entries) = ((long)arguments.Rows * arguments.Width, (long)arguments.Rows * arguments.MostSlots);
         var numbered = arguments.VocabularySize > MostUnnumbered;
         if (numbered)
         {
-            device.LaunchElementwise(MarkKernel, arguments, arguments.Rows * arguments.Width);
-            device.LaunchElementwise(NumberKernel, arguments, 1);
+            device.LaunchElementwise(MarkKernel, arguments, arguments.Rows * arguments.Width, KernelWork.Of(positions));
+            device.LaunchElementwise(NumberKernel, arguments, 1, KernelWork.Of(2L * arguments.VocabularySize));
         }
 
-        device.LaunchElementwise(CountKernel, arguments, arguments.Rows * arguments.MostSlots);
-        device.LaunchElementwise(OffsetKernel, arguments, arguments.MostSlots);
-        device.LaunchElementwise(StartKernel, arguments, 1);
-        device.LaunchElementwise(PlaceKernel, arguments, arguments.Rows * arguments.Width);
+        device.LaunchElementwise(CountKernel, arguments, arguments.Rows * arguments.MostSlots, KernelWork.Of(positions + 2 * entries));
+        device.LaunchElementwise(OffsetKernel, arguments, arguments.MostSlots, KernelWork.Of(2 * entries));
+        device.LaunchElementwise(StartKernel, arguments, 1, KernelWork.Of(4L * arguments.MostSlots));
+        device.LaunchElementwise(PlaceKernel, arguments, arguments.Rows * arguments.Width, KernelWork.Of(7 * positions));
         if (numbered)
-            device.LaunchElementwise(ForgetKernel, arguments, arguments.MostSlots);
+            device.LaunchElementwise(ForgetKernel, arguments, arguments.MostSlots, KernelWork.Of(2L * arguments.MostSlots));
     }
 
     // ComputeDevice.MaxGroupSize at its largest.

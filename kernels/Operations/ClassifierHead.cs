@@ -165,14 +165,16 @@ public static partial class ClassifierHead
     /// <summary>Queues the forward kernels.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments)
     {
-        device.LaunchElementwise(ForwardKernel, arguments, arguments.Rows);
-        device.LaunchElementwise(TotalsKernel, arguments, 1);
+        var elements = (long)arguments.Rows * arguments.HiddenSize;
+        device.LaunchElementwise(ForwardKernel, arguments, arguments.Rows, KernelWork.Of(elements, 2 * elements));
+        device.LaunchElementwise(TotalsKernel, arguments, 1, KernelWork.Of(3L * arguments.Rows));
     }
 
     /// <summary>Queues the backward kernels.</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments)
     {
-        device.LaunchElementwise(HiddenBackwardKernel, arguments, arguments.Rows * arguments.HiddenSize);
-        device.LaunchElementwise(WeightsBackwardKernel, arguments, arguments.HiddenSize + 1);
+        var elements = (long)arguments.Rows * arguments.HiddenSize;
+        device.LaunchElementwise(HiddenBackwardKernel, arguments, arguments.Rows * arguments.HiddenSize, KernelWork.Of(elements, elements));
+        device.LaunchElementwise(WeightsBackwardKernel, arguments, arguments.HiddenSize + 1, KernelWork.Of(elements, 2 * elements));
     }
 }

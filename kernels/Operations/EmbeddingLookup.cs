@@ -122,12 +122,14 @@ public static partial class EmbeddingLookup
 
     /// <summary>Queues the forward kernel.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
-        device.LaunchElementwise(ForwardKernel, arguments, arguments.Positions * arguments.Columns);
+        device.LaunchElementwise(
+            ForwardKernel, arguments, arguments.Positions * arguments.Columns, KernelWork.Of(2L * arguments.Positions * arguments.Columns));
 
     /// <summary>Queues the backward kernels.</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments)
     {
-        device.LaunchElementwise(ChunksBackwardKernel, arguments, MostChunks(arguments.Positions, arguments.TableRows) * arguments.Columns);
-        device.LaunchElementwise(BackwardKernel, arguments, arguments.TableRows * arguments.Columns);
+        var (chunks, elements) = (MostChunks(arguments.Positions, arguments.TableRows), (long)arguments.Positions * arguments.Columns);
+        device.LaunchElementwise(ChunksBackwardKernel, arguments, chunks * arguments.Columns, KernelWork.Of(elements, elements));
+        device.LaunchElementwise(BackwardKernel, arguments, arguments.TableRows * arguments.Columns, KernelWork.Of((long)arguments.TableRows * arguments.Columns));
     }
 }

@@ -145,13 +145,21 @@ public static partial class GateTable
     }
 
     /// <summary>Queues the forward kernel.</summary>
-    public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
-        device.LaunchElementwise(ForwardKernel, arguments, arguments.Slots * arguments.HiddenSize);
+    public static void Forward(ComputeDevice device, ForwardArguments arguments)
+    {
+        var gates = 4L * arguments.Slots * arguments.HiddenSize;
+        device.LaunchElementwise(
+            ForwardKernel, arguments, arguments.Slots * arguments.HiddenSize,
+            KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize));
+    }
 
     /// <summary>Queues the backward kernels.</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments)
     {
-        device.LaunchElementwise(EmbeddingBackwardKernel, arguments, arguments.Slots * arguments.EmbeddingSize);
+        var gates = 4L * arguments.Slots * arguments.HiddenSize;
+        device.LaunchElementwise(
+            EmbeddingBackwardKernel, arguments, arguments.Slots * arguments.EmbeddingSize,
+            KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize));
         WeightGradient.OfInputWeightsAndBiases(device, new()
         {
             GateGradients = arguments.TableGradient,

@@ -120,9 +120,9 @@ public static partial class LstmCell
 
     /// <summary>Queues the forward kernel: one thread a (row, unit).</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
-        device.LaunchElementwise(ForwardKernel, arguments, arguments.Rows * arguments.HiddenSize);
+        device.LaunchElementwise(ForwardKernel, arguments, arguments.Rows * arguments.HiddenSize, KernelWork.Of(11L * arguments.Rows * arguments.HiddenSize));
 
     /// <summary>Queues the backward kernel: one thread a (row, unit).</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments) =>
-        device.LaunchElementwise(BackwardKernel, arguments, arguments.Rows * arguments.HiddenSize);
+        device.LaunchElementwise(BackwardKernel, arguments, arguments.Rows * arguments.HiddenSize, KernelWork.Of(13L * arguments.Rows * arguments.HiddenSize));
 }

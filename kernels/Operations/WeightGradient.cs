@@ -198,9 +198,9 @@ public static partial class WeightGradient
     /// <param name="device">Where.</param>
     /// <param name="positions">P.</param>
     /// <param name="hiddenSize">H.</param>
-    /// <param name="inputSize">N.</param>
-    public static long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int inputSize) =>
-        4L * hiddenSize * (inputSize + 1) * SliceCount(positions, Tiles(device, hiddenSize, inputSize + 1));
+    /// <param name="columns">N; with the biases one more.</param>
+    public static long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int columns) =>
+        4L * hiddenSize * columns * SliceCount(positions, Tiles(device, hiddenSize, columns));
 
     /// <summary>Queues the recurrent weights' gradient.</summary>
     public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments) =>
@@ -228,10 +228,14 @@ public static partial class WeightGradient
         arguments.Slices = SliceCount(arguments.Positions, tiles);
         arguments.PositionsInSlice = (arguments.Positions + arguments.Slices - 1) / arguments.Slices;
         var side = Side(device);
+        var elements = 4L * arguments.HiddenSize * columns;
         device.Launch(
             side == default(Size16).Value ? SliceKernel<TTarget, Size16> : SliceKernel<TTarget, Size2>,
-            arguments, new Index3D(tiles.X, tiles.Y, arguments.Slices), new Index3D(side, side, 1));
-        device.LaunchElementwise(SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns);
+            arguments, new Index3D(tiles.X, tiles.Y, arguments.Slices), new Index3D(side, side, 1),
+            KernelWork.Of(arguments.Positions * (4L * arguments.HiddenSize + columns) + arguments.Slices * elements, 2 * arguments.Positions * elements));
+        device.LaunchElementwise(
+            SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns,
+            KernelWork.Of((arguments.Slices + 1) * elements, arguments.Slices * elements));
     }
 
     private static void Store(Arguments a, int unit, int column, int columns, Quad sum)

@@ -38,7 +38,7 @@ internal static class PlantedFaults
     private static void Run(ComputeDevice device, Action<Arguments> kernel)
     {
         using var values = device.Allocate<float>(Threads);
-        device.Launch(kernel, new Arguments { Values = values.View }, new Index3D(1, 1, 1), new Index3D(Threads, 1, 1));
+        device.Launch(kernel, new Arguments { Values = values.View }, new Index3D(1, 1, 1), new Index3D(Threads, 1, 1), default);
         device.Synchronize();
     }
 }

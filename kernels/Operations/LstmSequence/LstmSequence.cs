@@ -99,14 +99,15 @@ public static partial class LstmSequence
     /// <summary>Queues all steps forward.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments)
     {
+        var work = Work(arguments.Rows, arguments.Steps, arguments.HiddenSize, elementsInUnit: 10); // the table's gates in; gates and states out
         if (arguments.HiddenSize == 1)
         {
-            LaunchRows(device, RowForwardKernel, arguments, arguments.Rows);
+            LaunchRows(device, RowForwardKernel, arguments, arguments.Rows, work);
         }
         else if (TileShape.For(device, arguments.HiddenSize) is { } shape)
         {
             arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
-            LaunchTiles(device, shape, shape.Forward, arguments, arguments.Rows, arguments.RowsInGroup);
+            LaunchTiles(device, shape, shape.Forward, arguments, arguments.Rows, arguments.RowsInGroup, work);
         }
         else
         {
@@ -118,14 +119,15 @@ public static partial class LstmSequence
     /// <summary>Queues all steps back through time.</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments)
     {
+        var work = Work(arguments.Rows, arguments.Steps, arguments.HiddenSize, elementsInUnit: 9); // gates and cell state in, gradients out
         if (arguments.HiddenSize == 1)
         {
-            LaunchRows(device, RowBackwardKernel, arguments, arguments.Rows);
+            LaunchRows(device, RowBackwardKernel, arguments, arguments.Rows, work);
         }
         else if (TileShape.For(device, arguments.HiddenSize) is { } shape)
         {
             arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
-            LaunchTiles(device, shape, shape.Backward, arguments, arguments.Rows, arguments.RowsInGroup);
+            LaunchTiles(device, shape, shape.Backward, arguments, arguments.Rows, arguments.RowsInGroup, work);
         }
         else
         {
@@ -134,16 +136,23 @@ public static partial class LstmSequence
         }
     }
 
-    private static void LaunchRows<TArguments>(ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int rows)
+    /// <summary>The work of so many steps.</summary>
+    internal static KernelWork Work(int rows, int steps, int hiddenSize, int elementsInUnit)
+    {
+        var units = (long)rows * steps * hiddenSize;
+        return KernelWork.Of(elementsInUnit * units + 4L * hiddenSize * hiddenSize, 8 * units * hiddenSize);
+    }
+
+    private static void LaunchRows<TArguments>(ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int rows, KernelWork work)
         where TArguments : struct
     {
         var groupSize = Math.Min(RowGroupSize, device.MaxGroupSize);
-        device.Launch(kernel, arguments, new Index3D((rows + groupSize - 1) / groupSize, 1, 1), new Index3D(groupSize, 1, 1));
+        device.Launch(kernel, arguments, new Index3D((rows + groupSize - 1) / groupSize, 1, 1), new Index3D(groupSize, 1, 1), work);
     }
 
     private static void LaunchTiles<TArguments>(
-        ComputeDevice device, TileShape shape, Action<TArguments> kernel, TArguments arguments, int rows, int rowsInGroup)
+        ComputeDevice device, TileShape shape, Action<TArguments> kernel, TArguments arguments, int rows, int rowsInGroup, KernelWork work)
         where TArguments : struct =>
         device.Launch(
-            kernel, arguments, new Index3D((rows + rowsInGroup - 1) / rowsInGroup, 1, 1), new Index3D(shape.Units, shape.Slices, 1), shape.DynamicSharedBytes);
+            kernel, arguments, new Index3D((rows + rowsInGroup - 1) / rowsInGroup, 1, 1), new Index3D(shape.Units, shape.Slices, 1), work, shape.DynamicSharedBytes);
 }

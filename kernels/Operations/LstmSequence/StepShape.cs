@@ -29,11 +29,13 @@ internal sealed record StepShape(
 
     /// <summary>Queues step <c>a.Step</c> forward.</summary>
     public void Forward(ComputeDevice device, LstmSequence.ForwardArguments a) => device.Launch(
-        ForwardKernel, a, new Index3D(Tiles(a.HiddenSize, ForwardGroup.X), Tiles(a.Rows, 4 * ForwardGroup.Y), 1), ForwardGroup);
+        ForwardKernel, a, new Index3D(Tiles(a.HiddenSize, ForwardGroup.X), Tiles(a.Rows, 4 * ForwardGroup.Y), 1), ForwardGroup,
+        LstmSequence.Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 12)); // states of the step before too
 
     /// <summary>Queues step <c>a.Step</c> back.</summary>
     public void Backward(ComputeDevice device, LstmSequence.BackwardArguments a) => device.Launch(
-        BackwardKernel, a, new Index3D(Tiles(a.HiddenSize, 4 * BackwardGroup.X), Tiles(a.Rows, 4 * BackwardGroup.Y), 1), BackwardGroup);
+        BackwardKernel, a, new Index3D(Tiles(a.HiddenSize, 4 * BackwardGroup.X), Tiles(a.Rows, 4 * BackwardGroup.Y), 1), BackwardGroup,
+        LstmSequence.Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 15)); // gradients of the step behind too
 
     private static int Tiles(int items, int inTile) => (items + inTile - 1) / inTile;
 }

@@ -41,13 +41,14 @@ internal static class TrainCommand
     private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Seeds initial values and shuffling");
     private static readonly Option<string?> Output = new("--output") { Description = "Folder for the model; a new one under runs by default", HelpName = "folder" };
+    private static readonly Option<bool> Profile = new("--profile") { Description = "Show where the time of a step goes, kernel by kernel" };
     private static readonly Option<int?> Limit = CommonOptions.Number<int>("--limit", "Use only the first rows that can be kept");
 
     public static Command Create()
     {
         var command = new Command("train", "Train a classifier and report its test accuracy")
         {
-            Data, Accelerator, Preset, Epochs, BatchSize, LearningRate, Embedding, Hidden, MaxLength, Tokens, ReadoutOption, Seed, Output, Limit,
+            Data, Accelerator, Preset, Epochs, BatchSize, LearningRate, Embedding, Hidden, MaxLength, Tokens, ReadoutOption, Seed, Output, Limit, Profile,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
@@ -69,14 +70,21 @@ internal static class TrainCommand
             + (options.Tokens == TokenKind.Word ? "words" : "characters"));
 
         using var engine = EngineFactory.Create(
-            accelerator, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength));
+            accelerator, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength), parsed.GetValue(Profile));
         var chosen = accelerator == AcceleratorChoice.Auto ? "auto chose " : "";
         Terminal.WriteLine($"{chosen}{engine.Accelerator}: {engine.Device}");
 
         var output = parsed.GetValue(Output) ?? NewRunFolder();
         var folder = RunFolder.Create(output, new RunConfig(RunConfig.CurrentFormatVersion, file ?? "sample", limit, options), data.Vocabulary);
-        var metrics = TrainingProgress.Show(
-            options.Epochs, observer => Trainer.Run(options, data, engine, folder, observer, cancellation));
+        ProfilingObserver? profiling = null;
+        var metrics = TrainingProgress.Show(options.Epochs, observer =>
+        {
+            if (parsed.GetValue(Profile))
+                observer = profiling = new ProfilingObserver((IProfiledEngine)engine, observer);
+            return Trainer.Run(options, data, engine, folder, observer, cancellation);
+        });
+        if (profiling?.Profile is { } profile)
+            ProfileReport.Write(profile);
 
         Terminal.WriteLine(
             $"test accuracy {metrics.TestAccuracy:F4} (always the commoner label: {metrics.TestMajorityShare:F4}), "

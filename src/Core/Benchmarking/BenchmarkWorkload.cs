@@ -8,7 +8,7 @@ namespace GpuLstm.Benchmarking;
 internal sealed class BenchmarkWorkload : IDisposable
 {
     private readonly ILstmEngine engine;
-    private readonly TokenBatch batch;
+    private readonly IEngineBatches batches;
     private readonly BenchmarkMode mode;
     private readonly float[] logits; // [B]
 
@@ -23,7 +23,7 @@ internal sealed class BenchmarkWorkload : IDisposable
         logits = new float[shape.Batch];
         var random = new NumpyRandom(seed);
         engine.SetParameters(ParameterInitializer.Create(model, random));
-        batch = CreateBatch(model, shape, random);
+        batches = engine.Load(CreateBatch(model, shape, random));
     }
 
     /// <summary>The accelerator's name.</summary>
@@ -38,15 +38,19 @@ internal sealed class BenchmarkWorkload : IDisposable
         for (var step = 0; step < steps; step++)
         {
             if (mode == BenchmarkMode.Training)
-                engine.TrainStep(batch);
+                engine.TrainStep(batches, 0);
             else
-                engine.Evaluate(batch, logits); // waits for its answer
+                engine.Evaluate(batches, logits, CancellationToken.None); // waits for its answer
         }
 
         engine.TakeTrainingTotals(); // waits for the training steps
     }
 
-    public void Dispose() => engine.Dispose();
+    public void Dispose()
+    {
+        batches.Dispose();
+        engine.Dispose();
+    }
 
     /// <summary>
     /// Random tokens and labels. Varied lengths are the quantiles of the uniform distribution, in random order: the same work

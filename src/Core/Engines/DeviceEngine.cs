@@ -12,7 +12,7 @@ namespace GpuLstm.Engines;
 /// Trains on a CUDA or OpenCL device, or the simulator: a step is a <see cref="DeviceStep"/> on data that lies there, and waits for
 /// nothing. Losses stay on the device until somebody asks.
 /// </summary>
-internal sealed class DeviceEngine : ILstmEngine
+internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
 {
     private const int MaxPendingSteps = 4096;
 
@@ -25,6 +25,7 @@ internal sealed class DeviceEngine : ILstmEngine
     private readonly bool leaveOpen;
     private BatchTotals trainingTotals;
     private int adamStep;
+    private int stepBeforeProfile;
 
     /// <param name="device">Where.</param>
     /// <param name="options">The model.</param>
@@ -112,6 +113,19 @@ internal sealed class DeviceEngine : ILstmEngine
         for (var index = 0; index < set.Count; index++)
             sum += new BatchTotals(totals[2 * index], (long)totals[2 * index + 1], set.RowsIn(index));
         return sum;
+    }
+
+    public void StartProfile()
+    {
+        stepBeforeProfile = adamStep;
+        device.Profile = new LaunchProfile();
+    }
+
+    public StepProfile TakeProfile()
+    {
+        var kernels = device.Profile?.Totals ?? throw new InvalidOperationException("no profile was started");
+        device.Profile = null;
+        return new StepProfile(adamStep - stepBeforeProfile, kernels);
     }
 
     public void Dispose()

@@ -54,7 +54,7 @@ internal sealed class DeviceWorkspace : IDisposable
             LastHiddenGradient = buffers.Allocate<float>((long)rows * hidden);
             WeightGradientPartial = buffers.Allocate<float>(Math.Max(
                 WeightGradient.ScratchLength(device, positions, hidden, hidden),
-                WeightGradient.ScratchLength(device, slots, hidden, options.EmbeddingSize)));
+                WeightGradient.ScratchLength(device, slots, hidden, options.EmbeddingSize + 1)));
             Logits = buffers.Allocate<float>(rows);
             RowLosses = buffers.Allocate<float>(rows);
             Totals = buffers.Allocate<float>(2L * maxTotals);

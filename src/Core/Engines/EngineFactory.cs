@@ -27,11 +27,14 @@ public static class EngineFactory
     /// <param name="options">The model.</param>
     /// <param name="adam">The optimiser.</param>
     /// <param name="limits">The largest batch.</param>
+    /// <param name="profiling">So that the engine is an <see cref="IProfiledEngine"/>, which the CPU engine cannot be.</param>
     /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
     /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory.</exception>
-    public static ILstmEngine Create(AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits)
+    public static ILstmEngine Create(AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits, bool profiling = false)
     {
         var resolved = Resolve(choice);
+        if (profiling && resolved == AcceleratorChoice.Cpu)
+            throw new UserErrorException("a profile tells of kernels, and the cpu engine has none; use --accelerator cuda, opencl or simulator");
         try
         {
             return resolved switch
@@ -50,7 +53,7 @@ public static class EngineFactory
 
         ILstmEngine OnDevice(AcceleratorKind kind)
         {
-            var device = DeviceCatalog.Open(kind);
+            var device = DeviceCatalog.Open(kind, profiling);
             try
             {
                 return new DeviceEngine(device, options, adam, limits);
