@@ -36,6 +36,12 @@ public sealed class ComputeDevice : IDisposable
     /// </summary>
     public int MaxGroupSize => Math.Min(256, Info.MaxGroupSize);
 
+    /// <summary>
+    /// True for a processor behind OpenCL and for the simulator: the threads of a group run one after another, a barrier is dear,
+    /// and a thread should have much to do.
+    /// </summary>
+    public bool IsProcessor => !Info.IsGpu;
+
     /// <summary>Allocates <paramref name="length"/> elements (one at least), with undefined content.</summary>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public MemoryBuffer1D<T, Stride1D.Dense> Allocate<T>(long length)

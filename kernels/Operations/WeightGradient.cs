@@ -1,3 +1,4 @@
+using System.Numerics;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using ILGPU;
@@ -18,6 +19,7 @@ public static partial class WeightGradient
 {
     private const int ChunkPositions = 16;
     private const int LeastPositionsInSlice = 4 * ChunkPositions;
+    private const int SlicesOnProcessor = 8;
     private const int Groups = 128; // enough for a whole device, few enough that their sums are quickly added up
 
     /// <summary>Arguments of the kernels.</summary>
@@ -72,8 +74,8 @@ public static partial class WeightGradient
         /// <summary>Positions that count.</summary>
         int Positions(Arguments a);
 
-        /// <summary>An input.</summary>
-        float Input(Arguments a, int position, int column);
+        /// <summary>Where a position's inputs begin.</summary>
+        int FirstInput(Arguments a, int position);
 
         /// <summary>Takes a sum.</summary>
         void Write(Arguments a, int row, int column, float sum);
@@ -86,7 +88,7 @@ public static partial class WeightGradient
 
         public readonly int Positions(Arguments a) => a.Positions;
 
-        public readonly float Input(Arguments a, int position, int column) => a.Inputs[position * a.InputSize + column];
+        public readonly int FirstInput(Arguments a, int position) => position * a.InputSize;
 
         public readonly void Write(Arguments a, int row, int column, float sum) => a.Gradient[row * a.InputSize + column] = sum;
     }
@@ -98,8 +100,7 @@ public static partial class WeightGradient
 
         public readonly int Positions(Arguments a) => a.PositionCount[0];
 
-        public readonly float Input(Arguments a, int position, int column) =>
-            column < a.InputSize ? a.Inputs[a.InputRows[position] * a.InputSize + column] : 1f;
+        public readonly int FirstInput(Arguments a, int position) => a.InputRows[position] * a.InputSize;
 
         public readonly void Write(Arguments a, int row, int column, float sum)
         {
@@ -151,7 +152,7 @@ public static partial class WeightGradient
                 var (p, column) = (first + e / (4 * side), firstColumn + e % (4 * side));
                 var input = 0f;
                 if (p < end && column < columns)
-                    input = target.Input(a, p, column);
+                    input = column < a.InputSize ? a.Inputs[target.FirstInput(a, p) + column] : 1f;
                 inputs.Cast<float>()[e] = input;
             }
 
@@ -178,6 +179,56 @@ public static partial class WeightGradient
         }
     }
 
+    /// <summary>The same for a device that is a processor (see <c>LstmSequence.Serial.cs</c>): a thread writes one unit's four rows of one slice's sums.</summary>
+    [DeviceKernel]
+    internal static void SerialSliceKernel<TTarget>(Arguments a)
+        where TTarget : unmanaged, ITarget
+    {
+        var target = default(TTarget);
+        var columns = target.Columns(a);
+        var (unit, slice) = (Grid.IdxX, Grid.IdxY);
+        var begin = slice * a.PositionsInSlice;
+        var end = begin + a.PositionsInSlice;
+        var positions = target.Positions(a);
+        end = end < positions ? end : positions;
+        var rowStride = a.HiddenSize * columns;
+        var i = (slice * 4 * a.HiddenSize + unit) * columns;
+        var (f, g, o) = (i + rowStride, i + 2 * rowStride, i + 3 * rowStride);
+        for (var column = 0; column < columns; column++)
+        {
+            a.Partial[i + column] = 0f;
+            a.Partial[f + column] = 0f;
+            a.Partial[g + column] = 0f;
+            a.Partial[o + column] = 0f;
+        }
+
+        for (var p = begin; p < end; p += 4)
+        {
+            // Beyond the end: the last position again, with gradients of 0.
+            var (second, third, fourth) = (p + 1 < end ? p + 1 : end - 1, p + 2 < end ? p + 2 : end - 1, p + 3 < end ? p + 3 : end - 1);
+            UnitGates x = a.GateGradients[p * a.HiddenSize + unit], y = default, z = default, w = default;
+            if (p + 1 < end)
+                y = a.GateGradients[second * a.HiddenSize + unit];
+            if (p + 2 < end)
+                z = a.GateGradients[third * a.HiddenSize + unit];
+            if (p + 3 < end)
+                w = a.GateGradients[fourth * a.HiddenSize + unit];
+            var (rowA, rowB, rowC, rowD) =
+                (target.FirstInput(a, p), target.FirstInput(a, second), target.FirstInput(a, third), target.FirstInput(a, fourth));
+            Vectors.AddFourRows(a.Partial, i, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.I, y.I, z.I, w.I);
+            Vectors.AddFourRows(a.Partial, f, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.F, y.F, z.F, w.F);
+            Vectors.AddFourRows(a.Partial, g, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.G, y.G, z.G, w.G);
+            Vectors.AddFourRows(a.Partial, o, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.O, y.O, z.O, w.O);
+            for (var ones = a.InputSize; ones < columns; ones++)
+            {
+                a.Partial[i + ones] += x.I + y.I + z.I + w.I;
+                a.Partial[f + ones] += x.F + y.F + z.F + w.F;
+                a.Partial[g + ones] += x.G + y.G + z.G + w.G;
+                a.Partial[o + ones] += x.O + y.O + z.O + w.O;
+            }
+        }
+    }
+
     /// <summary>A thread writes one element of the gradient.</summary>
     [DeviceKernel]
     internal static void SumSlicesKernel<TTarget>(Arguments a)
@@ -199,40 +250,63 @@ public static partial class WeightGradient
     /// <param name="positions">P.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="columns">N; with the biases one more.</param>
-    public static long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int columns) =>
-        4L * hiddenSize * columns * SliceCount(positions, Tiles(device, hiddenSize, columns));
+    public static long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int columns) => 4L * hiddenSize * columns
+        * Math.Max(SliceCount(positions, SlicesOnProcessor), SliceCount(positions, Groups / Tiles(device, hiddenSize, columns).Size));
 
     /// <summary>Queues the recurrent weights' gradient.</summary>
     public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments) =>
-        Launch<RecurrentWeights>(device, arguments, arguments.InputSize);
+        OfRecurrentWeights(device, arguments, tiled: !device.IsProcessor);
+
+    /// <summary>The same, by tiles or serially.</summary>
+    public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments, bool tiled) =>
+        Launch<RecurrentWeights>(device, arguments, arguments.InputSize, tiled);
 
     /// <summary>Queues the input weights' and the biases' gradients.</summary>
     public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments) =>
-        Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1);
+        OfInputWeightsAndBiases(device, arguments, tiled: !device.IsProcessor);
+
+    /// <summary>The same, by tiles or serially.</summary>
+    public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments, bool tiled) =>
+        Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1, tiled);
 
     /// <summary>Every specialisation, with its group size.</summary>
     internal static IEnumerable<(Action<Arguments> Kernel, int GroupSize)> Specialisations() =>
     [
-        (SliceKernel<RecurrentWeights, Size16>, 256),
-        (SliceKernel<RecurrentWeights, Size2>, 4),
-        (SliceKernel<InputWeightsAndBiases, Size16>, 256),
-        (SliceKernel<InputWeightsAndBiases, Size2>, 4),
+        .. SliceKernels<RecurrentWeights>().Concat(SliceKernels<InputWeightsAndBiases>()).Select(slice => (slice.Kernel, slice.Side * slice.Side)),
+        (SerialSliceKernel<RecurrentWeights>, 1),
+        (SerialSliceKernel<InputWeightsAndBiases>, 1),
         (SumSlicesKernel<RecurrentWeights>, 256),
         (SumSlicesKernel<InputWeightsAndBiases>, 256),
     ];
 
-    private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns)
+    private static (int Side, Action<Arguments> Kernel)[] SliceKernels<TTarget>()
+        where TTarget : unmanaged, ITarget =>
+    [
+        (2, SliceKernel<TTarget, Size2>),
+        (4, SliceKernel<TTarget, Size4>),
+        (8, SliceKernel<TTarget, Size8>),
+        (16, SliceKernel<TTarget, Size16>),
+    ];
+
+    private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns, bool tiled)
         where TTarget : unmanaged, ITarget
     {
-        var tiles = Tiles(device, arguments.HiddenSize, columns);
-        arguments.Slices = SliceCount(arguments.Positions, tiles);
-        arguments.PositionsInSlice = (arguments.Positions + arguments.Slices - 1) / arguments.Slices;
-        var side = Side(device);
         var elements = 4L * arguments.HiddenSize * columns;
-        device.Launch(
-            side == default(Size16).Value ? SliceKernel<TTarget, Size16> : SliceKernel<TTarget, Size2>,
-            arguments, new Index3D(tiles.X, tiles.Y, arguments.Slices), new Index3D(side, side, 1),
-            KernelWork.Of(arguments.Positions * (4L * arguments.HiddenSize + columns) + arguments.Slices * elements, 2 * arguments.Positions * elements));
+        var tiles = Tiles(device, arguments.HiddenSize, columns);
+        arguments.Slices = SliceCount(arguments.Positions, tiled ? Groups / tiles.Size : SlicesOnProcessor);
+        arguments.PositionsInSlice = (arguments.Positions + arguments.Slices - 1) / arguments.Slices;
+        var work = KernelWork.Of(
+            arguments.Positions * (4L * arguments.HiddenSize + columns) + arguments.Slices * elements, 2 * arguments.Positions * elements);
+        if (tiled)
+        {
+            var (side, kernel) = SliceKernels<TTarget>().Single(slice => slice.Side == Side(device, arguments.HiddenSize));
+            device.Launch(kernel, arguments, new Index3D(tiles.X, tiles.Y, arguments.Slices), new Index3D(side, side, 1), work);
+        }
+        else
+        {
+            device.Launch(SerialSliceKernel<TTarget>, arguments, new Index3D(arguments.HiddenSize, arguments.Slices, 1), new Index3D(1, 1, 1), work);
+        }
+
         device.LaunchElementwise(
             SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns,
             KernelWork.Of((arguments.Slices + 1) * elements, arguments.Slices * elements));
@@ -249,15 +323,15 @@ public static partial class WeightGradient
         a.Partial[(first + 3 * a.HiddenSize) * columns + column] = sum.W;
     }
 
-    // The simulator's groups are too small for a tile of any use.
-    private static int Side(ComputeDevice device) => device.MaxGroupSize >= 256 ? default(Size16).Value : default(Size2).Value;
+    /// <summary>As small as the units allow: a group's threads beyond them would have nothing to do.</summary>
+    private static int Side(ComputeDevice device, int hiddenSize) =>
+        device.MaxGroupSize < 256 ? 2 : (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)hiddenSize), 2, 16);
 
     private static Index2D Tiles(ComputeDevice device, int hiddenSize, int columns)
     {
-        var side = Side(device);
+        var side = Side(device, hiddenSize);
         return new Index2D((hiddenSize + side - 1) / side, (columns + 4 * side - 1) / (4 * side));
     }
 
-    private static int SliceCount(int positions, Index2D tiles) =>
-        Math.Clamp(Groups / tiles.Size, 1, Math.Max(1, positions / LeastPositionsInSlice));
+    private static int SliceCount(int positions, int wanted) => Math.Clamp(wanted, 1, Math.Max(1, positions / LeastPositionsInSlice));
 }

@@ -4,11 +4,12 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// All steps of an LSTM layer forward, and back through time. Three rungs, of which the launcher takes the first that fits:
+/// All steps of an LSTM layer forward, and back through time, on four rungs:
 /// <list type="bullet">
 /// <item><c>LstmSequence.Row.cs</c>: one hidden unit, a thread a row, one launch.</item>
 /// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in registers.</item>
-/// <item><c>LstmSequence.Step.cs</c>: any hidden size, on any device, a launch a step.</item>
+/// <item><c>LstmSequence.Step.cs</c>: any hidden size, a launch a step.</item>
+/// <item><c>LstmSequence.Serial.cs</c>: any hidden size on a processor, a thread a row, in loops that its compiler vectorises.</item>
 /// </list>
 /// </summary>
 /// <remarks>
@@ -42,6 +43,9 @@ public static partial class LstmSequence
 
         /// <summary>Hidden states, written [T, B, H].</summary>
         public ArrayView<float> HiddenStates;
+
+        /// <summary>Scratch of <see cref="ScratchLength"/> elements.</summary>
+        public ArrayView<float> Scratch;
 
         /// <summary>B.</summary>
         public int Rows;
@@ -80,6 +84,9 @@ public static partial class LstmSequence
         /// <summary>The cell state's gradient on its way back, scratch [B, H], where a launch is one step.</summary>
         public ArrayView<float> CellGradient;
 
+        /// <summary>Scratch of <see cref="ScratchLength"/> elements.</summary>
+        public ArrayView<float> Scratch;
+
         /// <summary>B.</summary>
         public int Rows;
 
@@ -96,43 +103,79 @@ public static partial class LstmSequence
         internal int Step;
     }
 
+    /// <summary>The rung that is fastest on a device.</summary>
+    public static SequenceRung RungFor(ComputeDevice device, int hiddenSize)
+    {
+        if (hiddenSize == 1)
+            return SequenceRung.Row;
+        if (device.IsProcessor)
+            return SequenceRung.Serial;
+        return TileShape.For(device, hiddenSize) is null ? SequenceRung.Step : SequenceRung.Tile;
+    }
+
+    /// <summary>Every rung that a device can run, fast or not.</summary>
+    public static IEnumerable<SequenceRung> RungsOf(ComputeDevice device, int hiddenSize) => Enum.GetValues<SequenceRung>().Where(rung => rung switch
+    {
+        SequenceRung.Row => hiddenSize == 1,
+        SequenceRung.Tile => TileShape.For(device, hiddenSize) is not null,
+        _ => true,
+    });
+
     /// <summary>Queues all steps forward.</summary>
-    public static void Forward(ComputeDevice device, ForwardArguments arguments)
+    public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
+        Forward(device, arguments, RungFor(device, arguments.HiddenSize));
+
+    /// <summary>Queues all steps back through time.</summary>
+    public static void Backward(ComputeDevice device, BackwardArguments arguments) =>
+        Backward(device, arguments, RungFor(device, arguments.HiddenSize));
+
+    /// <summary>The same, on a rung of <see cref="RungsOf"/>.</summary>
+    public static void Forward(ComputeDevice device, ForwardArguments arguments, SequenceRung rung)
     {
         var work = Work(arguments.Rows, arguments.Steps, arguments.HiddenSize, elementsInUnit: 10); // the table's gates in; gates and states out
-        if (arguments.HiddenSize == 1)
+        switch (rung)
         {
-            LaunchRows(device, RowForwardKernel, arguments, arguments.Rows, work);
-        }
-        else if (TileShape.For(device, arguments.HiddenSize) is { } shape)
-        {
-            arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
-            LaunchTiles(device, shape, shape.Forward, arguments, arguments.Rows, arguments.RowsInGroup, work);
-        }
-        else
-        {
-            for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
-                StepShape.Of(device).Forward(device, arguments);
+            case SequenceRung.Row:
+                LaunchRows(device, RowForwardKernel, arguments, arguments.Rows, work);
+                break;
+            case SequenceRung.Tile:
+                var shape = TileShape.For(device, arguments.HiddenSize)!;
+                arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+                LaunchTiles(device, shape, shape.Forward, arguments, arguments.Rows, arguments.RowsInGroup, work);
+                break;
+            case SequenceRung.Step:
+                for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
+                    StepShape.Of(device).Forward(device, arguments);
+                break;
+            default:
+                var weights = 4 * arguments.HiddenSize * arguments.HiddenSize;
+                device.LaunchElementwise(SerialTransposeKernel, arguments, weights, KernelWork.Of(2L * weights));
+                device.Launch(SerialForwardKernel, arguments, new Index3D(arguments.Rows, 1, 1), new Index3D(1, 1, 1), work);
+                break;
         }
     }
 
-    /// <summary>Queues all steps back through time.</summary>
-    public static void Backward(ComputeDevice device, BackwardArguments arguments)
+    /// <summary>The same, on a rung of <see cref="RungsOf"/>.</summary>
+    public static void Backward(ComputeDevice device, BackwardArguments arguments, SequenceRung rung)
     {
         var work = Work(arguments.Rows, arguments.Steps, arguments.HiddenSize, elementsInUnit: 9); // gates and cell state in, gradients out
-        if (arguments.HiddenSize == 1)
+        switch (rung)
         {
-            LaunchRows(device, RowBackwardKernel, arguments, arguments.Rows, work);
-        }
-        else if (TileShape.For(device, arguments.HiddenSize) is { } shape)
-        {
-            arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
-            LaunchTiles(device, shape, shape.Backward, arguments, arguments.Rows, arguments.RowsInGroup, work);
-        }
-        else
-        {
-            for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
-                StepShape.Of(device).Backward(device, arguments);
+            case SequenceRung.Row:
+                LaunchRows(device, RowBackwardKernel, arguments, arguments.Rows, work);
+                break;
+            case SequenceRung.Tile:
+                var shape = TileShape.For(device, arguments.HiddenSize)!;
+                arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+                LaunchTiles(device, shape, shape.Backward, arguments, arguments.Rows, arguments.RowsInGroup, work);
+                break;
+            case SequenceRung.Step:
+                for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
+                    StepShape.Of(device).Backward(device, arguments);
+                break;
+            default:
+                device.Launch(SerialBackwardKernel, arguments, new Index3D(arguments.Rows, 1, 1), new Index3D(1, 1, 1), work);
+                break;
         }
     }
 

@@ -51,6 +51,7 @@ internal sealed class DeviceWorkspace : IDisposable
             CellStates = buffers.Allocate<float>((long)positions * hidden);
             HiddenStates = buffers.Allocate<float>((long)positions * hidden);
             CellGradient = buffers.Allocate<float>((long)rows * hidden);
+            SequenceScratch = buffers.Allocate<float>(LstmSequence.ScratchLength(rows, hidden));
             LastHiddenGradient = buffers.Allocate<float>((long)rows * hidden);
             WeightGradientPartial = buffers.Allocate<float>(Math.Max(
                 WeightGradient.ScratchLength(device, positions, hidden, hidden),
@@ -123,6 +124,9 @@ internal sealed class DeviceWorkspace : IDisposable
 
     /// <summary>[B, H].</summary>
     public ArrayView<float> LastHiddenGradient { get; }
+
+    /// <summary>Scratch of <see cref="LstmSequence"/>.</summary>
+    public ArrayView<float> SequenceScratch { get; }
 
     /// <summary>Scratch of <see cref="WeightGradient"/>.</summary>
     public ArrayView<float> WeightGradientPartial { get; }

@@ -15,7 +15,9 @@ internal static class LstmSequenceCase
             ? (device.Size(RowsInSeveralGroups(device)), device.Size(4))
             : (device.Size(5), device.Size(30));
         var slotCount = device.Size(20);
-        var shape = $"B={rows} T={steps} H={hiddenSize} U={slotCount}";
+        SequenceRung[] rungs = [.. LstmSequence.RungsOf(device.Device, hiddenSize)];
+        var rung = rungs[device.Random.Next(rungs.Length)];
+        var shape = $"{rung} B={rows} T={steps} H={hiddenSize} U={slotCount}";
         var slots = device.Indices(steps * rows, slotCount);
         var lengths = device.Indices(rows, steps + 1);
         lengths[0] = steps;
@@ -23,14 +25,14 @@ internal static class LstmSequenceCase
         var recurrentWeights = device.Uniform(4 * hiddenSize * hiddenSize, 1 / Math.Sqrt(hiddenSize));
 
         var expected = LstmSequence.Reference.Forward(table, slots, lengths, recurrentWeights, hiddenSize);
-        var (gates, cellStates) = Forward(device, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
-        Backward(device, shape, lengths, recurrentWeights, hiddenSize, gates, cellStates, expected);
+        var (gates, cellStates) = Forward(device, rung, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
+        Backward(device, rung, shape, lengths, recurrentWeights, hiddenSize, gates, cellStates, expected);
     }
 
     private static int RowsInSeveralGroups(CaseDevice device) => Math.Min(600, 8 * device.Device.Info.Multiprocessors);
 
     private static (GuardedBuffer<float> Gates, GuardedBuffer<float> CellStates) Forward(
-        CaseDevice device, string shape, double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize,
+        CaseDevice device, SequenceRung rung, string shape, double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize,
         LstmSequence.Reference.States expected)
     {
         var (gates, cellStates, hiddenStates) =
@@ -44,10 +46,11 @@ internal static class LstmSequenceCase
             Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             HiddenStates = hiddenStates.View,
+            Scratch = device.Output((int)LstmSequence.ScratchLength(lengths.Length, hiddenSize)).View,
             Rows = lengths.Length,
             Steps = slots.Length / lengths.Length,
             HiddenSize = hiddenSize,
-        });
+        }, rung);
         device.Compare("LSTM sequence forward", "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bounds.Recurrent);
         device.Compare("LSTM sequence forward", "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bounds.Recurrent);
         device.Compare("LSTM sequence forward", "hidden states", shape, hiddenStates, expected.Hidden, Bounds.Recurrent);
@@ -55,7 +58,7 @@ internal static class LstmSequenceCase
     }
 
     private static void Backward(
-        CaseDevice device, string shape, int[] lengths, double[] recurrentWeights, int hiddenSize,
+        CaseDevice device, SequenceRung rung, string shape, int[] lengths, double[] recurrentWeights, int hiddenSize,
         GuardedBuffer<float> gates, GuardedBuffer<float> cellStates, LstmSequence.Reference.States states)
     {
         var lastHiddenGradient = device.Gradients(lengths.Length * hiddenSize);
@@ -67,10 +70,11 @@ internal static class LstmSequenceCase
             Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             CellGradient = device.Output(lengths.Length * hiddenSize).View,
+            Scratch = device.Output((int)LstmSequence.ScratchLength(lengths.Length, hiddenSize)).View,
             Rows = lengths.Length,
             Steps = states.Cell.Length / (lengths.Length * hiddenSize),
             HiddenSize = hiddenSize,
-        });
+        }, rung);
         device.Compare(
             "LSTM sequence backward", "gates", shape, gates,
             LstmSequence.Reference.Backward(lastHiddenGradient, states, lengths, recurrentWeights, hiddenSize),

@@ -2,15 +2,27 @@ using GpuLstm.Kernels.Operations;
 
 namespace GpuLstm.Verification.Cases;
 
-/// <summary><see cref="WeightGradient"/> of the recurrent weights: one tile and slice, and several. <see cref="GateTableCase"/> has the input weights'.</summary>
+/// <summary><see cref="WeightGradient"/>, by tiles and serially: parts of a tile and whole ones, one slice of the positions and several.</summary>
 internal static class WeightGradientCase
 {
+    private const int TileSize = 64;
+
     public static void Run(CaseDevice device)
     {
         var (positions, hiddenSize, inputSize) = (device.Size(700), device.Size(90), device.Size(90));
         if (device.Random.Next(3) == 0)
-            (hiddenSize, inputSize) = (WholeTile(hiddenSize), WholeTile(inputSize));
-        var (gateGradients, inputs) = (device.Gradients(positions * 4 * hiddenSize), device.Values(positions * inputSize));
+            (hiddenSize, inputSize) = (Math.Min(hiddenSize, TileSize), Math.Min(inputSize, TileSize));
+        var gateGradients = device.Gradients(positions * 4 * hiddenSize);
+        var tiled = device.Random.Next(2) == 0;
+        var shape = $"{(tiled ? "tiled" : "serial")} P={positions} H={hiddenSize} N={inputSize}";
+        RecurrentWeights(device, shape, tiled, gateGradients, positions, inputSize);
+        InputWeightsAndBiases(device, shape, tiled, gateGradients, positions, inputSize);
+    }
+
+    private static void RecurrentWeights(CaseDevice device, string shape, bool tiled, double[] gateGradients, int positions, int inputSize)
+    {
+        var inputs = device.Values(positions * inputSize);
+        var hiddenSize = gateGradients.Length / 4 / positions;
         var gradient = device.Output(4 * hiddenSize * inputSize);
         WeightGradient.OfRecurrentWeights(device.Device, new()
         {
@@ -21,11 +33,43 @@ internal static class WeightGradientCase
             Positions = positions,
             HiddenSize = hiddenSize,
             InputSize = inputSize,
-        });
+        }, tiled);
         device.Compare(
-            "weight gradient", "weights", $"P={positions} H={hiddenSize} N={inputSize}", gradient,
+            "weight gradient", "weight_hh", shape, gradient,
             WeightGradient.Reference.Backward(gateGradients, inputs, positions), device.GradientBound(device.SumBound));
     }
 
-    private static int WholeTile(int size) => size < 64 ? size : 64;
+    /// <summary>Fewer positions than there is room for; their inputs are rows of an embedding, and behind them a 1.</summary>
+    private static void InputWeightsAndBiases(CaseDevice device, string shape, bool tiled, double[] gateGradients, int positions, int inputSize)
+    {
+        var embeddingRows = device.Size(20);
+        var embedding = device.Values(embeddingRows * inputSize);
+        var rows = device.Indices(positions, embeddingRows);
+        var hiddenSize = gateGradients.Length / 4 / positions;
+        var count = device.Random.Next(1, positions + 1);
+        var gradient = device.Output(4 * hiddenSize * inputSize);
+        var (inputBias, recurrentBias) = (device.Output(4 * hiddenSize), device.Output(4 * hiddenSize));
+        WeightGradient.OfInputWeightsAndBiases(device.Device, new()
+        {
+            GateGradients = device.Input(gateGradients).Cast<UnitGates>(),
+            Inputs = device.Input(embedding),
+            InputRows = device.Input(rows),
+            PositionCount = device.Input([count]),
+            Partial = device.Output((int)WeightGradient.ScratchLength(device.Device, positions, hiddenSize, inputSize + 1)).View,
+            Gradient = gradient.View,
+            InputBiasGradient = inputBias.View,
+            RecurrentBiasGradient = recurrentBias.View,
+            Positions = positions,
+            HiddenSize = hiddenSize,
+            InputSize = inputSize,
+        }, tiled);
+
+        double[] counted = gateGradients[..(count * 4 * hiddenSize)];
+        double[] inputs = [.. rows.Take(count).SelectMany(row => embedding[(row * inputSize)..][..inputSize])];
+        double[] ones = [.. Enumerable.Repeat(1.0, count)];
+        var (weights, biases) = (WeightGradient.Reference.Backward(counted, inputs, count), WeightGradient.Reference.Backward(counted, ones, count));
+        device.Compare("weight gradient", "weight_ih", shape, gradient, weights, device.GradientBound(device.SumBound));
+        device.Compare("weight gradient", "bias_ih", shape, inputBias, biases, device.GradientBound(device.SumBound));
+        device.Compare("weight gradient", "bias_hh", shape, recurrentBias, biases, device.GradientBound(device.SumBound));
+    }
 }

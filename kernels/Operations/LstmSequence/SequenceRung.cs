@@ -1,0 +1,17 @@
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>The ways to take a batch through its steps: see <see cref="LstmSequence"/>.</summary>
+public enum SequenceRung
+{
+    /// <summary>One hidden unit, a thread a row.</summary>
+    Row,
+
+    /// <summary>A group a few rows, the recurrent weights in registers.</summary>
+    Tile,
+
+    /// <summary>A launch a step.</summary>
+    Step,
+
+    /// <summary>For a processor: a thread a row, in loops over the units.</summary>
+    Serial,
+}

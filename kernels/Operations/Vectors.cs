@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>Loops of one thread over neighbouring elements, in a form of which a compiler for a processor makes vector instructions.</summary>
+internal static class Vectors
+{
+    /// <summary><c>target[n] += Σ_k factors[k] matrix[k, n]</c>; four k at a time, so that target is read and written a fourth as often.</summary>
+    /// <param name="target">Added to.</param>
+    /// <param name="first">The target's first element.</param>
+    /// <param name="columns">N.</param>
+    /// <param name="matrix">[K, N].</param>
+    /// <param name="firstRow">The matrix's first element.</param>
+    /// <param name="factors">One for each row of the matrix.</param>
+    /// <param name="firstFactor">The first factor's element.</param>
+    /// <param name="rows">K.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProduct(
+        ArrayView<float> target, int first, int columns, ArrayView<float> matrix, int firstRow, ArrayView<float> factors, int firstFactor, int rows)
+    {
+        for (var k = 0; k + 3 < rows; k += 4)
+        {
+            var row = firstRow + k * columns;
+            AddFourRows(
+                target, first, columns, matrix, row, row + columns, row + 2 * columns, row + 3 * columns,
+                factors[firstFactor + k], factors[firstFactor + k + 1], factors[firstFactor + k + 2], factors[firstFactor + k + 3]);
+        }
+
+        for (var k = rows / 4 * 4; k < rows; k++)
+        {
+            var x = factors[firstFactor + k];
+            for (var n = 0; n < columns; n++)
+                target[first + n] += x * matrix[firstRow + k * columns + n];
+        }
+    }
+
+    /// <summary><c>target[n] += x matrix[a + n] + y matrix[b + n] + z matrix[c + n] + w matrix[d + n]</c> for n below <paramref name="columns"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddFourRows(
+        ArrayView<float> target, int first, int columns, ArrayView<float> matrix, int a, int b, int c, int d, float x, float y, float z, float w)
+    {
+        for (var n = 0; n < columns; n++)
+            target[first + n] += x * matrix[a + n] + y * matrix[b + n] + z * matrix[c + n] + w * matrix[d + n];
+    }
+
+    /// <summary>σ of each element, in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sigmoid(ArrayView<float> values, int first, int count)
+    {
+        for (var n = 0; n < count; n++)
+            values[first + n] = DeviceMath.Sigmoid(values[first + n]);
+    }
+
+    /// <summary>tanh of each element, in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Tanh(ArrayView<float> values, int first, int count)
+    {
+        for (var n = 0; n < count; n++)
+            values[first + n] = DeviceMath.Tanh(values[first + n]);
+    }
+}
