@@ -11,13 +11,13 @@ internal static partial class OpenClMender
     /// <summary>
     /// Generic pointers become global ones (our kernels keep no pointer to shared memory in a variable), every barrier
     /// fences shared as well as global memory (ILGPU's own fences global memory only), and atomics on whole numbers in global memory
-    /// become those of OpenCL 1.2, which say so.
+    /// become those of OpenCL 1.2, which say so. Products are written into sums (<see cref="ProductFusion"/>).
     /// </summary>
     public static string Mend(string source)
     {
         source = source.Replace("__generic", "__global", StringComparison.Ordinal);
         source = Atomic().Replace(source, "atomic_${operation}((volatile __global int*)");
-        return WorkGroupBarrier().Replace(source, "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)");
+        return WorkGroupBarrier().Replace(ProductFusion.Fuse(source), "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)");
     }
 
     [GeneratedRegex(@"\b(?:work_group_)?barrier\s*\([^)]*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

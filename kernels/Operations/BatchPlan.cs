@@ -236,15 +236,18 @@ public static partial class BatchPlan
             a.SlotOfToken[a.SlotTokens[slot]] = 0;
     }
 
+    /// <summary>Whether the slots are the batch's own tokens rather than the whole vocabulary.</summary>
+    public static bool IsNumbered(int vocabularySize) => vocabularySize > MostUnnumbered;
+
     /// <summary>The most slots that a batch can have.</summary>
     public static int MostSlots(int vocabularySize, int positions) =>
-        vocabularySize <= MostUnnumbered ? vocabularySize : Math.Max(1, Math.Min(vocabularySize, positions));
+        !IsNumbered(vocabularySize) ? vocabularySize : Math.Max(1, Math.Min(vocabularySize, positions));
 
     /// <summary>Queues the kernels.</summary>
     public static void Prepare(ComputeDevice device, Arguments arguments)
     {
         var (positions, entries) = ((long)arguments.Rows * arguments.Width, (long)arguments.Rows * arguments.MostSlots);
-        var numbered = arguments.VocabularySize > MostUnnumbered;
+        var numbered = IsNumbered(arguments.VocabularySize);
         if (numbered)
         {
             device.LaunchElementwise(MarkKernel, arguments, arguments.Rows * arguments.Width, KernelWork.Of(positions));

@@ -14,8 +14,8 @@ namespace GpuLstm.Kernels.Operations;
 /// <remarks>A row without steps has h = 0, so its logit is the bias.</remarks>
 public static partial class ClassifierHead
 {
-    /// <summary>Arguments of the forward kernels.</summary>
-    public struct ForwardArguments
+    /// <summary>Arguments of the kernels.</summary>
+    public struct Arguments
     {
         /// <summary>Hidden states [T, B, H].</summary>
         public ArrayView<float> HiddenStates;
@@ -32,47 +32,25 @@ public static partial class ClassifierHead
         /// <summary><c>fc.bias</c> [1].</summary>
         public ArrayView<float> Bias;
 
-        /// <summary>Logits, written [B].</summary>
+        /// <summary>Logits, written forward [B].</summary>
         public ArrayView<float> Logits;
 
-        /// <summary>Cross-entropy of each row, written [B].</summary>
+        /// <summary>Cross-entropy of each row, written forward [B].</summary>
         public ArrayView<float> RowLosses;
 
-        /// <summary>Sum of the rows' losses and number of rows classified right, written [2].</summary>
+        /// <summary>(σ(z) - y) / B of each row, written forward [B].</summary>
+        public ArrayView<float> LogitGradients;
+
+        /// <summary>Sum of the rows' losses and number of rows classified right, written backward or by <see cref="Total"/> [2].</summary>
         public ArrayView<float> Totals;
 
-        /// <summary>B.</summary>
-        public int Rows;
-
-        /// <summary>H.</summary>
-        public int HiddenSize;
-    }
-
-    /// <summary>Arguments of the backward kernels.</summary>
-    public struct BackwardArguments
-    {
-        /// <summary>Hidden states [T, B, H].</summary>
-        public ArrayView<float> HiddenStates;
-
-        /// <summary>Steps of each row [B], 0 to T.</summary>
-        public ArrayView<int> Lengths;
-
-        /// <summary>0 or 1 for each row [B].</summary>
-        public ArrayView<float> Labels;
-
-        /// <summary><c>fc.weight</c> [1, H].</summary>
-        public ArrayView<float> Weights;
-
-        /// <summary>Logits [B].</summary>
-        public ArrayView<float> Logits;
-
-        /// <summary>Gradient of each row's last hidden state, written [B, H].</summary>
+        /// <summary>Gradient of each row's last hidden state, written backward [B, H].</summary>
         public ArrayView<float> LastHiddenGradient;
 
-        /// <summary>Gradient of the weights, written [1, H].</summary>
+        /// <summary>Gradient of the weights, written backward [1, H].</summary>
         public ArrayView<float> WeightGradient;
 
-        /// <summary>Gradient of the bias, written [1].</summary>
+        /// <summary>Gradient of the bias, written backward [1].</summary>
         public ArrayView<float> BiasGradient;
 
         /// <summary>B.</summary>
@@ -80,6 +58,9 @@ public static partial class ClassifierHead
 
         /// <summary>H.</summary>
         public int HiddenSize;
+
+        /// <summary>The column of the first group; set by the launcher.</summary>
+        internal int FirstColumn;
     }
 
     /// <summary>σ(z) - y: the gradient of one row's cross-entropy.</summary>
@@ -87,94 +68,97 @@ public static partial class ClassifierHead
     public static float LogitGradient(float logit, float label) =>
         (1f - label) * DeviceMath.Sigmoid(logit) - label * DeviceMath.Sigmoid(-logit);
 
-    /// <summary>A thread writes one row's logit and loss.</summary>
+    /// <summary>A group writes one row's logit, loss and gradient.</summary>
     [DeviceKernel]
-    internal static void ForwardKernel(ForwardArguments a)
+    internal static void ForwardKernel(Arguments a)
     {
-        var row = Grid.GlobalIndex.X;
-        if (row >= a.Rows)
-            return;
-        var logit = a.Bias[0];
+        var shared = SharedMemory.Allocate<float>(GroupSum.MaxThreads);
+        var row = Grid.IdxX;
         var length = a.Lengths[row];
+        var part = 0f;
         if (length > 0)
         {
             var hidden = ((length - 1) * a.Rows + row) * a.HiddenSize;
-            for (var k = 0; k < a.HiddenSize; k++)
-                logit += a.Weights[k] * a.HiddenStates[hidden + k];
+            for (var k = Group.IdxX; k < a.HiddenSize; k += Group.DimX)
+                part += a.Weights[k] * a.HiddenStates[hidden + k];
         }
 
+        var logit = a.Bias[0] + GroupSum.Of(shared, part);
+        if (Group.IdxX > 0)
+            return;
+        var label = a.Labels[row];
         a.Logits[row] = logit;
-        a.RowLosses[row] = (logit > 0f ? logit : 0f) - logit * a.Labels[row] + DeviceMath.LogOnePlusExpOfMinus(logit);
+        a.RowLosses[row] = (logit > 0f ? logit : 0f) - logit * label + DeviceMath.LogOnePlusExpOfMinus(logit);
+        a.LogitGradients[row] = LogitGradient(logit, label) / a.Rows;
     }
 
-    /// <summary>One thread adds up the batch, row after row.</summary>
+    /// <summary>
+    /// A group sums a column of the batch: below H a weight's gradient, with that unit's part of the hidden gradient on its way;
+    /// then the bias's gradient, the losses, and the rows classified right.
+    /// </summary>
     [DeviceKernel]
-    internal static void TotalsKernel(ForwardArguments a)
+    internal static void BackwardKernel(Arguments a)
     {
-        if (Grid.GlobalIndex.X > 0)
-            return;
-        var loss = 0f;
-        var correct = 0f;
-        for (var row = 0; row < a.Rows; row++)
+        var shared = SharedMemory.Allocate<float>(GroupSum.MaxThreads);
+        var column = a.FirstColumn + Grid.IdxX;
+        var part = 0f;
+        for (var row = Group.IdxX; row < a.Rows; row += Group.DimX)
         {
-            loss += a.RowLosses[row];
-            var predicted = a.Logits[row] > 0f ? 1f : 0f; // σ(z) > 0.5
-            correct += predicted == a.Labels[row] ? 1f : 0f;
+            if (column < a.HiddenSize)
+            {
+                var gradient = a.LogitGradients[row];
+                var length = a.Lengths[row];
+                a.LastHiddenGradient[row * a.HiddenSize + column] = gradient * a.Weights[column];
+                if (length > 0)
+                    part += gradient * a.HiddenStates[((length - 1) * a.Rows + row) * a.HiddenSize + column];
+            }
+            else if (column == a.HiddenSize)
+            {
+                part += a.LogitGradients[row];
+            }
+            else if (column == a.HiddenSize + 1)
+            {
+                part += a.RowLosses[row];
+            }
+            else
+            {
+                var predicted = a.Logits[row] > 0f ? 1f : 0f; // σ(z) > 0.5
+                part += predicted == a.Labels[row] ? 1f : 0f;
+            }
         }
 
-        a.Totals[0] = loss;
-        a.Totals[1] = correct;
-    }
-
-    /// <summary>A thread writes one (row, unit) of the hidden gradient.</summary>
-    [DeviceKernel]
-    internal static void HiddenBackwardKernel(BackwardArguments a)
-    {
-        var index = Grid.GlobalIndex.X;
-        if (index >= a.Rows * a.HiddenSize)
+        var sum = GroupSum.Of(shared, part);
+        if (Group.IdxX > 0)
             return;
-        var row = index / a.HiddenSize;
-        var logitGradient = LogitGradient(a.Logits[row], a.Labels[row]) / a.Rows;
-        a.LastHiddenGradient[index] = logitGradient * a.Weights[index % a.HiddenSize];
-    }
-
-    /// <summary>A thread writes one weight's gradient, the one behind them the bias's, adding over the rows in order.</summary>
-    [DeviceKernel]
-    internal static void WeightsBackwardKernel(BackwardArguments a)
-    {
-        var unit = Grid.GlobalIndex.X;
-        if (unit > a.HiddenSize)
-            return;
-        var sum = 0f;
-        for (var row = 0; row < a.Rows; row++)
-        {
-            var logitGradient = LogitGradient(a.Logits[row], a.Labels[row]) / a.Rows;
-            var length = a.Lengths[row];
-            if (unit == a.HiddenSize)
-                sum += logitGradient;
-            else if (length > 0)
-                sum += logitGradient * a.HiddenStates[((length - 1) * a.Rows + row) * a.HiddenSize + unit];
-        }
-
-        if (unit == a.HiddenSize)
+        if (column < a.HiddenSize)
+            a.WeightGradient[column] = sum;
+        else if (column == a.HiddenSize)
             a.BiasGradient[0] = sum;
         else
-            a.WeightGradient[unit] = sum;
+            a.Totals[column - a.HiddenSize - 1] = sum;
     }
 
-    /// <summary>Queues the forward kernels.</summary>
-    public static void Forward(ComputeDevice device, ForwardArguments arguments)
+    /// <summary>Queues the forward kernel.</summary>
+    public static void Forward(ComputeDevice device, Arguments arguments)
     {
         var elements = (long)arguments.Rows * arguments.HiddenSize;
-        device.LaunchElementwise(ForwardKernel, arguments, arguments.Rows, KernelWork.Of(elements, 2 * elements));
-        device.LaunchElementwise(TotalsKernel, arguments, 1, KernelWork.Of(3L * arguments.Rows));
+        Launch(device, ForwardKernel, arguments, arguments.Rows, KernelWork.Of(elements, 2 * elements));
     }
 
-    /// <summary>Queues the backward kernels.</summary>
-    public static void Backward(ComputeDevice device, BackwardArguments arguments)
+    /// <summary>Queues the backward kernel, which adds up the totals too.</summary>
+    public static void Backward(ComputeDevice device, Arguments arguments)
     {
         var elements = (long)arguments.Rows * arguments.HiddenSize;
-        device.LaunchElementwise(HiddenBackwardKernel, arguments, arguments.Rows * arguments.HiddenSize, KernelWork.Of(elements, elements));
-        device.LaunchElementwise(WeightsBackwardKernel, arguments, arguments.HiddenSize + 1, KernelWork.Of(elements, 2 * elements));
+        Launch(device, BackwardKernel, arguments, arguments.HiddenSize + 3, KernelWork.Of(2 * elements, 3 * elements));
     }
+
+    /// <summary>Queues what adds up the totals where nothing goes backward.</summary>
+    public static void Total(ComputeDevice device, Arguments arguments)
+    {
+        arguments.FirstColumn = arguments.HiddenSize + 1;
+        Launch(device, BackwardKernel, arguments, 2, KernelWork.Of(3L * arguments.Rows));
+    }
+
+    private static void Launch(ComputeDevice device, Action<Arguments> kernel, Arguments arguments, int groups, KernelWork work) =>
+        device.Launch(kernel, arguments, new Index3D(groups, 1, 1), new Index3D(Math.Min(GroupSum.MaxThreads, device.MaxGroupSize), 1, 1), work);
 }

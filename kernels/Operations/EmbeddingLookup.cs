@@ -101,6 +101,22 @@ public static partial class EmbeddingLookup
         a.ChunkSums[index] = sum;
     }
 
+    /// <summary>The same for a device that is a processor: a thread writes a chunk's sum.</summary>
+    [DeviceKernel]
+    internal static void SerialChunksBackwardKernel(BackwardArguments a)
+    {
+        var chunk = Grid.GlobalIndex.X;
+        if (chunk >= a.ChunkStarts[a.TableRows])
+            return;
+        var row = a.ChunkRows[chunk];
+        var begin = a.SegmentStarts[row] + (chunk - a.ChunkStarts[row]) * ChunkPositions;
+        var end = a.SegmentStarts[row + 1];
+        end = end < begin + ChunkPositions ? end : begin + ChunkPositions;
+        Vectors.Clear(a.ChunkSums, chunk * a.Columns, a.Columns);
+        for (var s = begin; s < end; s++)
+            Vectors.Add(a.ChunkSums, chunk * a.Columns, a.OutputGradient, a.SortedPositions[s] * a.Columns, a.Columns);
+    }
+
     /// <summary>A thread writes one (row, column).</summary>
     [DeviceKernel]
     internal static void BackwardKernel(BackwardArguments a)
@@ -129,7 +145,10 @@ public static partial class EmbeddingLookup
     public static void Backward(ComputeDevice device, BackwardArguments arguments)
     {
         var (chunks, elements) = (MostChunks(arguments.Positions, arguments.TableRows), (long)arguments.Positions * arguments.Columns);
-        device.LaunchElementwise(ChunksBackwardKernel, arguments, chunks * arguments.Columns, KernelWork.Of(elements, elements));
+        if (device.IsProcessor)
+            device.Launch(SerialChunksBackwardKernel, arguments, new Index3D(chunks, 1, 1), new Index3D(1, 1, 1), KernelWork.Of(elements, elements));
+        else
+            device.LaunchElementwise(ChunksBackwardKernel, arguments, chunks * arguments.Columns, KernelWork.Of(elements, elements));
         device.LaunchElementwise(BackwardKernel, arguments, arguments.TableRows * arguments.Columns, KernelWork.Of((long)arguments.TableRows * arguments.Columns));
     }
 }

@@ -44,6 +44,30 @@ internal static class Vectors
             target[first + n] += x * matrix[a + n] + y * matrix[b + n] + z * matrix[c + n] + w * matrix[d + n];
     }
 
+    /// <summary>Sets elements to 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Clear(ArrayView<float> target, int first, int count)
+    {
+        for (var n = 0; n < count; n++)
+            target[first + n] = 0f;
+    }
+
+    /// <summary>Copies elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy(ArrayView<float> target, int first, ArrayView<float> source, int firstSource, int count)
+    {
+        for (var n = 0; n < count; n++)
+            target[first + n] = source[firstSource + n];
+    }
+
+    /// <summary>Adds elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(ArrayView<float> target, int first, ArrayView<float> source, int firstSource, int count)
+    {
+        for (var n = 0; n < count; n++)
+            target[first + n] += source[firstSource + n];
+    }
+
     /// <summary>σ of each element, in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Sigmoid(ArrayView<float> values, int first, int count)

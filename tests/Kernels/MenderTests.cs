@@ -20,6 +20,21 @@ public sealed class MenderTests
         Assert.Equal("__global float* p", OpenClMender.Mend("__generic float* p"));
 
     [Fact]
+    public void Opencl_products_are_written_into_sums_of_their_block()
+    {
+        const string Declarations = "float var1; float var2; float var3; float var4; float var5;\n";
+        const string Product = "\tvar3 = (float)((float) var1 *  (float)var2);\n";
+        const string Difference = "\tvar5 = (float)((float) var4 -  (float)var3);";
+        Assert.Equal(
+            Declarations + Product + "\tvar5 = (float)((float) var4 -  (float)(var1 * var2));", OpenClMender.Mend(Declarations + Product + Difference));
+
+        var inAnotherBlock = Declarations + Product + "\tL_12: ;\n" + Difference;
+        Assert.Equal(inAnotherBlock, OpenClMender.Mend(inAnotherBlock));
+        var usedTwice = Declarations + Product + Difference + "\n\tvar6 = var3;";
+        Assert.Equal(usedTwice, OpenClMender.Mend(usedTwice));
+    }
+
+    [Fact]
     public void Opencl_atomics_name_their_address_space() =>
         Assert.Equal("v = atomic_or((volatile __global int*)p, (int)1);", OpenClMender.Mend("v = atomic_fetch_or ((atomic_int*)p, (int)1);"));
 }

@@ -34,8 +34,7 @@ public static partial class LstmSequence
         var gates = gateRows * units + 6 * row * units;
         var (i, f, g, o) = (gates, gates + units, gates + 2 * units, gates + 3 * units);
         var (hidden, cell) = (gates + 4 * units, gates + 5 * units);
-        for (var unit = 0; unit < 2 * units; unit++)
-            a.Scratch[hidden + unit] = 0f;
+        Vectors.Clear(a.Scratch, hidden, 2 * units); // and the cell states behind
         var length = a.Lengths[row];
         for (var t = 0; t < length; t++)
         {
@@ -71,17 +70,12 @@ public static partial class LstmSequence
                 };
             }
 
-            for (var unit = 0; unit < units; unit++)
-                a.CellStates[index + unit] = a.Scratch[cell + unit];
-            for (var unit = 0; unit < units; unit++)
-                a.HiddenStates[index + unit] = a.Scratch[hidden + unit];
+            Vectors.Copy(a.CellStates, index, a.Scratch, cell, units);
+            Vectors.Copy(a.HiddenStates, index, a.Scratch, hidden, units);
         }
 
         for (var t = length; t < a.Steps; t++)
-        {
-            for (var unit = 0; unit < units; unit++)
-                a.HiddenStates[(t * a.Rows + row) * units + unit] = 0f;
-        }
+            Vectors.Clear(a.HiddenStates, (t * a.Rows + row) * units, units);
     }
 
     /// <summary>A row, back through time; a thread writes its row.</summary>
@@ -95,12 +89,8 @@ public static partial class LstmSequence
         var gradients = 4 * units * units + 6 * row * units; // of the gates, one behind the other
         var (i, f, g, o) = (gradients, gradients + units, gradients + 2 * units, gradients + 3 * units);
         var (hiddenGradient, cellGradient) = (gradients + 4 * units, gradients + 5 * units);
-        for (var unit = 0; unit < units; unit++)
-        {
-            a.Scratch[hiddenGradient + unit] = a.LastHiddenGradient[row * units + unit];
-            a.Scratch[cellGradient + unit] = 0f;
-        }
-
+        Vectors.Copy(a.Scratch, hiddenGradient, a.LastHiddenGradient, row * units, units);
+        Vectors.Clear(a.Scratch, cellGradient, units);
         var length = a.Lengths[row];
         for (var back = 0; back < length; back++)
         {
@@ -123,8 +113,7 @@ public static partial class LstmSequence
                 a.Scratch[o + unit] = gates.O;
             }
 
-            for (var unit = 0; unit < units; unit++)
-                a.Scratch[hiddenGradient + unit] = 0f;
+            Vectors.Clear(a.Scratch, hiddenGradient, units);
             Vectors.AddProduct(a.Scratch, hiddenGradient, units, a.RecurrentWeights, 0, a.Scratch, gradients, 4 * units);
         }
 

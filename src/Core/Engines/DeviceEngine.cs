@@ -69,8 +69,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         var batch = new DeviceBatch((DeviceBatches)batches, index);
         var totals = memory.Totals.SubView(2 * pendingRows.Count, 2);
         pendingRows.Add(batch.Rows);
-        step.Forward(batch, memory.Logits, totals);
-        step.Backward(batch);
+        step.Differentiate(batch, totals);
         step.Adam(Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
     }
 
@@ -86,8 +85,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
     {
         ReadPendingTotals();
         var batch = new DeviceBatch((DeviceBatches)batches, index);
-        step.Forward(batch, memory.Logits, memory.Totals);
-        step.Backward(batch);
+        step.Differentiate(batch, memory.Totals);
         Download(memory.Gradient, gradient);
         Span<float> totals = stackalloc float[2];
         Download(memory.Totals.SubView(0, 2), totals);
@@ -101,7 +99,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         {
             cancellation.ThrowIfCancellationRequested();
             var batch = new DeviceBatch(set, index);
-            step.Forward(batch, set.Logits.SubView(batch.First, batch.Rows), set.Totals.SubView(2 * index, 2));
+            step.Evaluate(batch, set.Logits.SubView(batch.First, batch.Rows), set.Totals.SubView(2 * index, 2));
         }
 
         var (sorted, totals) = (new float[set.Logits.Length], new float[set.Totals.Length]);

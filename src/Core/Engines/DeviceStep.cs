@@ -13,27 +13,38 @@ namespace GpuLstm.Engines;
 /// <param name="options">The model.</param>
 internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, ParameterLayout layout, ModelOptions options)
 {
-    /// <summary>Logits and losses of a batch.</summary>
+    /// <summary>Logits and totals of a batch.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="logits">Written [B].</param>
     /// <param name="totals">Loss sum and correct rows, written [2].</param>
-    public void Forward(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals)
+    public void Evaluate(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals)
+    {
+        Forward(batch, logits, totals);
+        ClassifierHead.Total(device, Head(batch, logits, totals));
+    }
+
+    /// <summary>The gradient of a batch's mean loss, and its totals.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="totals">Loss sum and correct rows, written [2].</param>
+    public void Differentiate(DeviceBatch batch, ArrayView<float> totals)
+    {
+        Forward(batch, memory.Logits, totals);
+
+        // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
+        if (BatchPlan.IsNumbered(options.VocabularySize) || batch.Steps < 2)
+            memory.Gradient.MemSetToZero(device.Stream);
+        ClassifierHead.Backward(device, Head(batch, memory.Logits, totals));
+        SequenceBackward(batch);
+        RecurrentWeightsBackward(batch);
+        GateTableBackward(batch);
+    }
+
+    private void Forward(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals)
     {
         Plan(batch);
         GateTableForward(batch);
         SequenceForward(batch);
-        HeadForward(batch, logits, totals);
-    }
-
-    /// <summary>The gradient of the mean loss of the batch that went forward last, its logits in the workspace.</summary>
-    public void Backward(DeviceBatch batch)
-    {
-        // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
-        memory.Gradient.MemSetToZero(device.Stream);
-        HeadBackward(batch);
-        SequenceBackward(batch);
-        RecurrentWeightsBackward(batch);
-        GateTableBackward(batch);
+        ClassifierHead.Forward(device, Head(batch, logits, totals));
     }
 
     /// <summary>Numbers the batch's tokens and sorts its positions.</summary>
@@ -93,7 +104,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
         HiddenSize = options.HiddenSize,
     });
 
-    private void HeadForward(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => ClassifierHead.Forward(device, new()
+    private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => new()
     {
         HiddenStates = memory.HiddenStates,
         Lengths = memory.Lengths,
@@ -102,24 +113,14 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
         Bias = Parameter(layout.HeadBias),
         Logits = logits,
         RowLosses = memory.RowLosses,
+        LogitGradients = memory.LogitGradients,
         Totals = totals,
-        Rows = batch.Rows,
-        HiddenSize = options.HiddenSize,
-    });
-
-    private void HeadBackward(DeviceBatch batch) => ClassifierHead.Backward(device, new()
-    {
-        HiddenStates = memory.HiddenStates,
-        Lengths = memory.Lengths,
-        Labels = memory.Labels,
-        Weights = Parameter(layout.HeadWeights),
-        Logits = memory.Logits,
         LastHiddenGradient = memory.LastHiddenGradient,
         WeightGradient = Gradient(layout.HeadWeights),
         BiasGradient = Gradient(layout.HeadBias),
         Rows = batch.Rows,
         HiddenSize = options.HiddenSize,
-    });
+    };
 
     /// <summary>All steps back through time.</summary>
     public void SequenceBackward(DeviceBatch batch) => LstmSequence.Backward(device, new()

@@ -58,6 +58,7 @@ internal sealed class DeviceWorkspace : IDisposable
                 WeightGradient.ScratchLength(device, slots, hidden, options.EmbeddingSize + 1)));
             Logits = buffers.Allocate<float>(rows);
             RowLosses = buffers.Allocate<float>(rows);
+            LogitGradients = buffers.Allocate<float>(rows);
             Totals = buffers.Allocate<float>(2L * maxTotals);
         }
         catch
@@ -136,6 +137,9 @@ internal sealed class DeviceWorkspace : IDisposable
 
     /// <summary>[B].</summary>
     public ArrayView<float> RowLosses { get; }
+
+    /// <summary>[B].</summary>
+    public ArrayView<float> LogitGradients { get; }
 
     /// <summary>Loss sum and correct rows of each step not yet read [steps, 2].</summary>
     public ArrayView<float> Totals { get; }

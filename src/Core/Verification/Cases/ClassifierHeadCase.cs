@@ -25,15 +25,16 @@ internal static class ClassifierHeadCase
 
         var labels = Array.ConvertAll(device.Indices(rows, 2), label => (double)label);
         var inputs = new Inputs(hiddenStates, lastHidden, lengths, labels, device.Values(hiddenSize, range: 5));
-        Backward(device, inputs, Forward(device, inputs));
+        Run(device, inputs, device.Values(1));
     }
 
-    private static double[] Forward(CaseDevice device, Inputs inputs)
+    private static void Run(CaseDevice device, Inputs inputs, double[] bias)
     {
-        var bias = device.Values(1);
-        var rows = inputs.Lengths.Length;
-        var (logits, losses, totals) = (device.Output(rows), device.Output(rows), device.Output(2));
-        ClassifierHead.Forward(device.Device, new()
+        var (rows, hiddenSize) = (inputs.Lengths.Length, inputs.Weights.Length);
+        var (logits, losses, logitGradients) = (device.Output(rows), device.Output(rows), device.Output(rows));
+        var (totals, lastHiddenGradient) = (device.Output(2), device.Output(rows * hiddenSize));
+        var (weightGradient, biasGradient) = (device.Output(hiddenSize), device.Output(1));
+        var arguments = new ClassifierHead.Arguments
         {
             HiddenStates = device.Input(inputs.HiddenStates),
             Lengths = device.Input(inputs.Lengths),
@@ -42,38 +43,27 @@ internal static class ClassifierHeadCase
             Bias = device.Input(bias),
             Logits = logits.View,
             RowLosses = losses.View,
+            LogitGradients = logitGradients.View,
             Totals = totals.View,
-            Rows = rows,
-            HiddenSize = inputs.Weights.Length,
-        });
-        var expected = ClassifierHead.Reference.Forward(inputs.LastHidden, inputs.Labels, inputs.Weights, bias[0]);
-        device.Compare("classifier head forward", "logits", inputs.Shape, logits, expected.Logits, device.SumBound);
-        device.Compare("classifier head forward", "row losses", inputs.Shape, losses, expected.RowLosses, Bounds.Sums);
-        device.Compare("classifier head forward", "totals", inputs.Shape, totals, [expected.RowLosses.Sum(), expected.Correct], Bounds.Sums);
-        return Array.ConvertAll(expected.Logits, logit => (double)(float)logit);
-    }
-
-    private static void Backward(CaseDevice device, Inputs inputs, double[] logits)
-    {
-        var (rows, hiddenSize) = (inputs.Lengths.Length, inputs.Weights.Length);
-        var (lastHiddenGradient, weightGradient, biasGradient) =
-            (device.Output(rows * hiddenSize), device.Output(hiddenSize), device.Output(1));
-        ClassifierHead.Backward(device.Device, new()
-        {
-            HiddenStates = device.Input(inputs.HiddenStates),
-            Lengths = device.Input(inputs.Lengths),
-            Labels = device.Input(inputs.Labels),
-            Weights = device.Input(inputs.Weights),
-            Logits = device.Input(logits),
             LastHiddenGradient = lastHiddenGradient.View,
             WeightGradient = weightGradient.View,
             BiasGradient = biasGradient.View,
             Rows = rows,
             HiddenSize = hiddenSize,
-        });
-        var expected = ClassifierHead.Reference.Backward(inputs.LastHidden, inputs.Labels, inputs.Weights, logits);
-        device.Compare("classifier head backward", "last hidden", inputs.Shape, lastHiddenGradient, expected.LastHidden, Bounds.Elementwise);
-        device.Compare("classifier head backward", "weights", inputs.Shape, weightGradient, expected.Weights, Bounds.Sums);
-        device.Compare("classifier head backward", "bias", inputs.Shape, biasGradient, [expected.Bias], Bounds.Sums);
+        };
+        ClassifierHead.Forward(device.Device, arguments);
+        ClassifierHead.Total(device.Device, arguments);
+        var forward = ClassifierHead.Reference.Forward(inputs.LastHidden, inputs.Labels, inputs.Weights, bias[0]);
+        device.Compare("classifier head forward", "logits", inputs.Shape, logits, forward.Logits, device.SumBound);
+        device.Compare("classifier head forward", "row losses", inputs.Shape, losses, forward.RowLosses, Bounds.Sums);
+        device.Compare("classifier head forward", "totals", inputs.Shape, totals, [forward.RowLosses.Sum(), forward.Correct], Bounds.Sums);
+
+        ClassifierHead.Backward(device.Device, arguments);
+        double[] computedLogits = Array.ConvertAll(logits.Download(), logit => (double)logit);
+        var backward = ClassifierHead.Reference.Backward(inputs.LastHidden, inputs.Labels, inputs.Weights, computedLogits);
+        device.Compare("classifier head backward", "totals", inputs.Shape, totals, [forward.RowLosses.Sum(), forward.Correct], Bounds.Sums);
+        device.Compare("classifier head backward", "last hidden", inputs.Shape, lastHiddenGradient, backward.LastHidden, Bounds.Elementwise);
+        device.Compare("classifier head backward", "weights", inputs.Shape, weightGradient, backward.Weights, Bounds.Sums);
+        device.Compare("classifier head backward", "bias", inputs.Shape, biasGradient, [backward.Bias], Bounds.Sums);
     }
 }
