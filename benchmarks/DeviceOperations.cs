@@ -21,6 +21,7 @@ internal sealed class DeviceOperations : IOperations
     private readonly IEngineBatches engineBatches;
     private readonly DeviceWorkspace memory;
     private readonly DeviceStep step;
+    private readonly DevicePlan plan;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> embedded;
     private readonly MemoryBuffer1D<int, Stride1D.Dense> tokens;
 
@@ -34,8 +35,9 @@ internal sealed class DeviceOperations : IOperations
         batches = new DeviceBatches(device, rows, Setting.Rows, model.Readout);
         batch = new DeviceBatch(batches, 0);
         memory = new DeviceWorkspace(device, inputs.Layout, model, limits, maxTotals: 1);
-        step = new DeviceStep(device, memory, inputs.Layout, model);
-        step.Plan(batch);
+        plan = new DevicePlan(device, model, limits);
+        step = new DeviceStep(device, memory, plan, inputs.Layout, model);
+        plan.Prepare(batch);
         memory.Parameters.CopyFromCPU(device.Stream, inputs.Parameters);
         memory.LastHiddenGradient.MemSetToZero(device.Stream);
         memory.Gradient.MemSetToZero(device.Stream);
@@ -115,6 +117,7 @@ internal sealed class DeviceOperations : IOperations
         embedded.Dispose();
         tokens.Dispose();
         batches.Dispose();
+        plan.Dispose();
         memory.Dispose();
         engineBatches.Dispose();
         engine.Dispose();

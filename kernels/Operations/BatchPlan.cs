@@ -5,7 +5,8 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// What the other operations need to know of a batch, made on the device from data that was uploaded once: the batch's distinct
+/// What the other operations need to know of a batch, made on the device from data that was uploaded once, for several batches
+/// at a time: few launches, whatever the number of batches. A batch's distinct
 /// tokens are numbered as slots, so that the input half of the gates is computed once a slot, and the positions are sorted by
 /// slot, so that its gradients are summed in a fixed order.
 /// </summary>
@@ -34,47 +35,50 @@ public static partial class BatchPlan
         /// <summary>0 or 1 for each row of the data set [N].</summary>
         public ArrayView<float> RowLabels;
 
-        /// <summary>The batch's rows [B].</summary>
+        /// <summary>The batches' rows, batch after batch, B of them each but perhaps the last [R].</summary>
         public ArrayView<int> BatchRows;
 
-        /// <summary>Steps that each row runs, written [B].</summary>
+        /// <summary>Steps that each of these rows runs, written [R].</summary>
         public ArrayView<int> Lengths;
 
-        /// <summary>0 or 1 for each row, written [B].</summary>
+        /// <summary>0 or 1 for each of these rows, written [R].</summary>
         public ArrayView<float> Labels;
 
-        /// <summary>The slot of each position that runs, written [T, B].</summary>
+        /// <summary>The slot of each position that runs, written; in each batch's part [T, B] of [batches, W B].</summary>
         public ArrayView<int> Slots;
 
-        /// <summary>The number of slots, written [1].</summary>
+        /// <summary>The number of slots, written [batches].</summary>
         public ArrayView<int> SlotCount;
 
-        /// <summary>The token of each slot, written [U].</summary>
+        /// <summary>The token of each slot, written [batches, U].</summary>
         public ArrayView<int> SlotTokens;
 
-        /// <summary>Where each slot's segment of <see cref="SortedPositions"/> begins, and where the last ends, written [U + 1].</summary>
+        /// <summary>Where each slot's segment of <see cref="SortedPositions"/> begins, and where the last ends, written [batches, U + 1].</summary>
         public ArrayView<int> SegmentStarts;
 
-        /// <summary>The positions that run, sorted by slot, within a slot by row and step, written [P].</summary>
+        /// <summary>The positions that run, sorted by slot, within a slot by row and step, written [batches, W B].</summary>
         public ArrayView<int> SortedPositions;
 
-        /// <summary>Where each slot's chunks begin, and where the last ends, written [U + 1]: see <see cref="EmbeddingLookup"/>.</summary>
+        /// <summary>Where each slot's chunks begin, and where the last ends, written [batches, U + 1]: see <see cref="EmbeddingLookup"/>.</summary>
         public ArrayView<int> ChunkStarts;
 
-        /// <summary>The slot of each chunk, written.</summary>
+        /// <summary>The slot of each chunk, written [batches, C].</summary>
         public ArrayView<int> ChunkSlots;
 
-        /// <summary>The slot of each token, scratch [V]; 0 before a vocabulary's tokens are numbered, and afterwards.</summary>
+        /// <summary>The slot of each token, scratch [batches, V]; 0 before a vocabulary's tokens are numbered, and afterwards.</summary>
         public ArrayView<int> SlotOfToken;
 
-        /// <summary>Scratch [B, U]: a slot's steps in a row, then how many of them come in the rows before.</summary>
+        /// <summary>Scratch [R, U]: a slot's steps in a row, then how many of them come in the rows before.</summary>
         public ArrayView<int> Counts;
 
-        /// <summary>Scratch [B, U]: where a slot's steps begin among its row's sorted ones.</summary>
+        /// <summary>Scratch [R, U]: where a slot's steps begin among its row's sorted ones.</summary>
         public ArrayView<int> RunStarts;
 
-        /// <summary>B.</summary>
+        /// <summary>R, the rows of all batches.</summary>
         public int Rows;
+
+        /// <summary>B.</summary>
+        public int BatchSize;
 
         /// <summary>W.</summary>
         public int Width;
@@ -82,158 +86,175 @@ public static partial class BatchPlan
         /// <summary>V.</summary>
         public int VocabularySize;
 
-        /// <summary>U, the most slots there can be.</summary>
+        /// <summary>U, the most slots that a batch can have.</summary>
         public int MostSlots;
+
+        /// <summary>C, the most chunks that a batch can have.</summary>
+        public int MostChunks;
     }
 
-    /// <summary>Marks the batch's tokens; a thread an element of [B, W].</summary>
+    /// <summary>Marks the batches' tokens; a thread an element of [R, W].</summary>
     [DeviceKernel]
     internal static void MarkKernel(Arguments a)
     {
         var index = Grid.GlobalIndex.X;
         if (index >= a.Rows * a.Width)
             return;
-        var row = a.BatchRows[index / a.Width];
-        var place = index % a.Width;
+        var (r, place) = (index / a.Width, index % a.Width);
+        var row = a.BatchRows[r];
         if (place < a.RowLengths[row])
-            Atomic.Or(ref a.SlotOfToken[a.SortedTokens[row * a.Width + place]], 1);
+            Atomic.Or(ref a.SlotOfToken[r / a.BatchSize * a.VocabularySize + a.SortedTokens[row * a.Width + place]], 1);
     }
 
-    /// <summary>Numbers the marked tokens in ascending order, in one group: each thread a range of the vocabulary.</summary>
+    /// <summary>Numbers the marked tokens in ascending order; a group a batch, each thread a range of the vocabulary.</summary>
     [DeviceKernel]
     internal static void NumberKernel(Arguments a)
     {
         var sums = SharedMemory.Allocate<int>(MaxGroupSize);
-        var (thread, threads) = (Group.IdxX, Group.DimX);
+        var (batch, thread, threads) = (Grid.IdxX, Group.IdxX, Group.DimX);
+        var (tokens, slots) = (batch * a.VocabularySize, batch * a.MostSlots);
         var range = (a.VocabularySize + threads - 1) / threads;
         var begin = thread * range;
         var end = begin + range < a.VocabularySize ? begin + range : a.VocabularySize;
         var count = 0;
         for (var token = begin; token < end; token++)
-            count += a.SlotOfToken[token];
+            count += a.SlotOfToken[tokens + token];
         var slot = SumBefore(sums, count);
         if (thread == threads - 1)
-            a.SlotCount[0] = slot + count;
+            a.SlotCount[batch] = slot + count;
         for (var token = begin; token < end; token++)
         {
-            if (a.SlotOfToken[token] == 0)
+            if (a.SlotOfToken[tokens + token] == 0)
                 continue;
-            a.SlotTokens[slot] = token;
-            a.SlotOfToken[token] = slot;
+            a.SlotTokens[slots + slot] = token;
+            a.SlotOfToken[tokens + token] = slot;
             slot++;
         }
     }
 
-    /// <summary>Finds each slot's steps in each row; a thread an element of [B, U].</summary>
+    /// <summary>Finds each slot's steps in each row; a thread an element of [R, U].</summary>
     [DeviceKernel]
     internal static void CountKernel(Arguments a)
     {
         var index = Grid.GlobalIndex.X;
         if (index >= a.Rows * a.MostSlots)
             return;
-        var slot = index % a.MostSlots;
-        var row = a.BatchRows[index / a.MostSlots];
+        var (r, slot) = (index / a.MostSlots, index % a.MostSlots);
+        var batch = r / a.BatchSize;
+        var row = a.BatchRows[r];
         var token = slot;
         if (a.VocabularySize > MostUnnumbered)
-            token = slot < a.SlotCount[0] ? a.SlotTokens[slot] : a.VocabularySize;
-        else if (index == slot)
-            a.SlotTokens[slot] = token;
-        if (index == 0 && a.VocabularySize <= MostUnnumbered)
-            a.SlotCount[0] = a.VocabularySize;
+        {
+            token = slot < a.SlotCount[batch] ? a.SlotTokens[batch * a.MostSlots + slot] : a.VocabularySize;
+        }
+        else if (r % a.BatchSize == 0)
+        {
+            a.SlotTokens[batch * a.MostSlots + slot] = token;
+            if (slot == 0)
+                a.SlotCount[batch] = a.VocabularySize;
+        }
+
         var (first, length) = (row * a.Width, a.RowLengths[row]);
         var start = CountBelow(a.SortedTokens, first, length, token);
         a.RunStarts[index] = start;
         a.Counts[index] = CountBelow(a.SortedTokens, first, length, token + 1) - start;
     }
 
-    /// <summary>Counts become the steps of the rows before, and the sum a slot's segment; a thread a slot.</summary>
+    /// <summary>Counts become the steps of the rows before, and the sum a slot's segment; a thread a slot of a batch.</summary>
     [DeviceKernel]
     internal static void OffsetKernel(Arguments a)
     {
-        var slot = Grid.GlobalIndex.X;
-        if (slot >= a.MostSlots)
+        var index = Grid.GlobalIndex.X;
+        var (batch, slot) = (index / a.MostSlots, index % a.MostSlots);
+        if (batch * a.BatchSize >= a.Rows)
             return;
         var sum = 0;
-        for (var row = 0; row < a.Rows; row++)
+        var end = (batch + 1) * a.BatchSize < a.Rows ? (batch + 1) * a.BatchSize : a.Rows;
+        for (var r = batch * a.BatchSize; r < end; r++)
         {
-            var count = a.Counts[row * a.MostSlots + slot];
+            var count = a.Counts[r * a.MostSlots + slot];
             sum += count;
-            a.Counts[row * a.MostSlots + slot] = sum - count; // by way of count: see docs/ilgpu.md on loads that ILGPU moves
+            a.Counts[r * a.MostSlots + slot] = sum - count; // by way of count: see docs/ilgpu.md on loads that ILGPU moves
         }
 
-        a.SegmentStarts[slot] = sum;
+        a.SegmentStarts[batch * (a.MostSlots + 1) + slot] = sum;
     }
 
-    /// <summary>Segments' lengths become their starts, and so do the chunks'; one group, each thread a range of the slots.</summary>
+    /// <summary>Segments' lengths become their starts, and so do the chunks'; a group a batch, each thread a range of the slots.</summary>
     [DeviceKernel]
     internal static void StartKernel(Arguments a)
     {
         var positionSums = SharedMemory.Allocate<int>(MaxGroupSize);
         var chunkSums = SharedMemory.Allocate<int>(MaxGroupSize);
-        var (thread, threads) = (Group.IdxX, Group.DimX);
+        var (batch, thread, threads) = (Grid.IdxX, Group.IdxX, Group.DimX);
+        var (starts, chunks) = (batch * (a.MostSlots + 1), batch * a.MostChunks);
         var range = (a.MostSlots + threads - 1) / threads;
         var begin = thread * range;
         var end = begin + range < a.MostSlots ? begin + range : a.MostSlots;
         var (position, chunk) = (0, 0);
         for (var slot = begin; slot < end; slot++)
         {
-            position += a.SegmentStarts[slot];
-            chunk += ChunksOf(a.SegmentStarts[slot]);
+            position += a.SegmentStarts[starts + slot];
+            chunk += ChunksOf(a.SegmentStarts[starts + slot]);
         }
 
         position = SumBefore(positionSums, position);
         chunk = SumBefore(chunkSums, chunk);
         for (var slot = begin; slot < end; slot++)
         {
-            var length = a.SegmentStarts[slot];
+            var length = a.SegmentStarts[starts + slot];
             position += length;
-            a.SegmentStarts[slot] = position - length; // by way of length: see docs/ilgpu.md on loads that ILGPU moves
-            a.ChunkStarts[slot] = chunk;
+            a.SegmentStarts[starts + slot] = position - length; // by way of length: see docs/ilgpu.md on loads that ILGPU moves
+            a.ChunkStarts[starts + slot] = chunk;
             for (var last = chunk + ChunksOf(length); chunk < last; chunk++)
-                a.ChunkSlots[chunk] = slot;
+                a.ChunkSlots[chunks + chunk] = slot;
         }
 
         if (thread == threads - 1)
         {
-            a.SegmentStarts[a.MostSlots] = position;
-            a.ChunkStarts[a.MostSlots] = chunk;
+            a.SegmentStarts[starts + a.MostSlots] = position;
+            a.ChunkStarts[starts + a.MostSlots] = chunk;
         }
     }
 
-    /// <summary>Puts each position where it belongs; a thread an element of [B, W].</summary>
+    /// <summary>Puts each position where it belongs; a thread an element of [R, W].</summary>
     [DeviceKernel]
     internal static void PlaceKernel(Arguments a)
     {
         var index = Grid.GlobalIndex.X;
         if (index >= a.Rows * a.Width)
             return;
-        var b = index / a.Width;
-        var row = a.BatchRows[b];
-        var place = index % a.Width;
+        var (r, place) = (index / a.Width, index % a.Width);
+        var row = a.BatchRows[r];
         if (place == 0)
         {
-            a.Lengths[b] = a.RowLengths[row];
-            a.Labels[b] = a.RowLabels[row];
+            a.Lengths[r] = a.RowLengths[row];
+            a.Labels[r] = a.RowLabels[row];
         }
 
         if (place >= a.RowLengths[row])
             return;
+        var batch = r / a.BatchSize;
+        var rowsInBatch = (batch + 1) * a.BatchSize < a.Rows ? a.BatchSize : a.Rows - batch * a.BatchSize;
         var slot = a.SortedTokens[row * a.Width + place];
         if (a.VocabularySize > MostUnnumbered)
-            slot = a.SlotOfToken[slot];
-        var position = a.SortedSteps[row * a.Width + place] * a.Rows + b;
-        a.Slots[position] = slot;
-        var entry = b * a.MostSlots + slot;
-        a.SortedPositions[a.SegmentStarts[slot] + a.Counts[entry] + place - a.RunStarts[entry]] = position;
+            slot = a.SlotOfToken[batch * a.VocabularySize + slot];
+        var position = a.SortedSteps[row * a.Width + place] * rowsInBatch + r % a.BatchSize;
+        var positions = batch * a.BatchSize * a.Width;
+        a.Slots[positions + position] = slot;
+        var entry = r * a.MostSlots + slot;
+        var sorted = a.SegmentStarts[batch * (a.MostSlots + 1) + slot] + a.Counts[entry] + place - a.RunStarts[entry];
+        a.SortedPositions[positions + sorted] = position;
     }
 
-    /// <summary>Takes the marks back; a thread a slot.</summary>
+    /// <summary>Takes the marks back; a thread a slot of a batch.</summary>
     [DeviceKernel]
     internal static void ForgetKernel(Arguments a)
     {
-        var slot = Grid.GlobalIndex.X;
-        if (slot < a.SlotCount[0])
-            a.SlotOfToken[a.SlotTokens[slot]] = 0;
+        var index = Grid.GlobalIndex.X;
+        var (batch, slot) = (index / a.MostSlots, index % a.MostSlots);
+        if (batch * a.BatchSize < a.Rows && slot < a.SlotCount[batch])
+            a.SlotOfToken[batch * a.VocabularySize + a.SlotTokens[index]] = 0;
     }
 
     /// <summary>Whether the slots are the batch's own tokens rather than the whole vocabulary.</summary>
@@ -247,19 +268,23 @@ public static partial class BatchPlan
     public static void Prepare(ComputeDevice device, Arguments arguments)
     {
         var (positions, entries) = ((long)arguments.Rows * arguments.Width, (long)arguments.Rows * arguments.MostSlots);
+        var batches = (arguments.Rows + arguments.BatchSize - 1) / arguments.BatchSize;
         var numbered = IsNumbered(arguments.VocabularySize);
         if (numbered)
         {
             device.LaunchElementwise(MarkKernel, arguments, arguments.Rows * arguments.Width, KernelWork.Of(positions));
-            device.LaunchElementwise(NumberKernel, arguments, 1, KernelWork.Of(2L * arguments.VocabularySize));
+            LaunchGroups(NumberKernel, KernelWork.Of(2L * batches * arguments.VocabularySize));
         }
 
         device.LaunchElementwise(CountKernel, arguments, arguments.Rows * arguments.MostSlots, KernelWork.Of(positions + 2 * entries));
-        device.LaunchElementwise(OffsetKernel, arguments, arguments.MostSlots, KernelWork.Of(2 * entries));
-        device.LaunchElementwise(StartKernel, arguments, 1, KernelWork.Of(4L * arguments.MostSlots));
+        device.LaunchElementwise(OffsetKernel, arguments, batches * arguments.MostSlots, KernelWork.Of(2 * entries));
+        LaunchGroups(StartKernel, KernelWork.Of(4L * batches * arguments.MostSlots));
         device.LaunchElementwise(PlaceKernel, arguments, arguments.Rows * arguments.Width, KernelWork.Of(7 * positions));
         if (numbered)
-            device.LaunchElementwise(ForgetKernel, arguments, arguments.MostSlots, KernelWork.Of(2L * arguments.MostSlots));
+            device.LaunchElementwise(ForgetKernel, arguments, batches * arguments.MostSlots, KernelWork.Of(2L * batches * arguments.MostSlots));
+
+        void LaunchGroups(Action<Arguments> kernel, KernelWork work) =>
+            device.Launch(kernel, arguments, new Index3D(batches, 1, 1), new Index3D(device.MaxGroupSize, 1, 1), work);
     }
 
     // ComputeDevice.MaxGroupSize at its largest.

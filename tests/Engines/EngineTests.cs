@@ -53,6 +53,54 @@ public sealed class EngineTests(ITestOutputHelper output)
         Assert.All(gradient[..^1], value => Assert.Equal(0, value));
     }
 
+    /// <summary>Batches of a data set that lies on the device, in two orders, give the same bits as the same batches one by one.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void Batches_of_a_loaded_data_set_are_those_of_its_order(AcceleratorChoice accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        var random = TestRandom.Create(output);
+        foreach (var vocabulary in new[] { 9, 1500 }) // each token its own slot, or numbered
+        {
+            var model = new ModelOptions(vocabulary, 3, 5, 6, Readout.LastToken);
+            var all = RandomBatches.Create(model, 11, random);
+            var rows = new TokenMatrix(all.Tokens, all.Lengths, all.Labels, all.Steps);
+            var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
+            using var loaded = EngineFactory.Create(accelerator, model, new AdamOptions(), new EngineLimits(4, 6));
+            using var single = EngineFactory.Create(accelerator, model, new AdamOptions(), new EngineLimits(4, 6));
+            loaded.SetParameters(parameters);
+            single.SetParameters(parameters);
+            using var batches = loaded.Load(rows, 4);
+            Assert.Equal(3, batches.Count);
+            for (var epoch = 0; epoch < 2; epoch++)
+            {
+                int[] order = [.. Enumerable.Range(0, 11).OrderBy(_ => random.Next())];
+                batches.Reorder(order);
+                for (var index = 0; index < batches.Count; index++)
+                {
+                    loaded.TrainStep(batches, index);
+                    int[] inBatch = [.. order.Skip(4 * index).Take(4)];
+                    var batch = rows.CreateBatch(inBatch.Length);
+                    rows.GatherBatch(inBatch, batch);
+                    single.TrainStep(batch);
+                }
+
+                Assert.Equal(single.TakeTrainingTotals(), loaded.TakeTrainingTotals());
+                var (one, other) = (new float[parameters.Length], new float[parameters.Length]);
+                loaded.GetParameters(one);
+                single.GetParameters(other);
+                Assert.Equal(other, one);
+
+                var (together, alone) = (new float[11], new float[4]);
+                loaded.Evaluate(batches, together, CancellationToken.None);
+                var first = rows.CreateBatch(4);
+                rows.GatherBatch(order.AsSpan(0, 4), first);
+                single.Evaluate(first, alone);
+                Assert.Equal(alone, together[..4]); // in the order of the batches
+            }
+        }
+    }
+
     [Fact]
     public void An_absent_accelerator_is_an_error_that_lists_what_is_there()
     {

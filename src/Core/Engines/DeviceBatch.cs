@@ -14,6 +14,9 @@ internal readonly record struct DeviceBatch(DeviceBatches Set, int Index)
     /// <summary>T: the steps of the longest row.</summary>
     public int Steps => Set.StepsIn(Index);
 
+    /// <summary>Steps of all rows: the positions that run.</summary>
+    public int Running => Set.RunningIn(Index);
+
     /// <summary>T B.</summary>
     public int Positions => Steps * Rows;
 }

@@ -15,9 +15,9 @@ internal sealed class DeviceBatches : IEngineBatches
     private readonly ComputeDevice device;
     private readonly DeviceBuffers buffers;
     private readonly int[] lengths;
-    private readonly int batchSize;
     private readonly int[] rows; // as uploaded
     private readonly int[] places; // where each of these stood in the order
+    private readonly int[] running; // steps of each batch
     private readonly long[] keys;
 
     /// <param name="device">Where.</param>
@@ -28,10 +28,10 @@ internal sealed class DeviceBatches : IEngineBatches
     public DeviceBatches(ComputeDevice device, TokenMatrix matrix, int batchSize, Readout readout)
     {
         this.device = device;
-        this.batchSize = batchSize;
+        BatchSize = batchSize;
         Width = matrix.Steps;
         lengths = readout == Readout.LastStep ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
-        (rows, places, keys) = (new int[matrix.Rows], new int[matrix.Rows], new long[batchSize]);
+        (rows, places, running, keys) = (new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize], new long[batchSize]);
         buffers = new DeviceBuffers(device);
         try
         {
@@ -53,7 +53,16 @@ internal sealed class DeviceBatches : IEngineBatches
         Reorder([.. Enumerable.Range(0, matrix.Rows)]);
     }
 
-    public int Count => (rows.Length + batchSize - 1) / batchSize;
+    public int Count => running.Length;
+
+    /// <summary>Rows of a batch.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>N.</summary>
+    public int Rows => rows.Length;
+
+    /// <summary>Changes with every <see cref="Reorder"/>.</summary>
+    public int OrderNumber { get; private set; }
 
     /// <summary>Steps of a row of the data set, padding included.</summary>
     public int Width { get; }
@@ -80,13 +89,16 @@ internal sealed class DeviceBatches : IEngineBatches
     public ArrayView<float> Totals { get; }
 
     /// <summary>The first of a batch's rows.</summary>
-    public int First(int index) => index * batchSize;
+    public int First(int index) => index * BatchSize;
 
     /// <summary>Rows of a batch.</summary>
-    public int RowsIn(int index) => Math.Min(batchSize, rows.Length - First(index));
+    public int RowsIn(int index) => Math.Min(BatchSize, rows.Length - First(index));
 
     /// <summary>Steps of a batch's longest row.</summary>
     public int StepsIn(int index) => lengths[rows[First(index)]];
+
+    /// <summary>Steps of all rows of a batch.</summary>
+    public int RunningIn(int index) => running[index];
 
     /// <summary>The place in the order that the row at <paramref name="position"/> of <see cref="BatchRows"/> has.</summary>
     public int PlaceOf(int position) => places[position];
@@ -99,14 +111,17 @@ internal sealed class DeviceBatches : IEngineBatches
             for (var n = 0; n < count; n++)
                 keys[n] = ((long)(Width - lengths[order[first + n]]) << 32) | (uint)n;
             Array.Sort(keys, 0, count);
+            running[index] = 0;
             for (var n = 0; n < count; n++)
             {
+                running[index] += lengths[order[first + n]];
                 places[first + n] = first + (int)(uint)keys[n];
                 rows[first + n] = order[places[first + n]];
             }
         }
 
         BatchRows.CopyFromCPU(device.Stream, rows);
+        OrderNumber++;
     }
 
     public void Dispose() => buffers.Dispose();

@@ -20,6 +20,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
     private readonly ModelOptions options;
     private readonly AdamOptions adam;
     private readonly DeviceWorkspace memory;
+    private readonly DevicePlan plan;
     private readonly DeviceStep step;
     private readonly List<int> pendingRows = [];
     private readonly bool leaveOpen;
@@ -41,7 +42,17 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         this.leaveOpen = leaveOpen;
         Layout = new ParameterLayout(options);
         memory = new DeviceWorkspace(device, Layout, options, limits, MaxPendingSteps);
-        step = new DeviceStep(device, memory, Layout, options);
+        try
+        {
+            plan = new DevicePlan(device, options, limits);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+
+        step = new DeviceStep(device, memory, plan, Layout, options);
     }
 
     public string Accelerator => DeviceCatalog.Name(device.Info.Kind);
@@ -128,6 +139,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
 
     public void Dispose()
     {
+        plan.Dispose();
         memory.Dispose();
         if (!leaveOpen)
             device.Dispose();

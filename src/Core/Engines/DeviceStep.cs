@@ -9,9 +9,10 @@ namespace GpuLstm.Engines;
 /// <summary>The kernels of a training step, queued in order on a workspace; nothing here waits for the device.</summary>
 /// <param name="device">Where.</param>
 /// <param name="memory">What they read and write.</param>
+/// <param name="plan">Of the batches.</param>
 /// <param name="layout">Where each parameter lies.</param>
 /// <param name="options">The model.</param>
-internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, ParameterLayout layout, ModelOptions options)
+internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, DevicePlan plan, ParameterLayout layout, ModelOptions options)
 {
     /// <summary>Logits and totals of a batch.</summary>
     /// <param name="batch">The batch.</param>
@@ -41,37 +42,11 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
 
     private void Forward(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals)
     {
-        Plan(batch);
+        plan.Prepare(batch);
         GateTableForward(batch);
         SequenceForward(batch);
         ClassifierHead.Forward(device, Head(batch, logits, totals));
     }
-
-    /// <summary>Numbers the batch's tokens and sorts its positions.</summary>
-    public void Plan(DeviceBatch batch) => BatchPlan.Prepare(device, new()
-    {
-        SortedTokens = batch.Set.SortedTokens,
-        SortedSteps = batch.Set.SortedSteps,
-        RowLengths = batch.Set.RowLengths,
-        RowLabels = batch.Set.RowLabels,
-        BatchRows = batch.Set.BatchRows.SubView(batch.First, batch.Rows),
-        Lengths = memory.Lengths,
-        Labels = memory.Labels,
-        Slots = memory.Slots,
-        SlotCount = memory.SlotCount,
-        SlotTokens = memory.SlotTokens,
-        SegmentStarts = memory.SegmentStarts,
-        SortedPositions = memory.SortedPositions,
-        ChunkStarts = memory.ChunkStarts,
-        ChunkSlots = memory.ChunkSlots,
-        SlotOfToken = memory.SlotOfToken,
-        Counts = memory.Counts,
-        RunStarts = memory.RunStarts,
-        Rows = batch.Rows,
-        Width = batch.Set.Width,
-        VocabularySize = options.VocabularySize,
-        MostSlots = MostSlots(batch),
-    });
 
     /// <summary>The input half of the gates for each slot.</summary>
     public void GateTableForward(DeviceBatch batch) => GateTable.Forward(device, new()
@@ -80,10 +55,10 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
         InputWeights = Parameter(layout.InputWeights),
         InputBias = Parameter(layout.InputBias),
         RecurrentBias = Parameter(layout.RecurrentBias),
-        SlotTokens = memory.SlotTokens,
-        SlotCount = memory.SlotCount,
+        SlotTokens = plan.SlotTokens(batch),
+        SlotCount = plan.SlotCount(batch),
         Table = memory.Table,
-        Slots = MostSlots(batch),
+        Slots = plan.MostSlots,
         EmbeddingSize = options.EmbeddingSize,
         HiddenSize = options.HiddenSize,
     });
@@ -92,8 +67,8 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
     public void SequenceForward(DeviceBatch batch) => LstmSequence.Forward(device, new()
     {
         Table = memory.Table,
-        Slots = memory.Slots,
-        Lengths = memory.Lengths,
+        Slots = plan.Slots(batch),
+        Lengths = plan.Lengths(batch),
         RecurrentWeights = Parameter(layout.RecurrentWeights),
         Gates = memory.Gates,
         CellStates = memory.CellStates,
@@ -107,8 +82,8 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
     private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => new()
     {
         HiddenStates = memory.HiddenStates,
-        Lengths = memory.Lengths,
-        Labels = memory.Labels,
+        Lengths = plan.Lengths(batch),
+        Labels = plan.Labels(batch),
         Weights = Parameter(layout.HeadWeights),
         Bias = Parameter(layout.HeadBias),
         Logits = logits,
@@ -126,7 +101,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
     public void SequenceBackward(DeviceBatch batch) => LstmSequence.Backward(device, new()
     {
         LastHiddenGradient = memory.LastHiddenGradient,
-        Lengths = memory.Lengths,
+        Lengths = plan.Lengths(batch),
         RecurrentWeights = Parameter(layout.RecurrentWeights),
         Gates = memory.Gates,
         CellStates = memory.CellStates,
@@ -142,14 +117,14 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
         EmbeddingLookup.Backward(device, new()
         {
             OutputGradient = memory.Gates.Cast<float>(),
-            SortedPositions = memory.SortedPositions,
-            SegmentStarts = memory.SegmentStarts,
-            ChunkStarts = memory.ChunkStarts,
-            ChunkRows = memory.ChunkSlots,
+            SortedPositions = plan.SortedPositions(batch),
+            SegmentStarts = plan.SegmentStarts(batch),
+            ChunkStarts = plan.ChunkStarts(batch),
+            ChunkRows = plan.ChunkSlots(batch),
             ChunkSums = memory.ChunkSums,
             TableGradient = memory.TableGradient.Cast<float>(),
-            Positions = batch.Positions,
-            TableRows = MostSlots(batch),
+            Positions = batch.Running,
+            TableRows = plan.MostSlots,
             Columns = 4 * options.HiddenSize,
         });
         GateTable.Backward(device, new()
@@ -157,14 +132,14 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
             TableGradient = memory.TableGradient,
             Embedding = Parameter(layout.Embedding),
             InputWeights = Parameter(layout.InputWeights),
-            SlotTokens = memory.SlotTokens,
-            SlotCount = memory.SlotCount,
+            SlotTokens = plan.SlotTokens(batch),
+            SlotCount = plan.SlotCount(batch),
             Partial = memory.WeightGradientPartial,
             EmbeddingGradient = Gradient(layout.Embedding),
             InputWeightGradient = Gradient(layout.InputWeights),
             InputBiasGradient = Gradient(layout.InputBias),
             RecurrentBiasGradient = Gradient(layout.RecurrentBias),
-            Slots = MostSlots(batch),
+            Slots = plan.MostSlots,
             EmbeddingSize = options.EmbeddingSize,
             HiddenSize = options.HiddenSize,
         });
@@ -198,8 +173,6 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, P
         Factors = factors,
         Count = layout.Length,
     });
-
-    private int MostSlots(DeviceBatch batch) => BatchPlan.MostSlots(options.VocabularySize, batch.Positions);
 
     private ArrayView<float> Parameter(ParameterTensor tensor) => DeviceWorkspace.Part(memory.Parameters, tensor);
 

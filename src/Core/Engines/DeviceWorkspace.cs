@@ -2,7 +2,6 @@ using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Model;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuLstm.Engines;
 
@@ -29,20 +28,6 @@ internal sealed class DeviceWorkspace : IDisposable
             Gradient = buffers.Allocate<float>(layout.Length);
             FirstMoments = buffers.Allocate<float>(layout.Length);
             SecondMoments = buffers.Allocate<float>(layout.Length);
-
-            Lengths = buffers.Allocate<int>(rows);
-            Labels = buffers.Allocate<float>(rows);
-            Slots = buffers.Allocate<int>(positions);
-            SlotCount = buffers.Allocate<int>(1);
-            SlotTokens = buffers.Allocate<int>(slots);
-            SegmentStarts = buffers.Allocate<int>(slots + 1);
-            SortedPositions = buffers.Allocate<int>(positions);
-            ChunkStarts = buffers.Allocate<int>(slots + 1);
-            ChunkSlots = buffers.Allocate<int>(chunks);
-            SlotOfToken = buffers.Allocate<int>(options.VocabularySize);
-            Counts = buffers.Allocate<int>((long)rows * slots);
-            RunStarts = buffers.Allocate<int>((long)rows * slots);
-            SlotOfToken.MemSetToZero(device.Stream);
 
             Table = buffers.Allocate<UnitGates>((long)slots * hidden);
             TableGradient = buffers.Allocate<UnitGates>((long)slots * hidden);
@@ -76,31 +61,6 @@ internal sealed class DeviceWorkspace : IDisposable
     public ArrayView<float> FirstMoments { get; }
 
     public ArrayView<float> SecondMoments { get; }
-
-    // The batch's plan: see BatchPlan for shapes.
-    public ArrayView<int> Lengths { get; }
-
-    public ArrayView<float> Labels { get; }
-
-    public ArrayView<int> Slots { get; }
-
-    public ArrayView<int> SlotCount { get; }
-
-    public ArrayView<int> SlotTokens { get; }
-
-    public ArrayView<int> SegmentStarts { get; }
-
-    public ArrayView<int> SortedPositions { get; }
-
-    public ArrayView<int> ChunkStarts { get; }
-
-    public ArrayView<int> ChunkSlots { get; }
-
-    public ArrayView<int> SlotOfToken { get; }
-
-    public ArrayView<int> Counts { get; }
-
-    public ArrayView<int> RunStarts { get; }
 
     /// <summary>[U, H].</summary>
     public ArrayView<UnitGates> Table { get; }

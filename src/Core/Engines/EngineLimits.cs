@@ -8,7 +8,7 @@ namespace GpuLstm.Engines;
 public sealed record EngineLimits(int MaxRows, int MaxSteps)
 {
     // Kernels number the elements of a buffer with 32 bits, and the last group reaches beyond them.
-    private const long MaxElements = 1 << 30;
+    internal const long MaxElements = 1 << 30;
 
     /// <summary>Rejects what no engine could hold.</summary>
     /// <exception cref="UserErrorException">A buffer would have more elements than that.</exception>
