@@ -35,5 +35,5 @@ internal sealed class DriverLog : TraceListener
     public override void WriteLine(string? message) => Write(message);
 }
 
-/// <summary>A kernel could not be loaded; the message holds the driver's own words.</summary>
-internal sealed class KernelLoadException(string message, Exception innerException) : Exception(message, innerException);
+/// <summary>A kernel could not be loaded; the message says why, in the driver's own words where it had any.</summary>
+internal sealed class KernelLoadException(string message, Exception? innerException = null) : Exception(message, innerException);

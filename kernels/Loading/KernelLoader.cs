@@ -29,9 +29,10 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
         if (!loaded.TryGetValue(kernel.Method, out var entry))
         {
             var compiled = Compile(accelerator.GetBackend(), kernel.Method, groupSize);
-            var deviceKernel = DriverLog.Capture($"{kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}", () => accelerator.LoadKernel(compiled));
-            if (dynamicSharedBytes > 0)
-                CudaDriver.AllowSharedBytes((CudaKernel)deviceKernel, dynamicSharedBytes);
+            var name = $"{kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}";
+            var deviceKernel = DriverLog.Capture(name, () => accelerator.LoadKernel(compiled));
+            if (deviceKernel is CudaKernel cudaKernel)
+                CudaDriver.CheckResources(cudaKernel, name, groupSize, dynamicSharedBytes);
             entry = (deviceKernel, deviceKernel.CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TArguments>>());
             loaded.Add(kernel.Method, entry);
         }
