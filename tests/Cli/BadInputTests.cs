@@ -38,6 +38,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData(1, "--max-length 0 is out of range", "train", "--max-length", "0")]
     [InlineData(1, "--learning-rate NaN is out of range", "train", "--learning-rate", "NaN")]
     [InlineData(1, "--limit 0 is out of range", "train", "--limit", "0")]
+    [InlineData(1, "a profile tells of kernels, and the cpu engine has none", "train", "--accelerator", "cpu", "--profile")]
     [InlineData(2, "--preset 'best' is not one of: article", "train", "--preset", "best")]
     [InlineData(1, "more than 1,073,741,824; use a smaller --batch-size", "train", "--hidden", "4096", "--batch-size", "65536")]
     [InlineData(2, "--accelerator 'tpu' is not one of: auto, cuda, opencl, cpu, simulator", "train", "--accelerator", "tpu")]

@@ -46,6 +46,16 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Profile_tells_where_a_step_goes()
+    {
+        string[] train = ["train", "--accelerator", "simulator", "--hidden", "4", "--batch-size", "8", "--max-length", "8", "--epochs", "1", "--limit", "40"];
+        var profile = Succeeds([.. train, "--output", folder["run"], "--profile"]);
+        string[] kernels = ["GateTable.Forward", "LstmSequence.SerialForward", "LstmSequence.SerialBackward", "WeightGradient.SerialSlice", "Adam.Step"];
+        Assert.All(kernels, kernel => Assert.Contains(kernel, profile, StringComparison.Ordinal));
+        Assert.Matches("a step: [0-9.]+ launches, .* 0 bytes from or to the host \\([0-9]+ steps\\)", profile);
+    }
+
+    [Fact]
     public void Every_accelerator_falls_to_the_same_losses()
     {
         string[] accelerators = ["cpu", .. DeviceCatalog.List().Select(device => DeviceCatalog.Name(device.Kind)).Distinct()];
