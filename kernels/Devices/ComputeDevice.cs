@@ -12,6 +12,7 @@ public sealed class ComputeDevice : IDisposable
 {
     private readonly Context context;
     private readonly KernelLoader loader;
+    private readonly Lazy<int> maxSharedBytes;
 
     internal ComputeDevice(Context context, Accelerator accelerator, DeviceInfo info)
     {
@@ -19,6 +20,7 @@ public sealed class ComputeDevice : IDisposable
         Accelerator = accelerator;
         Info = info;
         loader = new KernelLoader(accelerator);
+        maxSharedBytes = new Lazy<int>(() => CudaDriver.MaxSharedBytes(accelerator));
     }
 
     /// <summary>What the device is.</summary>
@@ -78,7 +80,7 @@ public sealed class ComputeDevice : IDisposable
         var isCuda = Info.Kind == AcceleratorKind.Cuda;
         return groupSize <= (isCuda ? Info.MaxGroupSize : MaxGroupSize)
             && staticSharedBytes <= Accelerator.MaxSharedMemoryPerGroup
-            && (dynamicSharedBytes == 0 || (isCuda && staticSharedBytes + dynamicSharedBytes <= CudaDriver.MaxSharedBytes(Accelerator)));
+            && (dynamicSharedBytes == 0 || (isCuda && staticSharedBytes + dynamicSharedBytes <= maxSharedBytes.Value));
     }
 
     /// <summary>Queues <paramref name="kernel"/> on a grid of groups.</summary>
@@ -92,11 +94,9 @@ public sealed class ComputeDevice : IDisposable
         {
             var shared = dynamicSharedBytes == 0 ? default : SharedMemoryConfig.RequestDynamic<byte>(dynamicSharedBytes);
             var launch = loader.Load(kernel, groupSize.Size, dynamicSharedBytes);
-            var config = new KernelConfig(groups, groupSize, shared);
-            if (Profile is null)
-                launch(Stream, config, arguments);
-            else
-                Profile.Measure(Stream, kernel, work, () => launch(Stream, config, arguments));
+            var begin = Profile is null ? null : LaunchProfile.Begin(Stream);
+            launch(Stream, new KernelConfig(groups, groupSize, shared), arguments);
+            Profile?.End(Stream, kernel, work, begin!);
         }
         catch (Exception e) when (DeviceErrors.Explains(e))
         {

@@ -40,12 +40,10 @@ public sealed class LaunchProfile
         }
     }
 
-    internal void Measure(AcceleratorStream stream, Delegate kernel, KernelWork work, Action launch)
-    {
-        var begin = stream.AddProfilingMarker();
-        launch();
+    internal static ProfilingMarker Begin(AcceleratorStream stream) => stream.AddProfilingMarker();
+
+    internal void End(AcceleratorStream stream, Delegate kernel, KernelWork work, ProfilingMarker begin) =>
         pending.Add((NameOf(kernel), work, begin, stream.AddProfilingMarker()));
-    }
 
     private static string NameOf(Delegate kernel) =>
         $"{kernel.Method.DeclaringType!.Name}.{kernel.Method.Name[..^"Kernel".Length]}";

@@ -143,7 +143,7 @@ public static partial class BatchPlan
         var batch = r / a.BatchSize;
         var row = a.BatchRows[r];
         var token = slot;
-        if (a.VocabularySize > MostUnnumbered)
+        if (IsNumbered(a.VocabularySize))
         {
             token = slot < a.SlotCount[batch] ? a.SlotTokens[batch * a.MostSlots + slot] : a.VocabularySize;
         }
@@ -237,7 +237,7 @@ public static partial class BatchPlan
         var batch = r / a.BatchSize;
         var rowsInBatch = (batch + 1) * a.BatchSize < a.Rows ? a.BatchSize : a.Rows - batch * a.BatchSize;
         var slot = a.SortedTokens[row * a.Width + place];
-        if (a.VocabularySize > MostUnnumbered)
+        if (IsNumbered(a.VocabularySize))
             slot = a.SlotOfToken[batch * a.VocabularySize + slot];
         var position = a.SortedSteps[row * a.Width + place] * rowsInBatch + r % a.BatchSize;
         var positions = batch * a.BatchSize * a.Width;

@@ -250,8 +250,11 @@ public static partial class WeightGradient
     /// <param name="positions">P.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="columns">N; with the biases one more.</param>
-    public static long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int columns) => 4L * hiddenSize * columns
-        * Math.Max(SliceCount(positions, SlicesOnProcessor), SliceCount(positions, Groups / Tiles(device, hiddenSize, columns).Size));
+    public static long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int columns)
+    {
+        var serial = device.IsProcessor ? SliceCount(positions, SlicesOnProcessor) : 0;
+        return 4L * hiddenSize * columns * Math.Max(serial, SliceCount(positions, Groups / Tiles(device, hiddenSize, columns).Size));
+    }
 
     /// <summary>Queues the recurrent weights' gradient.</summary>
     public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments) =>

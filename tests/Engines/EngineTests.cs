@@ -101,6 +101,62 @@ public sealed class EngineTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>Batches are planned several at a time; what comes of one must not depend on its neighbours.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void A_batchs_gradient_has_the_same_bits_whatever_came_before(AcceleratorChoice accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        var random = TestRandom.Create(output);
+        var model = new ModelOptions(1500, 3, 5, 64, Readout.LastToken);
+        int[] lengths = [64, 64, 64, 64, 30, 20, 40, 5]; // the first batch has many more different tokens than the second
+        var tokens = new int[8 * 64];
+        for (var row = 0; row < 8; row++)
+        {
+            for (var t = 0; t < lengths[row]; t++)
+                tokens[row * 64 + t] = random.Next(1, 1500);
+        }
+
+        var rows = new TokenMatrix(tokens, lengths, [0, 1, 0, 1, 1, 0, 1, 0], 64);
+        using var engine = EngineFactory.Create(accelerator, model, new AdamOptions(), new EngineLimits(4, 64));
+        var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
+        engine.SetParameters(parameters);
+        var (afterFirst, alone) = (new float[parameters.Length], new float[parameters.Length]);
+        using (var batches = engine.Load(rows, 4))
+        {
+            engine.ComputeGradient(batches, 0, afterFirst);
+            engine.ComputeGradient(batches, 1, afterFirst);
+        }
+
+        using (var batches = engine.Load(rows, 4))
+            engine.ComputeGradient(batches, 1, alone);
+        Assert.Equal(alone, afterFirst);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void Batches_larger_than_the_engine_was_made_for_are_refused(AcceleratorChoice accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(2, 6));
+        var rows = new TokenMatrix(new int[18], [0, 0, 0], [0, 0, 0], 6);
+        Assert.Throws<ArgumentException>(() => engine.Load(rows, 3));
+        Assert.Throws<ArgumentException>(() => engine.Load(new TokenMatrix(new int[7], [0], [0], 7), 1));
+        engine.Load(rows, 2).Dispose();
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void No_rows_are_no_trouble(AcceleratorChoice accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(2, 6));
+        engine.SetParameters(ParameterInitializer.Create(Model, new NumpyRandom(1)));
+        using var batches = engine.Load(new TokenMatrix([], [], [], 6), 2);
+        Assert.Equal(0, batches.Count);
+        Assert.Equal(default, engine.Evaluate(batches, [], CancellationToken.None));
+    }
+
     [Fact]
     public void An_absent_accelerator_is_an_error_that_lists_what_is_there()
     {

@@ -14,7 +14,18 @@ internal sealed record CompiledKernelCase(string Name, MethodInfo Method, int Gr
 /// <summary>Every kernel in every specialisation that a launcher can choose.</summary>
 internal static class KernelList
 {
-    private const int ElementwiseGroupSize = 256;
+    // Plain kernels in groups of 256, but for these.
+    private static readonly Dictionary<string, int> GroupSizes = new()
+    {
+        ["LstmSequence.RowForwardKernel"] = 32,
+        ["LstmSequence.RowBackwardKernel"] = 32,
+        ["LstmSequence.SerialForwardKernel"] = 1,
+        ["LstmSequence.SerialBackwardKernel"] = 1,
+        ["EmbeddingLookup.SerialChunksBackwardKernel"] = 1,
+        ["ClassifierHead.ForwardKernel"] = GroupSum.MaxThreads,
+        ["ClassifierHead.BackwardKernel"] = GroupSum.MaxThreads,
+    };
+
     private const int WeightsInBlock = 16;
 
     /// <summary>All methods that carry the mark, generic ones without type arguments.</summary>
@@ -32,7 +43,8 @@ internal static class KernelList
     private static IEnumerable<CompiledKernelCase> Plain() =>
         from method in Marked
         where !method.IsGenericMethodDefinition
-        select new CompiledKernelCase($"{method.DeclaringType!.Name}.{method.Name}", method, ElementwiseGroupSize);
+        let name = $"{method.DeclaringType!.Name}.{method.Name}"
+        select new CompiledKernelCase(name, method, GroupSizes.GetValueOrDefault(name, 256));
 
     private static IEnumerable<CompiledKernelCase> Tiles() =>
         from shape in TileShape.All

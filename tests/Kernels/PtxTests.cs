@@ -84,6 +84,28 @@ public sealed class PtxTests
         Assert.Equal(1, Count(product, @"\bst\.shared\.v4\.f32"));
     }
 
+    /// <summary>
+    /// A step's gate math, its five functions and their products, is one straight block up to the store of the gates, without a division
+    /// (a dozen instructions and a branch each): what makes the functions' latencies overlap.
+    /// </summary>
+    [Theory]
+    [InlineData("LstmCell.ForwardKernel", 5)]
+    [InlineData("LstmCell.BackwardKernel", 1)]
+    [InlineData("LstmSequence.RowForwardKernel", 5)]
+    [InlineData("LstmSequence.RowBackwardKernel", 1)]
+    [InlineData("LstmSequence.TileForwardKernel 64", 5)]
+    [InlineData("LstmSequence.TileBackwardKernel 64", 1)]
+    [InlineData("LstmSequence.StepForwardKernel wide", 5)]
+    [InlineData("LstmSequence.StepBackwardKernel wide", 1)]
+    public void Gate_math_is_one_block_without_division(string name, int functions)
+    {
+        const string StartOfAPowerOfTwo = @"\bshl\.b32\s+%r\d+, %r\d+, 23;";
+        var ptx = Compile(Find(name), 90);
+        Assert.DoesNotContain("div.", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain("rcp.", ptx, StringComparison.Ordinal);
+        Assert.Contains(Blocks(ptx), block => Count(block, StartOfAPowerOfTwo) == functions && block.Contains("st.global.v4.f32", StringComparison.Ordinal));
+    }
+
     /// <summary>The gates of a unit come and go as sixteen bytes, in every kernel that has them.</summary>
     [Theory]
     [InlineData("LstmCell.ForwardKernel", 1, 1)]
@@ -102,9 +124,11 @@ public sealed class PtxTests
     }
 
     /// <summary>The block of straight code that multiplies what it loads from shared memory.</summary>
-    private static string Product(string ptx) => Regex.Split(ptx, @"^\S*:\s*$|\bbra\b|\bbar\.sync\b", RegexOptions.Multiline, RegexLimit)
+    private static string Product(string ptx) => Blocks(ptx)
         .Where(block => block.Contains("ld.shared.v4", StringComparison.Ordinal))
         .MaxBy(Products)!;
+
+    private static string[] Blocks(string ptx) => Regex.Split(ptx, @"^\S*:\s*$|\bbra\b|\bbar\.sync\b", RegexOptions.Multiline, RegexLimit);
 
     private static int Products(string block) => Count(block, @"\bmul\.(rn\.)?f32") + Count(block, @"\bfma\.rn\.f32");
 

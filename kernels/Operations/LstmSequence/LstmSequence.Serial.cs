@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using ILGPU;
 
@@ -10,8 +11,9 @@ namespace GpuLstm.Kernels.Operations;
 // A thread has scratch of its own [rows, 6H]: the step's four gates, one behind the other, and two states.
 public static partial class LstmSequence
 {
-    /// <summary>Scratch of the serial kernels: the transposed weights, and each row's.</summary>
-    public static long ScratchLength(int rows, int hiddenSize) => 4L * hiddenSize * hiddenSize + 6L * rows * hiddenSize;
+    /// <summary>Elements of scratch, which only a processor needs: the transposed weights, and each row's.</summary>
+    public static long ScratchLength(ComputeDevice device, int rows, int hiddenSize) =>
+        device.IsProcessor ? 4L * hiddenSize * hiddenSize + 6L * rows * hiddenSize : 0;
 
     /// <summary><c>scratch[k, r] = weight_hh[r, k]</c>, so that an input's weights lie side by side; a thread an element.</summary>
     [DeviceKernel]

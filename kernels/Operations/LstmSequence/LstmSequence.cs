@@ -20,7 +20,7 @@ namespace GpuLstm.Kernels.Operations;
 /// </remarks>
 public static partial class LstmSequence
 {
-    /// <summary>Arguments of the forward kernel; a group writes one row b of every step.</summary>
+    /// <summary>Arguments of the forward kernels.</summary>
     public struct ForwardArguments
     {
         /// <summary>The input half of the gates for each slot [U, H], from <see cref="GateTable"/>.</summary>
@@ -63,7 +63,7 @@ public static partial class LstmSequence
         internal int Step;
     }
 
-    /// <summary>Arguments of the backward kernel; a group writes one row b of every step.</summary>
+    /// <summary>Arguments of the backward kernels.</summary>
     public struct BackwardArguments
     {
         /// <summary>Gradient of each row's last hidden state [B, H].</summary>
@@ -113,11 +113,12 @@ public static partial class LstmSequence
         return TileShape.For(device, hiddenSize) is null ? SequenceRung.Step : SequenceRung.Tile;
     }
 
-    /// <summary>Every rung that a device can run, fast or not.</summary>
+    /// <summary>Every rung that makes sense on a device, fast or not.</summary>
     public static IEnumerable<SequenceRung> RungsOf(ComputeDevice device, int hiddenSize) => Enum.GetValues<SequenceRung>().Where(rung => rung switch
     {
         SequenceRung.Row => hiddenSize == 1,
         SequenceRung.Tile => TileShape.For(device, hiddenSize) is not null,
+        SequenceRung.Serial => device.IsProcessor,
         _ => true,
     });
 

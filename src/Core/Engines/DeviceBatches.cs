@@ -31,7 +31,7 @@ internal sealed class DeviceBatches : IEngineBatches
         BatchSize = batchSize;
         Width = matrix.Steps;
         lengths = readout == Readout.LastStep ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
-        (rows, places, running, keys) = (new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize], new long[batchSize]);
+        (rows, places, running, keys) = (new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize], new long[Math.Min(batchSize, matrix.Rows)]);
         buffers = new DeviceBuffers(device);
         try
         {
@@ -43,14 +43,13 @@ internal sealed class DeviceBatches : IEngineBatches
             BatchRows = buffers.Allocate<int>(matrix.Rows);
             Logits = buffers.Allocate<float>(matrix.Rows);
             Totals = buffers.Allocate<float>(2 * Count);
+            Reorder([.. Enumerable.Range(0, matrix.Rows)]);
         }
         catch
         {
             buffers.Dispose();
             throw;
         }
-
-        Reorder([.. Enumerable.Range(0, matrix.Rows)]);
     }
 
     public int Count => running.Length;
@@ -120,7 +119,8 @@ internal sealed class DeviceBatches : IEngineBatches
             }
         }
 
-        BatchRows.CopyFromCPU(device.Stream, rows);
+        if (rows.Length > 0)
+            BatchRows.CopyFromCPU(device.Stream, rows);
         OrderNumber++;
     }
 

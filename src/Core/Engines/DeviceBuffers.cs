@@ -16,7 +16,7 @@ internal sealed class DeviceBuffers(ComputeDevice device) : IDisposable
     {
         var buffer = device.Allocate<T>(length);
         buffers.Add(buffer);
-        return buffer.View;
+        return buffer.View.SubView(0, length);
     }
 
     /// <summary>Allocates as many elements as there are values, and copies them there.</summary>

@@ -19,6 +19,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
     private readonly ComputeDevice device;
     private readonly ModelOptions options;
     private readonly AdamOptions adam;
+    private readonly EngineLimits limits;
     private readonly DeviceWorkspace memory;
     private readonly DevicePlan plan;
     private readonly DeviceStep step;
@@ -39,6 +40,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         this.device = device;
         this.options = options;
         this.adam = adam;
+        this.limits = limits;
         this.leaveOpen = leaveOpen;
         Layout = new ParameterLayout(options);
         memory = new DeviceWorkspace(device, Layout, options, limits, MaxPendingSteps);
@@ -71,7 +73,11 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
 
     public void GetParameters(Span<float> parameters) => Download(memory.Parameters, parameters);
 
-    public IEngineBatches Load(TokenMatrix rows, int batchSize) => new DeviceBatches(device, rows, batchSize, options.Readout);
+    public IEngineBatches Load(TokenMatrix rows, int batchSize)
+    {
+        limits.Check(rows, batchSize);
+        return new DeviceBatches(device, rows, batchSize, options.Readout);
+    }
 
     public void TrainStep(IEngineBatches batches, int index)
     {
@@ -158,7 +164,8 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
 
     private void Download(ArrayView<float> source, Span<float> target)
     {
-        source.CopyToCPU(device.Stream, target[..source.IntLength]);
+        if (source.Length > 0)
+            source.CopyToCPU(device.Stream, target[..source.IntLength]);
         device.Synchronize();
     }
 }

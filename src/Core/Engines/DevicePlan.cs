@@ -36,6 +36,8 @@ internal sealed class DevicePlan : IDisposable
     private int firstBatch;
     private int batchSize;
     private int width;
+    private int slotStride; // the most slots of any batch in the window
+    private int chunkStride; // and the most chunks
 
     /// <param name="device">Where.</param>
     /// <param name="options">The model.</param>
@@ -68,7 +70,8 @@ internal sealed class DevicePlan : IDisposable
             slotOfToken = Allocate(tokens);
             counts = Allocate((long)rows * mostSlots);
             runStarts = Allocate((long)rows * mostSlots);
-            slotOfToken.MemSetToZero(device.Stream);
+            if (tokens > 0)
+                slotOfToken.MemSetToZero(device.Stream);
         }
         catch
         {
@@ -79,11 +82,6 @@ internal sealed class DevicePlan : IDisposable
         ArrayView<int> Allocate(long inBatch) => buffers.Allocate<int>(batches * inBatch);
     }
 
-    /// <summary>U, the most slots that a batch of the window can have.</summary>
-    public int MostSlots { get; private set; }
-
-    /// <summary>C, the most chunks that a batch of the window can have.</summary>
-    public int MostChunks { get; private set; }
 
     /// <summary>The batch's part of <see cref="BatchPlan.Arguments.Lengths"/> [B].</summary>
     public ArrayView<int> Lengths(DeviceBatch batch) => lengths.SubView(Place(batch) * batchSize, batch.Rows);
@@ -98,19 +96,19 @@ internal sealed class DevicePlan : IDisposable
     public ArrayView<int> SlotCount(DeviceBatch batch) => slotCount.SubView(Place(batch), 1);
 
     /// <summary>The batch's part of <see cref="BatchPlan.Arguments.SlotTokens"/> [U].</summary>
-    public ArrayView<int> SlotTokens(DeviceBatch batch) => slotTokens.SubView(Place(batch) * MostSlots, MostSlots);
+    public ArrayView<int> SlotTokens(DeviceBatch batch) => slotTokens.SubView(Place(batch) * slotStride, slotStride);
 
     /// <summary>The batch's part of <see cref="BatchPlan.Arguments.SegmentStarts"/> [U + 1].</summary>
-    public ArrayView<int> SegmentStarts(DeviceBatch batch) => segmentStarts.SubView(Place(batch) * (MostSlots + 1), MostSlots + 1);
+    public ArrayView<int> SegmentStarts(DeviceBatch batch) => segmentStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);
 
     /// <summary>The batch's part of <see cref="BatchPlan.Arguments.SortedPositions"/> [T B].</summary>
     public ArrayView<int> SortedPositions(DeviceBatch batch) => sortedPositions.SubView(Place(batch) * batchSize * width, batch.Positions);
 
     /// <summary>The batch's part of <see cref="BatchPlan.Arguments.ChunkStarts"/> [U + 1].</summary>
-    public ArrayView<int> ChunkStarts(DeviceBatch batch) => chunkStarts.SubView(Place(batch) * (MostSlots + 1), MostSlots + 1);
+    public ArrayView<int> ChunkStarts(DeviceBatch batch) => chunkStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);
 
     /// <summary>The batch's part of <see cref="BatchPlan.Arguments.ChunkSlots"/> [C].</summary>
-    public ArrayView<int> ChunkSlots(DeviceBatch batch) => chunkSlots.SubView(Place(batch) * MostChunks, MostChunks);
+    public ArrayView<int> ChunkSlots(DeviceBatch batch) => chunkSlots.SubView(Place(batch) * chunkStride, chunkStride);
 
     /// <summary>Queues the plans of a batch and those behind it, unless the last window has them.</summary>
     public void Prepare(DeviceBatch batch)
@@ -121,8 +119,8 @@ internal sealed class DevicePlan : IDisposable
         (batchSize, width) = (batch.Set.BatchSize, batch.Set.Width);
         var rows = Math.Min(batches * batchSize, set.Rows - batch.First);
         var running = Enumerable.Range(firstBatch, (rows + batchSize - 1) / batchSize).Max(set.RunningIn);
-        MostSlots = BatchPlan.MostSlots(vocabularySize, running);
-        MostChunks = EmbeddingLookup.MostChunks(running, MostSlots);
+        slotStride = BatchPlan.MostSlots(vocabularySize, running);
+        chunkStride = EmbeddingLookup.MostChunks(running, slotStride);
         BatchPlan.Prepare(device, new()
         {
             SortedTokens = set.SortedTokens,
@@ -146,8 +144,8 @@ internal sealed class DevicePlan : IDisposable
             BatchSize = batchSize,
             Width = width,
             VocabularySize = vocabularySize,
-            MostSlots = MostSlots,
-            MostChunks = MostChunks,
+            MostSlots = slotStride,
+            MostChunks = chunkStride,
         });
     }
 

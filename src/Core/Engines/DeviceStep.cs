@@ -58,7 +58,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
         SlotTokens = plan.SlotTokens(batch),
         SlotCount = plan.SlotCount(batch),
         Table = memory.Table,
-        Slots = plan.MostSlots,
+        Slots = MostSlots(batch),
         EmbeddingSize = options.EmbeddingSize,
         HiddenSize = options.HiddenSize,
     });
@@ -124,7 +124,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
             ChunkSums = memory.ChunkSums,
             TableGradient = memory.TableGradient.Cast<float>(),
             Positions = batch.Running,
-            TableRows = plan.MostSlots,
+            TableRows = MostSlots(batch),
             Columns = 4 * options.HiddenSize,
         });
         GateTable.Backward(device, new()
@@ -139,7 +139,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
             InputWeightGradient = Gradient(layout.InputWeights),
             InputBiasGradient = Gradient(layout.InputBias),
             RecurrentBiasGradient = Gradient(layout.RecurrentBias),
-            Slots = plan.MostSlots,
+            Slots = MostSlots(batch),
             EmbeddingSize = options.EmbeddingSize,
             HiddenSize = options.HiddenSize,
         });
@@ -173,6 +173,9 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
         Factors = factors,
         Count = layout.Length,
     });
+
+    /// <summary>Of this batch alone: how sums are split must not depend on its neighbours in a window.</summary>
+    private int MostSlots(DeviceBatch batch) => BatchPlan.MostSlots(options.VocabularySize, batch.Running);
 
     private ArrayView<float> Parameter(ParameterTensor tensor) => DeviceWorkspace.Part(memory.Parameters, tensor);
 

@@ -36,11 +36,11 @@ internal sealed class DeviceWorkspace : IDisposable
             CellStates = buffers.Allocate<float>((long)positions * hidden);
             HiddenStates = buffers.Allocate<float>((long)positions * hidden);
             CellGradient = buffers.Allocate<float>((long)rows * hidden);
-            SequenceScratch = buffers.Allocate<float>(LstmSequence.ScratchLength(rows, hidden));
+            SequenceScratch = buffers.Allocate<float>(Bounded(LstmSequence.ScratchLength(device, rows, hidden)));
             LastHiddenGradient = buffers.Allocate<float>((long)rows * hidden);
-            WeightGradientPartial = buffers.Allocate<float>(Math.Max(
+            WeightGradientPartial = buffers.Allocate<float>(Bounded(Math.Max(
                 WeightGradient.ScratchLength(device, positions, hidden, hidden),
-                WeightGradient.ScratchLength(device, slots, hidden, options.EmbeddingSize + 1)));
+                WeightGradient.ScratchLength(device, slots, hidden, options.EmbeddingSize + 1))));
             Logits = buffers.Allocate<float>(rows);
             RowLosses = buffers.Allocate<float>(rows);
             LogitGradients = buffers.Allocate<float>(rows);
@@ -108,4 +108,9 @@ internal sealed class DeviceWorkspace : IDisposable
     public static ArrayView<float> Part(ArrayView<float> flat, ParameterTensor tensor) => flat.SubView(tensor.Offset, tensor.Length);
 
     public void Dispose() => buffers.Dispose();
+
+    // Kernels number elements with 32 bits.
+    private static long Bounded(long elements) => elements <= EngineLimits.MaxElements
+        ? elements
+        : throw new UserErrorException($"this model needs scratch of {elements:N0} values on a device, more than {EngineLimits.MaxElements:N0}; use a smaller --hidden");
 }

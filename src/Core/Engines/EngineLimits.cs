@@ -1,3 +1,4 @@
+using GpuLstm.Data;
 using GpuLstm.Model;
 
 namespace GpuLstm.Engines;
@@ -19,6 +20,14 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
         Fits(Math.Min(options.VocabularySize, positions) * 4 * options.HiddenSize, $"{options.VocabularySize} tokens and {options.HiddenSize} hidden units", "--hidden");
         Fits((long)options.VocabularySize * options.EmbeddingSize, $"{options.VocabularySize} tokens and an embedding of {options.EmbeddingSize}", "--embedding");
         Fits(4L * options.HiddenSize * Math.Max(options.HiddenSize, options.EmbeddingSize), $"{options.HiddenSize} hidden units", "--hidden");
+    }
+
+    /// <summary>Rejects batches that are larger than this.</summary>
+    /// <exception cref="ArgumentException">More rows or steps.</exception>
+    internal void Check(TokenMatrix rows, int batchSize)
+    {
+        if (Math.Min(batchSize, rows.Rows) > MaxRows || rows.Steps > MaxSteps)
+            throw new ArgumentException($"batches of {batchSize} rows and {rows.Steps} steps for an engine made for {MaxRows} and {MaxSteps}", nameof(rows));
     }
 
     private static void Fits(long elements, string what, string remedy)

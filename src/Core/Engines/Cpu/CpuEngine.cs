@@ -19,6 +19,7 @@ internal sealed class CpuEngine : ILstmEngine
 {
     private const int Alignment = (int)RegisterWidth.Sixteen;
 
+    private readonly EngineLimits limits;
     private readonly ModelOptions options;
     private readonly AdamOptions adam;
     private readonly WorkerPool pool;
@@ -40,6 +41,7 @@ internal sealed class CpuEngine : ILstmEngine
     public CpuEngine(ModelOptions options, AdamOptions adam, EngineLimits limits, int? threads = null, RegisterWidth? width = null)
     {
         limits.Check(options);
+        this.limits = limits;
         this.options = options;
         this.adam = adam;
         Layout = new ParameterLayout(options);
@@ -85,7 +87,11 @@ internal sealed class CpuEngine : ILstmEngine
 
     public void GetParameters(Span<float> parameters) => this.parameters.Span[..Layout.Length].CopyTo(parameters);
 
-    public IEngineBatches Load(TokenMatrix rows, int batchSize) => new CpuBatches(rows, batchSize);
+    public IEngineBatches Load(TokenMatrix rows, int batchSize)
+    {
+        limits.Check(rows, batchSize);
+        return new CpuBatches(rows, batchSize);
+    }
 
     public void TrainStep(IEngineBatches batches, int index)
     {
