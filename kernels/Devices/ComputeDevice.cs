@@ -10,6 +10,9 @@ namespace GpuLstm.Kernels.Devices;
 /// </summary>
 public sealed class ComputeDevice : IDisposable
 {
+    /// <summary>The most threads that a kernel puts in one group, unless it is a kernel for CUDA alone.</summary>
+    public const int LargestGroup = 256;
+
     private readonly Context context;
     private readonly KernelLoader loader;
     private readonly Lazy<int> maxSharedBytes;
@@ -36,13 +39,13 @@ public sealed class ComputeDevice : IDisposable
     /// The most threads that a launcher here puts in one group. The simulator runs every thread of a group as a thread
     /// of the operating system, so it gets few.
     /// </summary>
-    public int MaxGroupSize => Math.Min(256, Info.MaxGroupSize);
+    public int MaxGroupSize => Math.Min(LargestGroup, Info.MaxGroupSize);
 
     /// <summary>
-    /// True for a processor behind OpenCL and for the simulator: the threads of a group run one after another, a barrier is dear,
-    /// and a thread should have much to do.
+    /// True for a processor behind OpenCL and for the simulator, where the threads of a group run one after another, a barrier is dear,
+    /// and a thread should have much to do; and for devices whose groups are too small for the kernels of GPUs.
     /// </summary>
-    public bool IsProcessor => !Info.IsGpu;
+    public bool IsProcessor => !Info.IsGpu || Info.MaxGroupSize < LargestGroup;
 
     /// <summary>Allocates <paramref name="length"/> elements (one at least), with undefined content.</summary>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>

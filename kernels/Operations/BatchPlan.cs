@@ -110,7 +110,7 @@ public static partial class BatchPlan
     [DeviceKernel]
     internal static void NumberKernel(Arguments a)
     {
-        var sums = SharedMemory.Allocate<int>(MaxGroupSize);
+        var sums = SharedMemory.Allocate<int>(ComputeDevice.LargestGroup);
         var (batch, thread, threads) = (Grid.IdxX, Group.IdxX, Group.DimX);
         var (tokens, slots) = (batch * a.VocabularySize, batch * a.MostSlots);
         var range = (a.VocabularySize + threads - 1) / threads;
@@ -184,8 +184,8 @@ public static partial class BatchPlan
     [DeviceKernel]
     internal static void StartKernel(Arguments a)
     {
-        var positionSums = SharedMemory.Allocate<int>(MaxGroupSize);
-        var chunkSums = SharedMemory.Allocate<int>(MaxGroupSize);
+        var positionSums = SharedMemory.Allocate<int>(ComputeDevice.LargestGroup);
+        var chunkSums = SharedMemory.Allocate<int>(ComputeDevice.LargestGroup);
         var (batch, thread, threads) = (Grid.IdxX, Group.IdxX, Group.DimX);
         var (starts, chunks) = (batch * (a.MostSlots + 1), batch * a.MostChunks);
         var range = (a.MostSlots + threads - 1) / threads;
@@ -286,9 +286,6 @@ public static partial class BatchPlan
         void LaunchGroups(Action<Arguments> kernel, KernelWork work) =>
             device.Launch(kernel, arguments, new Index3D(batches, 1, 1), new Index3D(device.MaxGroupSize, 1, 1), work);
     }
-
-    // ComputeDevice.MaxGroupSize at its largest.
-    private const int MaxGroupSize = 256;
 
     private static int ChunksOf(int positions) => (positions + EmbeddingLookup.ChunkPositions - 1) / EmbeddingLookup.ChunkPositions;
 

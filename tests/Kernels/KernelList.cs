@@ -38,7 +38,7 @@ internal static class KernelList
     ];
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<CompiledKernelCase> All { get; } = [.. Plain(), .. Tiles(), .. Steps(), .. WeightGradients()];
+    public static IReadOnlyList<CompiledKernelCase> All { get; } = [.. Plain(), .. Tiles(), .. WeightGradients()];
 
     private static IEnumerable<CompiledKernelCase> Plain() =>
         from method in Marked
@@ -51,15 +51,6 @@ internal static class KernelList
         let blocks = shape.Units / 4 / shape.Slices - shape.BlocksInSharedMemory
         from kernel in new Delegate[] { shape.Forward, shape.Backward }
         select new CompiledKernelCase(Named(kernel, $"{shape.Units}"), kernel.Method, shape.GroupSize, blocks * WeightsInBlock);
-
-    private static IEnumerable<CompiledKernelCase> Steps()
-    {
-        foreach (var (shape, name) in new[] { (StepShape.Wide, "wide"), (StepShape.Narrow, "narrow") })
-        {
-            yield return new CompiledKernelCase(Named(shape.ForwardKernel, name), shape.ForwardKernel.Method, shape.ForwardGroup.Size);
-            yield return new CompiledKernelCase(Named(shape.BackwardKernel, name), shape.BackwardKernel.Method, shape.BackwardGroup.Size);
-        }
-    }
 
     private static IEnumerable<CompiledKernelCase> WeightGradients() =>
         from kernel in WeightGradient.Specialisations()

@@ -1,19 +1,44 @@
 using System.Runtime.CompilerServices;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for any hidden size: a launch a step, a matrix product with the step's gate math behind it. A group computes a
-// tile of 4 TY rows by TX quads of outputs: a thread has four rows of one quad, and every z takes its share of the inputs.
-// Shared memory holds a chunk of the inputs and weights at a time; the quads' leading dimensions are one longer than the
-// tile, so that threads which store side by side meet in few banks.
+// The rung for more than 128 hidden units: a launch a step, a matrix product with the step's gate math behind it. A group of 256
+// threads computes a tile: a thread has four rows (y) of one quad of outputs (x), and every z takes its share of the inputs.
+// Shared memory holds a chunk of the inputs and weights at a time, while the next one is on its way: sizes are such that a thread
+// loads one quad of either, and owns one unit of one row in the gate math, whose operands it asks for before the product.
+// Leading dimensions are a quad longer than the tile, so that threads which store side by side meet in few banks.
 //
 // Forward an output quad is a unit's four gates, and an input quad four hidden states of the step before. Backward an
 // output quad is the gradients of four hidden states, and an input quad those of a unit's gates in the step behind.
 public static partial class LstmSequence
 {
-    private const int ChunkQuads = 4; // input quads that each z takes from a chunk
+    private const int StepGroupSize = 256;
+
+    /// <summary>The forward tile: 8 units by 32 rows, inputs in 4 parts of 2 quads a chunk.</summary>
+    private static class ForwardTile
+    {
+        public const int Columns = 8;
+        public const int RowQuads = 8;
+        public const int Rows = 4 * RowQuads;
+        public const int Parts = 4;
+        public const int QuadsInPart = 2;
+        public const int Chunk = Parts * QuadsInPart;
+    }
+
+    /// <summary>The backward tile: 4 quads of units by 16 rows, inputs in 16 parts of a quad a chunk.</summary>
+    private static class BackwardTile
+    {
+        public const int Columns = 4;
+        public const int Units = 4 * Columns;
+        public const int RowQuads = 4;
+        public const int Rows = 4 * RowQuads;
+        public const int Parts = 16;
+        public const int QuadsInPart = 1;
+        public const int Chunk = Parts * QuadsInPart;
+    }
 
     /// <summary>A thread's four rows of an output quad.</summary>
     private struct RowSums
@@ -23,13 +48,33 @@ public static partial class LstmSequence
         public Quad C;
         public Quad D;
 
+        /// <summary>Adds a part of a chunk.</summary>
+        /// <param name="weights">[quads, 4, columns + 1].</param>
+        /// <param name="weight">The first quad's weights of this column.</param>
+        /// <param name="weightStride">columns + 1.</param>
+        /// <param name="inputs">[quads, rows + 1].</param>
+        /// <param name="input">The first quad's input of the first row.</param>
+        /// <param name="inputStride">rows + 1.</param>
+        /// <param name="quads">Quads of inputs.</param>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add(WeightColumns weights, ArrayView<Quad> inputs, int first)
+        public void Add(ArrayView<Quad> weights, int weight, int weightStride, ArrayView<Quad> inputs, int input, int inputStride, int quads)
         {
-            weights.Multiply(ref A, inputs[first]);
-            weights.Multiply(ref B, inputs[first + 1]);
-            weights.Multiply(ref C, inputs[first + 2]);
-            weights.Multiply(ref D, inputs[first + 3]);
+            for (var n = 0; n < quads; n++)
+            {
+                var columns = new WeightColumns
+                {
+                    A = weights[weight],
+                    B = weights[weight + weightStride],
+                    C = weights[weight + 2 * weightStride],
+                    D = weights[weight + 3 * weightStride],
+                };
+                columns.Multiply(ref A, inputs[input]);
+                columns.Multiply(ref B, inputs[input + 1]);
+                columns.Multiply(ref C, inputs[input + 2]);
+                columns.Multiply(ref D, inputs[input + 3]);
+                weight += 4 * weightStride;
+                input += inputStride;
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -42,215 +87,227 @@ public static partial class LstmSequence
         }
     }
 
-    /// <summary>Step <c>a.Step</c> forward. A group writes its rows and units.</summary>
+    /// <summary>Step <c>a.Step</c> forward; a thread writes one unit of one row.</summary>
     [DeviceKernel]
-    internal static void StepForwardKernel<TX, TY, TZ>(ForwardArguments a)
-        where TX : unmanaged, ISize
-        where TY : unmanaged, ISize
-        where TZ : unmanaged, ISize
+    internal static void StepForwardKernel(ForwardArguments a)
     {
-        var (columns, rows, parts) = (default(TX).Value, 4 * default(TY).Value, default(TZ).Value);
-        var chunk = ChunkQuads * parts;
-        var inputs = SharedMemory.Allocate<Quad>(ChunkQuads * default(TZ).Value * (4 * default(TY).Value + 1)); // [quads, rows + 1]
-        var weights = SharedMemory.Allocate<Quad>(ChunkQuads * default(TZ).Value * 4 * (default(TX).Value + 1)); // [quads, 4, units + 1]
-        var sums = SharedMemory.Allocate<Quad>(default(TZ).Value * 4 * default(TY).Value * default(TX).Value); // [parts, rows, units]
+        const int Stride = ForwardTile.Rows + 1;
+        const int WeightStride = ForwardTile.Columns + 1;
+        var inputs = SharedMemory.Allocate<Quad>(ForwardTile.Chunk * Stride);
+        var weights = SharedMemory.Allocate<Quad>(4 * ForwardTile.Chunk * WeightStride);
+        var sums = SharedMemory.Allocate<Quad>(ForwardTile.Parts * ForwardTile.Rows * ForwardTile.Columns);
         var (x, y, z) = (Group.IdxX, Group.IdxY, Group.IdxZ);
-        var thread = (z * default(TY).Value + y) * columns + x;
-        var threads = columns * default(TY).Value * parts;
-        var (firstUnit, firstRow) = (Grid.IdxX * columns, Grid.IdxY * rows);
-        var hiddenSize = a.HiddenSize;
+        var thread = (z * ForwardTile.RowQuads + y) * ForwardTile.Columns + x;
+        var (firstUnit, firstRow) = (Grid.IdxX * ForwardTile.Columns, Grid.IdxY * ForwardTile.Rows);
+        var units = a.HiddenSize;
 
-        if (a.Step > 0)
+        // What this thread owns in the gate math.
+        var (row, unit) = (firstRow + thread / ForwardTile.Columns, firstUnit + thread % ForwardTile.Columns);
+        var owner = row < a.Rows & unit < units;
+        var index = (a.Step * a.Rows + row) * units + unit;
+        var length = 0;
+        if (owner)
+            length = a.Lengths[row];
+        UnitGates table = default;
+        var previousCell = 0f;
+        if (a.Step < length)
         {
-            var before = (a.Step - 1) * a.Rows * hiddenSize;
-            RowSums own = default;
-            for (var firstQuad = 0; 4 * firstQuad < hiddenSize; firstQuad += chunk)
-            {
-                for (var e = thread; e < chunk * rows; e += threads)
-                {
-                    var (quad, row) = (e % chunk, e / chunk);
-                    var (k, b) = (4 * (firstQuad + quad), firstRow + row);
-                    Quad input = default;
-                    if (b < a.Rows)
-                    {
-                        var at = before + b * hiddenSize + k;
-                        input.X = k < hiddenSize ? a.HiddenStates[at] : 0f;
-                        input.Y = k + 1 < hiddenSize ? a.HiddenStates[at + 1] : 0f;
-                        input.Z = k + 2 < hiddenSize ? a.HiddenStates[at + 2] : 0f;
-                        input.W = k + 3 < hiddenSize ? a.HiddenStates[at + 3] : 0f;
-                    }
-
-                    inputs[quad * (rows + 1) + row] = input;
-                }
-
-                // Neighbours read neighbours of the same row of W_hh.
-                for (var e = thread; e < 4 * chunk * columns; e += threads)
-                {
-                    var (within, unit) = (e % (4 * chunk), e / (4 * chunk));
-                    var (k, u) = (4 * firstQuad + within, firstUnit + unit);
-                    Quad weight = default;
-                    if (k < hiddenSize && u < hiddenSize)
-                    {
-                        weight.X = a.RecurrentWeights[u * hiddenSize + k];
-                        weight.Y = a.RecurrentWeights[(hiddenSize + u) * hiddenSize + k];
-                        weight.Z = a.RecurrentWeights[(2 * hiddenSize + u) * hiddenSize + k];
-                        weight.W = a.RecurrentWeights[(3 * hiddenSize + u) * hiddenSize + k];
-                    }
-
-                    weights[within * (columns + 1) + unit] = weight;
-                }
-
-                Group.Barrier();
-                MultiplyChunk(ref own, inputs, rows + 1, weights, columns + 1, x, y, z);
-                Group.Barrier();
-            }
-
-            own.Store(sums, (z * rows + 4 * y) * columns + x, columns);
+            table = a.Table[a.Slots[a.Step * a.Rows + row] * units + unit];
+            if (a.Step > 0)
+                previousCell = a.CellStates[index - a.Rows * units];
         }
 
-        Group.Barrier();
-        for (var e = thread; e < rows * columns; e += threads)
+        RowSums own = default;
+        if (a.Step > 0)
         {
-            var (b, unit) = (firstRow + e / columns, firstUnit + e % columns);
-            if (b >= a.Rows || unit >= hiddenSize)
-                continue;
-            var index = (a.Step * a.Rows + b) * hiddenSize + unit;
-            if (a.Step >= a.Lengths[b])
+            // What it loads of every chunk; neighbours read neighbours.
+            var (inputQuad, inputRow) = (thread % ForwardTile.Chunk, thread / ForwardTile.Chunk);
+            var (weightInput, weightUnit) = (thread % (4 * ForwardTile.Chunk), thread / (4 * ForwardTile.Chunk));
+            var input = HiddenQuad(a, firstRow + inputRow, 4 * inputQuad);
+            var weight = UnitWeights(a, firstUnit + weightUnit, weightInput);
+            for (var first = 0; first < units; first += 4 * ForwardTile.Chunk)
             {
-                a.HiddenStates[index] = 0f;
-                continue;
-            }
+                inputs[inputQuad * Stride + inputRow] = input;
+                weights[weightInput * WeightStride + weightUnit] = weight;
+                Group.Barrier();
+                var next = first + 4 * ForwardTile.Chunk;
+                if (next < units)
+                {
+                    input = HiddenQuad(a, firstRow + inputRow, next + 4 * inputQuad);
+                    weight = UnitWeights(a, firstUnit + weightUnit, next + weightInput);
+                }
 
-            var sum = Quad.Of(a.Table[a.Slots[a.Step * a.Rows + b] * hiddenSize + unit]);
-            var previousCell = 0f;
-            if (a.Step > 0)
-            {
-                for (var part = 0; part < parts; part++)
-                    sum.Add(sums[part * rows * columns + e]);
-                previousCell = a.CellStates[index - a.Rows * hiddenSize];
+                var quad = z * ForwardTile.QuadsInPart;
+                own.Add(weights, 4 * quad * WeightStride + x, WeightStride, inputs, quad * Stride + 4 * y, Stride, ForwardTile.QuadsInPart);
+                Group.Barrier();
             }
+        }
 
+        own.Store(sums, (z * ForwardTile.Rows + 4 * y) * ForwardTile.Columns + x, ForwardTile.Columns);
+        Group.Barrier();
+        if (a.Step < length)
+        {
+            var sum = Quad.Of(table);
+            for (var part = 0; part < ForwardTile.Parts; part++)
+                sum.Add(sums[part * StepGroupSize + thread]);
             var gates = sum.AsGates();
             LstmCell.Forward(ref gates, previousCell, out var cell, out var hidden);
             a.Gates[index] = gates;
             a.CellStates[index] = cell;
             a.HiddenStates[index] = hidden;
         }
+        else if (owner)
+        {
+            a.HiddenStates[index] = 0f;
+        }
     }
 
-    /// <summary>Step <c>a.Step</c> back. A group writes its rows and units.</summary>
+    /// <summary>Step <c>a.Step</c> back; a thread writes one unit of one row.</summary>
     [DeviceKernel]
-    internal static void StepBackwardKernel<TX, TY, TZ>(BackwardArguments a)
-        where TX : unmanaged, ISize
-        where TY : unmanaged, ISize
-        where TZ : unmanaged, ISize
+    internal static void StepBackwardKernel(BackwardArguments a)
     {
-        var (columns, rows, parts) = (default(TX).Value, 4 * default(TY).Value, default(TZ).Value);
-        var chunk = ChunkQuads * parts;
-        var inputs = SharedMemory.Allocate<Quad>(ChunkQuads * default(TZ).Value * (4 * default(TY).Value + 1)); // [quads, rows + 1]
-        var weights = SharedMemory.Allocate<Quad>(ChunkQuads * default(TZ).Value * 4 * (default(TX).Value + 1)); // [quads, 4, columns + 1]
-        var sums = SharedMemory.Allocate<Quad>(default(TZ).Value * 4 * default(TY).Value * default(TX).Value); // [parts, rows, columns]
+        const int Stride = BackwardTile.Rows + 1;
+        const int WeightStride = BackwardTile.Columns + 1;
+        var inputs = SharedMemory.Allocate<Quad>(BackwardTile.Chunk * Stride);
+        var weights = SharedMemory.Allocate<Quad>(4 * BackwardTile.Chunk * WeightStride);
+        var sums = SharedMemory.Allocate<Quad>(BackwardTile.Parts * BackwardTile.Rows * BackwardTile.Columns);
         var (x, y, z) = (Group.IdxX, Group.IdxY, Group.IdxZ);
-        var thread = (z * default(TY).Value + y) * columns + x;
-        var threads = columns * default(TY).Value * parts;
-        var (firstUnit, firstRow) = (Grid.IdxX * 4 * columns, Grid.IdxY * rows);
-        var hiddenSize = a.HiddenSize;
+        var thread = (z * BackwardTile.RowQuads + y) * BackwardTile.Columns + x;
+        var (firstUnit, firstRow) = (Grid.IdxX * BackwardTile.Units, Grid.IdxY * BackwardTile.Rows);
+        var units = a.HiddenSize;
 
+        // What this thread owns in the gate math.
+        var (row, unit) = (firstRow + thread / BackwardTile.Units, firstUnit + thread % BackwardTile.Units);
+        var owner = row < a.Rows & unit < units;
+        var index = (a.Step * a.Rows + row) * units + unit;
+        var length = 0;
+        if (owner)
+            length = a.Lengths[row];
+        UnitGates gates = default;
+        var (cell, previousCell, lastGradient, cellGradient) = (0f, 0f, 0f, 0f);
+        if (a.Step < length)
+        {
+            gates = a.Gates[index];
+            cell = a.CellStates[index];
+            if (a.Step > 0)
+                previousCell = a.CellStates[index - a.Rows * units];
+            if (a.Step == length - 1)
+                lastGradient = a.LastHiddenGradient[row * units + unit];
+            else
+                cellGradient = a.CellGradient[row * units + unit];
+        }
+
+        RowSums own = default;
         if (a.Step + 1 < a.Steps)
         {
-            var behind = (a.Step + 1) * a.Rows * hiddenSize;
-            RowSums own = default;
-            for (var firstInput = 0; firstInput < hiddenSize; firstInput += chunk)
+            // What it loads of every chunk; neighbours read neighbours.
+            var (inputUnit, inputRow) = (thread % BackwardTile.Chunk, thread / BackwardTile.Chunk);
+            var (weightColumn, weightGate, weightUnit) =
+                (thread % BackwardTile.Columns, thread / BackwardTile.Columns % 4, thread / (4 * BackwardTile.Columns));
+            var input = GateGradients(a, firstRow + inputRow, inputUnit);
+            var weight = HiddenWeights(a, weightGate, weightUnit, firstUnit + 4 * weightColumn);
+            for (var first = 0; first < units; first += BackwardTile.Chunk)
             {
-                for (var e = thread; e < chunk * rows; e += threads)
-                {
-                    var (quad, row) = (e % chunk, e / chunk);
-                    var (u, b) = (firstInput + quad, firstRow + row);
-                    Quad input = default;
-                    if (b < a.Rows && u < hiddenSize)
-                        input = Quad.Of(a.Gates[behind + b * hiddenSize + u]);
-                    inputs[quad * (rows + 1) + row] = input;
-                }
-
-                for (var e = thread; e < 4 * chunk * columns; e += threads)
-                {
-                    var (column, gate, quad) = (e % columns, e / columns % 4, e / (4 * columns));
-                    var (k, u) = (firstUnit + 4 * column, firstInput + quad);
-                    Quad weight = default;
-                    if (u < hiddenSize)
-                    {
-                        var at = (gate * hiddenSize + u) * hiddenSize + k;
-                        weight.X = k < hiddenSize ? a.RecurrentWeights[at] : 0f;
-                        weight.Y = k + 1 < hiddenSize ? a.RecurrentWeights[at + 1] : 0f;
-                        weight.Z = k + 2 < hiddenSize ? a.RecurrentWeights[at + 2] : 0f;
-                        weight.W = k + 3 < hiddenSize ? a.RecurrentWeights[at + 3] : 0f;
-                    }
-
-                    weights[(4 * quad + gate) * (columns + 1) + column] = weight;
-                }
-
+                inputs[inputUnit * Stride + inputRow] = input;
+                weights[(4 * weightUnit + weightGate) * WeightStride + weightColumn] = weight;
                 Group.Barrier();
-                MultiplyChunk(ref own, inputs, rows + 1, weights, columns + 1, x, y, z);
+                var next = first + BackwardTile.Chunk;
+                if (next < units)
+                {
+                    input = GateGradients(a, firstRow + inputRow, next + inputUnit);
+                    weight = HiddenWeights(a, weightGate, next + weightUnit, firstUnit + 4 * weightColumn);
+                }
+
+                var quad = z * BackwardTile.QuadsInPart;
+                own.Add(weights, 4 * quad * WeightStride + x, WeightStride, inputs, quad * Stride + 4 * y, Stride, BackwardTile.QuadsInPart);
                 Group.Barrier();
             }
-
-            own.Store(sums, (z * rows + 4 * y) * columns + x, columns);
         }
 
+        own.Store(sums, (z * BackwardTile.Rows + 4 * y) * BackwardTile.Columns + x, BackwardTile.Columns);
         Group.Barrier();
-        for (var e = thread; e < rows * 4 * columns; e += threads)
+        if (a.Step < length)
         {
-            var (b, unit) = (firstRow + e / (4 * columns), firstUnit + e % (4 * columns));
-            if (b >= a.Rows || unit >= hiddenSize)
-                continue;
-            var index = (a.Step * a.Rows + b) * hiddenSize + unit;
-            var length = a.Lengths[b];
-            if (a.Step >= length)
-            {
-                a.Gates[index] = default;
-                continue;
-            }
-
-            var hiddenGradient = 0f;
-            var cellGradient = 0f;
-            if (a.Step == length - 1)
-            {
-                hiddenGradient = a.LastHiddenGradient[b * hiddenSize + unit];
-            }
-            else
-            {
-                for (var part = 0; part < parts; part++)
-                    hiddenGradient += sums.Cast<float>()[part * rows * 4 * columns + e];
-                cellGradient = a.CellGradient[b * hiddenSize + unit];
-            }
-
-            var previousCell = 0f;
-            if (a.Step > 0)
-                previousCell = a.CellStates[index - a.Rows * hiddenSize];
-            var gates = a.Gates[index];
-            LstmCell.Backward(ref gates, previousCell, a.CellStates[index], hiddenGradient, ref cellGradient);
+            var sum = 0f;
+            for (var part = 0; part < BackwardTile.Parts; part++)
+                sum += sums.Cast<float>()[part * StepGroupSize + thread];
+            var hiddenGradient = a.Step == length - 1 ? lastGradient : sum;
+            LstmCell.Backward(ref gates, previousCell, cell, hiddenGradient, ref cellGradient);
             a.Gates[index] = gates;
-            a.CellGradient[b * hiddenSize + unit] = cellGradient;
+            a.CellGradient[row * units + unit] = cellGradient;
+        }
+        else if (owner)
+        {
+            a.Gates[index] = default;
         }
     }
 
-    /// <summary>A thread's four rows and one column times its share of a chunk.</summary>
+    /// <summary>Four hidden states of the step before, 0 outside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MultiplyChunk(
-        ref RowSums sums, ArrayView<Quad> inputs, int inputStride, ArrayView<Quad> weights, int weightStride, int x, int y, int z)
+    private static Quad HiddenQuad(ForwardArguments a, int row, int unit)
     {
-        for (var n = 0; n < ChunkQuads; n++)
+        var first = ((a.Step - 1) * a.Rows + row) * a.HiddenSize;
+        var inside = row < a.Rows;
+        return new Quad
         {
-            var quad = z * ChunkQuads + n;
-            var at = 4 * quad * weightStride + x;
-            var columns = new WeightColumns
-            {
-                A = weights[at],
-                B = weights[at + weightStride],
-                C = weights[at + 2 * weightStride],
-                D = weights[at + 3 * weightStride],
-            };
-            sums.Add(columns, inputs, quad * inputStride + 4 * y);
-        }
+            X = Guarded.Element(a.HiddenStates, first + unit, inside & unit < a.HiddenSize),
+            Y = Guarded.Element(a.HiddenStates, first + unit + 1, inside & unit + 1 < a.HiddenSize),
+            Z = Guarded.Element(a.HiddenStates, first + unit + 2, inside & unit + 2 < a.HiddenSize),
+            W = Guarded.Element(a.HiddenStates, first + unit + 3, inside & unit + 3 < a.HiddenSize),
+        };
     }
+
+    /// <summary>The weights of a unit's four gates for one hidden state, 0 outside.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Quad UnitWeights(ForwardArguments a, int unit, int input)
+    {
+        var inside = unit < a.HiddenSize & input < a.HiddenSize;
+        var (first, stride) = (unit * a.HiddenSize + input, a.HiddenSize * a.HiddenSize);
+        return new Quad
+        {
+            X = Guarded.Element(a.RecurrentWeights, first, inside),
+            Y = Guarded.Element(a.RecurrentWeights, first + stride, inside),
+            Z = Guarded.Element(a.RecurrentWeights, first + 2 * stride, inside),
+            W = Guarded.Element(a.RecurrentWeights, first + 3 * stride, inside),
+        };
+    }
+
+    /// <summary>The gradients of a unit's gates in the step behind, 0 outside.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Quad GateGradients(BackwardArguments a, int row, int unit)
+    {
+        Quad gradients = default;
+        if (row < a.Rows && unit < a.HiddenSize)
+            gradients = Quad.Of(a.Gates[((a.Step + 1) * a.Rows + row) * a.HiddenSize + unit]);
+        return gradients;
+    }
+
+    /// <summary>The weights of four hidden states in one gate of a unit, 0 outside.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Quad HiddenWeights(BackwardArguments a, int gate, int unit, int input)
+    {
+        var first = (gate * a.HiddenSize + unit) * a.HiddenSize + input;
+        var inside = unit < a.HiddenSize;
+        return new Quad
+        {
+            X = Guarded.Element(a.RecurrentWeights, first, inside & input < a.HiddenSize),
+            Y = Guarded.Element(a.RecurrentWeights, first + 1, inside & input + 1 < a.HiddenSize),
+            Z = Guarded.Element(a.RecurrentWeights, first + 2, inside & input + 2 < a.HiddenSize),
+            W = Guarded.Element(a.RecurrentWeights, first + 3, inside & input + 3 < a.HiddenSize),
+        };
+    }
+
+    private static void LaunchStep(ComputeDevice device, ForwardArguments a) => device.Launch(
+        StepForwardKernel, a,
+        new Index3D(Tiles(a.HiddenSize, ForwardTile.Columns), Tiles(a.Rows, ForwardTile.Rows), 1),
+        new Index3D(ForwardTile.Columns, ForwardTile.RowQuads, ForwardTile.Parts),
+        Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 12)); // states of the step before too
+
+    private static void LaunchStep(ComputeDevice device, BackwardArguments a) => device.Launch(
+        StepBackwardKernel, a,
+        new Index3D(Tiles(a.HiddenSize, BackwardTile.Units), Tiles(a.Rows, BackwardTile.Rows), 1),
+        new Index3D(BackwardTile.Columns, BackwardTile.RowQuads, BackwardTile.Parts),
+        Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 15)); // gradients of the step behind too
+
+    private static int Tiles(int items, int inTile) => (items + inTile - 1) / inTile;
 }

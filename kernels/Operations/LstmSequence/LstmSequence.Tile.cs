@@ -137,6 +137,9 @@ public static partial class LstmSequence
         var owner = slice < rows && unit < a.HiddenSize;
         var length = owner ? a.Lengths[row] : 0;
         var cellGradient = 0f;
+        var lastGradient = 0f;
+        if (owner)
+            lastGradient = a.LastHiddenGradient[row * a.HiddenSize + unit];
         UnitGates gates = default;
         var cell = 0f;
         if (length == steps && length > 0)
@@ -165,17 +168,10 @@ public static partial class LstmSequence
 
             if (t < length)
             {
-                var hiddenGradient = 0f;
-                if (t == length - 1)
-                {
-                    hiddenGradient = a.LastHiddenGradient[row * a.HiddenSize + unit];
-                }
-                else
-                {
-                    for (var p = 0; p < 4 * slices; p++)
-                        hiddenGradient += partial[(slice * 4 * slices + p) * units + unit];
-                }
-
+                var sum = 0f;
+                for (var p = 0; p < 4 * slices; p++)
+                    sum += partial[(slice * 4 * slices + p) * units + unit];
+                var hiddenGradient = t == length - 1 ? lastGradient : sum; // in a row's last step the sums are nobody's
                 LstmCell.Backward(ref gates, previousCell, cell, hiddenGradient, ref cellGradient);
                 a.Gates[index] = gates;
                 gateGradients[thread] = Quad.Of(gates);

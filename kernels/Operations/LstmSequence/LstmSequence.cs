@@ -119,7 +119,7 @@ public static partial class LstmSequence
         SequenceRung.Row => hiddenSize == 1,
         SequenceRung.Tile => TileShape.For(device, hiddenSize) is not null,
         SequenceRung.Serial => device.IsProcessor,
-        _ => true,
+        _ => device.Fits(StepGroupSize, 0, 0),
     });
 
     /// <summary>Queues all steps forward.</summary>
@@ -146,7 +146,7 @@ public static partial class LstmSequence
                 break;
             case SequenceRung.Step:
                 for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
-                    StepShape.Of(device).Forward(device, arguments);
+                    LaunchStep(device, arguments);
                 break;
             default:
                 var weights = 4 * arguments.HiddenSize * arguments.HiddenSize;
@@ -172,7 +172,7 @@ public static partial class LstmSequence
                 break;
             case SequenceRung.Step:
                 for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
-                    StepShape.Of(device).Backward(device, arguments);
+                    LaunchStep(device, arguments);
                 break;
             default:
                 device.Launch(SerialBackwardKernel, arguments, new Index3D(arguments.Rows, 1, 1), new Index3D(1, 1, 1), work);

@@ -64,14 +64,10 @@ internal struct WeightPlace
     /// <summary>The group's threads.</summary>
     public int Threads;
 
-    /// <summary>An element of the matrix, or 0 outside it. Without a branch, so that all loads are on their way at once.</summary>
+    /// <summary>An element of the matrix, or 0 outside it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly float At(int gate, int unit, int input)
-    {
-        var inside = unit < HiddenSize & input < HiddenSize;
-        var weight = Weights[inside ? (gate * HiddenSize + unit) * HiddenSize + input : 0];
-        return inside ? weight : 0f;
-    }
+    public readonly float At(int gate, int unit, int input) =>
+        Guarded.Element(Weights, (gate * HiddenSize + unit) * HiddenSize + input, unit < HiddenSize & input < HiddenSize);
 }
 
 /// <summary>Sixteen weights: the four outputs' weights for each of four inputs.</summary>
