@@ -1,6 +1,7 @@
 using GpuLstm.Engines;
 using GpuLstm.Model;
 using GpuLstm.Training;
+using GpuLstm.Verification;
 using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Libtorch;
@@ -89,10 +90,11 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
         Assert.True(logits <= bounds.Logits, $"{shape} {oracle.Model.Readout} logits: {logits:0.0e-0}");
         Assert.True(loss <= bounds.Loss, $"{shape} {oracle.Model.Readout} loss: {loss:0.0e-0}");
         var layout = new ParameterLayout(oracle.Model);
+        var largest = oracle.Result.Gradient.Max(Math.Abs);
         foreach (var tensor in layout.Tensors)
         {
-            // The bias is a single number, in which the rows' logit gradients, up to 1 each, may cancel.
-            var leastScale = tensor == layout.HeadBias ? 0.5 : 0;
+            // The bias is a single number, in which the rows' logit gradients, up to 1 each, may cancel; so may others' terms.
+            var leastScale = tensor == layout.HeadBias ? 0.5 : Bounds.ShareOfLargestGradient * largest;
             var gradient = Error(tensor.In(answer.Gradient).ToArray(), tensor.In(oracle.Result.Gradient).ToArray(), leastScale);
             // Parameters are drawn from ± 1/√H; a tensor of one may lie near 0.
             var parameters = Error(tensor.In(answer.Parameters).ToArray(), tensor.In(trained).ToArray(), 1 / Math.Sqrt(shape.Hidden));

@@ -14,4 +14,10 @@ internal static class Bounds
 
     /// <summary>A chain of steps, each passing on the errors of the one before, damped by its gates.</summary>
     public const double Recurrent = 1e-5;
+
+    /// <summary>
+    /// A tensor's gradient is measured by this share of the largest gradient at least: where the terms of all its elements cancel, as with
+    /// one hidden unit they now and then do, what is left is rounding.
+    /// </summary>
+    public const double ShareOfLargestGradient = 0.1;
 }

@@ -124,10 +124,12 @@ internal sealed class ModelCases
         var totals = engine.ComputeGradient(batch, gradient);
         var (loss, expectedGradient) = Reference(expected, batch);
         Compare(engine, "loss and gradient", "loss", [(float)totals.MeanLoss], [loss], LossBound);
+        var largest = expectedGradient.Max(Math.Abs);
         foreach (var tensor in engine.Layout.Tensors)
         {
-            // The bias is a single number: the rows' logit gradients, up to 1 each, may cancel in it.
-            var leastScale = tensor == engine.Layout.HeadBias ? 0.5 : 0;
+            // The bias is a single number: the rows' logit gradients, up to 1 each, may cancel in it. So may the terms of other tensors
+            // of few elements, with one hidden unit above all.
+            var leastScale = tensor == engine.Layout.HeadBias ? 0.5 : Bounds.ShareOfLargestGradient * largest;
             Compare(engine, "loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(expectedGradient), GradientBound, leastScale);
         }
 
