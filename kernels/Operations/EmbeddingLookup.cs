@@ -92,9 +92,7 @@ public static partial class EmbeddingLookup
         if (chunk >= a.ChunkStarts[a.TableRows])
             return;
         var row = a.ChunkRows[chunk];
-        var begin = a.SegmentStarts[row] + (chunk - a.ChunkStarts[row]) * ChunkPositions;
-        var end = a.SegmentStarts[row + 1];
-        end = end < begin + ChunkPositions ? end : begin + ChunkPositions;
+        var (begin, end) = Range(a, chunk, row);
         var sum = 0f;
         for (var s = begin; s < end; s++)
             sum += a.OutputGradient[a.SortedPositions[s] * a.Columns + column];
@@ -109,9 +107,7 @@ public static partial class EmbeddingLookup
         if (chunk >= a.ChunkStarts[a.TableRows])
             return;
         var row = a.ChunkRows[chunk];
-        var begin = a.SegmentStarts[row] + (chunk - a.ChunkStarts[row]) * ChunkPositions;
-        var end = a.SegmentStarts[row + 1];
-        end = end < begin + ChunkPositions ? end : begin + ChunkPositions;
+        var (begin, end) = Range(a, chunk, row);
         Vectors.Clear(a.ChunkSums, chunk * a.Columns, a.Columns);
         for (var s = begin; s < end; s++)
             Vectors.Add(a.ChunkSums, chunk * a.Columns, a.OutputGradient, a.SortedPositions[s] * a.Columns, a.Columns);
@@ -131,6 +127,14 @@ public static partial class EmbeddingLookup
         for (var chunk = a.ChunkStarts[row]; chunk < end; chunk++)
             sum += a.ChunkSums[chunk * a.Columns + column];
         a.TableGradient[index] = sum;
+    }
+
+    /// <summary>A chunk's part of the sorted positions.</summary>
+    private static (int Begin, int End) Range(BackwardArguments a, int chunk, int row)
+    {
+        var begin = a.SegmentStarts[row] + (chunk - a.ChunkStarts[row]) * ChunkPositions;
+        var end = a.SegmentStarts[row + 1];
+        return (begin, end < begin + ChunkPositions ? end : begin + ChunkPositions);
     }
 
     /// <summary>The most chunks that <paramref name="positions"/> positions of <paramref name="rows"/> rows can have.</summary>

@@ -7,8 +7,8 @@ namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
 /// The gate math of one LSTM step, for a whole batch: from gate pre-activations to the new cell and hidden state, and
-/// back. Gate order i, f, g, o. <see cref="LstmSequence"/> runs the same two functions inside its loop over the steps;
-/// the kernels here are the rung below it, one launch a step.
+/// back. Gate order i, f, g, o. <see cref="LstmSequence"/> runs the same two functions inside its steps;
+/// the kernels here run them alone, so that they can be verified and measured.
 /// </summary>
 /// <remarks>
 /// Gers, Schmidhuber and Cummins 2000, as in PyTorch's <c>nn.LSTM</c>:
@@ -76,14 +76,13 @@ public static partial class LstmCell
     }
 
     /// <summary>
-    /// One unit's step back: turns the four activated gates into the gradients of their pre-activations, and the cell
+    /// One unit's step back, given tanh of the new cell state: turns the four activated gates into the gradients of their pre-activations, and the cell
     /// state's gradient after the step into that before it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backward(ref UnitGates gates, float previousCell, float cell, float hiddenGradient, ref float cellGradient)
+    public static void Backward(ref UnitGates gates, float previousCell, float tanhCell, float hiddenGradient, ref float cellGradient)
     {
         var (i, f, g, o) = (gates.I, gates.F, gates.G, gates.O);
-        var tanhCell = DeviceMath.Tanh(cell);
         var total = cellGradient + hiddenGradient * o * (1f - tanhCell * tanhCell);
         gates.I = total * g * i * (1f - i);
         gates.F = total * previousCell * f * (1f - f);
@@ -113,7 +112,7 @@ public static partial class LstmCell
             return;
         var gates = a.Gates[index];
         var cellGradient = a.CellGradient[index];
-        Backward(ref gates, a.PreviousCellState[index], a.CellState[index], a.HiddenGradient[index], ref cellGradient);
+        Backward(ref gates, a.PreviousCellState[index], DeviceMath.Tanh(a.CellState[index]), a.HiddenGradient[index], ref cellGradient);
         a.Gates[index] = gates;
         a.CellGradient[index] = cellGradient;
     }

@@ -93,7 +93,7 @@ public static partial class LstmSequence
             if (t > 2)
                 cellFarAhead = a.CellStates[index - 3 * a.Rows];
 
-            LstmCell.Backward(ref gates, previousCell, cell, hiddenGradient, ref cellGradient);
+            LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
             hiddenGradient = weightI * gates.I + weightF * gates.F + weightG * gates.G + weightO * gates.O;
             a.Gates[index] = gates;
             gates = ahead;

@@ -8,12 +8,12 @@ namespace GpuLstm.Kernels.Operations;
 // loops over the hidden units. There the threads of a group run one after another, and what is fast is what the runtime's
 // compiler makes vector instructions of: loops with neighbouring elements and few different arrays, each a function of its own.
 //
-// A thread has scratch of its own [rows, 6H]: the step's four gates, one behind the other, and two states.
+// A thread has scratch of its own [rows, 7H]: the step's four gates, one behind the other, and what else it keeps.
 public static partial class LstmSequence
 {
     /// <summary>Elements of scratch, which only a processor needs: the transposed weights, and each row's.</summary>
     public static long ScratchLength(ComputeDevice device, int rows, int hiddenSize) =>
-        device.IsProcessor ? 4L * hiddenSize * hiddenSize + 6L * rows * hiddenSize : 0;
+        device.IsProcessor ? 4L * hiddenSize * hiddenSize + 7L * rows * hiddenSize : 0;
 
     /// <summary><c>scratch[k, r] = weight_hh[r, k]</c>, so that an input's weights lie side by side; a thread an element.</summary>
     [DeviceKernel]
@@ -33,7 +33,7 @@ public static partial class LstmSequence
         if (row >= a.Rows)
             return;
         var (units, gateRows) = (a.HiddenSize, 4 * a.HiddenSize);
-        var gates = gateRows * units + 6 * row * units;
+        var gates = gateRows * units + 7 * row * units;
         var (i, f, g, o) = (gates, gates + units, gates + 2 * units, gates + 3 * units);
         var (hidden, cell) = (gates + 4 * units, gates + 5 * units);
         Vectors.Clear(a.Scratch, hidden, 2 * units); // and the cell states behind
@@ -88,9 +88,9 @@ public static partial class LstmSequence
         if (row >= a.Rows)
             return;
         var units = a.HiddenSize;
-        var gradients = 4 * units * units + 6 * row * units; // of the gates, one behind the other
+        var gradients = 4 * units * units + 7 * row * units; // of the gates, one behind the other
         var (i, f, g, o) = (gradients, gradients + units, gradients + 2 * units, gradients + 3 * units);
-        var (hiddenGradient, cellGradient) = (gradients + 4 * units, gradients + 5 * units);
+        var (hiddenGradient, cellGradient, tanhCell) = (gradients + 4 * units, gradients + 5 * units, gradients + 6 * units);
         Vectors.Copy(a.Scratch, hiddenGradient, a.LastHiddenGradient, row * units, units);
         Vectors.Clear(a.Scratch, cellGradient, units);
         var length = a.Lengths[row];
@@ -99,6 +99,8 @@ public static partial class LstmSequence
             var t = length - 1 - back;
             var index = (t * a.Rows + row) * units;
             var before = index - a.Rows * units;
+            Vectors.Copy(a.Scratch, tanhCell, a.CellStates, index, units);
+            Vectors.Tanh(a.Scratch, tanhCell, units);
             for (var unit = 0; unit < units; unit++)
             {
                 var gates = a.Gates[index + unit];
@@ -106,7 +108,7 @@ public static partial class LstmSequence
                 if (t > 0)
                     previousCell = a.CellStates[before + unit];
                 var gradient = a.Scratch[cellGradient + unit];
-                LstmCell.Backward(ref gates, previousCell, a.CellStates[index + unit], a.Scratch[hiddenGradient + unit], ref gradient);
+                LstmCell.Backward(ref gates, previousCell, a.Scratch[tanhCell + unit], a.Scratch[hiddenGradient + unit], ref gradient);
                 a.Gates[index + unit] = gates;
                 a.Scratch[cellGradient + unit] = gradient;
                 a.Scratch[i + unit] = gates.I;

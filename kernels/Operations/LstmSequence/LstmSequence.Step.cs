@@ -232,7 +232,7 @@ public static partial class LstmSequence
             for (var part = 0; part < BackwardTile.Parts; part++)
                 sum += sums.Cast<float>()[part * StepGroupSize + thread];
             var hiddenGradient = a.Step == length - 1 ? lastGradient : sum;
-            LstmCell.Backward(ref gates, previousCell, cell, hiddenGradient, ref cellGradient);
+            LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
             a.Gates[index] = gates;
             a.CellGradient[row * units + unit] = cellGradient;
         }

@@ -40,9 +40,7 @@ public static partial class LstmSequence
 
         var firstRow = Grid.IdxX * a.RowsInGroup;
         var rows = a.Rows - firstRow < a.RowsInGroup ? a.Rows - firstRow : a.RowsInGroup;
-        var steps = 0; // of the group's longest row
-        for (var r = 0; r < rows; r++)
-            steps = a.Lengths[firstRow + r] > steps ? a.Lengths[firstRow + r] : steps;
+        var steps = LongestOf(a.Lengths, firstRow, rows);
 
         // What this thread owns in the gate math: row number `slice`.
         var row = firstRow + slice;
@@ -128,9 +126,7 @@ public static partial class LstmSequence
 
         var firstRow = Grid.IdxX * a.RowsInGroup;
         var rows = a.Rows - firstRow < a.RowsInGroup ? a.Rows - firstRow : a.RowsInGroup;
-        var steps = 0; // of the group's longest row
-        for (var r = 0; r < rows; r++)
-            steps = a.Lengths[firstRow + r] > steps ? a.Lengths[firstRow + r] : steps;
+        var steps = LongestOf(a.Lengths, firstRow, rows);
 
         // What this thread owns in the gate math: row number `slice`.
         var row = firstRow + slice;
@@ -172,7 +168,7 @@ public static partial class LstmSequence
                 for (var p = 0; p < 4 * slices; p++)
                     sum += partial[(slice * 4 * slices + p) * units + unit];
                 var hiddenGradient = t == length - 1 ? lastGradient : sum; // in a row's last step the sums are nobody's
-                LstmCell.Backward(ref gates, previousCell, cell, hiddenGradient, ref cellGradient);
+                LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
                 a.Gates[index] = gates;
                 gateGradients[thread] = Quad.Of(gates);
             }
@@ -196,5 +192,14 @@ public static partial class LstmSequence
             for (var t = length; t < a.Steps; t++)
                 a.Gates[(t * a.Rows + row) * a.HiddenSize + unit] = default;
         }
+    }
+
+    /// <summary>Steps of the longest of some rows.</summary>
+    private static int LongestOf(ArrayView<int> lengths, int firstRow, int rows)
+    {
+        var steps = 0;
+        for (var r = 0; r < rows; r++)
+            steps = lengths[firstRow + r] > steps ? lengths[firstRow + r] : steps;
+        return steps;
     }
 }

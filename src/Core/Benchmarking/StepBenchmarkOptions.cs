@@ -17,7 +17,7 @@ public sealed record StepBenchmarkOptions
     /// <summary>Draws initial values, tokens and labels.</summary>
     public uint Seed { get; init; } = 1;
 
-    /// <summary>How long a shape is measured, after a warm-up of a quarter of that or of a second, whichever is longer.</summary>
+    /// <summary>How long a shape is measured, after a warm-up of a quarter of that, and a quarter of a second at least.</summary>
     public double Seconds { get; init; } = 1;
 
     /// <summary>Rejects values that make no sense.</summary>
