@@ -24,7 +24,7 @@ internal static class ProfileReport
         Terminal.Out.Write(table);
         Terminal.WriteLine(
             $"a step: {Number(profile.Kernels.Sum(kernel => kernel.Launches) / (double)profile.Steps)} launches, {Number(total * 1e6 / profile.Steps)} us on the device, "
-            + $"{Number(profile.Kernels.Sum(kernel => kernel.Bytes) / 1e6 / profile.Steps)} MB of its memory read and written, 0 bytes from or to the host ({profile.Steps} steps)");
+            + $"{Number(profile.Kernels.Sum(kernel => kernel.Bytes) / 1e6 / profile.Steps)} MB of its memory read and written ({profile.Steps} steps)");
     }
 
     private static string Number(double value) => value.ToString(value < 10 ? "0.##" : "N0", CultureInfo.InvariantCulture);
