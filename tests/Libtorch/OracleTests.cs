@@ -93,8 +93,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
         var largest = oracle.Result.Gradient.Max(Math.Abs);
         foreach (var tensor in layout.Tensors)
         {
-            // The bias is a single number, in which the rows' logit gradients, up to 1 each, may cancel; so may others' terms.
-            var leastScale = tensor == layout.HeadBias ? 0.5 : Bounds.ShareOfLargestGradient * largest;
+            var leastScale = Bounds.LeastGradientScale(layout, tensor, largest);
             var gradient = Error(tensor.In(answer.Gradient).ToArray(), tensor.In(oracle.Result.Gradient).ToArray(), leastScale);
             // Parameters are drawn from ± 1/√H; a tensor of one may lie near 0.
             var parameters = Error(tensor.In(answer.Parameters).ToArray(), tensor.In(trained).ToArray(), 1 / Math.Sqrt(shape.Hidden));

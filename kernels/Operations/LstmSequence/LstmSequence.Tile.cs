@@ -3,12 +3,12 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for 5 to 128 hidden units: a group takes a few rows of the batch through all steps and keeps all recurrent
+// The rung for 2 to 128 hidden units: a group takes a few rows of the batch through all steps and keeps all recurrent
 // weights in its registers (at 128 units, half of them in shared memory). No group waits for another.
 //
 // A group has units x slices threads. In a step's product each thread has a 1/slices part of the inputs for one unit's
 // gates (forward) or a 1/(4 slices) part for four hidden states (backward); in the gate math it owns one unit of one row,
-// whose sums it adds up in order. Two barriers a step. The last reads of shared memory are of whole quads that a warp's
+// whose sums it adds up in order. Two barriers a step. The product reads shared memory in whole quads that a warp's
 // threads have in common or side by side. What the next step needs from global memory is asked for a step ahead.
 public static partial class LstmSequence
 {

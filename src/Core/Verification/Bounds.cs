@@ -1,3 +1,5 @@
+using GpuLstm.Model;
+
 namespace GpuLstm.Verification;
 
 /// <summary>
@@ -16,8 +18,16 @@ internal static class Bounds
     public const double Recurrent = 1e-5;
 
     /// <summary>
-    /// A tensor's gradient is measured by this share of the largest gradient at least: where the terms of all its elements cancel, as with
-    /// one hidden unit they now and then do, what is left is rounding.
+    /// What the gradient of a tensor is measured by at least. The largest element of a tensor will do, unless it has only one: its terms may
+    /// cancel, and what is left is rounding. In the head's bias they are the rows' logit gradients, up to 1 each.
     /// </summary>
-    public const double ShareOfLargestGradient = 0.1;
+    /// <param name="layout">The model's tensors.</param>
+    /// <param name="tensor">One of them.</param>
+    /// <param name="largestGradient">The largest magnitude in the gradients of all.</param>
+    public static double LeastGradientScale(ParameterLayout layout, ParameterTensor tensor, double largestGradient)
+    {
+        if (tensor == layout.HeadBias)
+            return 0.5;
+        return tensor.Length == 1 ? 0.1 * largestGradient : 0;
+    }
 }

@@ -127,9 +127,7 @@ internal sealed class ModelCases
         var largest = expectedGradient.Max(Math.Abs);
         foreach (var tensor in engine.Layout.Tensors)
         {
-            // The bias is a single number: the rows' logit gradients, up to 1 each, may cancel in it. So may the terms of other tensors
-            // of few elements, with one hidden unit above all.
-            var leastScale = tensor == engine.Layout.HeadBias ? 0.5 : Bounds.ShareOfLargestGradient * largest;
+            var leastScale = Bounds.LeastGradientScale(engine.Layout, tensor, largest);
             Compare(engine, "loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(expectedGradient), GradientBound, leastScale);
         }
 
