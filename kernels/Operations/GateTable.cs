@@ -67,7 +67,7 @@ public static partial class GateTable
         /// <summary>How many slots there really are [1], at most U.</summary>
         public ArrayView<int> SlotCount;
 
-        /// <summary>Scratch of <see cref="WeightGradient.ScratchLength"/> elements.</summary>
+        /// <summary>Scratch of <see cref="ScratchLength"/> elements.</summary>
         public ArrayView<float> Partial;
 
         /// <summary>Gradient of the embedding [V, E]; only the rows of the batch's tokens are written.</summary>
@@ -144,6 +144,10 @@ public static partial class GateTable
         a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] = sum;
     }
 
+    /// <summary>Elements of scratch that going back needs.</summary>
+    public static long ScratchLength(ComputeDevice device, int slots, int hiddenSize, int embeddingSize) =>
+        WeightGradient.ScratchLength(device, WeightGradient.FormFor(device), slots, hiddenSize, embeddingSize + 1);
+
     /// <summary>Queues the forward kernel.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments)
     {
@@ -173,6 +177,6 @@ public static partial class GateTable
             Positions = arguments.Slots,
             HiddenSize = arguments.HiddenSize,
             InputSize = arguments.EmbeddingSize,
-        });
+        }, WeightGradient.FormFor(device));
     }
 }

@@ -186,7 +186,7 @@ public static partial class WeightGradient
     {
         var target = default(TTarget);
         var columns = target.Columns(a);
-        var (unit, slice) = (Grid.IdxX, Grid.IdxY);
+        var (unit, slice) = (Grid.IdxX, Grid.IdxZ);
         var begin = slice * a.PositionsInSlice;
         var end = begin + a.PositionsInSlice;
         var positions = target.Positions(a);
@@ -245,32 +245,40 @@ public static partial class WeightGradient
         default(TTarget).Write(a, index / columns, index % columns, sum);
     }
 
+    /// <summary>The way that is fastest on a device.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="precision">Of the product; other than exact, the device must have tensor cores.</param>
+    public static WeightGradientForm FormFor(ComputeDevice device, Precision precision = Precision.Exact) => precision switch
+    {
+        Precision.Tf32 => WeightGradientForm.TensorTf32,
+        Precision.BFloat16 => WeightGradientForm.TensorBFloat16,
+        _ => device.IsProcessor ? WeightGradientForm.Serial : WeightGradientForm.Tiled,
+    };
+
+    /// <summary>Every way that a device has, fast or not.</summary>
+    public static IEnumerable<WeightGradientForm> FormsOf(ComputeDevice device) => Enum.GetValues<WeightGradientForm>().Where(form => form switch
+    {
+        WeightGradientForm.TensorTf32 or WeightGradientForm.TensorBFloat16 => device.Info.HasTensorCores,
+        WeightGradientForm.Serial => device.IsProcessor,
+        _ => true,
+    });
+
     /// <summary>Elements of <see cref="Arguments.Partial"/> for these shapes.</summary>
     /// <param name="device">Where.</param>
+    /// <param name="form">How.</param>
     /// <param name="positions">P.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="columns">N; with the biases one more.</param>
-    public static long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int columns)
-    {
-        var serial = device.IsProcessor ? SliceCount(positions, SlicesOnProcessor) : 0;
-        return 4L * hiddenSize * columns * Math.Max(serial, SliceCount(positions, Groups / Tiles(device, hiddenSize, columns).Size));
-    }
+    public static long ScratchLength(ComputeDevice device, WeightGradientForm form, int positions, int hiddenSize, int columns) =>
+        4L * hiddenSize * columns * SliceCount(device, form, positions, hiddenSize, columns);
 
-    /// <summary>Queues the recurrent weights' gradient.</summary>
-    public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments) =>
-        OfRecurrentWeights(device, arguments, tiled: !device.IsProcessor);
+    /// <summary>Queues the recurrent weights' gradient, in one of <see cref="FormsOf"/>.</summary>
+    public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments, WeightGradientForm form) =>
+        Launch<RecurrentWeights>(device, arguments, arguments.InputSize, form);
 
-    /// <summary>The same, by tiles or serially.</summary>
-    public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments, bool tiled) =>
-        Launch<RecurrentWeights>(device, arguments, arguments.InputSize, tiled);
-
-    /// <summary>Queues the input weights' and the biases' gradients.</summary>
-    public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments) =>
-        OfInputWeightsAndBiases(device, arguments, tiled: !device.IsProcessor);
-
-    /// <summary>The same, by tiles or serially.</summary>
-    public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments, bool tiled) =>
-        Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1, tiled);
+    /// <summary>Queues the input weights' and the biases' gradients, in one of <see cref="FormsOf"/>.</summary>
+    public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments, WeightGradientForm form) =>
+        Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1, form);
 
     /// <summary>Every specialisation, with its group size.</summary>
     internal static IEnumerable<(Action<Arguments> Kernel, int GroupSize)> Specialisations() =>
@@ -278,6 +286,10 @@ public static partial class WeightGradient
         .. SliceKernels<RecurrentWeights>().Concat(SliceKernels<InputWeightsAndBiases>()).Select(slice => (slice.Kernel, slice.Side * slice.Side)),
         (SerialSliceKernel<RecurrentWeights>, 1),
         (SerialSliceKernel<InputWeightsAndBiases>, 1),
+        (TensorSliceKernel<RecurrentWeights, Tf32Quad>, TensorTile.GroupSize),
+        (TensorSliceKernel<RecurrentWeights, BFloat16Quad>, TensorTile.GroupSize),
+        (TensorSliceKernel<InputWeightsAndBiases, Tf32Quad>, TensorTile.GroupSize),
+        (TensorSliceKernel<InputWeightsAndBiases, BFloat16Quad>, TensorTile.GroupSize),
         (SumSlicesKernel<RecurrentWeights>, 256),
         (SumSlicesKernel<InputWeightsAndBiases>, 256),
     ];
@@ -291,23 +303,31 @@ public static partial class WeightGradient
         (16, SliceKernel<TTarget, Size16>),
     ];
 
-    private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns, bool tiled)
+    private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns, WeightGradientForm form)
         where TTarget : unmanaged, ITarget
     {
         var elements = 4L * arguments.HiddenSize * columns;
-        var tiles = Tiles(device, arguments.HiddenSize, columns);
-        arguments.Slices = SliceCount(arguments.Positions, tiled ? Groups / tiles.Size : SlicesOnProcessor);
+        arguments.Slices = SliceCount(device, form, arguments.Positions, arguments.HiddenSize, columns);
         arguments.PositionsInSlice = (arguments.Positions + arguments.Slices - 1) / arguments.Slices;
         var work = KernelWork.Of(
             arguments.Positions * (4L * arguments.HiddenSize + columns) + arguments.Slices * elements, 2 * arguments.Positions * elements);
-        if (tiled)
+        var tiles = Tiles(device, form, arguments.HiddenSize, columns);
+        var groups = new Index3D(tiles.X, tiles.Y, arguments.Slices);
+        switch (form)
         {
-            var (side, kernel) = SliceKernels<TTarget>().Single(slice => slice.Side == Side(device, arguments.HiddenSize));
-            device.Launch(kernel, arguments, new Index3D(tiles.X, tiles.Y, arguments.Slices), new Index3D(side, side, 1), work);
-        }
-        else
-        {
-            device.Launch(SerialSliceKernel<TTarget>, arguments, new Index3D(arguments.HiddenSize, arguments.Slices, 1), new Index3D(1, 1, 1), work);
+            case WeightGradientForm.Tiled:
+                var (side, kernel) = SliceKernels<TTarget>().Single(slice => slice.Side == Side(device, arguments.HiddenSize));
+                device.Launch(kernel, arguments, groups, new Index3D(side, side, 1), work);
+                break;
+            case WeightGradientForm.TensorTf32:
+                device.Launch(TensorSliceKernel<TTarget, Tf32Quad>, arguments, groups, new Index3D(TensorTile.GroupSize, 1, 1), work);
+                break;
+            case WeightGradientForm.TensorBFloat16:
+                device.Launch(TensorSliceKernel<TTarget, BFloat16Quad>, arguments, groups, new Index3D(TensorTile.GroupSize, 1, 1), work);
+                break;
+            default:
+                device.Launch(SerialSliceKernel<TTarget>, arguments, groups, new Index3D(1, 1, 1), work);
+                break;
         }
 
         device.LaunchElementwise(
@@ -330,11 +350,19 @@ public static partial class WeightGradient
     private static int Side(ComputeDevice device, int hiddenSize) =>
         device.MaxGroupSize < 256 ? 2 : (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)hiddenSize), 2, 16);
 
-    private static Index2D Tiles(ComputeDevice device, int hiddenSize, int columns)
+    /// <summary>Groups of a slice.</summary>
+    private static Index2D Tiles(ComputeDevice device, WeightGradientForm form, int hiddenSize, int columns)
     {
+        if (form == WeightGradientForm.Serial)
+            return new Index2D(hiddenSize, 1);
         var side = Side(device, hiddenSize);
-        return new Index2D((hiddenSize + side - 1) / side, (columns + 4 * side - 1) / (4 * side));
+        var (unitsInTile, columnsInTile) = form == WeightGradientForm.Tiled ? (side, 4 * side) : (TensorTile.Units, TensorTile.Columns);
+        return new Index2D((hiddenSize + unitsInTile - 1) / unitsInTile, (columns + columnsInTile - 1) / columnsInTile);
     }
 
-    private static int SliceCount(int positions, int wanted) => Math.Clamp(wanted, 1, Math.Max(1, positions / LeastPositionsInSlice));
+    private static int SliceCount(ComputeDevice device, WeightGradientForm form, int positions, int hiddenSize, int columns)
+    {
+        var wanted = form == WeightGradientForm.Serial ? SlicesOnProcessor : Groups / Tiles(device, form, hiddenSize, columns).Size;
+        return Math.Clamp(wanted, 1, Math.Max(1, positions / LeastPositionsInSlice));
+    }
 }

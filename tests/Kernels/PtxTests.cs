@@ -123,6 +123,22 @@ public sealed class PtxTests
         Assert.Equal(stores, Count(ptx, @"\bst\.global\.v4\.f32"));
     }
 
+    /// <summary>On tensor cores a block of sixteen inputs is one straight block of whole loads, whose count is that of the operands, and products.</summary>
+    [Theory]
+    [InlineData("LstmSequence.TensorForwardKernel Tf32Quad", 16, @"ld\.global\.v4\.b32", 8)]
+    [InlineData("LstmSequence.TensorForwardKernel BFloat16Quad", 8, @"ld\.global\.v2\.b32", 8)]
+    [InlineData("LstmSequence.TensorBackwardKernel Tf32Quad", 4, @"ld\.global\.v4\.b32", 5)]
+    [InlineData("LstmSequence.TensorBackwardKernel BFloat16Quad", 2, @"ld\.global\.v2\.b32", 5)]
+    [InlineData("WeightGradient.TensorSliceKernel RecurrentWeights Tf32Quad", 16, @"ld\.shared\.v4\.f32", 4)]
+    [InlineData("WeightGradient.TensorSliceKernel RecurrentWeights BFloat16Quad", 8, @"ld\.shared\.v4\.f32", 4)]
+    public void Tensor_core_products_are_one_block(string name, int products, string load, int loads)
+    {
+        var block = Assert.Single(Blocks(Compile(Find(name), 90)), block => block.Contains("mma.sync", StringComparison.Ordinal));
+        Assert.Equal(products, Count(block, @"\bmma\.sync\.aligned"));
+        Assert.Equal(loads, Count(block, load));
+        Assert.Equal(0, Count(block, @"\bst\."));
+    }
+
     /// <summary>The block of straight code that multiplies what it loads from shared memory.</summary>
     private static string Product(string ptx) => Blocks(ptx)
         .Where(block => block.Contains("ld.shared.v4", StringComparison.Ordinal))
@@ -138,7 +154,7 @@ public sealed class PtxTests
 
     private static string Compile(CompiledKernelCase kernel, int architecture)
     {
-        using var context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2));
+        using var context = Context.Create(builder => KernelLoader.Configure(builder));
         using var backend = new PTXBackend(
             context, architecture == 80 ? CudaArchitecture.SM_80 : CudaArchitecture.SM_90, CudaInstructionSet.ISA_88, null!);
         return ((PTXCompiledKernel)KernelLoader.Compile(backend, kernel.Method, kernel.GroupSize)).PTXAssembly;

@@ -4,11 +4,12 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// All steps of an LSTM layer forward, and back through time, on four rungs:
+/// All steps of an LSTM layer forward, and back through time, on five rungs:
 /// <list type="bullet">
 /// <item><c>LstmSequence.Row.cs</c>: one hidden unit, a thread a row, one launch.</item>
 /// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in registers.</item>
 /// <item><c>LstmSequence.Step.cs</c>: any hidden size, a launch a step.</item>
+/// <item><c>LstmSequence.Tensor.cs</c>: the same on tensor cores, with rounded operands.</item>
 /// <item><c>LstmSequence.Serial.cs</c>: any hidden size on a processor, a thread a row, in loops that its compiler vectorises.</item>
 /// </list>
 /// </summary>
@@ -104,13 +105,23 @@ public static partial class LstmSequence
     }
 
     /// <summary>The rung that is fastest on a device.</summary>
-    public static SequenceRung RungFor(ComputeDevice device, int hiddenSize)
+    /// <param name="device">Where.</param>
+    /// <param name="hiddenSize">H.</param>
+    /// <param name="precision">Of the product, where it is large enough for tensor cores; with these, the device must have them.</param>
+    public static SequenceRung RungFor(ComputeDevice device, int hiddenSize, Precision precision = Precision.Exact)
     {
         if (hiddenSize == 1)
             return SequenceRung.Row;
         if (device.IsProcessor)
             return SequenceRung.Serial;
-        return TileShape.For(device, hiddenSize) is null ? SequenceRung.Step : SequenceRung.Tile;
+        if (TileShape.For(device, hiddenSize) is not null)
+            return SequenceRung.Tile;
+        return precision switch
+        {
+            Precision.Tf32 => SequenceRung.TensorTf32,
+            Precision.BFloat16 => SequenceRung.TensorBFloat16,
+            _ => SequenceRung.Step,
+        };
     }
 
     /// <summary>Every rung that makes sense on a device, fast or not.</summary>
@@ -118,19 +129,20 @@ public static partial class LstmSequence
     {
         SequenceRung.Row => hiddenSize == 1,
         SequenceRung.Tile => TileShape.For(device, hiddenSize) is not null,
+        SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => device.Info.HasTensorCores,
         SequenceRung.Serial => device.IsProcessor,
         _ => device.Fits(StepGroupSize, 0, 0),
     });
 
-    /// <summary>Queues all steps forward.</summary>
-    public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
-        Forward(device, arguments, RungFor(device, arguments.HiddenSize));
+    /// <summary>Elements of scratch that a rung needs.</summary>
+    public static long ScratchLength(SequenceRung rung, int rows, int hiddenSize) => rung switch
+    {
+        SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => TensorScratchLength(rows, hiddenSize),
+        SequenceRung.Serial => SerialScratchLength(rows, hiddenSize),
+        _ => 0,
+    };
 
-    /// <summary>Queues all steps back through time.</summary>
-    public static void Backward(ComputeDevice device, BackwardArguments arguments) =>
-        Backward(device, arguments, RungFor(device, arguments.HiddenSize));
-
-    /// <summary>The same, on a rung of <see cref="RungsOf"/>.</summary>
+    /// <summary>Queues all steps forward, on a rung of <see cref="RungsOf"/>.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments, SequenceRung rung)
     {
         var work = Work(arguments.Rows, arguments.Steps, arguments.HiddenSize, elementsInUnit: 10); // the table's gates in; gates and states out
@@ -148,6 +160,12 @@ public static partial class LstmSequence
                 for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
                     LaunchStep(device, arguments);
                 break;
+            case SequenceRung.TensorTf32:
+                ForwardOnTensorCores<Tf32Quad>(device, arguments);
+                break;
+            case SequenceRung.TensorBFloat16:
+                ForwardOnTensorCores<BFloat16Quad>(device, arguments);
+                break;
             default:
                 var weights = 4 * arguments.HiddenSize * arguments.HiddenSize;
                 device.LaunchElementwise(SerialTransposeKernel, arguments, weights, KernelWork.Of(2L * weights));
@@ -156,7 +174,7 @@ public static partial class LstmSequence
         }
     }
 
-    /// <summary>The same, on a rung of <see cref="RungsOf"/>.</summary>
+    /// <summary>Queues all steps back through time, on the rung that went forward.</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments, SequenceRung rung)
     {
         var work = Work(arguments.Rows, arguments.Steps, arguments.HiddenSize, elementsInUnit: 9); // gates and cell state in, gradients out
@@ -173,6 +191,12 @@ public static partial class LstmSequence
             case SequenceRung.Step:
                 for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
                     LaunchStep(device, arguments);
+                break;
+            case SequenceRung.TensorTf32:
+                BackwardOnTensorCores<Tf32Quad>(device, arguments);
+                break;
+            case SequenceRung.TensorBFloat16:
+                BackwardOnTensorCores<BFloat16Quad>(device, arguments);
                 break;
             default:
                 device.Launch(SerialBackwardKernel, arguments, new Index3D(arguments.Rows, 1, 1), new Index3D(1, 1, 1), work);

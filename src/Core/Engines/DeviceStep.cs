@@ -12,7 +12,9 @@ namespace GpuLstm.Engines;
 /// <param name="plan">Of the batches.</param>
 /// <param name="layout">Where each parameter lies.</param>
 /// <param name="options">The model.</param>
-internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, DevicePlan plan, ParameterLayout layout, ModelOptions options)
+/// <param name="kernels">Of those that can be chosen from.</param>
+internal sealed class DeviceStep(
+    ComputeDevice device, DeviceWorkspace memory, DevicePlan plan, ParameterLayout layout, ModelOptions options, StepKernels kernels)
 {
     /// <summary>Logits and totals of a batch.</summary>
     /// <param name="batch">The batch.</param>
@@ -77,7 +79,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
         Rows = batch.Rows,
         Steps = batch.Steps,
         HiddenSize = options.HiddenSize,
-    });
+    }, kernels.Sequence);
 
     private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => new()
     {
@@ -110,7 +112,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
         Rows = batch.Rows,
         Steps = batch.Steps,
         HiddenSize = options.HiddenSize,
-    });
+    }, kernels.Sequence);
 
     private void GateTableBackward(DeviceBatch batch)
     {
@@ -160,7 +162,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
             Positions = batch.Positions - batch.Rows,
             HiddenSize = options.HiddenSize,
             InputSize = options.HiddenSize,
-        });
+        }, kernels.RecurrentWeights);
     }
 
     /// <summary>One Adam step along the gradient.</summary>
