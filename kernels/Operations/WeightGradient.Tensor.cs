@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The product on tensor cores, operands rounded when they come out of shared memory. A group of eight warps has 16 units by 128 columns: a
+// The product on tensor cores, operands made ready when they come out of shared memory. A group of eight warps has 16 units by 128 columns: a
 // warp has the 32 gates of 8 units by 32 columns. The product's inputs are positions, sixteen at a time, of which the lane with t = lane % 4 has
 // t, t + 4, t + 8 and t + 12. Rows of shared memory are longer than the tile, so that lanes of different t meet in different banks.
 public static partial class WeightGradient
@@ -86,6 +86,14 @@ public static partial class WeightGradient
         }
     }
 
+    private static (WeightGradientForm Form, Action<Arguments> Kernel)[] TensorSliceKernels<TTarget>()
+        where TTarget : unmanaged, ITarget =>
+    [
+        (WeightGradientForm.TensorSplit, TensorSliceKernel<TTarget, SplitQuad>),
+        (WeightGradientForm.TensorTf32, TensorSliceKernel<TTarget, Tf32Quad>),
+        (WeightGradientForm.TensorBFloat16, TensorSliceKernel<TTarget, BFloat16Quad>),
+    ];
+
     /// <summary>A lane's four positions of one unit; its gates are rows g, g + 8, g + 16 and g + 24 of the product.</summary>
     private static RowOperands<TQuad> GatesOf<TQuad>(ArrayView<Quad> gates, int first)
         where TQuad : unmanaged, IOperandQuad<TQuad>
@@ -94,10 +102,10 @@ public static partial class WeightGradient
         var (x, y, z, w) = (gates[first], gates[first + Stride], gates[first + 2 * Stride], gates[first + 3 * Stride]);
         return new RowOperands<TQuad>
         {
-            A = default(TQuad).Rounded(new Quad { X = x.X, Y = y.X, Z = z.X, W = w.X }),
-            B = default(TQuad).Rounded(new Quad { X = x.Y, Y = y.Y, Z = z.Y, W = w.Y }),
-            C = default(TQuad).Rounded(new Quad { X = x.Z, Y = y.Z, Z = z.Z, W = w.Z }),
-            D = default(TQuad).Rounded(new Quad { X = x.W, Y = y.W, Z = z.W, W = w.W }),
+            A = default(TQuad).Of(new Quad { X = x.X, Y = y.X, Z = z.X, W = w.X }),
+            B = default(TQuad).Of(new Quad { X = x.Y, Y = y.Y, Z = z.Y, W = w.Y }),
+            C = default(TQuad).Of(new Quad { X = x.Z, Y = y.Z, Z = z.Z, W = w.Z }),
+            D = default(TQuad).Of(new Quad { X = x.W, Y = y.W, Z = z.W, W = w.W }),
         };
     }
 
@@ -106,7 +114,7 @@ public static partial class WeightGradient
         where TQuad : unmanaged, IOperandQuad<TQuad>
     {
         const int Stride = 4 * TensorTile.InputStride;
-        return default(TQuad).Rounded(new Quad
+        return default(TQuad).Of(new Quad
         {
             X = inputs[first],
             Y = inputs[first + Stride],

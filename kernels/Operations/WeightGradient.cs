@@ -17,6 +17,9 @@ namespace GpuLstm.Kernels.Operations;
 /// </remarks>
 public static partial class WeightGradient
 {
+    /// <summary>Of fewer columns, a tile on tensor cores would be mostly empty.</summary>
+    public const int LeastColumnsForTensorCores = 64;
+
     private const int ChunkPositions = 16;
     private const int LeastPositionsInSlice = 4 * ChunkPositions;
     private const int SlicesOnProcessor = 8;
@@ -247,18 +250,26 @@ public static partial class WeightGradient
 
     /// <summary>The way that is fastest on a device.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="precision">Of the product; other than exact, the device must have tensor cores.</param>
-    public static WeightGradientForm FormFor(ComputeDevice device, Precision precision = Precision.Exact) => precision switch
+    /// <param name="columns">N.</param>
+    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than exact, the device must have them.</param>
+    public static WeightGradientForm FormFor(ComputeDevice device, int columns, Precision precision = Precision.Exact)
     {
-        Precision.Tf32 => WeightGradientForm.TensorTf32,
-        Precision.BFloat16 => WeightGradientForm.TensorBFloat16,
-        _ => device.IsProcessor ? WeightGradientForm.Serial : WeightGradientForm.Tiled,
-    };
+        if (device.IsProcessor)
+            return WeightGradientForm.Serial;
+        if (columns < LeastColumnsForTensorCores || !device.Info.HasTensorCores)
+            return WeightGradientForm.Tiled;
+        return precision switch
+        {
+            Precision.Tf32 => WeightGradientForm.TensorTf32,
+            Precision.BFloat16 => WeightGradientForm.TensorBFloat16,
+            _ => WeightGradientForm.TensorSplit,
+        };
+    }
 
     /// <summary>Every way that a device has, fast or not.</summary>
     public static IEnumerable<WeightGradientForm> FormsOf(ComputeDevice device) => Enum.GetValues<WeightGradientForm>().Where(form => form switch
     {
-        WeightGradientForm.TensorTf32 or WeightGradientForm.TensorBFloat16 => device.Info.HasTensorCores,
+        WeightGradientForm.TensorSplit or WeightGradientForm.TensorTf32 or WeightGradientForm.TensorBFloat16 => device.Info.HasTensorCores,
         WeightGradientForm.Serial => device.IsProcessor,
         _ => true,
     });
@@ -286,10 +297,7 @@ public static partial class WeightGradient
         .. SliceKernels<RecurrentWeights>().Concat(SliceKernels<InputWeightsAndBiases>()).Select(slice => (slice.Kernel, slice.Side * slice.Side)),
         (SerialSliceKernel<RecurrentWeights>, 1),
         (SerialSliceKernel<InputWeightsAndBiases>, 1),
-        (TensorSliceKernel<RecurrentWeights, Tf32Quad>, TensorTile.GroupSize),
-        (TensorSliceKernel<RecurrentWeights, BFloat16Quad>, TensorTile.GroupSize),
-        (TensorSliceKernel<InputWeightsAndBiases, Tf32Quad>, TensorTile.GroupSize),
-        (TensorSliceKernel<InputWeightsAndBiases, BFloat16Quad>, TensorTile.GroupSize),
+        .. TensorSliceKernels<RecurrentWeights>().Concat(TensorSliceKernels<InputWeightsAndBiases>()).Select(slice => (slice.Kernel, TensorTile.GroupSize)),
         (SumSlicesKernel<RecurrentWeights>, 256),
         (SumSlicesKernel<InputWeightsAndBiases>, 256),
     ];
@@ -319,14 +327,12 @@ public static partial class WeightGradient
                 var (side, kernel) = SliceKernels<TTarget>().Single(slice => slice.Side == Side(device, arguments.HiddenSize));
                 device.Launch(kernel, arguments, groups, new Index3D(side, side, 1), work);
                 break;
-            case WeightGradientForm.TensorTf32:
-                device.Launch(TensorSliceKernel<TTarget, Tf32Quad>, arguments, groups, new Index3D(TensorTile.GroupSize, 1, 1), work);
-                break;
-            case WeightGradientForm.TensorBFloat16:
-                device.Launch(TensorSliceKernel<TTarget, BFloat16Quad>, arguments, groups, new Index3D(TensorTile.GroupSize, 1, 1), work);
+            case WeightGradientForm.Serial:
+                device.Launch(SerialSliceKernel<TTarget>, arguments, groups, new Index3D(1, 1, 1), work);
                 break;
             default:
-                device.Launch(SerialSliceKernel<TTarget>, arguments, groups, new Index3D(1, 1, 1), work);
+                var tensor = TensorSliceKernels<TTarget>().Single(slice => slice.Form == form).Kernel;
+                device.Launch(tensor, arguments, groups, new Index3D(TensorTile.GroupSize, 1, 1), work);
                 break;
         }
 

@@ -6,6 +6,9 @@ public enum WeightGradientForm
     /// <summary>A group a tile, inputs in shared memory.</summary>
     Tiled,
 
+    /// <summary>The same on tensor cores, in float32: three products of tf32 for each.</summary>
+    TensorSplit,
+
     /// <summary>The same on tensor cores, operands rounded to tf32.</summary>
     TensorTf32,
 

@@ -125,10 +125,13 @@ public sealed class PtxTests
 
     /// <summary>On tensor cores a block of sixteen inputs is one straight block of whole loads, whose count is that of the operands, and products.</summary>
     [Theory]
+    [InlineData("LstmSequence.TensorForwardKernel SplitQuad", 48, @"ld\.global\.v4\.f32", 8)]
     [InlineData("LstmSequence.TensorForwardKernel Tf32Quad", 16, @"ld\.global\.v4\.b32", 8)]
     [InlineData("LstmSequence.TensorForwardKernel BFloat16Quad", 8, @"ld\.global\.v2\.b32", 8)]
+    [InlineData("LstmSequence.TensorBackwardKernel SplitQuad", 12, @"ld\.global\.v4\.f32", 5)]
     [InlineData("LstmSequence.TensorBackwardKernel Tf32Quad", 4, @"ld\.global\.v4\.b32", 5)]
     [InlineData("LstmSequence.TensorBackwardKernel BFloat16Quad", 2, @"ld\.global\.v2\.b32", 5)]
+    [InlineData("WeightGradient.TensorSliceKernel RecurrentWeights SplitQuad", 48, @"ld\.shared\.v4\.f32", 4)]
     [InlineData("WeightGradient.TensorSliceKernel RecurrentWeights Tf32Quad", 16, @"ld\.shared\.v4\.f32", 4)]
     [InlineData("WeightGradient.TensorSliceKernel RecurrentWeights BFloat16Quad", 8, @"ld\.shared\.v4\.f32", 4)]
     public void Tensor_core_products_are_one_block(string name, int products, string load, int loads)

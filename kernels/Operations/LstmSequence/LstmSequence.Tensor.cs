@@ -5,11 +5,11 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for more than 128 hidden units on tensor cores, with rounded operands: a launch a step, as in LstmSequence.Step.cs. A group of
+// The rungs for more than 128 hidden units on tensor cores, one for each kind of operand (OperandQuad.cs): a launch a step, as in LstmSequence.Step.cs. A group of
 // eight warps computes 8 units of 32 rows. Each warp takes every eighth block of sixteen inputs for the whole tile; the warps' sums
 // meet in shared memory, and each thread owns one unit of one row in the gate math.
 //
-// Scratch holds the operands, rounded, as the warps read them: a thread's quad beside the next lane's. The weights are laid out so once
+// Scratch holds the operands as the warps read them: a thread's quad beside the next lane's. The weights are laid out so once
 // before all steps; a step's inputs by the step before, whose owners write each value where its readers want it. So
 // the inner loop has nothing but whole loads and products. Hidden units are filled up to a multiple of 16 with zeros.
 //
@@ -60,16 +60,16 @@ public static partial class LstmSequence
 
         /// <summary>A lane's quads of 32 rows and one block.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly RowOperands<TQuad> Load<TQuad>(ArrayView<TQuad> scratch, int firstRow, int block, int lane)
+        public readonly RowOperands<TQuad> Load<TQuad>(ArrayView<float> scratch, int firstRow, int block, int lane)
             where TQuad : unmanaged, IOperandQuad<TQuad>
         {
             var (upper, lower) = (Block(firstRow / 16, block) + lane, Block(firstRow / 16 + 1, block) + lane);
             return new RowOperands<TQuad>
             {
-                A = scratch[upper],
-                B = scratch[upper + TensorTile.Lanes],
-                C = scratch[lower],
-                D = scratch[lower + TensorTile.Lanes],
+                A = default(TQuad).Load(scratch, upper),
+                B = default(TQuad).Load(scratch, upper + TensorTile.Lanes),
+                C = default(TQuad).Load(scratch, lower),
+                D = default(TQuad).Load(scratch, lower + TensorTile.Lanes),
             };
         }
 
@@ -90,7 +90,7 @@ public static partial class LstmSequence
         var (g, t) = (lane / 4, lane % 4);
         var (unitTile, input) = (block / (filled / TensorTile.InputsInBlock), block % (filled / TensorTile.InputsInBlock) * TensorTile.InputsInBlock + 4 * t);
         var (unit, gate) = (unitTile * TensorTile.Units + tile / 2 * 4 + g / 2, tile % 2 * 2 + g % 2);
-        a.Scratch.Cast<TQuad>()[index] = default(TQuad).Rounded(HiddenWeights(a.RecurrentWeights, a.HiddenSize, gate, unit, input));
+        default(TQuad).Store(a.Scratch, index, HiddenWeights(a.RecurrentWeights, a.HiddenSize, gate, unit, input));
     }
 
     /// <summary>Lays out the weights for the steps back; a thread a quad.</summary>
@@ -105,7 +105,7 @@ public static partial class LstmSequence
         var (lane, block) = (index % TensorTile.Lanes, index / TensorTile.Lanes);
         var (g, t) = (lane / 4, lane % 4);
         var (unit, input) = (block % (filled / 4) * 4 + t, block / (filled / 4) * TensorTile.Units + g);
-        a.Scratch.Cast<TQuad>()[index] = default(TQuad).Rounded(UnitWeights(a.RecurrentWeights, a.HiddenSize, unit, input));
+        default(TQuad).Store(a.Scratch, index, UnitWeights(a.RecurrentWeights, a.HiddenSize, unit, input));
     }
 
     /// <summary>Step <c>a.Step</c> forward; a thread writes one unit of one row.</summary>
@@ -118,7 +118,6 @@ public static partial class LstmSequence
         var (firstUnit, firstRow) = (Grid.IdxX * TensorTile.Units, Grid.IdxY * TensorTile.Rows);
         var (unit, row) = (firstUnit + Group.IdxX % TensorTile.Units, firstRow + Group.IdxX / TensorTile.Units);
         var filled = TensorTile.Filled(a.HiddenSize);
-        var scratch = a.Scratch.Cast<TQuad>();
         var owner = ForwardOwner.Load(a, row, unit);
         var sum = owner.InputHalf;
         if (a.Step > 0)
@@ -128,11 +127,11 @@ public static partial class LstmSequence
             for (var block = warp; block < filled / TensorTile.InputsInBlock; block += TensorTile.Warps)
             {
                 var weight = (Grid.IdxX * (filled / TensorTile.InputsInBlock) + block) * TensorTile.ColumnTiles * TensorTile.Lanes + lane;
-                var rows = operands.Load(scratch, firstRow, block, lane);
-                first.Add(rows, scratch[weight]);
-                second.Add(rows, scratch[weight + TensorTile.Lanes]);
-                third.Add(rows, scratch[weight + 2 * TensorTile.Lanes]);
-                fourth.Add(rows, scratch[weight + 3 * TensorTile.Lanes]);
+                var rows = operands.Load<TQuad>(a.Scratch, firstRow, block, lane);
+                first.Add(rows, default(TQuad).Load(a.Scratch, weight));
+                second.Add(rows, default(TQuad).Load(a.Scratch, weight + TensorTile.Lanes));
+                third.Add(rows, default(TQuad).Load(a.Scratch, weight + 2 * TensorTile.Lanes));
+                fourth.Add(rows, default(TQuad).Load(a.Scratch, weight + 3 * TensorTile.Lanes));
             }
 
             var place = (warp * TensorTile.Rows + lane / 4) * TensorTile.Units + lane % 4;
@@ -145,7 +144,7 @@ public static partial class LstmSequence
 
         var hidden = owner.Finish(a, sum);
         var next = TensorOperands.Of(filled, filled, a.Rows, a.Step);
-        default(TQuad).StoreRounded(scratch, 4 * next.Quad(row, unit / 4) + unit % 4, hidden);
+        default(TQuad).StoreOne(a.Scratch, 4 * next.Quad(row, unit / 4) + unit % 4, hidden);
     }
 
     /// <summary>Step <c>a.Step</c> back; a thread writes one unit of one row.</summary>
@@ -158,7 +157,6 @@ public static partial class LstmSequence
         var (firstUnit, firstRow) = (Grid.IdxX * TensorTile.Units, Grid.IdxY * TensorTile.Rows);
         var (unit, row) = (firstUnit + Group.IdxX % TensorTile.Units, firstRow + Group.IdxX / TensorTile.Units);
         var filled = TensorTile.Filled(a.HiddenSize);
-        var scratch = a.Scratch.Cast<TQuad>();
         var owner = BackwardOwner.Load(a, row, unit);
         var sum = 0f;
         if (a.Step + 1 < a.Steps)
@@ -167,8 +165,8 @@ public static partial class LstmSequence
             TensorSums own = default;
             for (var block = warp; block < filled / 4; block += TensorTile.Warps)
             {
-                var rows = operands.Load(scratch, firstRow, block, lane);
-                own.Add(rows, scratch[(Grid.IdxX * (filled / 4) + block) * TensorTile.Lanes + lane]);
+                var rows = operands.Load<TQuad>(a.Scratch, firstRow, block, lane);
+                own.Add(rows, default(TQuad).Load(a.Scratch, (Grid.IdxX * (filled / 4) + block) * TensorTile.Lanes + lane));
             }
 
             var place = (warp * TensorTile.Rows + lane / 4) * TensorTile.Units + lane % 4 * 2;
@@ -181,15 +179,15 @@ public static partial class LstmSequence
 
         var gates = owner.Finish(a, sum);
         var next = TensorOperands.Of(filled, 4 * filled, a.Rows, a.Step);
-        scratch[next.Quad(row, unit)] = default(TQuad).Rounded(Quad.Of(gates));
+        default(TQuad).Store(a.Scratch, next.Quad(row, unit), Quad.Of(gates));
     }
 
     /// <summary>Every specialisation; in groups of 256.</summary>
-    internal static IEnumerable<Delegate> TensorSpecialisations() =>
-    [
-        TensorWeightsForwardKernel<Tf32Quad>, TensorForwardKernel<Tf32Quad>, TensorWeightsBackwardKernel<Tf32Quad>, TensorBackwardKernel<Tf32Quad>,
-        TensorWeightsForwardKernel<BFloat16Quad>, TensorForwardKernel<BFloat16Quad>, TensorWeightsBackwardKernel<BFloat16Quad>, TensorBackwardKernel<BFloat16Quad>,
-    ];
+    internal static IEnumerable<Delegate> TensorSpecialisations() => [.. TensorKernels<SplitQuad>(), .. TensorKernels<Tf32Quad>(), .. TensorKernels<BFloat16Quad>()];
+
+    private static Delegate[] TensorKernels<TQuad>()
+        where TQuad : unmanaged, IOperandQuad<TQuad> =>
+        [TensorWeightsForwardKernel<TQuad>, TensorForwardKernel<TQuad>, TensorWeightsBackwardKernel<TQuad>, TensorBackwardKernel<TQuad>];
 
     /// <summary>A lane's unit of its four rows: gates i and f from one column tile, g and o from the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,7 +9,7 @@ namespace GpuLstm.Kernels.Operations;
 /// <item><c>LstmSequence.Row.cs</c>: one hidden unit, a thread a row, one launch.</item>
 /// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in registers.</item>
 /// <item><c>LstmSequence.Step.cs</c>: any hidden size, a launch a step.</item>
-/// <item><c>LstmSequence.Tensor.cs</c>: the same on tensor cores, with rounded operands.</item>
+/// <item><c>LstmSequence.Tensor.cs</c>: the same on tensor cores.</item>
 /// <item><c>LstmSequence.Serial.cs</c>: any hidden size on a processor, a thread a row, in loops that its compiler vectorises.</item>
 /// </list>
 /// </summary>
@@ -107,7 +107,7 @@ public static partial class LstmSequence
     /// <summary>The rung that is fastest on a device.</summary>
     /// <param name="device">Where.</param>
     /// <param name="hiddenSize">H.</param>
-    /// <param name="precision">Of the product, where it is large enough for tensor cores; with these, the device must have them.</param>
+    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than exact, the device must have them.</param>
     public static SequenceRung RungFor(ComputeDevice device, int hiddenSize, Precision precision = Precision.Exact)
     {
         if (hiddenSize == 1)
@@ -116,11 +116,13 @@ public static partial class LstmSequence
             return SequenceRung.Serial;
         if (TileShape.For(device, hiddenSize) is not null)
             return SequenceRung.Tile;
+        if (!device.Info.HasTensorCores)
+            return SequenceRung.Step;
         return precision switch
         {
             Precision.Tf32 => SequenceRung.TensorTf32,
             Precision.BFloat16 => SequenceRung.TensorBFloat16,
-            _ => SequenceRung.Step,
+            _ => SequenceRung.TensorSplit,
         };
     }
 
@@ -129,7 +131,7 @@ public static partial class LstmSequence
     {
         SequenceRung.Row => hiddenSize == 1,
         SequenceRung.Tile => TileShape.For(device, hiddenSize) is not null,
-        SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => device.Info.HasTensorCores,
+        SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => device.Info.HasTensorCores,
         SequenceRung.Serial => device.IsProcessor,
         _ => device.Fits(StepGroupSize, 0, 0),
     });
@@ -137,7 +139,7 @@ public static partial class LstmSequence
     /// <summary>Elements of scratch that a rung needs.</summary>
     public static long ScratchLength(SequenceRung rung, int rows, int hiddenSize) => rung switch
     {
-        SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => TensorScratchLength(rows, hiddenSize),
+        SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => TensorScratchLength(rows, hiddenSize),
         SequenceRung.Serial => SerialScratchLength(rows, hiddenSize),
         _ => 0,
     };
@@ -159,6 +161,9 @@ public static partial class LstmSequence
             case SequenceRung.Step:
                 for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
                     LaunchStep(device, arguments);
+                break;
+            case SequenceRung.TensorSplit:
+                ForwardOnTensorCores<SplitQuad>(device, arguments);
                 break;
             case SequenceRung.TensorTf32:
                 ForwardOnTensorCores<Tf32Quad>(device, arguments);
@@ -191,6 +196,9 @@ public static partial class LstmSequence
             case SequenceRung.Step:
                 for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
                     LaunchStep(device, arguments);
+                break;
+            case SequenceRung.TensorSplit:
+                BackwardOnTensorCores<SplitQuad>(device, arguments);
                 break;
             case SequenceRung.TensorTf32:
                 BackwardOnTensorCores<Tf32Quad>(device, arguments);

@@ -10,12 +10,20 @@ namespace GpuLstm.Engines;
 internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm RecurrentWeights)
 {
     /// <summary>The fastest for a model on a device.</summary>
-    /// <exception cref="UserErrorException">The precision needs tensor cores, which the device lacks.</exception>
+    /// <exception cref="UserErrorException">The precision needs tensor cores, which the device lacks, or the model has nothing for them.</exception>
     public static StepKernels For(ComputeDevice device, ModelOptions options, Precision precision)
     {
         if (precision != Precision.Exact && !device.Info.HasTensorCores)
             throw NoTensorCores(device.Info.Name);
-        return new StepKernels(LstmSequence.RungFor(device, options.HiddenSize, precision), WeightGradient.FormFor(device, precision));
+        if (precision != Precision.Exact && options.HiddenSize < WeightGradient.LeastColumnsForTensorCores)
+        {
+            throw new UserErrorException(
+                $"--precision {PrecisionNames.Of(precision)} is for {WeightGradient.LeastColumnsForTensorCores} hidden units and more: "
+                + $"with {options.HiddenSize} no product is large enough for tensor cores; use float32, which is as fast there");
+        }
+
+        return new StepKernels(
+            LstmSequence.RungFor(device, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, precision));
     }
 
     /// <summary>What a user hears who asks for a precision that a device does not have.</summary>
