@@ -118,6 +118,7 @@ internal sealed class DeviceOperations : IOperations
         embedded.Dispose();
         tokens.Dispose();
         batches.Dispose();
+        step.Dispose();
         plan.Dispose();
         memory.Dispose();
         engineBatches.Dispose();

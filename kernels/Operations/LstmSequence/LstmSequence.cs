@@ -136,6 +136,10 @@ public static partial class LstmSequence
         _ => device.Fits(StepGroupSize, 0, 0),
     });
 
+    /// <summary>Whether a rung is a launch for each step in time.</summary>
+    public static bool IsLaunchAStep(SequenceRung rung) =>
+        rung is SequenceRung.Step or SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16;
+
     /// <summary>Elements of scratch that a rung needs.</summary>
     public static long ScratchLength(SequenceRung rung, int rows, int hiddenSize) => rung switch
     {

@@ -148,6 +148,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
 
     public void Dispose()
     {
+        step.Dispose();
         plan.Dispose();
         memory.Dispose();
         if (!leaveOpen)

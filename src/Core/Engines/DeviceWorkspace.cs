@@ -38,6 +38,12 @@ internal sealed class DeviceWorkspace : IDisposable
             HiddenStates = buffers.Allocate<float>((long)positions * hidden);
             CellGradient = buffers.Allocate<float>((long)rows * hidden);
             SequenceScratch = buffers.Allocate<float>(Bounded(LstmSequence.ScratchLength(kernels.Sequence, rows, hidden)));
+            if (LstmSequence.IsLaunchAStep(kernels.Sequence))
+            {
+                Slots = buffers.Allocate<int>(positions);
+                Lengths = buffers.Allocate<int>(rows);
+            }
+
             LastHiddenGradient = buffers.Allocate<float>((long)rows * hidden);
             WeightGradientPartial = buffers.Allocate<float>(Bounded(Math.Max(
                 WeightGradient.ScratchLength(device, kernels.RecurrentWeights, positions, hidden, hidden),
@@ -86,6 +92,12 @@ internal sealed class DeviceWorkspace : IDisposable
 
     /// <summary>[B, H].</summary>
     public ArrayView<float> LastHiddenGradient { get; }
+
+    /// <summary>A batch's slots, at the same place for every batch [T, B]; where a sequence is a launch a step.</summary>
+    public ArrayView<int> Slots { get; }
+
+    /// <summary>A batch's lengths, likewise [B].</summary>
+    public ArrayView<int> Lengths { get; }
 
     /// <summary>Scratch of <see cref="LstmSequence"/>.</summary>
     public ArrayView<float> SequenceScratch { get; }
