@@ -58,6 +58,7 @@ public sealed class PtxTests
         Assert.DoesNotMatch(new Regex(@"\b(atom|red)\.\S*f(16|32|64)", RegexOptions.ExplicitCapture, RegexLimit), ptx); // an order of additions that changes from run to run
         Assert.DoesNotContain(".f64", ptx, StringComparison.Ordinal); // double arithmetic by accident
         Assert.DoesNotContain("call", ptx, StringComparison.Ordinal); // a helper that was not inlined
+        Assert.DoesNotContain(".func", ptx, StringComparison.Ordinal);
         // Loads and stores name their address space; generic ones are slower.
         Assert.DoesNotMatch(new Regex(@"\b(ld|st)\.(v4\.)?(f32|b32|u32|s32|b64|u64)", RegexOptions.ExplicitCapture, RegexLimit), ptx);
     }
