@@ -197,38 +197,35 @@ public static partial class WeightGradient
         var rowStride = a.HiddenSize * columns;
         var i = (slice * 4 * a.HiddenSize + unit) * columns;
         var (f, g, o) = (i + rowStride, i + 2 * rowStride, i + 3 * rowStride);
-        for (var column = 0; column < columns; column++)
+        var column = 0;
+        for (; column + Strip.Length <= a.InputSize; column += Strip.Length)
         {
-            a.Partial[i + column] = 0f;
-            a.Partial[f + column] = 0f;
-            a.Partial[g + column] = 0f;
-            a.Partial[o + column] = 0f;
+            Strip x = default, y = default, z = default, w = default;
+            for (var p = begin; p < end; p++)
+            {
+                var gates = a.GateGradients[p * a.HiddenSize + unit];
+                var inputs = Strip.Load(a.Inputs, target.FirstInput(a, p) + column);
+                x.AddProduct(inputs, gates.I);
+                y.AddProduct(inputs, gates.F);
+                z.AddProduct(inputs, gates.G);
+                w.AddProduct(inputs, gates.O);
+            }
+
+            x.Store(a.Partial, i + column);
+            y.Store(a.Partial, f + column);
+            z.Store(a.Partial, g + column);
+            w.Store(a.Partial, o + column);
         }
 
-        for (var p = begin; p < end; p += 4)
+        for (; column < columns; column++)
         {
-            // Beyond the end: the last position again, with gradients of 0.
-            var (second, third, fourth) = (p + 1 < end ? p + 1 : end - 1, p + 2 < end ? p + 2 : end - 1, p + 3 < end ? p + 3 : end - 1);
-            UnitGates x = a.GateGradients[p * a.HiddenSize + unit], y = default, z = default, w = default;
-            if (p + 1 < end)
-                y = a.GateGradients[second * a.HiddenSize + unit];
-            if (p + 2 < end)
-                z = a.GateGradients[third * a.HiddenSize + unit];
-            if (p + 3 < end)
-                w = a.GateGradients[fourth * a.HiddenSize + unit];
-            var (rowA, rowB, rowC, rowD) =
-                (target.FirstInput(a, p), target.FirstInput(a, second), target.FirstInput(a, third), target.FirstInput(a, fourth));
-            Vectors.AddFourRows(a.Partial, i, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.I, y.I, z.I, w.I);
-            Vectors.AddFourRows(a.Partial, f, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.F, y.F, z.F, w.F);
-            Vectors.AddFourRows(a.Partial, g, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.G, y.G, z.G, w.G);
-            Vectors.AddFourRows(a.Partial, o, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.O, y.O, z.O, w.O);
-            for (var ones = a.InputSize; ones < columns; ones++)
-            {
-                a.Partial[i + ones] += x.I + y.I + z.I + w.I;
-                a.Partial[f + ones] += x.F + y.F + z.F + w.F;
-                a.Partial[g + ones] += x.G + y.G + z.G + w.G;
-                a.Partial[o + ones] += x.O + y.O + z.O + w.O;
-            }
+            Quad sum = default;
+            for (var p = begin; p < end; p++)
+                sum.AddProduct(Quad.Of(a.GateGradients[p * a.HiddenSize + unit]), column < a.InputSize ? a.Inputs[target.FirstInput(a, p) + column] : 1f);
+            a.Partial[i + column] = sum.X;
+            a.Partial[f + column] = sum.Y;
+            a.Partial[g + column] = sum.Z;
+            a.Partial[o + column] = sum.W;
         }
     }
 
