@@ -86,14 +86,6 @@ public static partial class WeightGradient
         }
     }
 
-    private static (WeightGradientForm Form, Action<Arguments> Kernel)[] TensorSliceKernels<TTarget>()
-        where TTarget : unmanaged, ITarget =>
-    [
-        (WeightGradientForm.TensorSplit, TensorSliceKernel<TTarget, SplitQuad>),
-        (WeightGradientForm.TensorTf32, TensorSliceKernel<TTarget, Tf32Quad>),
-        (WeightGradientForm.TensorBFloat16, TensorSliceKernel<TTarget, BFloat16Quad>),
-    ];
-
     /// <summary>A lane's four positions of one unit; its gates are rows g, g + 8, g + 16 and g + 24 of the product.</summary>
     private static RowOperands<TQuad> GatesOf<TQuad>(ArrayView<Quad> gates, int first)
         where TQuad : unmanaged, IOperandQuad<TQuad>

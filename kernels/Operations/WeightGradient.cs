@@ -288,26 +288,6 @@ public static partial class WeightGradient
     public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments, WeightGradientForm form) =>
         Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1, form);
 
-    /// <summary>Every specialisation, with its group size.</summary>
-    internal static IEnumerable<(Action<Arguments> Kernel, int GroupSize)> Specialisations() =>
-    [
-        .. SliceKernels<RecurrentWeights>().Concat(SliceKernels<InputWeightsAndBiases>()).Select(slice => (slice.Kernel, slice.Side * slice.Side)),
-        (SerialSliceKernel<RecurrentWeights>, 1),
-        (SerialSliceKernel<InputWeightsAndBiases>, 1),
-        .. TensorSliceKernels<RecurrentWeights>().Concat(TensorSliceKernels<InputWeightsAndBiases>()).Select(slice => (slice.Kernel, TensorTile.GroupSize)),
-        (SumSlicesKernel<RecurrentWeights>, 256),
-        (SumSlicesKernel<InputWeightsAndBiases>, 256),
-    ];
-
-    private static (int Side, Action<Arguments> Kernel)[] SliceKernels<TTarget>()
-        where TTarget : unmanaged, ITarget =>
-    [
-        (2, SliceKernel<TTarget, Size2>),
-        (4, SliceKernel<TTarget, Size4>),
-        (8, SliceKernel<TTarget, Size8>),
-        (16, SliceKernel<TTarget, Size16>),
-    ];
-
     private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns, WeightGradientForm form)
         where TTarget : unmanaged, ITarget
     {
@@ -321,14 +301,14 @@ public static partial class WeightGradient
         switch (form)
         {
             case WeightGradientForm.Tiled:
-                var (side, kernel) = SliceKernels<TTarget>().Single(slice => slice.Side == Side(device, arguments.HiddenSize));
+                var (side, kernel) = Array.Find(Kernels<TTarget>.Tiled, slice => slice.Side == Side(device, arguments.HiddenSize));
                 device.Launch(kernel, arguments, groups, new Index3D(side, side, 1), work);
                 break;
             case WeightGradientForm.Serial:
                 device.Launch(SerialSliceKernel<TTarget>, arguments, groups, new Index3D(1, 1, 1), work);
                 break;
             default:
-                var tensor = TensorSliceKernels<TTarget>().Single(slice => slice.Form == form).Kernel;
+                var tensor = Array.Find(Kernels<TTarget>.Tensor, slice => slice.Form == form).Kernel;
                 device.Launch(tensor, arguments, groups, new Index3D(TensorTile.GroupSize, 1, 1), work);
                 break;
         }
