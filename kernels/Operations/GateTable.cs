@@ -92,14 +92,15 @@ public static partial class GateTable
         public int HiddenSize;
     }
 
+    /// <summary>A thread writes one unit of one slot; the threads of a warp have different slots of one unit, so that they share its weights.</summary>
     [DeviceKernel]
     internal static void ForwardKernel(ForwardArguments a)
     {
         var index = Grid.GlobalIndex.X;
-        if (index >= a.SlotCount[0] * a.HiddenSize)
+        var (unit, slot) = (index / a.Slots, index % a.Slots);
+        if (unit >= a.HiddenSize || slot >= a.SlotCount[0])
             return;
-        var unit = index % a.HiddenSize;
-        var embeddingRow = a.SlotTokens[index / a.HiddenSize] * a.EmbeddingSize;
+        var embeddingRow = a.SlotTokens[slot] * a.EmbeddingSize;
         var (i, f, g, o) = (unit, a.HiddenSize + unit, 2 * a.HiddenSize + unit, 3 * a.HiddenSize + unit);
         var gates = new UnitGates
         {
@@ -117,7 +118,7 @@ public static partial class GateTable
             gates.O += a.InputWeights[o * a.EmbeddingSize + e] * input;
         }
 
-        a.Table[index] = gates;
+        a.Table[slot * a.HiddenSize + unit] = gates;
     }
 
     /// <summary>A thread writes one (slot, embedding column); slots have distinct tokens, so no two threads meet.</summary>

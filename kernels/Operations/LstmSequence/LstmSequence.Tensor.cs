@@ -134,12 +134,15 @@ public static partial class LstmSequence
                 fourth.Add(rows, default(TQuad).Load(a.Scratch, weight + 3 * TensorTile.Lanes));
             }
 
+            // In every second row the two halves change places, so that the lanes of two rows store into different banks.
             var place = (warp * TensorTile.Rows + lane / 4) * TensorTile.Units + lane % 4;
-            StoreGates(sums, place, first, second);
-            StoreGates(sums, place + 4, third, fourth);
+            var swap = 4 * (lane / 4 % 2);
+            StoreGates(sums, place + swap, first, second);
+            StoreGates(sums, place + 4 - swap, third, fourth);
             Group.Barrier();
+            var own = Group.IdxX ^ (4 * (row % 2));
             for (var part = 0; part < TensorTile.Warps; part++)
-                sum.Add(sums[part * StepGroupSize + Group.IdxX]);
+                sum.Add(sums[part * StepGroupSize + own]);
         }
 
         var hidden = owner.Finish(a, sum);

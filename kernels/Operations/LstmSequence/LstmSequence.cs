@@ -60,6 +60,9 @@ public static partial class LstmSequence
         /// <summary>Rows that a group takes; set by the launcher.</summary>
         internal int RowsInGroup;
 
+        /// <summary>1 where the recurrent weights' rows are whole quads, else 0; set by the launcher.</summary>
+        internal int WholeQuads;
+
         /// <summary>t, where a launch is one step; set by the launcher.</summary>
         internal int Step;
     }
@@ -99,6 +102,9 @@ public static partial class LstmSequence
 
         /// <summary>Rows that a group takes; set by the launcher.</summary>
         internal int RowsInGroup;
+
+        /// <summary>1 where the recurrent weights' rows are whole quads, else 0; set by the launcher.</summary>
+        internal int WholeQuads;
 
         /// <summary>t, where a launch is one step; set by the launcher.</summary>
         internal int Step;
@@ -160,6 +166,7 @@ public static partial class LstmSequence
             case SequenceRung.Tile:
                 var shape = TileShape.For(device, arguments.HiddenSize)!;
                 arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+                arguments.WholeQuads = WholeQuads(arguments.RecurrentWeights, arguments.HiddenSize);
                 LaunchTiles(device, shape, shape.Forward, arguments, arguments.Rows, arguments.RowsInGroup, work);
                 break;
             case SequenceRung.Step:
@@ -195,6 +202,7 @@ public static partial class LstmSequence
             case SequenceRung.Tile:
                 var shape = TileShape.For(device, arguments.HiddenSize)!;
                 arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+                arguments.WholeQuads = WholeQuads(arguments.RecurrentWeights, arguments.HiddenSize);
                 LaunchTiles(device, shape, shape.Backward, arguments, arguments.Rows, arguments.RowsInGroup, work);
                 break;
             case SequenceRung.Step:
@@ -222,6 +230,9 @@ public static partial class LstmSequence
         var units = (long)rows * steps * hiddenSize;
         return KernelWork.Of(elementsInUnit * units + 4L * hiddenSize * hiddenSize, 8 * units * hiddenSize);
     }
+
+    private static int WholeQuads<TView>(TView weights, int hiddenSize)
+        where TView : IContiguousArrayView => hiddenSize % 4 == 0 && weights.IndexInBytes % (4 * sizeof(float)) == 0 ? 1 : 0;
 
     private static void LaunchRows<TArguments>(ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int rows, KernelWork work)
         where TArguments : struct
