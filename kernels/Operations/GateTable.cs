@@ -147,7 +147,7 @@ public static partial class GateTable
 
     /// <summary>Elements of scratch that going back needs.</summary>
     public static long ScratchLength(ComputeDevice device, int slots, int hiddenSize, int embeddingSize) =>
-        WeightGradient.ScratchLength(device, WeightGradient.FormFor(device, embeddingSize), slots, hiddenSize, embeddingSize + 1);
+        WeightGradient.ScratchLength(device, WeightGradient.FormFor(device, hiddenSize, embeddingSize + 1), slots, hiddenSize, embeddingSize + 1);
 
     /// <summary>Queues the forward kernel.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments)
@@ -178,6 +178,6 @@ public static partial class GateTable
             Positions = arguments.Slots,
             HiddenSize = arguments.HiddenSize,
             InputSize = arguments.EmbeddingSize,
-        }, WeightGradient.FormFor(device, arguments.EmbeddingSize));
+        }, WeightGradient.FormFor(device, arguments.HiddenSize, arguments.EmbeddingSize + 1));
     }
 }

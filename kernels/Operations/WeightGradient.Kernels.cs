@@ -29,6 +29,7 @@ public static partial class WeightGradient
         [
             .. Tiled.Select(slice => (slice.Kernel, slice.Side * slice.Side)),
             .. Tensor.Select(slice => (slice.Kernel, TensorTile.GroupSize)),
+            (NarrowSliceKernel<TTarget>, NarrowGroupSize),
             (SerialSliceKernel<TTarget>, 1),
             (SumSlicesKernel<TTarget>, 256),
         ];

@@ -229,30 +229,38 @@ public static partial class WeightGradient
         }
     }
 
-    /// <summary>A thread writes one element of the gradient.</summary>
+    /// <summary>The threads of a column of a group (see <see cref="LaneSum"/>) write one element of the gradient.</summary>
     [DeviceKernel]
     internal static void SumSlicesKernel<TTarget>(Arguments a)
         where TTarget : unmanaged, ITarget
     {
-        var index = Grid.GlobalIndex.X;
+        var shared = SharedMemory.Allocate<float>(LaneSum.MaxThreads);
+        var index = Grid.IdxX * Group.DimX + Group.IdxX;
         var columns = default(TTarget).Columns(a);
         var elements = 4 * a.HiddenSize * columns;
-        if (index >= elements)
-            return;
         var sum = 0f;
-        for (var slice = 0; slice < a.Slices; slice++)
-            sum += a.Partial[slice * elements + index];
-        default(TTarget).Write(a, index / columns, index % columns, sum);
+        if (index < elements)
+        {
+            for (var slice = Group.IdxY; slice < a.Slices; slice += Group.DimY)
+                sum += a.Partial[slice * elements + index];
+        }
+
+        sum = LaneSum.Of(shared, sum);
+        if (index < elements && Group.IdxY == 0)
+            default(TTarget).Write(a, index / columns, index % columns, sum);
     }
 
     /// <summary>The way that is fastest on a device.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="columns">N.</param>
+    /// <param name="hiddenSize">H.</param>
+    /// <param name="columns">N; with the biases one more.</param>
     /// <param name="precision">Of the product, where it is large enough for tensor cores; other than exact, the device must have them.</param>
-    public static WeightGradientForm FormFor(ComputeDevice device, int columns, Precision precision = Precision.Exact)
+    public static WeightGradientForm FormFor(ComputeDevice device, int hiddenSize, int columns, Precision precision = Precision.Exact)
     {
         if (device.IsProcessor)
             return WeightGradientForm.Serial;
+        if (hiddenSize * columns <= MostNarrowElements)
+            return WeightGradientForm.Narrow;
         if (columns < LeastColumnsForTensorCores || !device.Info.HasTensorCores)
             return WeightGradientForm.Tiled;
         return precision switch
@@ -263,9 +271,10 @@ public static partial class WeightGradient
         };
     }
 
-    /// <summary>Every way that a device has, fast or not.</summary>
-    public static IEnumerable<WeightGradientForm> FormsOf(ComputeDevice device) => Enum.GetValues<WeightGradientForm>().Where(form => form switch
+    /// <summary>Every way that a device has for these shapes, fast or not.</summary>
+    public static IEnumerable<WeightGradientForm> FormsOf(ComputeDevice device, int hiddenSize, int columns) => Enum.GetValues<WeightGradientForm>().Where(form => form switch
     {
+        WeightGradientForm.Narrow => hiddenSize * columns <= MostNarrowElements && device.Fits(NarrowGroupSize, 0, 0),
         WeightGradientForm.TensorSplit or WeightGradientForm.TensorTf32 or WeightGradientForm.TensorBFloat16 => device.Info.HasTensorCores,
         WeightGradientForm.Serial => device.IsProcessor,
         _ => true,
@@ -300,6 +309,9 @@ public static partial class WeightGradient
         var groups = new Index3D(tiles.X, tiles.Y, arguments.Slices);
         switch (form)
         {
+            case WeightGradientForm.Narrow:
+                device.Launch(NarrowSliceKernel<TTarget>, arguments, groups, new Index3D(NarrowGroupSize, 1, 1), work);
+                break;
             case WeightGradientForm.Tiled:
                 var (side, kernel) = Array.Find(Kernels<TTarget>.Tiled, slice => slice.Side == Side(device, arguments.HiddenSize));
                 device.Launch(kernel, arguments, groups, new Index3D(side, side, 1), work);
@@ -313,8 +325,8 @@ public static partial class WeightGradient
                 break;
         }
 
-        device.LaunchElementwise(
-            SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns,
+        LaneSum.Launch(
+            device, SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns,
             KernelWork.Of((arguments.Slices + 1) * elements, arguments.Slices * elements));
     }
 
@@ -338,6 +350,8 @@ public static partial class WeightGradient
     {
         if (form == WeightGradientForm.Serial)
             return new Index2D(hiddenSize, 1);
+        if (form == WeightGradientForm.Narrow)
+            return new Index2D(1, 1);
         var side = Side(device, hiddenSize);
         var (unitsInTile, columnsInTile) = form == WeightGradientForm.Tiled ? (side, 4 * side) : (TensorTile.Units, TensorTile.Columns);
         return new Index2D((hiddenSize + unitsInTile - 1) / unitsInTile, (columns + columnsInTile - 1) / columnsInTile);
@@ -345,6 +359,8 @@ public static partial class WeightGradient
 
     private static int SliceCount(ComputeDevice device, WeightGradientForm form, int positions, int hiddenSize, int columns)
     {
+        if (form == WeightGradientForm.Narrow)
+            return Math.Clamp(NarrowSlices(positions, hiddenSize * columns), 1, Groups);
         var wanted = form == WeightGradientForm.Serial ? SlicesOnProcessor : Groups / Tiles(device, form, hiddenSize, columns).Size;
         return Math.Clamp(wanted, 1, Math.Max(1, positions / LeastPositionsInSlice));
     }

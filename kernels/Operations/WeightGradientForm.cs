@@ -3,6 +3,9 @@ namespace GpuLstm.Kernels.Operations;
 /// <summary>The ways to compute a weight gradient: see <see cref="WeightGradient"/>.</summary>
 public enum WeightGradientForm
 {
+    /// <summary>For few units and columns: a thread one of each, and some of the positions.</summary>
+    Narrow,
+
     /// <summary>A group a tile, inputs in shared memory.</summary>
     Tiled,
 

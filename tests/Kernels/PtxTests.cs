@@ -107,14 +107,14 @@ public sealed class PtxTests
         Assert.Contains(Blocks(ptx), block => Count(block, StartOfAPowerOfTwo) == functions && block.Contains("st.global.v4.f32", StringComparison.Ordinal));
     }
 
-    /// <summary>The gates of a unit come and go as sixteen bytes, in every kernel that has them.</summary>
+    /// <summary>The gates of a unit come and go as sixteen bytes, in every kernel that has them, and so do weights.</summary>
     [Theory]
     [InlineData("LstmCell.ForwardKernel", 1, 1)]
     [InlineData("LstmCell.BackwardKernel", 1, 1)]
     [InlineData("LstmSequence.RowForwardKernel", 3, 1)] // two before the loop, one ahead in it
     [InlineData("LstmSequence.RowBackwardKernel", 3, 2)] // the loop's, and zeros behind a row's end
-    [InlineData("LstmSequence.TileForwardKernel 64", 2, 1)]
-    [InlineData("LstmSequence.TileBackwardKernel 64", 2, 2)]
+    [InlineData("LstmSequence.TileForwardKernel 64", 18, 1)] // and sixteen of weights, before the loop
+    [InlineData("LstmSequence.TileBackwardKernel 64", 18, 2)]
     [InlineData("GateTable.ForwardKernel", 0, 1)]
     [InlineData("GateTable.EmbeddingBackwardKernel", 1, 0)]
     public void Moves_gates_as_quads(string name, int loads, int stores)

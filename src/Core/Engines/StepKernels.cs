@@ -23,7 +23,7 @@ internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm Rec
         }
 
         return new StepKernels(
-            LstmSequence.RungFor(device, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, precision));
+            LstmSequence.RungFor(device, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, options.HiddenSize, precision));
     }
 
     /// <summary>What a user hears who asks for a precision that a device does not have.</summary>

@@ -15,7 +15,7 @@ internal static class WeightGradientCase
         var gateGradients = device.Gradients(positions * 4 * hiddenSize);
         // What tensor cores make of denormal operands is their own affair.
         WeightGradientForm[] forms =
-            [.. WeightGradient.FormsOf(device.Device).Where(form => device.Data != CaseData.Denormals || Bounds.RoundingOf(form) == 0)];
+            [.. WeightGradient.FormsOf(device.Device, hiddenSize, inputSize + 1).Where(form => device.Data != CaseData.Denormals || Bounds.RoundingOf(form) == 0)];
         var form = forms[device.Random.Next(forms.Length)];
         var shape = $"{form} P={positions} H={hiddenSize} N={inputSize}";
         RecurrentWeights(device, shape, form, gateGradients, positions, inputSize);
