@@ -119,7 +119,11 @@ internal static unsafe class Addressing
         if (code->Bytes >= WordBytes && warp.IsBroadcast && code->Mode == (int)AccessMode.Read)
         {
             for (var n = 0; n < code->Bytes; n += WordBytes)
-                races.Read(warp, warp.Active, (uint)warp.Addresses[0] + (uint)n);
+            {
+                if (!races.Read(warp, warp.Active, (uint)warp.Addresses[0] + (uint)n))
+                    AddUndefined(warp, code, warp.Active, n);
+            }
+
             return;
         }
 
@@ -127,15 +131,29 @@ internal static unsafe class Addressing
         {
             var lane = LaneMask.First(lanes);
             var offset = (uint)warp.Addresses[lane];
-            if (code->Bytes < WordBytes)
-                races.Touch(1u << lane, offset, code->Mode != (int)AccessMode.Read);
-            for (var end = offset + (uint)(code->Bytes / WordBytes * WordBytes); offset < end; offset += WordBytes)
+            if (code->Bytes < WordBytes && !races.Touch(offset, code->Mode != (int)AccessMode.Read))
+                AddUndefined(warp, code, 1u << lane, 0);
+            for (var n = 0; n + WordBytes <= code->Bytes; n += WordBytes)
             {
-                if (code->Mode == (int)AccessMode.Read)
-                    races.Read(warp, 1u << lane, offset);
-                else
-                    races.Write(warp, lane, offset, code->Mode == (int)AccessMode.Atomic);
+                if (code->Mode != (int)AccessMode.Read)
+                    races.Write(warp, lane, offset + (uint)n, code->Mode == (int)AccessMode.Atomic);
+                else if (!races.Read(warp, 1u << lane, offset + (uint)n))
+                    AddUndefined(warp, code, 1u << lane, n);
             }
+        }
+    }
+
+    // The register that takes the bytes from an offset on; of a matrix, all of them.
+    private static void AddUndefined(Warp warp, Instruction* code, uint lanes, int offset)
+    {
+        if (code->Data == DataFlow.AcrossLanes)
+        {
+            for (var n = 0; n < code->Count; n++)
+                warp.AddUndefined(code->List[n], LaneMask.All, code->Line);
+        }
+        else
+        {
+            warp.AddUndefined(code->List[offset / (code->Bytes / code->Count)], lanes, code->Line);
         }
     }
 

@@ -55,6 +55,7 @@ internal static unsafe class AsynchronousCopy
         form.Code.List = (int*)copy;
         form.Code.B = form.OperandsLeft > 0 ? form.Source(U32) : form.Scope.Constant(sizeof(uint), (uint)form.Code.Bytes);
         form.Code.Kind = InstructionKind.GlobalLoad;
+        form.Code.Data = DataFlow.ToMemory;
         form.Code.Execute = &Copy;
     }
 

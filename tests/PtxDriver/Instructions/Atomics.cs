@@ -41,6 +41,7 @@ internal static unsafe class Atomics
         form.Code.C = operation == "cas" ? form.Source(type) : form.Code.B;
         form.Code.Bytes = type.Bytes;
         form.Code.Mode = (int)AccessMode.Atomic;
+        form.Code.Data = DataFlow.ToMemory;
         form.Code.Resolve = Memory.Resolver(space);
         form.Code.Kind = space == StateSpace.Shared ? InstructionKind.Shared : InstructionKind.GlobalStore;
     }

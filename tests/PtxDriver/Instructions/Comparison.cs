@@ -25,6 +25,7 @@ internal static unsafe class Comparison
                 4 => &Select<uint>.Run,
                 _ => &Select<ulong>.Run,
             });
+            form.Code.Data = DataFlow.Choice;
             form.Code.C = form.PredicateSource(out var negated);
             if (negated)
                 throw form.Error("selp takes no negated predicate");

@@ -34,6 +34,7 @@ internal static unsafe class MatrixLoad
         form.Code.Bytes = RowBytes;
         form.Code.Mode = (int)AccessMode.Read;
         form.Code.Kind = InstructionKind.Shared;
+        form.Code.Data = DataFlow.AcrossLanes;
         form.Code.Execute = isTransposed ? &LoadTransposed : &Load;
     });
 

@@ -46,6 +46,7 @@ internal static unsafe class MatrixProduct
         *fragments = new Fragments { D = d, A = a, B = b, C = c, Depth = depth };
         form.Code.List = (int*)fragments;
         form.Code.Kind = InstructionKind.MatrixProduct;
+        form.Code.Data = DataFlow.AcrossLanes;
         form.Code.Execute = element switch
         {
             "tf32" => &Multiply<Tf32>,

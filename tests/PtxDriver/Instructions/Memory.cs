@@ -68,6 +68,7 @@ internal static unsafe class Memory
         }
 
         form.Code.Mode = (int)AccessMode.Read;
+        form.Code.Data = DataFlow.FromMemory;
         form.Code.Kind = KindOf(space, InstructionKind.GlobalLoad);
         form.Code.Execute = (type.Bytes, form.Code.RegisterBytes, type.Kind == TypeKind.Signed) switch
         {
@@ -99,6 +100,7 @@ internal static unsafe class Memory
         SetRegisters(form, form.VectorSource(count, type, mayBeWider: true));
         form.Code.Resolve = Resolver(space);
         form.Code.Mode = (int)AccessMode.Write;
+        form.Code.Data = space == StateSpace.Shared ? DataFlow.ToShared : DataFlow.ToMemory;
         form.Code.Kind = KindOf(space, InstructionKind.GlobalStore);
         form.Code.Execute = (type.Bytes, form.Code.RegisterBytes) switch
         {

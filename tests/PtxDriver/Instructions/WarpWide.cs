@@ -102,12 +102,16 @@ internal static unsafe class WarpWide
     }
 
     // The set of lanes that take part, as each of them names it.
-    private static void Members(Form form) => form.Code.Predicate = form.Source(B32);
+    private static void Members(Form form)
+    {
+        form.Code.Count = form.Source(B32);
+        form.Code.Data = DataFlow.AcrossLanes;
+    }
 
     /// <summary>The lanes that take part; all of them must, but for those that have ended.</summary>
     private static uint Members(Warp warp, Instruction* code)
     {
-        var named = warp.Register<uint>(code->Predicate);
+        var named = warp.Register<uint>(code->Count);
         var members = named[warp.FirstLane];
         for (var lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
         {

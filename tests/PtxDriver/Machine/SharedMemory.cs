@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GpuLstm.PtxDriver.Translation;
 
 namespace GpuLstm.PtxDriver.Machine;
 
@@ -26,6 +27,13 @@ internal sealed unsafe class SharedMemory : IDisposable
     {
         NativeMemory.Fill(Base, (nuint)Bytes, Poison);
         Races.Begin();
+    }
+
+    /// <summary>What lanes have just stored counts as not written.</summary>
+    public void Forget(Warp warp, Instruction* code, uint lanes)
+    {
+        for (; lanes != 0; lanes &= lanes - 1)
+            Races.Forget((uint)(warp.Addresses[LaneMask.First(lanes)] - (ulong)Base), code->Bytes);
     }
 
     public void Dispose()

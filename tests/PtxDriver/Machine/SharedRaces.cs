@@ -4,7 +4,7 @@ namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
 /// Watches each word of shared memory: who wrote it last, and who has read it since, so that accesses that no barrier orders are seen, and
-/// words that are read though nobody wrote them. Time counts barriers: an access is before another if its time is earlier than the
+/// reads of what nobody wrote. Time counts barriers: an access is before another if its time is earlier than the
 /// last barrier of the group, or of the warp (<c>bar.warp.sync</c>) among threads of a warp. Accesses of less than a word count as
 /// writes and reads of the word by no thread in particular.
 /// </summary>
@@ -53,7 +53,8 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
     public void WarpBarrier(int warp) => warpBarriers[warp] = now++;
 
     /// <summary>A warp's lanes read the word at an offset.</summary>
-    public void Read(Warp warp, uint lanes, uint offset)
+    /// <returns>Whether anybody has written it.</returns>
+    public bool Read(Warp warp, uint lanes, uint offset)
     {
         ref var word = ref history[offset / WordBytes];
         if (IsUnordered(warp, word.Writer, word.WriteTime) && (lanes & ~Lane(warp, word.Writer)) is var victims && victims != 0)
@@ -70,6 +71,7 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
         }
 
         word.ReadTime = now;
+        return word.IsWritten;
     }
 
     /// <summary>A lane writes the word at an offset.</summary>
@@ -81,13 +83,20 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
     }
 
     /// <summary>A part of a word is read or written.</summary>
-    public void Touch(uint lanes, uint offset, bool isWrite)
+    /// <returns>Whether anybody has written to the word.</returns>
+    public bool Touch(uint offset, bool isWrite)
     {
         ref var word = ref history[offset / WordBytes];
-        if (!isWrite && !word.IsWritten)
-            Fail(lanes, offset, "is read, but nobody wrote it");
         if (isWrite)
             (word.IsWritten, word.Writer, word.WriteTime) = (true, Nobody, 0);
+        return word.IsWritten;
+    }
+
+    /// <summary>What was written at an offset is as good as not written.</summary>
+    public void Forget(uint offset, int bytes)
+    {
+        for (var end = offset + (uint)bytes; offset < end; offset += WordBytes)
+            history[offset / WordBytes].IsWritten = false;
     }
 
     /// <summary>A lane begins a copy to an offset: nobody may use what is there until it has arrived.</summary>

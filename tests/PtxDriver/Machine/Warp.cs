@@ -19,6 +19,7 @@ internal sealed unsafe class Warp(CompiledKernel kernel, ThreadGroup group, int 
 
     private readonly Fragment[] others = new Fragment[Size]; // the one furthest behind is the last
     private readonly Fragment[] waiting = new Fragment[Size]; // at a barrier
+    private readonly UndefinedValues undefined = new(kernel);
     private int otherCount;
     private int waitingCount;
     private int limit;
@@ -98,6 +99,7 @@ internal sealed unsafe class Warp(CompiledKernel kernel, ThreadGroup group, int 
         (Existing, Live, Active, Whole) = (lanes, lanes, lanes, true);
         (otherCount, waitingCount, Waiting) = (0, 0, 0);
         Copies.Clear();
+        undefined.Clear();
         Pc = 0;
         limit = int.MaxValue;
     }
@@ -107,40 +109,46 @@ internal sealed unsafe class Warp(CompiledKernel kernel, ThreadGroup group, int 
     public bool Run()
     {
         jumpsLeft = JumpsOfATurn;
-        if (group.Counters is { } counters)
-            RunCounted(counters);
-        else
-            RunFast();
+        do
+        {
+            if (group.Counters is null && undefined.IsEmpty)
+                RunFast();
+            else
+                RunWatched();
+        }
+        while (jumpsLeft > 0 && Resume());
         return Active == 0 && otherCount == 0;
+    }
+
+    /// <summary>Notes that lanes have read into a register what nobody wrote.</summary>
+    public void AddUndefined(int register, uint lanes, int line)
+    {
+        undefined.Add(register, lanes, line);
+        limit = -1; // on with watching
     }
 
     private void RunFast()
     {
         var code = kernel.Code;
-        do
+        while (Pc < limit)
         {
-            while (Pc < limit)
-            {
-                var instruction = code + Pc++;
-                instruction->Execute(this, instruction);
-            }
+            var instruction = code + Pc++;
+            instruction->Execute(this, instruction);
         }
-        while (jumpsLeft > 0 && Resume());
     }
 
-    private void RunCounted(KernelCounters counters)
+    private void RunWatched()
     {
-        var code = kernel.Code;
-        do
+        var counters = group.Counters;
+        while (Pc < limit && (counters is not null || !undefined.IsEmpty))
         {
-            while (Pc < limit)
-            {
-                counters.Count(Pc, Active);
-                var instruction = code + Pc++;
+            counters?.Count(Pc, Active);
+            var instruction = kernel.Code + Pc++;
+            if (undefined.IsEmpty)
                 instruction->Execute(this, instruction);
-            }
+            else
+                undefined.Run(this, instruction);
         }
-        while (jumpsLeft > 0 && Resume());
     }
 
     /// <summary>Sends active lanes to another instruction; the others go on.</summary>

@@ -17,6 +17,22 @@ internal enum InstructionKind
     MatrixProduct,
 }
 
+/// <summary>What an instruction does with the values that it takes.</summary>
+internal enum DataFlow
+{
+    /// <summary>Each lane computes its result of its own.</summary>
+    InLane,
+
+    /// <summary>Each lane takes one of two, by a predicate.</summary>
+    Choice,
+    AcrossLanes,
+    FromMemory,
+    ToShared,
+
+    /// <summary>Writes them where others see them.</summary>
+    ToMemory,
+}
+
 /// <summary>
 /// An instruction as the interpreter runs it: what to call, and operands as offsets into a warp's register file, where constants and
 /// special registers lie too. Lies in unmanaged memory.
@@ -70,4 +86,10 @@ internal unsafe struct Instruction
     public int Line;
 
     public InstructionKind Kind;
+
+    public DataFlow Data;
+
+    /// <summary>The registers that it reads and writes, without constants, special registers and the predicate before it.</summary>
+    public int* Reads, Writes;
+    public int ReadCount, WriteCount;
 }

@@ -50,11 +50,28 @@ internal sealed unsafe class KernelCompiler
         var decoder = InstructionSet.Instance.Find(syntax.Opcode) ?? throw form.Error($"the instruction {syntax.Opcode} is not interpreted");
         decoder(form);
         form.Finish();
-        form.TakeGuard();
         form.Code.Line = syntax.Line;
+        SetRegisters(form.Result);
+        form.TakeGuard();
         if (form.Result.HasGuard)
             Control.Guard(ref form.Code, form.Result.Flow);
         return form.Result;
+    }
+
+    private void SetRegisters(DecodedInstruction instruction)
+    {
+        instruction.Code.Reads = Offsets(instruction.Reads);
+        instruction.Code.ReadCount = instruction.Reads.Count;
+        instruction.Code.Writes = Offsets(instruction.Writes);
+        instruction.Code.WriteCount = instruction.Writes.Count;
+    }
+
+    private int* Offsets(List<string> names)
+    {
+        var offsets = scope.Arena.Allocate<int>(names.Count);
+        for (var n = 0; n < names.Count; n++)
+            offsets[n] = scope.Offset(names[n]);
+        return offsets;
     }
 
     private List<int> BlockStarts()

@@ -6,7 +6,8 @@ namespace GpuLstm.PtxDriver.Translation;
 /// <summary>What the names of a kernel stand for: places in the register file, constants, and addresses of variables.</summary>
 internal sealed class KernelScope
 {
-    private const int CellBytes = 64; // registers begin at multiples of a vector
+    /// <summary>Registers begin at multiples of a vector.</summary>
+    public const int CellBytes = 64;
 
     private readonly Dictionary<string, int> offsets = [];
     private readonly Dictionary<(int Bytes, ulong Bits), int> constantOffsets = [];
