@@ -23,6 +23,9 @@ internal sealed class DeviceState
 
     public bool IsInitialized { get; set; }
 
+    /// <summary>Whether programs are to see the device: CUDA's own <c>CUDA_VISIBLE_DEVICES</c>, where nothing, or -1, hides it.</summary>
+    public bool IsVisible { get; } = Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is not ("" or "-1");
+
     /// <summary>The compute capability, as 90 for 9.0; by <c>PTX_DRIVER_ARCHITECTURE</c>.</summary>
     public int Architecture { get; }
 

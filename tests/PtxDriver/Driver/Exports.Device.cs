@@ -13,8 +13,8 @@ internal static unsafe partial class Exports
     [UnmanagedCallersOnly(EntryPoint = "cuInit", CallConvs = [typeof(CallConvCdecl)])]
     private static int Init(uint flags)
     {
-        Call.Device.IsInitialized = true;
-        return (int)DriverError.Success;
+        Call.Device.IsInitialized = Call.Device.IsVisible;
+        return (int)(Call.Device.IsVisible ? DriverError.Success : DriverError.NoDevice);
     }
 
     [UnmanagedCallersOnly(EntryPoint = "cuDriverGetVersion", CallConvs = [typeof(CallConvCdecl)])]
@@ -36,6 +36,15 @@ internal static unsafe partial class Exports
     {
         *text = ErrorNames.Name(error);
         return (int)(*text is null ? DriverError.InvalidValue : DriverError.Success);
+    }
+
+    /// <summary>No function of CUDA: what the interpreter said to this thread last. Gives the bytes that it has, and writes as many as there is room for.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "ptxDriverLastMessage", CallConvs = [typeof(CallConvCdecl)])]
+    private static int GetLastMessage(byte* text, int length)
+    {
+        var bytes = Encoding.UTF8.GetBytes(Messages.Last);
+        bytes.AsSpan(0, Math.Min(bytes.Length, length)).CopyTo(new Span<byte>(text, length));
+        return bytes.Length;
     }
 
     [UnmanagedCallersOnly(EntryPoint = "cuDeviceGetCount", CallConvs = [typeof(CallConvCdecl)])]

@@ -22,7 +22,7 @@ internal static unsafe partial class Exports
             var shape = new LaunchShape(new Size3(gridX, gridY, gridZ), new Size3(groupX, groupY, groupZ), sharedBytes);
             if (Refuse(kernel, shape) is { } refusal)
             {
-                Console.Error.WriteLine($"PTX interpreter: {kernel.Name}: {refusal}");
+                Messages.Report($"{kernel.Name} cannot be launched: {refusal}");
                 return (DriverError.InvalidValue, null);
             }
 

@@ -74,7 +74,7 @@ internal static unsafe partial class Exports
         if (module is null)
         {
             options.WriteErrorLog(message);
-            Console.Error.WriteLine($"PTX interpreter: {message}");
+            Messages.Report(message);
             return error;
         }
 

@@ -7,6 +7,7 @@ internal enum DriverError
     InvalidValue = 1,
     OutOfMemory = 2,
     NotInitialized = 3,
+    NoDevice = 100,
     InvalidDevice = 101,
     InvalidContext = 201,
     NoBinaryForGpu = 209,

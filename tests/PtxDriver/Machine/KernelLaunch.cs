@@ -43,8 +43,8 @@ internal sealed unsafe class KernelLaunch(CompiledKernel kernel, LaunchShape sha
         var thread = (warp.Index * Warp.Size) + fault.Lane;
         var index = new Size3(thread % shape.Group.X, thread / shape.Group.X % shape.Group.Y, thread / shape.Group.X / shape.Group.Y);
         var line = kernel.Code[Math.Max(0, warp.Pc - 1)].Line;
-        Console.Error.WriteLine(
-            $"PTX interpreter: {kernel.Name}, line {line}: {kernel.LineText(line)}: {fault.Message} "
+        Messages.Report(
+            $"{kernel.Name}, line {line}: {kernel.LineText(line)}: {fault.Message} "
             + $"(group {group.Index.X},{group.Index.Y},{group.Index.Z}, thread {index.X},{index.Y},{index.Z})");
     }
 }
