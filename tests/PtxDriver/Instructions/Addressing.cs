@@ -18,6 +18,8 @@ internal enum AccessMode
 /// </summary>
 internal static unsafe class Addressing
 {
+    private const int WordBytes = sizeof(uint);
+
     // The lowest and the highest address, and the bits that any has.
     private readonly record struct Extent(ulong Low, ulong High, ulong Bits);
 
@@ -115,31 +117,53 @@ internal static unsafe class Addressing
     // Has the history of shared memory take note of each word, or of each part of one.
     private static void Watch(Warp warp, Instruction* code, SharedRaces races)
     {
-        const int WordBytes = sizeof(uint);
-        if (code->Bytes >= WordBytes && warp.IsBroadcast && code->Mode == (int)AccessMode.Read)
-        {
-            for (var n = 0; n < code->Bytes; n += WordBytes)
-            {
-                if (!races.Read(warp, warp.Active, (uint)warp.Addresses[0] + (uint)n))
-                    AddUndefined(warp, code, warp.Active, n);
-            }
+        if (code->Bytes < WordBytes)
+            WatchParts(warp, code, races);
+        else if (code->Mode == (int)AccessMode.Read)
+            WatchReads(warp, code, races);
+        else
+            WatchWrites(warp, code, races);
+    }
 
-            return;
-        }
-
-        for (var lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
+    // Neighbours that read the same are taken together.
+    private static void WatchReads(Warp warp, Instruction* code, SharedRaces races)
+    {
+        for (var lanes = warp.Active; lanes != 0;)
         {
             var lane = LaneMask.First(lanes);
             var offset = (uint)warp.Addresses[lane];
-            if (code->Bytes < WordBytes && !races.Touch(offset, code->Mode != (int)AccessMode.Read))
-                AddUndefined(warp, code, 1u << lane, 0);
-            for (var n = 0; n + WordBytes <= code->Bytes; n += WordBytes)
+            var same = 0u;
+            do
             {
-                if (code->Mode != (int)AccessMode.Read)
-                    races.Write(warp, lane, offset + (uint)n, code->Mode == (int)AccessMode.Atomic);
-                else if (!races.Read(warp, 1u << lane, offset + (uint)n))
-                    AddUndefined(warp, code, 1u << lane, n);
+                same |= lanes & (uint)-(int)lanes;
+                lanes &= lanes - 1;
             }
+            while (lanes != 0 && (uint)warp.Addresses[LaneMask.First(lanes)] == offset);
+            for (var n = 0; n < code->Bytes; n += WordBytes)
+            {
+                if (!races.Read(warp, same, offset + (uint)n))
+                    AddUndefined(warp, code, same, n);
+            }
+        }
+    }
+
+    private static void WatchWrites(Warp warp, Instruction* code, SharedRaces races)
+    {
+        for (var lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
+        {
+            var lane = LaneMask.First(lanes);
+            for (var n = 0; n < code->Bytes; n += WordBytes)
+                races.Write(warp, lane, (uint)warp.Addresses[lane] + (uint)n, code->Mode == (int)AccessMode.Atomic);
+        }
+    }
+
+    private static void WatchParts(Warp warp, Instruction* code, SharedRaces races)
+    {
+        for (var lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
+        {
+            var lane = LaneMask.First(lanes);
+            if (!races.Touch((uint)warp.Addresses[lane], code->Mode != (int)AccessMode.Read))
+                AddUndefined(warp, code, 1u << lane, 0);
         }
     }
 

@@ -74,15 +74,13 @@ internal sealed unsafe class DeviceMemory(long capacity)
     /// <summary>Says where an address lies that is in no piece, for a message.</summary>
     public string Near(ulong address)
     {
-        const ulong Far = 1 << 20;
-        foreach (var (start, end, _) in blocks.Values)
-        {
-            if (address >= end && address - end < Far)
-                return $": {address - end} bytes behind an allocation of {end - start} bytes";
-            if (address < start && start - address < Far)
-                return $": {start - address} bytes before an allocation of {end - start} bytes";
-        }
-
-        return "";
+        if (blocks.Count == 0)
+            return "";
+        var nearest = blocks.Values.MinBy(block => Distance(block, address));
+        var side = address < nearest.Start ? "before" : "behind";
+        return $": {Distance(nearest, address)} bytes {side} an allocation of {nearest.End - nearest.Start} bytes";
     }
+
+    private static ulong Distance(Block block, ulong address) =>
+        address < block.Start ? block.Start - address : address >= block.End ? address - block.End : 0;
 }

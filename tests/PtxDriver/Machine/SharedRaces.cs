@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace GpuLstm.PtxDriver.Machine;
@@ -13,6 +14,7 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
     private const int WordBytes = 4;
     private const int Nobody = -1;
     private const int Asynchronous = -2;
+    private const int BeforeAll = 1;
 
     private readonly int words = (bytes + WordBytes - 1) / WordBytes;
     private readonly Word* history = (Word*)NativeMemory.AlignedAlloc((nuint)(Math.Max(1, (bytes + WordBytes - 1) / WordBytes) * sizeof(Word)), 64);
@@ -20,21 +22,21 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
     private int now;
     private int groupBarrier;
 
+    // A time of 0: never.
     private struct Word
     {
-        public bool IsWritten;
-        public bool IsAtomic;
-        public int Writer;
         public int WriteTime;
+        public int Writer;
+        public bool IsAtomic;
 
         /// <summary>The warp that read it last, its lanes that have, and when.</summary>
+        public int ReadTime;
         public int ReaderWarp;
         public uint ReaderLanes;
-        public int ReadTime;
 
         /// <summary>Another warp that read it, and when.</summary>
-        public int OtherReaderWarp;
         public int OtherReadTime;
+        public int OtherReaderWarp;
     }
 
     /// <summary>A group starts: nothing has been written.</summary>
@@ -42,8 +44,8 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
     {
         NativeMemory.Clear(history, (nuint)(words * sizeof(Word)));
         Array.Clear(warpBarriers);
-        now = 2; // times of 0 are before the start
-        groupBarrier = 1;
+        groupBarrier = BeforeAll;
+        now = BeforeAll + 1;
     }
 
     /// <summary>All threads of the group have met.</summary>
@@ -54,32 +56,27 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
 
     /// <summary>A warp's lanes read the word at an offset.</summary>
     /// <returns>Whether anybody has written it.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Read(Warp warp, uint lanes, uint offset)
     {
         ref var word = ref history[offset / WordBytes];
-        if (IsUnordered(warp, word.Writer, word.WriteTime) && (lanes & ~Lane(warp, word.Writer)) is var victims && victims != 0)
-            Fail(victims, offset, $"is read, but {Name(word.Writer)} wrote it since the last barrier");
-        if (word.ReaderWarp == warp.Index && word.ReadTime >= Barrier(warp.Index))
-        {
+        if (word.WriteTime > groupBarrier)
+            CheckRead(warp, lanes, offset, in word);
+        if (word.ReadTime == now && word.ReaderWarp == warp.Index)
             word.ReaderLanes |= lanes;
-        }
         else
-        {
-            if (word.ReaderWarp != warp.Index)
-                (word.OtherReaderWarp, word.OtherReadTime) = (word.ReaderWarp, word.ReadTime);
-            (word.ReaderWarp, word.ReaderLanes) = (warp.Index, lanes);
-        }
-
-        word.ReadTime = now;
-        return word.IsWritten;
+            NoteReader(warp, lanes, ref word);
+        return word.WriteTime != 0;
     }
 
     /// <summary>A lane writes the word at an offset.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(Warp warp, int lane, uint offset, bool isAtomic)
     {
         ref var word = ref history[offset / WordBytes];
-        CheckWrite(warp, lane, offset, isAtomic && word.IsAtomic, in word);
-        (word.IsWritten, word.IsAtomic, word.Writer, word.WriteTime) = (true, isAtomic, Thread(warp, lane), now);
+        if (word.WriteTime > groupBarrier || word.ReadTime > groupBarrier)
+            CheckWrite(warp, lane, offset, isAtomic && word.IsAtomic, in word);
+        (word.IsAtomic, word.Writer, word.WriteTime) = (isAtomic, Thread(warp, lane), now);
     }
 
     /// <summary>A part of a word is read or written.</summary>
@@ -88,15 +85,15 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
     {
         ref var word = ref history[offset / WordBytes];
         if (isWrite)
-            (word.IsWritten, word.Writer, word.WriteTime) = (true, Nobody, 0);
-        return word.IsWritten;
+            (word.Writer, word.WriteTime) = (Nobody, BeforeAll);
+        return word.WriteTime != 0;
     }
 
     /// <summary>What was written at an offset is as good as not written.</summary>
     public void Forget(uint offset, int bytes)
     {
         for (var end = offset + (uint)bytes; offset < end; offset += WordBytes)
-            history[offset / WordBytes].IsWritten = false;
+            history[offset / WordBytes].WriteTime = 0;
     }
 
     /// <summary>A lane begins a copy to an offset: nobody may use what is there until it has arrived.</summary>
@@ -106,7 +103,7 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
         {
             ref var word = ref history[offset / WordBytes];
             CheckWrite(warp, lane, offset, false, in word);
-            (word.IsWritten, word.IsAtomic, word.Writer, word.WriteTime) = (true, false, Asynchronous, int.MaxValue);
+            (word.IsAtomic, word.Writer, word.WriteTime) = (false, Asynchronous, int.MaxValue);
         }
     }
 
@@ -119,20 +116,39 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
 
     public void Dispose() => NativeMemory.AlignedFree(history);
 
-    private void CheckWrite(Warp warp, int lane, uint offset, bool areAtomic, in Word word)
+    private void CheckRead(Warp warp, uint lanes, uint offset, in Word word)
     {
-        var self = 1u << lane;
-        if (word.IsWritten && !areAtomic && word.Writer != Thread(warp, lane) && IsUnordered(warp, word.Writer, word.WriteTime))
-            Fail(self, offset, $"is written, but {Name(word.Writer)} wrote it since the last barrier");
-        if (areAtomic)
-            return;
-        if (word.ReadTime >= Barrier(word.ReaderWarp == warp.Index ? warp.Index : null)
-            && (word.ReaderWarp != warp.Index || (word.ReaderLanes & ~self) != 0))
+        if (IsUnordered(warp, word.Writer, word.WriteTime) && (lanes & ~Lane(warp, word.Writer)) is var victims and not 0)
+            Fail(victims, offset, $"is read, but {Name(word.Writer)} wrote it since the last barrier");
+    }
+
+    private void NoteReader(Warp warp, uint lanes, ref Word word)
+    {
+        if (word.ReaderWarp == warp.Index && word.ReadTime >= Barrier(warp.Index))
         {
-            var reader = LaneMask.First(word.ReaderWarp == warp.Index ? word.ReaderLanes & ~self : word.ReaderLanes);
-            Fail(self, offset, $"is written, but thread {(word.ReaderWarp * Warp.Size) + reader} read it since the last barrier");
+            word.ReaderLanes |= lanes;
+        }
+        else
+        {
+            if (word.ReaderWarp != warp.Index)
+                (word.OtherReaderWarp, word.OtherReadTime) = (word.ReaderWarp, word.ReadTime);
+            (word.ReaderWarp, word.ReaderLanes) = (warp.Index, lanes);
         }
 
+        word.ReadTime = now;
+    }
+
+    private void CheckWrite(Warp warp, int lane, uint offset, bool areAtomic, in Word word)
+    {
+        if (areAtomic)
+            return;
+        var self = 1u << lane;
+        if (word.Writer != Thread(warp, lane) && IsUnordered(warp, word.Writer, word.WriteTime))
+            Fail(self, offset, $"is written, but {Name(word.Writer)} wrote it since the last barrier");
+        var isOwnWarp = word.ReaderWarp == warp.Index;
+        var readers = isOwnWarp ? word.ReaderLanes & ~self : word.ReaderLanes;
+        if (readers != 0 && word.ReadTime >= Barrier(isOwnWarp ? warp.Index : null))
+            Fail(self, offset, $"is written, but thread {(word.ReaderWarp * Warp.Size) + LaneMask.First(readers)} read it since the last barrier");
         if (word.OtherReadTime >= Barrier(null) && word.OtherReaderWarp != warp.Index)
             Fail(self, offset, $"is written, but a thread of warp {word.OtherReaderWarp} read it since the last barrier");
     }
