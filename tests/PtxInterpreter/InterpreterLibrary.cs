@@ -17,6 +17,11 @@ internal static class InterpreterLibrary
     public static void SkipIfAbsent() =>
         TestDevices.SkipUnless(Handle.Value != 0, Name, "GPULSTM_PTX_DRIVER does not name libcuda.so.1 of tests/PtxDriver");
 
+    /// <summary>Where it lies.</summary>
+    public static string Folder => Path.GetDirectoryName(FileName)!;
+
+    private static string? FileName => Environment.GetEnvironmentVariable("GPULSTM_PTX_DRIVER") is { Length: > 0 } path ? Path.GetFullPath(path) : null;
+
     /// <summary>The address of one of its functions.</summary>
     public static nint Function(string name) => NativeLibrary.GetExport(Handle.Value, name);
 
@@ -32,8 +37,5 @@ internal static class InterpreterLibrary
     }
 
     private static nint Load() =>
-        Environment.GetEnvironmentVariable("GPULSTM_PTX_DRIVER") is { Length: > 0 } path
-        && NativeLibrary.TryLoad(path, Assembly.GetExecutingAssembly(), null, out var handle)
-            ? handle
-            : 0;
+        FileName is { } name && NativeLibrary.TryLoad(name, Assembly.GetExecutingAssembly(), null, out var handle) ? handle : 0;
 }
