@@ -11,40 +11,21 @@ internal sealed unsafe class KernelLaunch(CompiledKernel kernel, LaunchShape sha
     /// <returns>Success, or what the driver's API returns from then on.</returns>
     public DriverError Run(DeviceMemory global, KernelCounters? counters)
     {
+        if (counters is not null)
+            counters.Launches++;
         fixed (byte* parameters = arguments)
         {
-            using var group = new ThreadGroup(kernel, shape, parameters, global, counters);
-            if (counters is not null)
-                counters.Launches++;
-            try
-            {
-                for (var z = 0; z < shape.Grid.Z; z++)
-                {
-                    for (var y = 0; y < shape.Grid.Y; y++)
-                    {
-                        for (var x = 0; x < shape.Grid.X; x++)
-                            group.Run(new Size3(x, y, z));
-                    }
-                }
-            }
-            catch (KernelFault fault)
-            {
-                Report(group, fault);
-                return fault.Error;
-            }
+            var queue = new GroupQueue(kernel, shape, (nint)parameters, global, counters);
+            // Neither atomics nor counting would be whole on two processors at once.
+            var workers = counters is null && !kernel.HasAtomics ? Math.Min(Environment.ProcessorCount, shape.Grid.Size) : 1;
+            if (workers == 1)
+                queue.Work();
+            else
+                Parallel.For(0, workers, _ => queue.Work());
+            if (queue.Failure is not { } failure)
+                return DriverError.Success;
+            Messages.Report(failure.Message);
+            return failure.Error;
         }
-
-        return DriverError.Success;
-    }
-
-    private void Report(ThreadGroup group, KernelFault fault)
-    {
-        var warp = group.Running!;
-        var thread = (warp.Index * Warp.Size) + fault.Lane;
-        var index = new Size3(thread % shape.Group.X, thread / shape.Group.X % shape.Group.Y, thread / shape.Group.X / shape.Group.Y);
-        var line = kernel.Code[Math.Max(0, warp.Pc - 1)].Line;
-        Messages.Report(
-            $"{kernel.Name}, line {line}: {kernel.LineText(line)}: {fault.Message} "
-            + $"(group {group.Index.X},{group.Index.Y},{group.Index.Z}, thread {index.X},{index.Y},{index.Z})");
     }
 }

@@ -4,7 +4,7 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
-/// The groups of a launch, which run one after the other, in order. A group's warps run by turns, each until it ends or waits at a barrier.
+/// The groups of a launch that a worker runs, one after the other, in order. A group's warps run by turns, each until it ends or waits at a barrier.
 /// </summary>
 internal sealed unsafe class ThreadGroup : IDisposable
 {

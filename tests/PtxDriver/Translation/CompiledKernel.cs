@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GpuLstm.PtxDriver.Instructions;
 using GpuLstm.PtxDriver.Machine;
 
 namespace GpuLstm.PtxDriver.Translation;
@@ -28,6 +29,7 @@ internal sealed unsafe class CompiledKernel : IDisposable
         (StaticSharedBytes, LocalBytes, ParameterBytes) = (scope.SharedBytes, scope.LocalBytes, scope.ParameterBytes);
         Parameters = scope.ParameterLayout;
         CodeLength = code.Count;
+        HasAtomics = code.Any(instruction => instruction.Resolve is not null && instruction.Mode == (int)AccessMode.Atomic);
         Code = arena.Allocate<Instruction>(code.Count);
         CollectionsMarshal.AsSpan(code.ToList()).CopyTo(new Span<Instruction>(Code, code.Count));
     }
@@ -50,6 +52,9 @@ internal sealed unsafe class CompiledKernel : IDisposable
     public int LocalBytes { get; }
 
     public int ParameterBytes { get; }
+
+    /// <summary>Whether groups may update the same memory.</summary>
+    public bool HasAtomics { get; }
 
     /// <summary>Offset and size of each parameter.</summary>
     public IReadOnlyList<(int Offset, int Bytes)> Parameters { get; }
