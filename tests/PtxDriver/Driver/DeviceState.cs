@@ -8,7 +8,7 @@ internal sealed class DeviceState
     private const long DefaultMemory = 4L << 30;
 
     [ThreadStatic]
-    private static Stack<DriverContext>? contexts;
+    private static Stack<DriverContext>? OfThread;
 
     private DeviceState()
     {
@@ -37,7 +37,7 @@ internal sealed class DeviceState
     public CounterReport? Report { get; } = CounterReport.FromEnvironment();
 
     /// <summary>The thread's contexts, the current one on top.</summary>
-    public static Stack<DriverContext> Contexts => contexts ??= new Stack<DriverContext>();
+    public static Stack<DriverContext> Contexts => OfThread ??= new Stack<DriverContext>();
 
     /// <summary>The thread's current context; null: none.</summary>
     public static DriverContext? Current => Contexts.TryPeek(out var context) ? context : null;

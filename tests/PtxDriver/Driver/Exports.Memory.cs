@@ -56,13 +56,7 @@ internal static unsafe partial class Exports
     [UnmanagedCallersOnly(EntryPoint = "cuMemcpyAsync", CallConvs = [typeof(CallConvCdecl)])]
     private static int CopyAsync(ulong target, ulong source, long bytes, nint stream) => Call.Queue(stream, _ =>
         IsValid(target, bytes) && IsValid(source, bytes)
-            ? (DriverError.Success, () =>
-            {
-                if (!IsValid(target, bytes) || !IsValid(source, bytes))
-                    return DriverError.IllegalAddress; // freed since it was recorded
-                Buffer.MemoryCopy((void*)source, (void*)target, bytes, bytes);
-                return DriverError.Success;
-            })
+            ? (DriverError.Success, () => Copy(target, source, bytes))
             : (DriverError.InvalidValue, null));
 
     [UnmanagedCallersOnly(EntryPoint = "cuMemsetD8Async", CallConvs = [typeof(CallConvCdecl)])]
@@ -72,19 +66,28 @@ internal static unsafe partial class Exports
     private static int FillWordsAsync(ulong target, uint value, long count, nint stream) => Fill(target, value, count, stream);
 
     private static int Fill<T>(ulong target, T value, long count, nint stream)
+        where T : unmanaged => Call.Queue(stream, _ =>
+            IsDevice(target, count * sizeof(T))
+                ? (DriverError.Success, () => FillNow(target, value, count))
+                : (DriverError.InvalidValue, null));
+
+    // What has been recorded may have been freed since.
+    private static DriverError Copy(ulong target, ulong source, long bytes)
+    {
+        if (!IsValid(target, bytes) || !IsValid(source, bytes))
+            return DriverError.IllegalAddress;
+        Buffer.MemoryCopy((void*)source, (void*)target, bytes, bytes);
+        return DriverError.Success;
+    }
+
+    private static DriverError FillNow<T>(ulong target, T value, long count)
         where T : unmanaged
     {
-        var bytes = count * sizeof(T);
-        return Call.Queue(stream, _ => Call.Device.Memory.Contains(target, (ulong)bytes) || bytes == 0
-            ? (DriverError.Success, () =>
-            {
-                if (bytes > 0 && !Call.Device.Memory.Contains(target, (ulong)bytes))
-                    return DriverError.IllegalAddress;
-                for (var n = 0L; n < count; n++)
-                    ((T*)target)[n] = value;
-                return DriverError.Success;
-            })
-            : (DriverError.InvalidValue, null));
+        if (!IsDevice(target, count * sizeof(T)))
+            return DriverError.IllegalAddress;
+        for (var n = 0L; n < count; n++)
+            ((T*)target)[n] = value;
+        return DriverError.Success;
     }
 
     private static DriverError Allocate(ulong* address, long bytes, bool isHost)
@@ -99,6 +102,8 @@ internal static unsafe partial class Exports
 
     private static DriverError Free(ulong address, bool isHost) =>
         address == 0 || Call.Device.Memory.Free(address, isHost) ? DriverError.Success : DriverError.InvalidValue;
+
+    private static bool IsDevice(ulong address, long bytes) => bytes == 0 || Call.Device.Memory.Contains(address, (ulong)bytes);
 
     // Memory of the host that was never made known here cannot be checked; nor where a block of the device's ends.
     private static bool IsValid(ulong address, long bytes) =>

@@ -45,11 +45,7 @@ internal static unsafe partial class Exports
     [UnmanagedCallersOnly(EntryPoint = "cuEventRecord", CallConvs = [typeof(CallConvCdecl)])]
     private static int RecordEvent(nint handle, nint stream) => Call.Queue(stream, _ =>
         Call.Device.Handles.Find<DriverEvent>(handle) is { } recorded
-            ? (DriverError.Success, () =>
-            {
-                recorded.RecordedAt = Stopwatch.GetTimestamp();
-                return DriverError.Success;
-            })
+            ? (DriverError.Success, () => Record(recorded))
             : (DriverError.InvalidHandle, null));
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventQuery", CallConvs = [typeof(CallConvCdecl)])]
@@ -72,6 +68,12 @@ internal static unsafe partial class Exports
     private static DriverError Create(nint* handle, uint flags)
     {
         *handle = Call.Device.Handles.Add(new DriverStream(isBlocking: (flags & NonBlocking) == 0));
+        return DriverError.Success;
+    }
+
+    private static DriverError Record(DriverEvent recorded)
+    {
+        recorded.RecordedAt = Stopwatch.GetTimestamp();
         return DriverError.Success;
     }
 

@@ -132,13 +132,11 @@ internal static unsafe class Addressing
         {
             var lane = LaneMask.First(lanes);
             var offset = (uint)warp.Addresses[lane];
-            var same = 0u;
-            do
-            {
-                same |= lanes & (uint)-(int)lanes;
-                lanes &= lanes - 1;
-            }
-            while (lanes != 0 && (uint)warp.Addresses[LaneMask.First(lanes)] == offset);
+            var rest = warp.IsBroadcast ? 0 : lanes & (lanes - 1);
+            while (rest != 0 && (uint)warp.Addresses[LaneMask.First(rest)] == offset)
+                rest &= rest - 1;
+            var same = lanes & ~rest;
+            lanes = rest;
             for (var n = 0; n < code->Bytes; n += WordBytes)
             {
                 if (!races.Read(warp, same, offset + (uint)n))

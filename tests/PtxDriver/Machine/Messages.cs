@@ -4,14 +4,14 @@ namespace GpuLstm.PtxDriver.Machine;
 internal static class Messages
 {
     [ThreadStatic]
-    private static string? last;
+    private static string? OfThread;
 
     /// <summary>The thread's last message; empty: there was none.</summary>
-    public static string Last => last ?? "";
+    public static string Last => OfThread ?? "";
 
     public static void Report(string message)
     {
-        last = message;
+        OfThread = message;
         Console.Error.WriteLine($"PTX interpreter: {message}");
     }
 }
