@@ -18,14 +18,6 @@ internal sealed class DriverContext
     public HashSet<DriverStream> Capturing { get; } = [];
 
     public List<LoadedModule> Modules { get; } = [];
-
-    /// <summary>Frees what the context holds.</summary>
-    public void Destroy()
-    {
-        foreach (var module in Modules)
-            module.Dispose();
-        Modules.Clear();
-    }
 }
 
 /// <summary>A loaded module: its kernels.</summary>

@@ -39,9 +39,6 @@ internal sealed unsafe class Warp(CompiledKernel kernel, ThreadGroup group, int 
     /// <summary>The lanes that have not ended.</summary>
     public uint Live { get; private set; }
 
-    /// <summary>The lanes that exist: the last warp of a group may be smaller.</summary>
-    public uint Existing { get; private set; }
-
     /// <summary>Whether no other lane is alive, so that registers can be written as a whole.</summary>
     public bool Whole { get; private set; }
 
@@ -94,9 +91,10 @@ internal sealed unsafe class Warp(CompiledKernel kernel, ThreadGroup group, int 
     }
 
     /// <summary>Starts the threads of a group at the first instruction.</summary>
+    /// <param name="lanes">Those that exist: the last warp of a group may be smaller.</param>
     public void Begin(uint lanes)
     {
-        (Existing, Live, Active, Whole) = (lanes, lanes, lanes, true);
+        (Live, Active, Whole) = (lanes, lanes, true);
         (otherCount, waitingCount, Waiting) = (0, 0, 0);
         Copies.Clear();
         undefined.Clear();
