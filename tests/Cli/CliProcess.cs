@@ -15,9 +15,17 @@ internal static class CliProcess
 
     public static CliResult Run(params string[] arguments) => RunWithInput("", arguments);
 
-    public static CliResult RunWithInput(string input, params string[] arguments)
+    /// <summary>The same with variables of the environment.</summary>
+    public static CliResult RunWith(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Finish(Start(environment, arguments), "");
+
+    public static CliResult RunWithInput(string input, params string[] arguments) => Finish(Start(arguments), input);
+
+    public static Process Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    private static CliResult Finish(Process started, string input)
     {
-        using var process = Start(arguments);
+        using var process = started;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         process.StandardInput.Write(input);
@@ -26,7 +34,7 @@ internal static class CliProcess
         return new CliResult(process.ExitCode, output.Result, error.Result);
     }
 
-    public static Process Start(params string[] arguments)
+    private static Process Start(IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "gpulstm.dll"), .. arguments])
         {
@@ -36,6 +44,8 @@ internal static class CliProcess
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

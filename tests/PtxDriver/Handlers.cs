@@ -1,0 +1,1 @@
+global using unsafe Handler = delegate*<GpuLstm.PtxDriver.Machine.Warp, GpuLstm.PtxDriver.Translation.Instruction*, void>;
