@@ -23,7 +23,8 @@ public sealed class ComputeDevice : IDisposable
         this.context = context;
         Accelerator = accelerator;
         Info = info;
-        Stream = accelerator is CudaAccelerator ? accelerator.CreateStream() : accelerator.DefaultStream; // CUDA's default stream cannot be recorded
+        // What is queued on CUDA's default stream cannot be recorded; one that waits for it, and is waited for, is as safe.
+        Stream = accelerator is CudaAccelerator cuda ? cuda.CreateStream(StreamFlags.CU_STREAM_DEFAULT) : accelerator.DefaultStream;
         loader = new KernelLoader(accelerator);
         maxSharedBytes = new Lazy<int>(() => CudaDriver.MaxSharedBytes(accelerator));
     }
@@ -122,7 +123,7 @@ public sealed class ComputeDevice : IDisposable
         {
             return LaunchGraph.Record(stream, launches);
         }
-        catch (Exception e) when (e is CudaException or DeviceException or EntryPointNotFoundException)
+        catch (Exception e) when (e is CudaException or DeviceException or TypeLoadException) // no such function, or no such library
         {
             return null; // graphs are for speed alone; whatever else is wrong shows when the launches are queued
         }

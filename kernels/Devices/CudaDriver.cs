@@ -42,7 +42,18 @@ internal static partial class CudaDriver
 
     /// <summary>Ends the recording.</summary>
     /// <exception cref="CudaException">Something was done meanwhile that cannot be recorded.</exception>
-    public static void EndCapture(nint stream, out nint graph) => CudaException.ThrowIfFailed(StreamEndCapture(stream, out graph));
+    public static nint EndCapture(nint stream)
+    {
+        CudaException.ThrowIfFailed(StreamEndCapture(stream, out var graph));
+        return graph;
+    }
+
+    /// <summary>Ends the recording and forgets it.</summary>
+    public static void AbandonCapture(nint stream)
+    {
+        if (StreamEndCapture(stream, out var graph) == CudaError.CUDA_SUCCESS)
+            DestroyGraph(graph);
+    }
 
     /// <summary>Makes a recorded graph ready for launches.</summary>
     /// <exception cref="CudaException">The driver refuses.</exception>

@@ -26,16 +26,17 @@ public sealed class LaunchGraph : IDisposable
         var recorder = (CudaAccelerator)stream.Accelerator;
         using var binding = recorder.BindScoped();
         CudaDriver.BeginCapture(stream.StreamPtr);
-        nint graph = 0;
         try
         {
             launches();
         }
-        finally
+        catch
         {
-            CudaDriver.EndCapture(stream.StreamPtr, out graph);
+            CudaDriver.AbandonCapture(stream.StreamPtr);
+            throw;
         }
 
+        var graph = CudaDriver.EndCapture(stream.StreamPtr);
         try
         {
             return new LaunchGraph(recorder, CudaDriver.InstantiateGraph(graph));

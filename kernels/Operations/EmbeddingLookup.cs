@@ -11,7 +11,7 @@ namespace GpuLstm.Kernels.Operations;
 /// </summary>
 /// <remarks>
 /// The backward sum has a fixed order: positions are sorted by row (<see cref="BatchPlan"/>), a row's segment is cut into chunks,
-/// a thread adds a chunk from front to back, and then the row's chunks. So no atomics, and the same bits each time.
+/// a thread adds a chunk from front to back, and <see cref="LaneSum"/> the row's chunks. So no atomics, and the same bits each time.
 /// </remarks>
 public static partial class EmbeddingLookup
 {

@@ -5,7 +5,7 @@ namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
 /// Sums of columns of which a group's threads have parts: threads side by side (x) have a column each, and those behind each other (y), the
-/// lanes, have parts of it, which are added up by halves: the same order each time.
+/// lanes, have parts of it, which are added up by halves: the same order each time. Lanes are a power of two.
 /// </summary>
 internal static class LaneSum
 {
@@ -25,7 +25,7 @@ internal static class LaneSum
     }
 
     /// <summary>The sum of a column's lanes, in every thread of it. Every thread of the group must call it.</summary>
-    /// <param name="shared">Shared memory, an element a thread.</param>
+    /// <param name="shared">Shared memory, an element a thread; to be used again only behind a barrier.</param>
     /// <param name="value">The lane's part.</param>
     public static float Of(ArrayView<float> shared, float value)
     {

@@ -94,9 +94,9 @@ internal struct BFloat16Quad : IOperandQuad<BFloat16Quad>
 }
 
 /// <summary>
-/// Float32 as the sum of two tf32, which have 22 of its 24 bits: the product of two such is that of float32 but for 2^-21 of itself, less than
-/// what the sum's own rounding takes. As tensor cores do not round their sums to nearest, these are of sixteen inputs only, and added up outside
-/// (Ootomo and Yokota 2022).
+/// Float32 as the sum of two tf32, which have 22 of its 24 bits: the product of two such is that of float32 but for 2^-21 of itself at most. In a
+/// sum of many that is no more than what its own rounding takes. As tensor cores do not round their sums to nearest, these are of sixteen inputs
+/// only, and added up outside (Ootomo and Yokota 2022). The lower part of a value below 2^-114 is lost, and an infinite value becomes NaN.
 /// </summary>
 internal struct SplitQuad : IOperandQuad<SplitQuad>
 {

@@ -8,9 +8,9 @@ namespace GpuLstm.Kernels.Operations;
 /// </summary>
 public enum Precision
 {
-    /// <summary>Not at all: float32.</summary>
+    /// <summary>Not at all: float32, on tensor cores too (<see cref="SplitQuad"/>).</summary>
     [JsonStringEnumMemberName("float32")]
-    Exact,
+    Full,
 
     /// <summary>To 10 bits of fraction, on tensor cores.</summary>
     Tf32,

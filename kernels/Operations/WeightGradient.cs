@@ -11,13 +11,14 @@ namespace GpuLstm.Kernels.Operations;
 /// <see cref="LstmSequence"/> and <see cref="GateTable"/>'s.
 /// </summary>
 /// <remarks>
-/// A group computes a tile of the gradient from a slice of the positions: a thread has four gates of one unit by four
-/// inputs, and shared memory holds <see cref="ChunkPositions"/> positions at a time. Then a thread adds up the slices of one
-/// element from first to last: no atomics, and the same bits on every run.
+/// In the tiled form a group computes a tile of the gradient from a slice of the positions: a thread has four gates of one unit by
+/// four inputs, and shared memory holds <see cref="ChunkPositions"/> positions at a time. <c>WeightGradient.Tensor.cs</c> and
+/// <c>WeightGradient.Narrow.cs</c> have the other forms. Then the slices of an element are added up in an order that hangs on the
+/// shapes alone: no atomics, and the same bits on every run.
 /// </remarks>
 public static partial class WeightGradient
 {
-    /// <summary>Of fewer columns, a tile on tensor cores would be mostly empty.</summary>
+    /// <summary>Of fewer columns, or units than a tile has, it would be mostly empty.</summary>
     public const int LeastColumnsForTensorCores = 64;
 
     private const int ChunkPositions = 16;
@@ -255,13 +256,13 @@ public static partial class WeightGradient
     /// <param name="hiddenSize">H.</param>
     /// <param name="columns">N; with the biases one more.</param>
     /// <param name="precision">Of the product, where it is large enough for tensor cores; other than exact, the device must have them.</param>
-    public static WeightGradientForm FormFor(ComputeDevice device, int hiddenSize, int columns, Precision precision = Precision.Exact)
+    public static WeightGradientForm FormFor(ComputeDevice device, int hiddenSize, int columns, Precision precision = Precision.Full)
     {
         if (device.IsProcessor)
             return WeightGradientForm.Serial;
         if (hiddenSize * columns <= MostNarrowElements)
             return WeightGradientForm.Narrow;
-        if (columns < LeastColumnsForTensorCores || !device.Info.HasTensorCores)
+        if (hiddenSize < TensorTile.Units || columns < LeastColumnsForTensorCores || !device.Info.HasTensorCores)
             return WeightGradientForm.Tiled;
         return precision switch
         {
@@ -275,17 +276,21 @@ public static partial class WeightGradient
     public static IEnumerable<WeightGradientForm> FormsOf(ComputeDevice device, int hiddenSize, int columns) => Enum.GetValues<WeightGradientForm>().Where(form => form switch
     {
         WeightGradientForm.Narrow => hiddenSize * columns <= MostNarrowElements && device.Fits(NarrowGroupSize, 0, 0),
-        WeightGradientForm.TensorSplit or WeightGradientForm.TensorTf32 or WeightGradientForm.TensorBFloat16 => device.Info.HasTensorCores,
+        _ when IsOnTensorCores(form) => device.Info.HasTensorCores,
         WeightGradientForm.Serial => device.IsProcessor,
         _ => true,
     });
+
+    /// <summary>Whether a form needs tensor cores.</summary>
+    public static bool IsOnTensorCores(WeightGradientForm form) =>
+        form is WeightGradientForm.TensorSplit or WeightGradientForm.TensorTf32 or WeightGradientForm.TensorBFloat16;
 
     /// <summary>To what a form rounds the product's operands.</summary>
     public static Precision PrecisionOf(WeightGradientForm form) => form switch
     {
         WeightGradientForm.TensorTf32 => Precision.Tf32,
         WeightGradientForm.TensorBFloat16 => Precision.BFloat16,
-        _ => Precision.Exact,
+        _ => Precision.Full,
     };
 
     /// <summary>Elements of <see cref="Arguments.Partial"/> for these shapes.</summary>

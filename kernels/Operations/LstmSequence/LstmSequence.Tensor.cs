@@ -238,9 +238,9 @@ public static partial class LstmSequence
 
     private static KernelWork TensorWeightsWork(int hiddenSize) => KernelWork.Of(8L * TensorWeights(hiddenSize));
 
-    /// <summary>Elements of scratch: the weights, and the gates' gradients of two steps.</summary>
-    private static long TensorScratchLength(int rows, int hiddenSize) =>
-        4L * TensorWeights(hiddenSize) + 2L * 4 * Tiles(rows, TensorTile.Rows) * TensorTile.Rows * TensorTile.Filled(hiddenSize);
+    /// <summary>Quads of scratch: the weights, and the gates' gradients of two steps.</summary>
+    private static long TensorScratchQuads(int rows, int hiddenSize) =>
+        TensorWeights(hiddenSize) + 2L * Tiles(rows, TensorTile.Rows) * TensorTile.Rows * TensorTile.Filled(hiddenSize);
 
     private static Index3D TensorGroups(int hiddenSize, int rows) =>
         new(TensorTile.Filled(hiddenSize) / TensorTile.Units, Tiles(rows, TensorTile.Rows), 1);

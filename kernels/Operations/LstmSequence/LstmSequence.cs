@@ -8,8 +8,8 @@ namespace GpuLstm.Kernels.Operations;
 /// <list type="bullet">
 /// <item><c>LstmSequence.Row.cs</c>: one hidden unit, a thread a row, one launch.</item>
 /// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in registers.</item>
-/// <item><c>LstmSequence.Step.cs</c>: any hidden size, a launch a step.</item>
-/// <item><c>LstmSequence.Tensor.cs</c>: the same on tensor cores.</item>
+/// <item><c>LstmSequence.Tensor.cs</c>: any hidden size, a launch a step, on tensor cores.</item>
+/// <item><c>LstmSequence.Step.cs</c>: the same without them.</item>
 /// <item><c>LstmSequence.Serial.cs</c>: any hidden size on a processor, a thread a row, in loops that its compiler vectorises.</item>
 /// </list>
 /// </summary>
@@ -114,7 +114,7 @@ public static partial class LstmSequence
     /// <param name="device">Where.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="precision">Of the product, where it is large enough for tensor cores; other than exact, the device must have them.</param>
-    public static SequenceRung RungFor(ComputeDevice device, int hiddenSize, Precision precision = Precision.Exact)
+    public static SequenceRung RungFor(ComputeDevice device, int hiddenSize, Precision precision = Precision.Full)
     {
         if (hiddenSize == 1)
             return SequenceRung.Row;
@@ -137,7 +137,7 @@ public static partial class LstmSequence
     {
         SequenceRung.Row => hiddenSize == 1,
         SequenceRung.Tile => TileShape.For(device, hiddenSize) is not null,
-        SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => device.Info.HasTensorCores,
+        _ when IsOnTensorCores(rung) => device.Info.HasTensorCores,
         SequenceRung.Serial => device.IsProcessor,
         _ => device.Fits(StepGroupSize, 0, 0),
     });
@@ -147,17 +147,29 @@ public static partial class LstmSequence
     {
         SequenceRung.TensorTf32 => Precision.Tf32,
         SequenceRung.TensorBFloat16 => Precision.BFloat16,
-        _ => Precision.Exact,
+        _ => Precision.Full,
     };
 
     /// <summary>Whether a rung is a launch for each step in time.</summary>
-    public static bool IsLaunchAStep(SequenceRung rung) =>
-        rung is SequenceRung.Step or SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16;
+    public static bool IsLaunchAStep(SequenceRung rung) => rung == SequenceRung.Step || IsOnTensorCores(rung);
+
+    /// <summary>Whether a rung needs tensor cores.</summary>
+    public static bool IsOnTensorCores(SequenceRung rung) =>
+        rung is SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16;
+
+    /// <summary>Launches of all steps in one direction.</summary>
+    public static int Launches(SequenceRung rung, int steps)
+    {
+        if (!IsLaunchAStep(rung))
+            return 1;
+        return rung == SequenceRung.Step ? steps : steps + 1; // on tensor cores the weights are laid out before
+    }
 
     /// <summary>Elements of scratch that a rung needs.</summary>
     public static long ScratchLength(SequenceRung rung, int rows, int hiddenSize) => rung switch
     {
-        SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => TensorScratchLength(rows, hiddenSize),
+        SequenceRung.TensorSplit or SequenceRung.TensorTf32 => TensorScratchQuads(rows, hiddenSize) * 4,
+        SequenceRung.TensorBFloat16 => TensorScratchQuads(rows, hiddenSize) * 2,
         SequenceRung.Serial => SerialScratchLength(rows, hiddenSize),
         _ => 0,
     };

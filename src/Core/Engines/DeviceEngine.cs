@@ -36,7 +36,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
     /// <param name="precision">Of the large products.</param>
     /// <param name="leaveOpen">False: the device goes with the engine.</param>
     public DeviceEngine(
-        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Exact, bool leaveOpen = false)
+        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool leaveOpen = false)
     {
         limits.Check(options);
         this.device = device;
@@ -61,6 +61,9 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
     }
 
     public string Accelerator => DeviceCatalog.Name(device.Info.Kind);
+
+    /// <summary>How many sequences of launches were recorded.</summary>
+    internal int RecordedSequences => step.RecordedSequences;
 
     public string Device => device.Info.Name;
 

@@ -21,6 +21,9 @@ internal sealed class DeviceStep(
 {
     private readonly LaunchGraphs<(bool Forward, int Rows, int Steps)> graphs = new(device);
 
+    /// <summary>How many sequences of launches were recorded.</summary>
+    public int RecordedSequences => graphs.Recorded;
+
     /// <summary>Logits and totals of a batch.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="logits">Written [B].</param>
@@ -88,7 +91,7 @@ internal sealed class DeviceStep(
             Record(ForwardArguments(batch, slots, lengths));
 
         void Record(LstmSequence.ForwardArguments arguments) =>
-            graphs.Launch(key, arguments.Steps, () => LstmSequence.Forward(device, arguments, kernels.Sequence));
+            graphs.Launch(key, LstmSequence.Launches(kernels.Sequence, arguments.Steps), () => LstmSequence.Forward(device, arguments, kernels.Sequence));
     }
 
     private LstmSequence.ForwardArguments ForwardArguments(DeviceBatch batch, ArrayView<int> slots, ArrayView<int> lengths) => new()
@@ -138,7 +141,7 @@ internal sealed class DeviceStep(
             Record(BackwardArguments(batch, memory.Lengths.SubView(0, batch.Rows)));
 
         void Record(LstmSequence.BackwardArguments arguments) =>
-            graphs.Launch(key, arguments.Steps, () => LstmSequence.Backward(device, arguments, kernels.Sequence));
+            graphs.Launch(key, LstmSequence.Launches(kernels.Sequence, arguments.Steps), () => LstmSequence.Backward(device, arguments, kernels.Sequence));
     }
 
     private LstmSequence.BackwardArguments BackwardArguments(DeviceBatch batch, ArrayView<int> lengths) => new()

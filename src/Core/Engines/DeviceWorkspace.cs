@@ -36,12 +36,12 @@ internal sealed class DeviceWorkspace : IDisposable
             Gates = buffers.Allocate<UnitGates>((long)positions * hidden);
             CellStates = buffers.Allocate<float>((long)positions * hidden);
             HiddenStates = buffers.Allocate<float>((long)positions * hidden);
-            CellGradient = buffers.Allocate<float>((long)rows * hidden);
             SequenceScratch = buffers.Allocate<float>(Bounded(LstmSequence.ScratchLength(kernels.Sequence, rows, hidden)));
             if (LstmSequence.IsLaunchAStep(kernels.Sequence))
             {
                 Slots = buffers.Allocate<int>(positions);
                 Lengths = buffers.Allocate<int>(rows);
+                CellGradient = buffers.Allocate<float>((long)rows * hidden);
             }
 
             LastHiddenGradient = buffers.Allocate<float>((long)rows * hidden);
@@ -87,7 +87,7 @@ internal sealed class DeviceWorkspace : IDisposable
     /// <summary>[T, B, H].</summary>
     public ArrayView<float> HiddenStates { get; }
 
-    /// <summary>[B, H].</summary>
+    /// <summary>[B, H]; where a sequence is a launch a step.</summary>
     public ArrayView<float> CellGradient { get; }
 
     /// <summary>[B, H].</summary>
@@ -125,5 +125,5 @@ internal sealed class DeviceWorkspace : IDisposable
     // Kernels number elements with 32 bits.
     private static long Bounded(long elements) => elements <= EngineLimits.MaxElements
         ? elements
-        : throw new UserErrorException($"this model needs scratch of {elements:N0} values on a device, more than {EngineLimits.MaxElements:N0}; use a smaller --hidden");
+        : throw new UserErrorException($"this model needs scratch of {elements:N0} values on a device, more than {EngineLimits.MaxElements:N0}; use a smaller --hidden or --batch-size");
 }

@@ -33,12 +33,12 @@ public static class EngineFactory
     /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
     /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory, or the device lacks the precision.</exception>
     public static ILstmEngine Create(
-        AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Exact, bool profiling = false)
+        AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool profiling = false)
     {
         var resolved = Resolve(choice);
         if (profiling && resolved == AcceleratorChoice.Cpu)
             throw new UserErrorException("a profile tells of kernels, and the cpu engine has none; use --accelerator cuda, opencl or simulator");
-        if (precision != Precision.Exact && resolved == AcceleratorChoice.Cpu)
+        if (precision != Precision.Full && resolved == AcceleratorChoice.Cpu)
             throw StepKernels.NoTensorCores("the cpu engine");
         try
         {
@@ -76,6 +76,6 @@ public static class EngineFactory
     /// Disposing of the engine leaves the device open.
     /// </summary>
     public static ILstmEngine CreateOn(
-        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Exact) =>
+        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full) =>
         new DeviceEngine(device, options, adam, limits, precision, leaveOpen: true);
 }

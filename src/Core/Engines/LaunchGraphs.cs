@@ -4,17 +4,21 @@ namespace GpuLstm.Engines;
 
 /// <summary>
 /// Long runs of launches that come again and again with the same arguments: queued one by one at first, recorded the second time, and from
-/// then on queued as a whole. Where a device has no graphs they are always queued one by one.
+/// then on queued as a whole. Where a device has no graphs, or its driver once failed to make one, they are queued one by one for good, and
+/// so are runs for which there is no room any more.
 /// </summary>
 /// <typeparam name="TKey">What tells one run from another.</typeparam>
 internal sealed class LaunchGraphs<TKey>(ComputeDevice device) : IDisposable
     where TKey : notnull
 {
-    // A driver keeps about a kilobyte for each launch.
-    private const int MostLaunches = 1 << 15;
+    private const int MostLaunches = 1 << 16; // of all runs together, so that they take tens of megabytes at most
 
     private readonly Dictionary<TKey, LaunchGraph?> graphs = []; // null: seen once
     private int launchesKept;
+    private bool failed;
+
+    /// <summary>How many runs were recorded.</summary>
+    public int Recorded => graphs.Values.Count(graph => graph is not null);
 
     /// <summary>Queues a run that was recorded.</summary>
     /// <returns>False where it was not.</returns>
@@ -32,7 +36,7 @@ internal sealed class LaunchGraphs<TKey>(ComputeDevice device) : IDisposable
     /// <param name="launches">The run.</param>
     public void Launch(TKey key, int count, Action launches)
     {
-        if (device.Profile is null && launchesKept + count <= MostLaunches && !graphs.TryAdd(key, null) && device.Record(launches) is { } graph)
+        if (ComesAgain(key, count) && Record(launches) is { } graph)
         {
             launchesKept += count;
             graphs[key] = graph;
@@ -49,5 +53,16 @@ internal sealed class LaunchGraphs<TKey>(ComputeDevice device) : IDisposable
         foreach (var graph in graphs.Values)
             graph?.Dispose();
         graphs.Clear();
+    }
+
+    // A profile needs every launch by itself.
+    private bool ComesAgain(TKey key, int count) =>
+        device.Profile is null && !failed && launchesKept + count <= MostLaunches && !graphs.TryAdd(key, null);
+
+    private LaunchGraph? Record(Action launches)
+    {
+        var graph = device.Record(launches);
+        failed = graph is null;
+        return graph;
     }
 }

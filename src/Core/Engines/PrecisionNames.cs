@@ -8,7 +8,7 @@ public static class PrecisionNames
     /// <summary>Every precision by its name, the exact one first.</summary>
     public static IReadOnlyDictionary<string, Precision> All { get; } = new Dictionary<string, Precision>(StringComparer.OrdinalIgnoreCase)
     {
-        ["float32"] = Precision.Exact,
+        ["float32"] = Precision.Full,
         ["tf32"] = Precision.Tf32,
         ["bf16"] = Precision.BFloat16,
     };

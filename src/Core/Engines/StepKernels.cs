@@ -13,9 +13,9 @@ internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm Rec
     /// <exception cref="UserErrorException">The precision needs tensor cores, which the device lacks, or the model has nothing for them.</exception>
     public static StepKernels For(ComputeDevice device, ModelOptions options, Precision precision)
     {
-        if (precision != Precision.Exact && !device.Info.HasTensorCores)
+        if (precision != Precision.Full && !device.Info.HasTensorCores)
             throw NoTensorCores(device.Info.Name);
-        if (precision != Precision.Exact && options.HiddenSize < WeightGradient.LeastColumnsForTensorCores)
+        if (precision != Precision.Full && options.HiddenSize < WeightGradient.LeastColumnsForTensorCores)
         {
             throw new UserErrorException(
                 $"--precision {PrecisionNames.Of(precision)} is for {WeightGradient.LeastColumnsForTensorCores} hidden units and more: "

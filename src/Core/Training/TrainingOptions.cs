@@ -51,7 +51,7 @@ public sealed record TrainingOptions
     public double LearningRate { get; init; } = 0.002;
 
     /// <summary>Of the large products in training; a trained model is float32 in any case.</summary>
-    public Precision Precision { get; init; } = Precision.Exact;
+    public Precision Precision { get; init; } = Precision.Full;
 
     /// <summary>Seeds the initial values and the shuffling. The train/test split does not depend on it.</summary>
     public uint Seed { get; init; }

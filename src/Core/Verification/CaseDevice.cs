@@ -29,7 +29,7 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
 
     /// <summary>An operation's name, with its precision where it is not exact, which has bounds of its own.</summary>
     public static string Named(string operation, Precision precision) =>
-        precision == Precision.Exact ? operation : $"{operation}, {PrecisionNames.Of(precision)}";
+        precision == Precision.Full ? operation : $"{operation}, {PrecisionNames.Of(precision)}";
 
     /// <summary>The bound of sums of products: exact for whole numbers.</summary>
     public double SumBound => Data == CaseData.Integers ? 0 : Bounds.Sums;
