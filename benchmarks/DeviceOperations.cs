@@ -34,9 +34,10 @@ internal sealed class DeviceOperations : IOperations
         var rows = new TokenMatrix(inputs.Batch.Tokens, inputs.Batch.Lengths, inputs.Batch.Labels, inputs.Batch.Steps);
         batches = new DeviceBatches(device, rows, Setting.Rows, model.Readout);
         batch = new DeviceBatch(batches, 0);
-        memory = new DeviceWorkspace(device, inputs.Layout, model, limits, maxTotals: 1);
+        var kernels = StepKernels.For(device, model, Precision.Exact);
+        memory = new DeviceWorkspace(device, inputs.Layout, model, limits, kernels, maxTotals: 1);
         plan = new DevicePlan(device, model, limits);
-        step = new DeviceStep(device, memory, plan, inputs.Layout, model);
+        step = new DeviceStep(device, memory, plan, inputs.Layout, model, kernels);
         plan.Prepare(batch);
         memory.Parameters.CopyFromCPU(device.Stream, inputs.Parameters);
         memory.LastHiddenGradient.MemSetToZero(device.Stream);
@@ -117,6 +118,7 @@ internal sealed class DeviceOperations : IOperations
         embedded.Dispose();
         tokens.Dispose();
         batches.Dispose();
+        step.Dispose();
         plan.Dispose();
         memory.Dispose();
         engineBatches.Dispose();

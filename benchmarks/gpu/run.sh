@@ -5,7 +5,7 @@
 # ACCELERATOR       the program's: cuda by default
 # TORCH_DEVICE      PyTorch's: cuda where ACCELERATOR is cuda, else cpu
 # PYTHON            python3 by default
-# GPULSTM_TWEETS    twitter_training.csv; without it the article's training is left out
+# GPULSTM_TWEETS    twitter_training.csv; without it the trainings on it are left out
 # VERSUS_ARGUMENTS  more arguments for versus_pytorch.py, such as: --hidden 1 16 --batch 32
 # TOTAL_SECONDS     530 by default
 set -uo pipefail
@@ -19,6 +19,7 @@ deadline=$((SECONDS + ${TOTAL_SECONDS:-530}))
 # What the parts behind the comparison may take; the comparison gets all the rest.
 ours_seconds=120
 theirs_seconds=50
+wide_seconds=45
 
 if [ ! -x "$here/gpulstm" ]; then
   echo "error: the program is not beside run.sh; make a folder with pack.sh, and run run.sh there" >&2
@@ -75,7 +76,7 @@ part "verify" 60 "$results/verify.json" "$here/gpulstm" verify --accelerator "$a
 part "verify: worst errors" 60 - "$here/gpulstm" verify --accelerator "$accelerator" --seed 1 --markdown
 part "determinism" 40 "$results/determinism.json" "$here/gpulstm" verify --determinism --accelerator "$accelerator" --seed 1 --json
 
-[ -n "$tweets" ] && reserve=$((ours_seconds + theirs_seconds)) || reserve=5
+[ -n "$tweets" ] && reserve=$((ours_seconds + theirs_seconds + wide_seconds)) || reserve=5
 # Python starts and ends within 25 seconds of its budget, a slow last shape included.
 budget=$((deadline - SECONDS - reserve - 25))
 # shellcheck disable=SC2086 # VERSUS_ARGUMENTS are several words
@@ -89,9 +90,14 @@ if [ -n "$tweets" ]; then
   [ -e "$scratch/article/metrics.json" ] && cp "$scratch/article/metrics.json" "$results/article_ours.json"
   part "the article's 100 epochs, PyTorch, a part of the steps" "$theirs_seconds" - \
     "$python" "$here/article_pytorch.py" "$tweets" --device "$device" --json "$results/article_pytorch.json"
+  for precision in $([ "$accelerator" = cuda ] && echo float32 tf32 bf16 || echo float32); do
+    part "five epochs of 256 hidden units in $precision" 20 - "$here/gpulstm" train --data "$tweets" --hidden 256 --epochs 5 \
+      --precision "$precision" --accelerator "$accelerator" --output "$scratch/$precision"
+    [ -e "$scratch/$precision/metrics.json" ] && cp "$scratch/$precision/metrics.json" "$results/wide_$precision.json"
+  done
 else
   say ""
-  say "the article's 100 epochs are left out: GPULSTM_TWEETS does not name twitter_training.csv"
+  say "the trainings on real tweets are left out: GPULSTM_TWEETS does not name twitter_training.csv"
 fi
 
 {

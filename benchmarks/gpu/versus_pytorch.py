@@ -28,6 +28,8 @@ import torch
 from pytorch_lstm import LstmClassifier, TrainingStep, measure, one_line, set_tf32
 
 KINDS = ["eager", "graph", "compile"]
+PRECISIONS = ["float32", "tf32", "bf16"]
+LEAST_HIDDEN_FOR_TENSOR_CORES = 64  # below, the program has nothing to round
 TURNS = 2
 SLOW_SECONDS = 5  # what took longer than this once is not measured again
 START_SECONDS = 30  # for the program to start and to load its kernels
@@ -65,14 +67,14 @@ class Program:
         self.command = command
         self.process = None
 
-    def ask(self, shape, limit):
+    def ask(self, shape, precision, limit):
         """The program's answer for a shape, within `limit` seconds and those of a start."""
         if self.process is None:
             self._start()
             limit += START_SECONDS
         lengths = "fixed" if shape.lengths == "fixed" else "varied"
         try:
-            self.process.stdin.write(f"{shape.hidden} {shape.batch} {shape.steps} {lengths} training\n".encode())
+            self.process.stdin.write(f"{shape.hidden} {shape.batch} {shape.steps} {lengths} training {precision}\n".encode())
             return json.loads(self._read_line(time.monotonic() + limit))
         except (BrokenPipeError, ValueError) as error:
             raise self._failure() from error
@@ -145,14 +147,16 @@ class Comparison:
 
     def measure(self, shape):
         """Ours and PyTorch's by turns; the better of the turns counts, for whatever disturbs only adds time."""
-        row = {**shape._asdict(), "oursDevice": None, "ours": None, "pytorch": {}}
+        row = {**shape._asdict(), "oursDevice": None, "ours": {}, "pytorch": {}}
         steps = {}  # variants that can be measured (again)
-        asks = 4 * shape.hidden * shape.batch * shape.steps <= MOST_ELEMENTS
-        if not asks:
+        precisions = [precision for precision in self.arguments.precisions
+                      if precision == "float32" or shape.hidden >= LEAST_HIDDEN_FOR_TENSOR_CORES]
+        if 4 * shape.hidden * shape.batch * shape.steps > MOST_ELEMENTS:
             self.notes[f"ours at {shape}: more values than one buffer holds"] += 1
+            precisions = []
         for turn in range(TURNS):
             self._leave_memory_to_the_program()
-            asks = asks and self._measure_ours(shape, row)
+            precisions = [precision for precision in precisions if self._measure_ours(shape, precision, row)]
             if turn == 0:
                 steps = dict(self._variants(shape))
             for name in list(steps):
@@ -162,7 +166,7 @@ class Comparison:
                     del steps[name]
         return row
 
-    def _measure_ours(self, shape, row):
+    def _measure_ours(self, shape, precision, row):
         """False where the shape need not be asked for again."""
         slower = next((slow for slow in self.too_slow if shape.is_no_smaller_than(slow)), None)
         if slower is not None:
@@ -172,15 +176,15 @@ class Comparison:
             return False
         start = time.monotonic()
         try:
-            answer = self.program.ask(shape, min(self.arguments.patience, max(5.0, self.remaining())))
+            answer = self.program.ask(shape, precision, min(self.arguments.patience, max(5.0, self.remaining())))
         except ProgramTooSlow:
             self.too_slow.append(shape)
             return False
         except ProgramError as error:
-            self.failures.append(f"ours at {shape}: {error}")
+            self.failures.append(f"ours at {shape}, {precision}: {error}")
             return False
         row["oursDevice"] = answer["device"]
-        row["ours"] = better(row["ours"], {key: answer[key] for key in ("medianMs", "bestMs", "measuredSteps")})
+        row["ours"][precision] = better(row["ours"].get(precision), {key: answer[key] for key in ("medianMs", "bestMs", "measuredSteps")})
         return time.monotonic() - start < SLOW_SECONDS
 
     def _variants(self, shape):
@@ -266,22 +270,26 @@ def fastest(row, precision):
 
 def table(rows):
     """The comparison as Markdown: milliseconds of a step, and how many times faster ours is."""
-    yield "| hidden | batch | T | lengths | ours | float32 | by | ratio | tf32 | by | ratio |"
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    yield "| hidden | batch | T | lengths | ours float32 | PyTorch float32 | by | ratio | ours tf32 | PyTorch tf32 | by | ratio | ours bf16 |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     for row in rows:
-        ours = row["ours"] and row["ours"]["medianMs"]
-        cells = [str(row["hidden"]), str(row["batch"]), str(row["steps"]), row["lengths"], digits(ours) if ours else "-"]
+        cells = [str(row["hidden"]), str(row["batch"]), str(row["steps"]), row["lengths"]]
         for precision in ("float32", "tf32"):
+            ours = row["ours"].get(precision, {}).get("medianMs")
             name, median = fastest(row, precision)
+            cells.append(digits(ours) if ours else "-")
             cells += [digits(median), name] if median else ["-", "-"]
+            # Where the program has nothing to round, its float32 stands against tf32 too.
+            ours = ours or row["ours"].get("float32", {}).get("medianMs")
             cells.append(digits(median / ours) if median and ours else "-")
+        cells.append(digits(row["ours"]["bf16"]["medianMs"]) if "bf16" in row["ours"] else "-")
         yield f"| {' | '.join(cells)} |"
 
 
 def describe(row):
     """What was measured of a shape, on one line."""
-    results = {"ours": row["ours"], **row["pytorch"]}
-    return ", ".join(f"{name} {digits(result['medianMs'])}" for name, result in results.items() if result)
+    results = {**{f"ours {precision}": result for precision, result in row["ours"].items()}, **row["pytorch"]}
+    return ", ".join(f"{name} {digits(result['medianMs'])}" for name, result in results.items())
 
 
 def parse_arguments():
@@ -294,6 +302,7 @@ def parse_arguments():
     parser.add_argument("--steps", type=int, nargs="+", default=[200, 1000], help="T")
     parser.add_argument("--lengths", nargs="+", choices=["fixed", "packed"], default=["fixed", "packed"])
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="how PyTorch runs its steps")
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, help="the program's; all where --accelerator is cuda, else float32")
     parser.add_argument("--embedding", type=int, default=16)
     parser.add_argument("--vocabulary", type=int, default=275)
     parser.add_argument("--seconds", type=float, default=0.25, help="of each measurement, after its warm-up")
@@ -306,6 +315,7 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
+    arguments.precisions = arguments.precisions or (PRECISIONS if arguments.accelerator == "cuda" else PRECISIONS[:1])
     if arguments.device == "cuda" and not torch.cuda.is_available():
         sys.exit("error: PyTorch sees no CUDA device; give --device cpu")
     if not os.access(arguments.program, os.X_OK):

@@ -1,6 +1,7 @@
 using GpuLstm.Kernels.Loading;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace GpuLstm.Kernels.Devices;
 
@@ -22,6 +23,7 @@ public sealed class ComputeDevice : IDisposable
         this.context = context;
         Accelerator = accelerator;
         Info = info;
+        Stream = accelerator is CudaAccelerator ? accelerator.CreateStream() : accelerator.DefaultStream; // CUDA's default stream cannot be recorded
         loader = new KernelLoader(accelerator);
         maxSharedBytes = new Lazy<int>(() => CudaDriver.MaxSharedBytes(accelerator));
     }
@@ -33,7 +35,7 @@ public sealed class ComputeDevice : IDisposable
     public Accelerator Accelerator { get; }
 
     /// <summary>The stream that every launch and copy goes through, in order.</summary>
-    public AcceleratorStream Stream => Accelerator.DefaultStream;
+    public AcceleratorStream Stream { get; }
 
     /// <summary>
     /// The most threads that a launcher here puts in one group. The simulator runs every thread of a group as a thread
@@ -100,6 +102,38 @@ public sealed class ComputeDevice : IDisposable
             var begin = Profile is null ? null : LaunchProfile.Begin(Stream);
             launch(Stream, new KernelConfig(groups, groupSize, shared), arguments);
             Profile?.End(Stream, kernel, work, begin!);
+        }
+        catch (Exception e) when (DeviceErrors.Explains(e))
+        {
+            throw DeviceErrors.Translate(e, Info);
+        }
+    }
+
+    /// <summary>
+    /// Records launches instead of queueing them, for <see cref="Launch(LaunchGraph)"/>; null where the device has no graphs or its driver does not
+    /// make one.
+    /// </summary>
+    /// <param name="launches">Launches, of kernels that were launched before; nothing else.</param>
+    public LaunchGraph? Record(Action launches)
+    {
+        if (Stream is not CudaStream stream)
+            return null;
+        try
+        {
+            return LaunchGraph.Record(stream, launches);
+        }
+        catch (Exception e) when (e is CudaException or DeviceException or EntryPointNotFoundException)
+        {
+            return null; // graphs are for speed alone; whatever else is wrong shows when the launches are queued
+        }
+    }
+
+    /// <summary>Queues recorded launches.</summary>
+    public void Launch(LaunchGraph graph)
+    {
+        try
+        {
+            graph.Launch((CudaStream)Stream);
         }
         catch (Exception e) when (DeviceErrors.Explains(e))
         {

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using GpuLstm.Kernels.Instructions;
+using GpuLstm.Kernels.Loading;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -65,8 +67,7 @@ public static class DeviceCatalog
     private static Context CreateContext(bool profiling = false)
     {
         NativeLibraries.EnsureResolvable();
-        return Context.Create(builder => (profiling ? builder.Profiling() : builder)
-            .Optimize(OptimizationLevel.O2)
+        return Context.Create(builder => KernelLoader.Configure(profiling ? builder.Profiling() : builder)
             .Cuda()
             .OpenCL(AdmitWithoutGenericAddressSpace)
             .CPU(new CPUDevice(SimulatorGroupSize, 1, SimulatorMultiprocessors)));
@@ -90,9 +91,10 @@ public static class DeviceCatalog
                 CLDevice opencl => (AcceleratorKind.OpenCL, opencl.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU), device.Name.Trim()),
                 _ => (AcceleratorKind.Simulator, false, "ILGPU CPU simulator"),
             };
+            var hasTensorCores = device is CudaDevice { Architecture: { } architecture } && architecture >= TensorCore.LeastArchitecture;
             var index = numbered.Count(entry => entry.Info.Kind == kind);
             numbered.Add((device, new DeviceInfo(
-                kind, index, name, isGpu, device.MemorySize, device.MaxNumThreadsPerGroup, device.NumMultiprocessors)));
+                kind, index, name, isGpu, device.MemorySize, device.MaxNumThreadsPerGroup, device.NumMultiprocessors, hasTensorCores)));
         }
 
         return numbered;

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Instructions;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -38,6 +39,13 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
         }
 
         return (Action<AcceleratorStream, KernelConfig, TArguments>)entry.Launcher;
+    }
+
+    /// <summary>What every context needs that compiles kernels.</summary>
+    public static Context.Builder Configure(Context.Builder context)
+    {
+        TensorCore.Register(context);
+        return context.Optimize(OptimizationLevel.O2);
     }
 
     /// <summary>Compiles a kernel for a backend and mends its text; needs no device.</summary>

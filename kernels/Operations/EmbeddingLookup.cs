@@ -113,20 +113,24 @@ public static partial class EmbeddingLookup
             Vectors.Add(a.ChunkSums, chunk * a.Columns, a.OutputGradient, a.SortedPositions[s] * a.Columns, a.Columns);
     }
 
-    /// <summary>A thread writes one (row, column).</summary>
+    /// <summary>The threads of a column of a group (see <see cref="LaneSum"/>) write one column of one row.</summary>
     [DeviceKernel]
     internal static void BackwardKernel(BackwardArguments a)
     {
-        var index = Grid.GlobalIndex.X;
-        if (index >= a.TableRows * a.Columns)
-            return;
-        var row = index / a.Columns;
-        var column = index % a.Columns;
-        var end = a.ChunkStarts[row + 1];
+        var shared = SharedMemory.Allocate<float>(LaneSum.MaxThreads);
+        var index = Grid.IdxX * Group.DimX + Group.IdxX;
+        var (row, column) = (index / a.Columns, index % a.Columns);
         var sum = 0f;
-        for (var chunk = a.ChunkStarts[row]; chunk < end; chunk++)
-            sum += a.ChunkSums[chunk * a.Columns + column];
-        a.TableGradient[index] = sum;
+        if (row < a.TableRows)
+        {
+            var end = a.ChunkStarts[row + 1];
+            for (var chunk = a.ChunkStarts[row] + Group.IdxY; chunk < end; chunk += Group.DimY)
+                sum += a.ChunkSums[chunk * a.Columns + column];
+        }
+
+        sum = LaneSum.Of(shared, sum);
+        if (row < a.TableRows && Group.IdxY == 0)
+            a.TableGradient[index] = sum;
     }
 
     /// <summary>A chunk's part of the sorted positions.</summary>
@@ -153,6 +157,6 @@ public static partial class EmbeddingLookup
             device.Launch(SerialChunksBackwardKernel, arguments, new Index3D(chunks, 1, 1), new Index3D(1, 1, 1), KernelWork.Of(elements, elements));
         else
             device.LaunchElementwise(ChunksBackwardKernel, arguments, chunks * arguments.Columns, KernelWork.Of(elements, elements));
-        device.LaunchElementwise(BackwardKernel, arguments, arguments.TableRows * arguments.Columns, KernelWork.Of((long)arguments.TableRows * arguments.Columns));
+        LaneSum.Launch(device, BackwardKernel, arguments, arguments.TableRows * arguments.Columns, KernelWork.Of((long)arguments.TableRows * arguments.Columns));
     }
 }

@@ -67,7 +67,7 @@ public static partial class GateTable
         /// <summary>How many slots there really are [1], at most U.</summary>
         public ArrayView<int> SlotCount;
 
-        /// <summary>Scratch of <see cref="WeightGradient.ScratchLength"/> elements.</summary>
+        /// <summary>Scratch of <see cref="ScratchLength"/> elements.</summary>
         public ArrayView<float> Partial;
 
         /// <summary>Gradient of the embedding [V, E]; only the rows of the batch's tokens are written.</summary>
@@ -92,14 +92,15 @@ public static partial class GateTable
         public int HiddenSize;
     }
 
+    /// <summary>A thread writes one unit of one slot; the threads of a warp have different slots of one unit, so that they share its weights.</summary>
     [DeviceKernel]
     internal static void ForwardKernel(ForwardArguments a)
     {
         var index = Grid.GlobalIndex.X;
-        if (index >= a.SlotCount[0] * a.HiddenSize)
+        var (unit, slot) = (index / a.Slots, index % a.Slots);
+        if (unit >= a.HiddenSize || slot >= a.SlotCount[0])
             return;
-        var unit = index % a.HiddenSize;
-        var embeddingRow = a.SlotTokens[index / a.HiddenSize] * a.EmbeddingSize;
+        var embeddingRow = a.SlotTokens[slot] * a.EmbeddingSize;
         var (i, f, g, o) = (unit, a.HiddenSize + unit, 2 * a.HiddenSize + unit, 3 * a.HiddenSize + unit);
         var gates = new UnitGates
         {
@@ -117,7 +118,7 @@ public static partial class GateTable
             gates.O += a.InputWeights[o * a.EmbeddingSize + e] * input;
         }
 
-        a.Table[index] = gates;
+        a.Table[slot * a.HiddenSize + unit] = gates;
     }
 
     /// <summary>A thread writes one (slot, embedding column); slots have distinct tokens, so no two threads meet.</summary>
@@ -143,6 +144,10 @@ public static partial class GateTable
 
         a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] = sum;
     }
+
+    /// <summary>Elements of scratch that going back needs.</summary>
+    public static long ScratchLength(ComputeDevice device, int slots, int hiddenSize, int embeddingSize) =>
+        WeightGradient.ScratchLength(device, WeightGradient.FormFor(device, hiddenSize, embeddingSize + 1), slots, hiddenSize, embeddingSize + 1);
 
     /// <summary>Queues the forward kernel.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments)
@@ -173,6 +178,6 @@ public static partial class GateTable
             Positions = arguments.Slots,
             HiddenSize = arguments.HiddenSize,
             InputSize = arguments.EmbeddingSize,
-        });
+        }, WeightGradient.FormFor(device, arguments.HiddenSize, arguments.EmbeddingSize + 1));
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
@@ -24,6 +25,21 @@ public struct Quad
     /// <summary>The quad as a unit's gates.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly UnitGates AsGates() => new() { I = X, F = Y, G = Z, O = W };
+
+    /// <summary>Four neighbours, wherever they begin.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad Load(ArrayView<float> source, int first) =>
+        new() { X = source[first], Y = source[first + 1], Z = source[first + 2], W = source[first + 3] };
+
+    /// <summary>Writes four neighbours, wherever they begin.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Store(ArrayView<float> target, int first)
+    {
+        target[first] = X;
+        target[first + 1] = Y;
+        target[first + 2] = Z;
+        target[first + 3] = W;
+    }
 
     /// <summary>Adds another quad.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,6 +17,9 @@ namespace GpuLstm.Kernels.Operations;
 /// </remarks>
 public static partial class WeightGradient
 {
+    /// <summary>Of fewer columns, a tile on tensor cores would be mostly empty.</summary>
+    public const int LeastColumnsForTensorCores = 64;
+
     private const int ChunkPositions = 16;
     private const int LeastPositionsInSlice = 4 * ChunkPositions;
     private const int SlicesOnProcessor = 8;
@@ -186,7 +189,7 @@ public static partial class WeightGradient
     {
         var target = default(TTarget);
         var columns = target.Columns(a);
-        var (unit, slice) = (Grid.IdxX, Grid.IdxY);
+        var (unit, slice) = (Grid.IdxX, Grid.IdxZ);
         var begin = slice * a.PositionsInSlice;
         var end = begin + a.PositionsInSlice;
         var positions = target.Positions(a);
@@ -194,124 +197,136 @@ public static partial class WeightGradient
         var rowStride = a.HiddenSize * columns;
         var i = (slice * 4 * a.HiddenSize + unit) * columns;
         var (f, g, o) = (i + rowStride, i + 2 * rowStride, i + 3 * rowStride);
-        for (var column = 0; column < columns; column++)
+        var column = 0;
+        for (; column + Strip.Length <= a.InputSize; column += Strip.Length)
         {
-            a.Partial[i + column] = 0f;
-            a.Partial[f + column] = 0f;
-            a.Partial[g + column] = 0f;
-            a.Partial[o + column] = 0f;
+            Strip x = default, y = default, z = default, w = default;
+            for (var p = begin; p < end; p++)
+            {
+                var gates = a.GateGradients[p * a.HiddenSize + unit];
+                var inputs = Strip.Load(a.Inputs, target.FirstInput(a, p) + column);
+                x.AddProduct(inputs, gates.I);
+                y.AddProduct(inputs, gates.F);
+                z.AddProduct(inputs, gates.G);
+                w.AddProduct(inputs, gates.O);
+            }
+
+            x.Store(a.Partial, i + column);
+            y.Store(a.Partial, f + column);
+            z.Store(a.Partial, g + column);
+            w.Store(a.Partial, o + column);
         }
 
-        for (var p = begin; p < end; p += 4)
+        for (; column < columns; column++)
         {
-            // Beyond the end: the last position again, with gradients of 0.
-            var (second, third, fourth) = (p + 1 < end ? p + 1 : end - 1, p + 2 < end ? p + 2 : end - 1, p + 3 < end ? p + 3 : end - 1);
-            UnitGates x = a.GateGradients[p * a.HiddenSize + unit], y = default, z = default, w = default;
-            if (p + 1 < end)
-                y = a.GateGradients[second * a.HiddenSize + unit];
-            if (p + 2 < end)
-                z = a.GateGradients[third * a.HiddenSize + unit];
-            if (p + 3 < end)
-                w = a.GateGradients[fourth * a.HiddenSize + unit];
-            var (rowA, rowB, rowC, rowD) =
-                (target.FirstInput(a, p), target.FirstInput(a, second), target.FirstInput(a, third), target.FirstInput(a, fourth));
-            Vectors.AddFourRows(a.Partial, i, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.I, y.I, z.I, w.I);
-            Vectors.AddFourRows(a.Partial, f, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.F, y.F, z.F, w.F);
-            Vectors.AddFourRows(a.Partial, g, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.G, y.G, z.G, w.G);
-            Vectors.AddFourRows(a.Partial, o, a.InputSize, a.Inputs, rowA, rowB, rowC, rowD, x.O, y.O, z.O, w.O);
-            for (var ones = a.InputSize; ones < columns; ones++)
-            {
-                a.Partial[i + ones] += x.I + y.I + z.I + w.I;
-                a.Partial[f + ones] += x.F + y.F + z.F + w.F;
-                a.Partial[g + ones] += x.G + y.G + z.G + w.G;
-                a.Partial[o + ones] += x.O + y.O + z.O + w.O;
-            }
+            Quad sum = default;
+            for (var p = begin; p < end; p++)
+                sum.AddProduct(Quad.Of(a.GateGradients[p * a.HiddenSize + unit]), column < a.InputSize ? a.Inputs[target.FirstInput(a, p) + column] : 1f);
+            a.Partial[i + column] = sum.X;
+            a.Partial[f + column] = sum.Y;
+            a.Partial[g + column] = sum.Z;
+            a.Partial[o + column] = sum.W;
         }
     }
 
-    /// <summary>A thread writes one element of the gradient.</summary>
+    /// <summary>The threads of a column of a group (see <see cref="LaneSum"/>) write one element of the gradient.</summary>
     [DeviceKernel]
     internal static void SumSlicesKernel<TTarget>(Arguments a)
         where TTarget : unmanaged, ITarget
     {
-        var index = Grid.GlobalIndex.X;
+        var shared = SharedMemory.Allocate<float>(LaneSum.MaxThreads);
+        var index = Grid.IdxX * Group.DimX + Group.IdxX;
         var columns = default(TTarget).Columns(a);
         var elements = 4 * a.HiddenSize * columns;
-        if (index >= elements)
-            return;
         var sum = 0f;
-        for (var slice = 0; slice < a.Slices; slice++)
-            sum += a.Partial[slice * elements + index];
-        default(TTarget).Write(a, index / columns, index % columns, sum);
+        if (index < elements)
+        {
+            for (var slice = Group.IdxY; slice < a.Slices; slice += Group.DimY)
+                sum += a.Partial[slice * elements + index];
+        }
+
+        sum = LaneSum.Of(shared, sum);
+        if (index < elements && Group.IdxY == 0)
+            default(TTarget).Write(a, index / columns, index % columns, sum);
     }
+
+    /// <summary>The way that is fastest on a device.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="hiddenSize">H.</param>
+    /// <param name="columns">N; with the biases one more.</param>
+    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than exact, the device must have them.</param>
+    public static WeightGradientForm FormFor(ComputeDevice device, int hiddenSize, int columns, Precision precision = Precision.Exact)
+    {
+        if (device.IsProcessor)
+            return WeightGradientForm.Serial;
+        if (hiddenSize * columns <= MostNarrowElements)
+            return WeightGradientForm.Narrow;
+        if (columns < LeastColumnsForTensorCores || !device.Info.HasTensorCores)
+            return WeightGradientForm.Tiled;
+        return precision switch
+        {
+            Precision.Tf32 => WeightGradientForm.TensorTf32,
+            Precision.BFloat16 => WeightGradientForm.TensorBFloat16,
+            _ => WeightGradientForm.TensorSplit,
+        };
+    }
+
+    /// <summary>Every way that a device has for these shapes, fast or not.</summary>
+    public static IEnumerable<WeightGradientForm> FormsOf(ComputeDevice device, int hiddenSize, int columns) => Enum.GetValues<WeightGradientForm>().Where(form => form switch
+    {
+        WeightGradientForm.Narrow => hiddenSize * columns <= MostNarrowElements && device.Fits(NarrowGroupSize, 0, 0),
+        WeightGradientForm.TensorSplit or WeightGradientForm.TensorTf32 or WeightGradientForm.TensorBFloat16 => device.Info.HasTensorCores,
+        WeightGradientForm.Serial => device.IsProcessor,
+        _ => true,
+    });
 
     /// <summary>Elements of <see cref="Arguments.Partial"/> for these shapes.</summary>
     /// <param name="device">Where.</param>
+    /// <param name="form">How.</param>
     /// <param name="positions">P.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="columns">N; with the biases one more.</param>
-    public static long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int columns)
-    {
-        var serial = device.IsProcessor ? SliceCount(positions, SlicesOnProcessor) : 0;
-        return 4L * hiddenSize * columns * Math.Max(serial, SliceCount(positions, Groups / Tiles(device, hiddenSize, columns).Size));
-    }
+    public static long ScratchLength(ComputeDevice device, WeightGradientForm form, int positions, int hiddenSize, int columns) =>
+        4L * hiddenSize * columns * SliceCount(device, form, positions, hiddenSize, columns);
 
-    /// <summary>Queues the recurrent weights' gradient.</summary>
-    public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments) =>
-        OfRecurrentWeights(device, arguments, tiled: !device.IsProcessor);
+    /// <summary>Queues the recurrent weights' gradient, in one of <see cref="FormsOf"/>.</summary>
+    public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments, WeightGradientForm form) =>
+        Launch<RecurrentWeights>(device, arguments, arguments.InputSize, form);
 
-    /// <summary>The same, by tiles or serially.</summary>
-    public static void OfRecurrentWeights(ComputeDevice device, Arguments arguments, bool tiled) =>
-        Launch<RecurrentWeights>(device, arguments, arguments.InputSize, tiled);
+    /// <summary>Queues the input weights' and the biases' gradients, in one of <see cref="FormsOf"/>.</summary>
+    public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments, WeightGradientForm form) =>
+        Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1, form);
 
-    /// <summary>Queues the input weights' and the biases' gradients.</summary>
-    public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments) =>
-        OfInputWeightsAndBiases(device, arguments, tiled: !device.IsProcessor);
-
-    /// <summary>The same, by tiles or serially.</summary>
-    public static void OfInputWeightsAndBiases(ComputeDevice device, Arguments arguments, bool tiled) =>
-        Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1, tiled);
-
-    /// <summary>Every specialisation, with its group size.</summary>
-    internal static IEnumerable<(Action<Arguments> Kernel, int GroupSize)> Specialisations() =>
-    [
-        .. SliceKernels<RecurrentWeights>().Concat(SliceKernels<InputWeightsAndBiases>()).Select(slice => (slice.Kernel, slice.Side * slice.Side)),
-        (SerialSliceKernel<RecurrentWeights>, 1),
-        (SerialSliceKernel<InputWeightsAndBiases>, 1),
-        (SumSlicesKernel<RecurrentWeights>, 256),
-        (SumSlicesKernel<InputWeightsAndBiases>, 256),
-    ];
-
-    private static (int Side, Action<Arguments> Kernel)[] SliceKernels<TTarget>()
-        where TTarget : unmanaged, ITarget =>
-    [
-        (2, SliceKernel<TTarget, Size2>),
-        (4, SliceKernel<TTarget, Size4>),
-        (8, SliceKernel<TTarget, Size8>),
-        (16, SliceKernel<TTarget, Size16>),
-    ];
-
-    private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns, bool tiled)
+    private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns, WeightGradientForm form)
         where TTarget : unmanaged, ITarget
     {
         var elements = 4L * arguments.HiddenSize * columns;
-        var tiles = Tiles(device, arguments.HiddenSize, columns);
-        arguments.Slices = SliceCount(arguments.Positions, tiled ? Groups / tiles.Size : SlicesOnProcessor);
+        arguments.Slices = SliceCount(device, form, arguments.Positions, arguments.HiddenSize, columns);
         arguments.PositionsInSlice = (arguments.Positions + arguments.Slices - 1) / arguments.Slices;
         var work = KernelWork.Of(
             arguments.Positions * (4L * arguments.HiddenSize + columns) + arguments.Slices * elements, 2 * arguments.Positions * elements);
-        if (tiled)
+        var tiles = Tiles(device, form, arguments.HiddenSize, columns);
+        var groups = new Index3D(tiles.X, tiles.Y, arguments.Slices);
+        switch (form)
         {
-            var (side, kernel) = SliceKernels<TTarget>().Single(slice => slice.Side == Side(device, arguments.HiddenSize));
-            device.Launch(kernel, arguments, new Index3D(tiles.X, tiles.Y, arguments.Slices), new Index3D(side, side, 1), work);
-        }
-        else
-        {
-            device.Launch(SerialSliceKernel<TTarget>, arguments, new Index3D(arguments.HiddenSize, arguments.Slices, 1), new Index3D(1, 1, 1), work);
+            case WeightGradientForm.Narrow:
+                device.Launch(NarrowSliceKernel<TTarget>, arguments, groups, new Index3D(NarrowGroupSize, 1, 1), work);
+                break;
+            case WeightGradientForm.Tiled:
+                var (side, kernel) = Array.Find(Kernels<TTarget>.Tiled, slice => slice.Side == Side(device, arguments.HiddenSize));
+                device.Launch(kernel, arguments, groups, new Index3D(side, side, 1), work);
+                break;
+            case WeightGradientForm.Serial:
+                device.Launch(SerialSliceKernel<TTarget>, arguments, groups, new Index3D(1, 1, 1), work);
+                break;
+            default:
+                var tensor = Array.Find(Kernels<TTarget>.Tensor, slice => slice.Form == form).Kernel;
+                device.Launch(tensor, arguments, groups, new Index3D(TensorTile.GroupSize, 1, 1), work);
+                break;
         }
 
-        device.LaunchElementwise(
-            SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns,
+        LaneSum.Launch(
+            device, SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns,
             KernelWork.Of((arguments.Slices + 1) * elements, arguments.Slices * elements));
     }
 
@@ -330,11 +345,23 @@ public static partial class WeightGradient
     private static int Side(ComputeDevice device, int hiddenSize) =>
         device.MaxGroupSize < 256 ? 2 : (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)hiddenSize), 2, 16);
 
-    private static Index2D Tiles(ComputeDevice device, int hiddenSize, int columns)
+    /// <summary>Groups of a slice.</summary>
+    private static Index2D Tiles(ComputeDevice device, WeightGradientForm form, int hiddenSize, int columns)
     {
+        if (form == WeightGradientForm.Serial)
+            return new Index2D(hiddenSize, 1);
+        if (form == WeightGradientForm.Narrow)
+            return new Index2D(1, 1);
         var side = Side(device, hiddenSize);
-        return new Index2D((hiddenSize + side - 1) / side, (columns + 4 * side - 1) / (4 * side));
+        var (unitsInTile, columnsInTile) = form == WeightGradientForm.Tiled ? (side, 4 * side) : (TensorTile.Units, TensorTile.Columns);
+        return new Index2D((hiddenSize + unitsInTile - 1) / unitsInTile, (columns + columnsInTile - 1) / columnsInTile);
     }
 
-    private static int SliceCount(int positions, int wanted) => Math.Clamp(wanted, 1, Math.Max(1, positions / LeastPositionsInSlice));
+    private static int SliceCount(ComputeDevice device, WeightGradientForm form, int positions, int hiddenSize, int columns)
+    {
+        if (form == WeightGradientForm.Narrow)
+            return Math.Clamp(NarrowSlices(positions, hiddenSize * columns), 1, Groups);
+        var wanted = form == WeightGradientForm.Serial ? SlicesOnProcessor : Groups / Tiles(device, form, hiddenSize, columns).Size;
+        return Math.Clamp(wanted, 1, Math.Max(1, positions / LeastPositionsInSlice));
+    }
 }

@@ -17,7 +17,7 @@ public sealed class BenchmarkCommandTests
         Assert.All(lines, line =>
         {
             Assert.Equal(
-                ["accelerator", "device", "hidden", "batch", "steps", "lengths", "mode", "medianMs", "bestMs", "measuredSteps"],
+                ["accelerator", "device", "hidden", "batch", "steps", "lengths", "mode", "precision", "medianMs", "bestMs", "measuredSteps"],
                 line.EnumerateObject().Select(property => property.Name));
             Assert.Equal(("cpu", "inference"), (line.GetProperty("accelerator").GetString(), line.GetProperty("mode").GetString()));
             IsTimed(line);
@@ -29,7 +29,7 @@ public sealed class BenchmarkCommandTests
     {
         var result = CliProcess.Run("benchmark", "--accelerator", "simulator", "--hidden", "2", "--batch", "1", "--steps", "2", "--seconds", "0.01");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Contains("│ 2      │ 1     │ 2     │ fixed   │ training │", result.Output, StringComparison.Ordinal);
+        Assert.Contains("│ 2      │ 1     │ 2     │ fixed   │ training │ float32   │", result.Output, StringComparison.Ordinal);
         Assert.Contains("median ms", result.Output, StringComparison.Ordinal);
     }
 
@@ -40,7 +40,7 @@ public sealed class BenchmarkCommandTests
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         foreach (var (hidden, mode) in new[] { (4, "training"), (2, "inference"), (4, "training") })
         {
-            await process.StandardInput.WriteLineAsync($"{hidden} 2 3 varied {mode}");
+            await process.StandardInput.WriteLineAsync($"{hidden} 2 3 varied {mode} float32");
             await process.StandardInput.FlushAsync();
             var answer = await process.StandardOutput.ReadLineAsync(patience.Token);
             var line = JsonDocument.Parse(answer!).RootElement;
@@ -55,16 +55,19 @@ public sealed class BenchmarkCommandTests
 
     [Theory]
     [InlineData("64 32 200 fixed", "line 2: '64 32 200 fixed' is not a shape; give hidden, batch, steps")]
-    [InlineData("64 32 200 fixed 0", "is not a shape")]
-    [InlineData("64 32 200 odd training", "is not a shape")]
-    [InlineData("64 -32 200 fixed training", "is not a shape")]
+    [InlineData("64 32 200 fixed training", "is not a shape")]
+    [InlineData("64 32 200 fixed training half", "is not a shape")]
+    [InlineData("64 32 200 fixed 0 float32", "is not a shape")]
+    [InlineData("64 32 200 odd training float32", "is not a shape")]
+    [InlineData("64 -32 200 fixed training float32", "is not a shape")]
+    [InlineData("64 32 200 fixed training tf32", "line 2: the cpu engine has no tensor cores for tf32 and bf16")]
     [InlineData("", "line 2: '' is not a shape")]
-    [InlineData("64 32 0 fixed training", "line 2: --steps 0 is out of range")]
-    [InlineData("4096 65536 200 fixed training", "line 2: batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of")]
+    [InlineData("64 32 0 fixed training float32", "line 2: --steps 0 is out of range")]
+    [InlineData("4096 65536 200 fixed training float32", "line 2: batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of")]
     public void A_malformed_line_ends_it_with_one_line_and_keeps_the_answers_before_it(string bad, string message)
     {
         var result = CliProcess.RunWithInput(
-            $"2 1 2 fixed inference\n{bad}\n2 1 2 fixed inference\n", "benchmark", "--accelerator", "cpu", "--seconds", "0.01", "--from-stdin");
+            $"2 1 2 fixed inference float32\n{bad}\n2 1 2 fixed inference float32\n", "benchmark", "--accelerator", "cpu", "--seconds", "0.01", "--from-stdin");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
         Assert.StartsWith("error: standard input, ", result.Error, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Model;
 using GpuLstm.Training;
 using GpuLstm.Verification;
@@ -51,6 +52,64 @@ public sealed class EngineTests(ITestOutputHelper output)
         Assert.Equal([parameters[^1], parameters[^1]], logits);
         engine.ComputeGradient(batch, gradient);
         Assert.All(gradient[..^1], value => Assert.Equal(0, value));
+    }
+
+    /// <summary>Wide layers are a launch a step, recorded when a batch's shape comes again: nothing may change by that.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void Batches_of_a_wide_layer_repeat_their_bits(AcceleratorChoice accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        var random = TestRandom.Create(output);
+        var model = Model with { HiddenSize = random.Next(129, 150) };
+        using var engine = EngineFactory.Create(accelerator, model, new AdamOptions(), new EngineLimits(4, 6));
+        var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
+        engine.SetParameters(parameters);
+        TokenBatch[] batches = [.. Enumerable.Range(1, 4).Select(rows => RandomBatches.Create(model, rows, random)), RandomBatches.Create(model, 4, random)];
+        float[][] first = [.. batches.Select(Gradient)];
+        for (var round = 0; round < 3; round++)
+            Assert.Equal(first, batches.Select(Gradient));
+
+        float[] Gradient(TokenBatch batch)
+        {
+            var gradient = new float[parameters.Length];
+            engine.ComputeGradient(batch, gradient);
+            return gradient;
+        }
+    }
+
+    /// <summary>A gradient with rounded operands is near the exact one, and not it.</summary>
+    [SkippableTheory]
+    [InlineData(Precision.Tf32, 5e-3)]
+    [InlineData(Precision.BFloat16, 4e-2)]
+    public void A_precision_rounds_the_gradient(Precision precision, double bound)
+    {
+        TestDevices.SkipIfAbsent(AcceleratorChoice.Cuda);
+        var random = TestRandom.Create(output);
+        var model = Model with { HiddenSize = random.Next(64, 200) };
+        var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
+        var batch = RandomBatches.Create(model, 4, random);
+        var (exact, rounded) = (Gradient(Precision.Exact), Gradient(precision));
+        var difference = exact.Zip(rounded, (x, y) => Math.Abs(x - y)).Max() / exact.Max(Math.Abs);
+        Assert.InRange(difference, 1e-7, bound);
+
+        float[] Gradient(Precision wanted)
+        {
+            var gradient = new float[parameters.Length];
+            using var engine = EngineFactory.Create(AcceleratorChoice.Cuda, model, new AdamOptions(), new EngineLimits(4, 6), wanted);
+            engine.SetParameters(parameters);
+            engine.ComputeGradient(batch, gradient);
+            return gradient;
+        }
+    }
+
+    [SkippableFact]
+    public void A_precision_is_refused_where_no_product_is_large_enough()
+    {
+        TestDevices.SkipIfAbsent(AcceleratorChoice.Cuda);
+        var error = Assert.Throws<UserErrorException>(
+            () => EngineFactory.Create(AcceleratorChoice.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1), Precision.Tf32));
+        Assert.StartsWith("--precision tf32 is for 64 hidden units and more: with 5 no product", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Batches of a data set that lies on the device, in two orders, give the same bits as the same batches one by one.</summary>

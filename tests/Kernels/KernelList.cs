@@ -38,7 +38,7 @@ internal static class KernelList
     ];
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<CompiledKernelCase> All { get; } = [.. Plain(), .. Tiles(), .. WeightGradients()];
+    public static IReadOnlyList<CompiledKernelCase> All { get; } = [.. Plain(), .. Tiles(), .. TensorSequences(), .. WeightGradients()];
 
     private static IEnumerable<CompiledKernelCase> Plain() =>
         from method in Marked
@@ -51,6 +51,10 @@ internal static class KernelList
         let blocks = shape.Units / 4 / shape.Slices - shape.BlocksInSharedMemory
         from kernel in new Delegate[] { shape.Forward, shape.Backward }
         select new CompiledKernelCase(Named(kernel, $"{shape.Units}"), kernel.Method, shape.GroupSize, blocks * WeightsInBlock);
+
+    private static IEnumerable<CompiledKernelCase> TensorSequences() =>
+        from kernel in LstmSequence.TensorSpecialisations()
+        select new CompiledKernelCase(Named(kernel, kernel.Method.GetGenericArguments().Single().Name), kernel.Method, 256);
 
     private static IEnumerable<CompiledKernelCase> WeightGradients() =>
         from kernel in WeightGradient.Specialisations()

@@ -58,6 +58,7 @@ public sealed class PtxTests
         Assert.DoesNotMatch(new Regex(@"\b(atom|red)\.\S*f(16|32|64)", RegexOptions.ExplicitCapture, RegexLimit), ptx); // an order of additions that changes from run to run
         Assert.DoesNotContain(".f64", ptx, StringComparison.Ordinal); // double arithmetic by accident
         Assert.DoesNotContain("call", ptx, StringComparison.Ordinal); // a helper that was not inlined
+        Assert.DoesNotContain(".func", ptx, StringComparison.Ordinal);
         // Loads and stores name their address space; generic ones are slower.
         Assert.DoesNotMatch(new Regex(@"\b(ld|st)\.(v4\.)?(f32|b32|u32|s32|b64|u64)", RegexOptions.ExplicitCapture, RegexLimit), ptx);
     }
@@ -106,14 +107,14 @@ public sealed class PtxTests
         Assert.Contains(Blocks(ptx), block => Count(block, StartOfAPowerOfTwo) == functions && block.Contains("st.global.v4.f32", StringComparison.Ordinal));
     }
 
-    /// <summary>The gates of a unit come and go as sixteen bytes, in every kernel that has them.</summary>
+    /// <summary>The gates of a unit come and go as sixteen bytes, in every kernel that has them, and so do weights.</summary>
     [Theory]
     [InlineData("LstmCell.ForwardKernel", 1, 1)]
     [InlineData("LstmCell.BackwardKernel", 1, 1)]
     [InlineData("LstmSequence.RowForwardKernel", 3, 1)] // two before the loop, one ahead in it
     [InlineData("LstmSequence.RowBackwardKernel", 3, 2)] // the loop's, and zeros behind a row's end
-    [InlineData("LstmSequence.TileForwardKernel 64", 2, 1)]
-    [InlineData("LstmSequence.TileBackwardKernel 64", 2, 2)]
+    [InlineData("LstmSequence.TileForwardKernel 64", 18, 1)] // and sixteen of weights, before the loop
+    [InlineData("LstmSequence.TileBackwardKernel 64", 18, 2)]
     [InlineData("GateTable.ForwardKernel", 0, 1)]
     [InlineData("GateTable.EmbeddingBackwardKernel", 1, 0)]
     public void Moves_gates_as_quads(string name, int loads, int stores)
@@ -121,6 +122,25 @@ public sealed class PtxTests
         var ptx = Compile(Find(name), 90);
         Assert.Equal(loads, Count(ptx, @"\bld\.global\.v4\.f32"));
         Assert.Equal(stores, Count(ptx, @"\bst\.global\.v4\.f32"));
+    }
+
+    /// <summary>On tensor cores a block of sixteen inputs is one straight block of whole loads, whose count is that of the operands, and products.</summary>
+    [Theory]
+    [InlineData("LstmSequence.TensorForwardKernel SplitQuad", 48, @"ld\.global\.v4\.f32", 8)]
+    [InlineData("LstmSequence.TensorForwardKernel Tf32Quad", 16, @"ld\.global\.v4\.b32", 8)]
+    [InlineData("LstmSequence.TensorForwardKernel BFloat16Quad", 8, @"ld\.global\.v2\.b32", 8)]
+    [InlineData("LstmSequence.TensorBackwardKernel SplitQuad", 12, @"ld\.global\.v4\.f32", 5)]
+    [InlineData("LstmSequence.TensorBackwardKernel Tf32Quad", 4, @"ld\.global\.v4\.b32", 5)]
+    [InlineData("LstmSequence.TensorBackwardKernel BFloat16Quad", 2, @"ld\.global\.v2\.b32", 5)]
+    [InlineData("WeightGradient.TensorSliceKernel RecurrentWeights SplitQuad", 48, @"ld\.shared\.v4\.f32", 4)]
+    [InlineData("WeightGradient.TensorSliceKernel RecurrentWeights Tf32Quad", 16, @"ld\.shared\.v4\.f32", 4)]
+    [InlineData("WeightGradient.TensorSliceKernel RecurrentWeights BFloat16Quad", 8, @"ld\.shared\.v4\.f32", 4)]
+    public void Tensor_core_products_are_one_block(string name, int products, string load, int loads)
+    {
+        var block = Assert.Single(Blocks(Compile(Find(name), 90)), block => block.Contains("mma.sync", StringComparison.Ordinal));
+        Assert.Equal(products, Count(block, @"\bmma\.sync\.aligned"));
+        Assert.Equal(loads, Count(block, load));
+        Assert.Equal(0, Count(block, @"\bst\."));
     }
 
     /// <summary>The block of straight code that multiplies what it loads from shared memory.</summary>
@@ -138,7 +158,7 @@ public sealed class PtxTests
 
     private static string Compile(CompiledKernelCase kernel, int architecture)
     {
-        using var context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2));
+        using var context = Context.Create(builder => KernelLoader.Configure(builder));
         using var backend = new PTXBackend(
             context, architecture == 80 ? CudaArchitecture.SM_80 : CudaArchitecture.SM_90, CudaInstructionSet.ISA_88, null!);
         return ((PTXCompiledKernel)KernelLoader.Compile(backend, kernel.Method, kernel.GroupSize)).PTXAssembly;

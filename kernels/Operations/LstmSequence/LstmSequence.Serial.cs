@@ -1,4 +1,3 @@
-using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using ILGPU;
 
@@ -11,9 +10,8 @@ namespace GpuLstm.Kernels.Operations;
 // A thread has scratch of its own [rows, 7H]: the step's four gates, one behind the other, and what else it keeps.
 public static partial class LstmSequence
 {
-    /// <summary>Elements of scratch, which only a processor needs: the transposed weights, and each row's.</summary>
-    public static long ScratchLength(ComputeDevice device, int rows, int hiddenSize) =>
-        device.IsProcessor ? 4L * hiddenSize * hiddenSize + 7L * rows * hiddenSize : 0;
+    /// <summary>Elements of scratch: the transposed weights, and each row's.</summary>
+    private static long SerialScratchLength(int rows, int hiddenSize) => 4L * hiddenSize * hiddenSize + 7L * rows * hiddenSize;
 
     /// <summary><c>scratch[k, r] = weight_hh[r, k]</c>, so that an input's weights lie side by side; a thread an element.</summary>
     [DeviceKernel]

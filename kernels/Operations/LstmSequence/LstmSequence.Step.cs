@@ -101,22 +101,7 @@ public static partial class LstmSequence
         var (firstUnit, firstRow) = (Grid.IdxX * ForwardTile.Columns, Grid.IdxY * ForwardTile.Rows);
         var units = a.HiddenSize;
 
-        // What this thread owns in the gate math.
-        var (row, unit) = (firstRow + thread / ForwardTile.Columns, firstUnit + thread % ForwardTile.Columns);
-        var owner = row < a.Rows & unit < units;
-        var index = (a.Step * a.Rows + row) * units + unit;
-        var length = 0;
-        if (owner)
-            length = a.Lengths[row];
-        UnitGates table = default;
-        var previousCell = 0f;
-        if (a.Step < length)
-        {
-            table = a.Table[a.Slots[a.Step * a.Rows + row] * units + unit];
-            if (a.Step > 0)
-                previousCell = a.CellStates[index - a.Rows * units];
-        }
-
+        var owner = ForwardOwner.Load(a, firstRow + thread / ForwardTile.Columns, firstUnit + thread % ForwardTile.Columns);
         RowSums own = default;
         if (a.Step > 0)
         {
@@ -124,7 +109,7 @@ public static partial class LstmSequence
             var (inputQuad, inputRow) = (thread % ForwardTile.Chunk, thread / ForwardTile.Chunk);
             var (weightInput, weightUnit) = (thread % (4 * ForwardTile.Chunk), thread / (4 * ForwardTile.Chunk));
             var input = HiddenQuad(a, firstRow + inputRow, 4 * inputQuad);
-            var weight = UnitWeights(a, firstUnit + weightUnit, weightInput);
+            var weight = UnitWeights(a.RecurrentWeights, units, firstUnit + weightUnit, weightInput);
             for (var first = 0; first < units; first += 4 * ForwardTile.Chunk)
             {
                 inputs[inputQuad * Stride + inputRow] = input;
@@ -134,7 +119,7 @@ public static partial class LstmSequence
                 if (next < units)
                 {
                     input = HiddenQuad(a, firstRow + inputRow, next + 4 * inputQuad);
-                    weight = UnitWeights(a, firstUnit + weightUnit, next + weightInput);
+                    weight = UnitWeights(a.RecurrentWeights, units, firstUnit + weightUnit, next + weightInput);
                 }
 
                 var quad = z * ForwardTile.QuadsInPart;
@@ -145,21 +130,10 @@ public static partial class LstmSequence
 
         own.Store(sums, (z * ForwardTile.Rows + 4 * y) * ForwardTile.Columns + x, ForwardTile.Columns);
         Group.Barrier();
-        if (a.Step < length)
-        {
-            var sum = Quad.Of(table);
-            for (var part = 0; part < ForwardTile.Parts; part++)
-                sum.Add(sums[part * StepGroupSize + thread]);
-            var gates = sum.AsGates();
-            LstmCell.Forward(ref gates, previousCell, out var cell, out var hidden);
-            a.Gates[index] = gates;
-            a.CellStates[index] = cell;
-            a.HiddenStates[index] = hidden;
-        }
-        else if (owner)
-        {
-            a.HiddenStates[index] = 0f;
-        }
+        var sum = owner.InputHalf;
+        for (var part = 0; part < ForwardTile.Parts; part++)
+            sum.Add(sums[part * StepGroupSize + thread]);
+        owner.Finish(a, sum);
     }
 
     /// <summary>Step <c>a.Step</c> back; a thread writes one unit of one row.</summary>
@@ -176,27 +150,7 @@ public static partial class LstmSequence
         var (firstUnit, firstRow) = (Grid.IdxX * BackwardTile.Units, Grid.IdxY * BackwardTile.Rows);
         var units = a.HiddenSize;
 
-        // What this thread owns in the gate math.
-        var (row, unit) = (firstRow + thread / BackwardTile.Units, firstUnit + thread % BackwardTile.Units);
-        var owner = row < a.Rows & unit < units;
-        var index = (a.Step * a.Rows + row) * units + unit;
-        var length = 0;
-        if (owner)
-            length = a.Lengths[row];
-        UnitGates gates = default;
-        var (cell, previousCell, lastGradient, cellGradient) = (0f, 0f, 0f, 0f);
-        if (a.Step < length)
-        {
-            gates = a.Gates[index];
-            cell = a.CellStates[index];
-            if (a.Step > 0)
-                previousCell = a.CellStates[index - a.Rows * units];
-            if (a.Step == length - 1)
-                lastGradient = a.LastHiddenGradient[row * units + unit];
-            else
-                cellGradient = a.CellGradient[row * units + unit];
-        }
-
+        var owner = BackwardOwner.Load(a, firstRow + thread / BackwardTile.Units, firstUnit + thread % BackwardTile.Units);
         RowSums own = default;
         if (a.Step + 1 < a.Steps)
         {
@@ -205,7 +159,7 @@ public static partial class LstmSequence
             var (weightColumn, weightGate, weightUnit) =
                 (thread % BackwardTile.Columns, thread / BackwardTile.Columns % 4, thread / (4 * BackwardTile.Columns));
             var input = GateGradients(a, firstRow + inputRow, inputUnit);
-            var weight = HiddenWeights(a, weightGate, weightUnit, firstUnit + 4 * weightColumn);
+            var weight = HiddenWeights(a.RecurrentWeights, units, weightGate, weightUnit, firstUnit + 4 * weightColumn);
             for (var first = 0; first < units; first += BackwardTile.Chunk)
             {
                 inputs[inputUnit * Stride + inputRow] = input;
@@ -215,7 +169,7 @@ public static partial class LstmSequence
                 if (next < units)
                 {
                     input = GateGradients(a, firstRow + inputRow, next + inputUnit);
-                    weight = HiddenWeights(a, weightGate, next + weightUnit, firstUnit + 4 * weightColumn);
+                    weight = HiddenWeights(a.RecurrentWeights, units, weightGate, next + weightUnit, firstUnit + 4 * weightColumn);
                 }
 
                 var quad = z * BackwardTile.QuadsInPart;
@@ -226,20 +180,10 @@ public static partial class LstmSequence
 
         own.Store(sums, (z * BackwardTile.Rows + 4 * y) * BackwardTile.Columns + x, BackwardTile.Columns);
         Group.Barrier();
-        if (a.Step < length)
-        {
-            var sum = 0f;
-            for (var part = 0; part < BackwardTile.Parts; part++)
-                sum += sums.Cast<float>()[part * StepGroupSize + thread];
-            var hiddenGradient = a.Step == length - 1 ? lastGradient : sum;
-            LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
-            a.Gates[index] = gates;
-            a.CellGradient[row * units + unit] = cellGradient;
-        }
-        else if (owner)
-        {
-            a.Gates[index] = default;
-        }
+        var sum = 0f;
+        for (var part = 0; part < BackwardTile.Parts; part++)
+            sum += sums.Cast<float>()[part * StepGroupSize + thread];
+        owner.Finish(a, sum);
     }
 
     /// <summary>Four hidden states of the step before, 0 outside.</summary>
@@ -259,16 +203,16 @@ public static partial class LstmSequence
 
     /// <summary>The weights of a unit's four gates for one hidden state, 0 outside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Quad UnitWeights(ForwardArguments a, int unit, int input)
+    private static Quad UnitWeights(ArrayView<float> weights, int units, int unit, int input)
     {
-        var inside = unit < a.HiddenSize & input < a.HiddenSize;
-        var (first, stride) = (unit * a.HiddenSize + input, a.HiddenSize * a.HiddenSize);
+        var inside = unit < units & input < units;
+        var (first, stride) = (unit * units + input, units * units);
         return new Quad
         {
-            X = Guarded.Element(a.RecurrentWeights, first, inside),
-            Y = Guarded.Element(a.RecurrentWeights, first + stride, inside),
-            Z = Guarded.Element(a.RecurrentWeights, first + 2 * stride, inside),
-            W = Guarded.Element(a.RecurrentWeights, first + 3 * stride, inside),
+            X = Guarded.Element(weights, first, inside),
+            Y = Guarded.Element(weights, first + stride, inside),
+            Z = Guarded.Element(weights, first + 2 * stride, inside),
+            W = Guarded.Element(weights, first + 3 * stride, inside),
         };
     }
 
@@ -284,16 +228,16 @@ public static partial class LstmSequence
 
     /// <summary>The weights of four hidden states in one gate of a unit, 0 outside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Quad HiddenWeights(BackwardArguments a, int gate, int unit, int input)
+    private static Quad HiddenWeights(ArrayView<float> weights, int units, int gate, int unit, int input)
     {
-        var first = (gate * a.HiddenSize + unit) * a.HiddenSize + input;
-        var inside = unit < a.HiddenSize;
+        var first = (gate * units + unit) * units + input;
+        var inside = unit < units;
         return new Quad
         {
-            X = Guarded.Element(a.RecurrentWeights, first, inside & input < a.HiddenSize),
-            Y = Guarded.Element(a.RecurrentWeights, first + 1, inside & input + 1 < a.HiddenSize),
-            Z = Guarded.Element(a.RecurrentWeights, first + 2, inside & input + 2 < a.HiddenSize),
-            W = Guarded.Element(a.RecurrentWeights, first + 3, inside & input + 3 < a.HiddenSize),
+            X = Guarded.Element(weights, first, inside & input < units),
+            Y = Guarded.Element(weights, first + 1, inside & input + 1 < units),
+            Z = Guarded.Element(weights, first + 2, inside & input + 2 < units),
+            W = Guarded.Element(weights, first + 3, inside & input + 3 < units),
         };
     }
 
@@ -301,13 +245,17 @@ public static partial class LstmSequence
         StepForwardKernel, a,
         new Index3D(Tiles(a.HiddenSize, ForwardTile.Columns), Tiles(a.Rows, ForwardTile.Rows), 1),
         new Index3D(ForwardTile.Columns, ForwardTile.RowQuads, ForwardTile.Parts),
-        Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 12)); // states of the step before too
+        StepWork(a));
 
     private static void LaunchStep(ComputeDevice device, BackwardArguments a) => device.Launch(
         StepBackwardKernel, a,
         new Index3D(Tiles(a.HiddenSize, BackwardTile.Units), Tiles(a.Rows, BackwardTile.Rows), 1),
         new Index3D(BackwardTile.Columns, BackwardTile.RowQuads, BackwardTile.Parts),
-        Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 15)); // gradients of the step behind too
+        StepWork(a));
+
+    private static KernelWork StepWork(ForwardArguments a) => Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 12); // states of the step before too
+
+    private static KernelWork StepWork(BackwardArguments a) => Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 15); // gradients of the step behind too
 
     private static int Tiles(int items, int inTile) => (items + inTile - 1) / inTile;
 }

@@ -36,7 +36,10 @@ public static partial class LstmSequence
         if (default(TBlocks).CountInSharedMemory > 0)
             place.Shared = SharedMemory.GetDynamic<Quad>();
         var blocks = default(TBlocks);
-        blocks.Load(place, 0);
+        if (a.WholeQuads != 0)
+            blocks.Load<QuadWeights>(place, 0);
+        else
+            blocks.Load<SingleWeights>(place, 0);
 
         var firstRow = Grid.IdxX * a.RowsInGroup;
         var rows = a.Rows - firstRow < a.RowsInGroup ? a.Rows - firstRow : a.RowsInGroup;
@@ -122,7 +125,10 @@ public static partial class LstmSequence
         if (default(TBlocks).CountInSharedMemory > 0)
             place.Shared = SharedMemory.GetDynamic<Quad>();
         var blocks = default(TBlocks);
-        blocks.Load(place, 0);
+        if (a.WholeQuads != 0)
+            blocks.Load<QuadWeights>(place, 0);
+        else
+            blocks.Load<SingleWeights>(place, 0);
 
         var firstRow = Grid.IdxX * a.RowsInGroup;
         var rows = a.Rows - firstRow < a.RowsInGroup ? a.Rows - firstRow : a.RowsInGroup;

@@ -4,11 +4,12 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// All steps of an LSTM layer forward, and back through time, on four rungs:
+/// All steps of an LSTM layer forward, and back through time, on five rungs:
 /// <list type="bullet">
 /// <item><c>LstmSequence.Row.cs</c>: one hidden unit, a thread a row, one launch.</item>
 /// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in registers.</item>
 /// <item><c>LstmSequence.Step.cs</c>: any hidden size, a launch a step.</item>
+/// <item><c>LstmSequence.Tensor.cs</c>: the same on tensor cores.</item>
 /// <item><c>LstmSequence.Serial.cs</c>: any hidden size on a processor, a thread a row, in loops that its compiler vectorises.</item>
 /// </list>
 /// </summary>
@@ -59,6 +60,9 @@ public static partial class LstmSequence
         /// <summary>Rows that a group takes; set by the launcher.</summary>
         internal int RowsInGroup;
 
+        /// <summary>1 where the recurrent weights' rows are whole quads, else 0; set by the launcher.</summary>
+        internal int WholeQuads;
+
         /// <summary>t, where a launch is one step; set by the launcher.</summary>
         internal int Step;
     }
@@ -99,18 +103,33 @@ public static partial class LstmSequence
         /// <summary>Rows that a group takes; set by the launcher.</summary>
         internal int RowsInGroup;
 
+        /// <summary>1 where the recurrent weights' rows are whole quads, else 0; set by the launcher.</summary>
+        internal int WholeQuads;
+
         /// <summary>t, where a launch is one step; set by the launcher.</summary>
         internal int Step;
     }
 
     /// <summary>The rung that is fastest on a device.</summary>
-    public static SequenceRung RungFor(ComputeDevice device, int hiddenSize)
+    /// <param name="device">Where.</param>
+    /// <param name="hiddenSize">H.</param>
+    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than exact, the device must have them.</param>
+    public static SequenceRung RungFor(ComputeDevice device, int hiddenSize, Precision precision = Precision.Exact)
     {
         if (hiddenSize == 1)
             return SequenceRung.Row;
         if (device.IsProcessor)
             return SequenceRung.Serial;
-        return TileShape.For(device, hiddenSize) is null ? SequenceRung.Step : SequenceRung.Tile;
+        if (TileShape.For(device, hiddenSize) is not null)
+            return SequenceRung.Tile;
+        if (!device.Info.HasTensorCores)
+            return SequenceRung.Step;
+        return precision switch
+        {
+            Precision.Tf32 => SequenceRung.TensorTf32,
+            Precision.BFloat16 => SequenceRung.TensorBFloat16,
+            _ => SequenceRung.TensorSplit,
+        };
     }
 
     /// <summary>Every rung that makes sense on a device, fast or not.</summary>
@@ -118,19 +137,24 @@ public static partial class LstmSequence
     {
         SequenceRung.Row => hiddenSize == 1,
         SequenceRung.Tile => TileShape.For(device, hiddenSize) is not null,
+        SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => device.Info.HasTensorCores,
         SequenceRung.Serial => device.IsProcessor,
         _ => device.Fits(StepGroupSize, 0, 0),
     });
 
-    /// <summary>Queues all steps forward.</summary>
-    public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
-        Forward(device, arguments, RungFor(device, arguments.HiddenSize));
+    /// <summary>Whether a rung is a launch for each step in time.</summary>
+    public static bool IsLaunchAStep(SequenceRung rung) =>
+        rung is SequenceRung.Step or SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16;
 
-    /// <summary>Queues all steps back through time.</summary>
-    public static void Backward(ComputeDevice device, BackwardArguments arguments) =>
-        Backward(device, arguments, RungFor(device, arguments.HiddenSize));
+    /// <summary>Elements of scratch that a rung needs.</summary>
+    public static long ScratchLength(SequenceRung rung, int rows, int hiddenSize) => rung switch
+    {
+        SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16 => TensorScratchLength(rows, hiddenSize),
+        SequenceRung.Serial => SerialScratchLength(rows, hiddenSize),
+        _ => 0,
+    };
 
-    /// <summary>The same, on a rung of <see cref="RungsOf"/>.</summary>
+    /// <summary>Queues all steps forward, on a rung of <see cref="RungsOf"/>.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments, SequenceRung rung)
     {
         var work = Work(arguments.Rows, arguments.Steps, arguments.HiddenSize, elementsInUnit: 10); // the table's gates in; gates and states out
@@ -142,11 +166,21 @@ public static partial class LstmSequence
             case SequenceRung.Tile:
                 var shape = TileShape.For(device, arguments.HiddenSize)!;
                 arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+                arguments.WholeQuads = WholeQuads(arguments.RecurrentWeights, arguments.HiddenSize);
                 LaunchTiles(device, shape, shape.Forward, arguments, arguments.Rows, arguments.RowsInGroup, work);
                 break;
             case SequenceRung.Step:
                 for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
                     LaunchStep(device, arguments);
+                break;
+            case SequenceRung.TensorSplit:
+                ForwardOnTensorCores<SplitQuad>(device, arguments);
+                break;
+            case SequenceRung.TensorTf32:
+                ForwardOnTensorCores<Tf32Quad>(device, arguments);
+                break;
+            case SequenceRung.TensorBFloat16:
+                ForwardOnTensorCores<BFloat16Quad>(device, arguments);
                 break;
             default:
                 var weights = 4 * arguments.HiddenSize * arguments.HiddenSize;
@@ -156,7 +190,7 @@ public static partial class LstmSequence
         }
     }
 
-    /// <summary>The same, on a rung of <see cref="RungsOf"/>.</summary>
+    /// <summary>Queues all steps back through time, on the rung that went forward.</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments, SequenceRung rung)
     {
         var work = Work(arguments.Rows, arguments.Steps, arguments.HiddenSize, elementsInUnit: 9); // gates and cell state in, gradients out
@@ -168,11 +202,21 @@ public static partial class LstmSequence
             case SequenceRung.Tile:
                 var shape = TileShape.For(device, arguments.HiddenSize)!;
                 arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+                arguments.WholeQuads = WholeQuads(arguments.RecurrentWeights, arguments.HiddenSize);
                 LaunchTiles(device, shape, shape.Backward, arguments, arguments.Rows, arguments.RowsInGroup, work);
                 break;
             case SequenceRung.Step:
                 for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
                     LaunchStep(device, arguments);
+                break;
+            case SequenceRung.TensorSplit:
+                BackwardOnTensorCores<SplitQuad>(device, arguments);
+                break;
+            case SequenceRung.TensorTf32:
+                BackwardOnTensorCores<Tf32Quad>(device, arguments);
+                break;
+            case SequenceRung.TensorBFloat16:
+                BackwardOnTensorCores<BFloat16Quad>(device, arguments);
                 break;
             default:
                 device.Launch(SerialBackwardKernel, arguments, new Index3D(arguments.Rows, 1, 1), new Index3D(1, 1, 1), work);
@@ -186,6 +230,9 @@ public static partial class LstmSequence
         var units = (long)rows * steps * hiddenSize;
         return KernelWork.Of(elementsInUnit * units + 4L * hiddenSize * hiddenSize, 8 * units * hiddenSize);
     }
+
+    private static int WholeQuads<TView>(TView weights, int hiddenSize)
+        where TView : IContiguousArrayView => hiddenSize % 4 == 0 && weights.IndexInBytes % (4 * sizeof(float)) == 0 ? 1 : 0;
 
     private static void LaunchRows<TArguments>(ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int rows, KernelWork work)
         where TArguments : struct

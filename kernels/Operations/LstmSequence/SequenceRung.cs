@@ -12,6 +12,15 @@ public enum SequenceRung
     /// <summary>A launch a step.</summary>
     Step,
 
+    /// <summary>A launch a step on tensor cores, in float32: three products of tf32 for each.</summary>
+    TensorSplit,
+
+    /// <summary>A launch a step on tensor cores, operands rounded to tf32.</summary>
+    TensorTf32,
+
+    /// <summary>A launch a step on tensor cores, operands rounded to bfloat16.</summary>
+    TensorBFloat16,
+
     /// <summary>For a processor: a thread a row, in loops over the units.</summary>
     Serial,
 }

@@ -18,9 +18,11 @@ internal interface IWeightBlocks
     int CountInSharedMemory { get; }
 
     /// <summary>Reads the weights.</summary>
+    /// <typeparam name="TRows">How.</typeparam>
     /// <param name="place">What the thread owns.</param>
     /// <param name="block">The number of the first block in here.</param>
-    void Load(WeightPlace place, int block);
+    void Load<TRows>(WeightPlace place, int block)
+        where TRows : unmanaged, IWeightRows;
 
     /// <summary>Adds weights · inputs.</summary>
     /// <param name="sum">Four outputs.</param>
@@ -35,9 +37,46 @@ internal interface IWeightBlocks
 internal interface IWeightSource
 {
     /// <summary>Reads one block; what lies outside the matrix is 0.</summary>
+    /// <typeparam name="TRows">How.</typeparam>
     /// <param name="place">What the thread owns.</param>
     /// <param name="block">The block's number.</param>
-    WeightColumns Read(WeightPlace place, int block);
+    WeightColumns Read<TRows>(WeightPlace place, int block)
+        where TRows : unmanaged, IWeightRows;
+}
+
+/// <summary>How four neighbours of a row of <c>lstm.weight_hh_l0</c> are read.</summary>
+internal interface IWeightRows
+{
+    /// <summary>The weights of a unit's gate for four hidden states; what lies outside the matrix is 0.</summary>
+    /// <param name="place">The matrix.</param>
+    /// <param name="gate">0 to 3.</param>
+    /// <param name="unit">Whose gate.</param>
+    /// <param name="input">The first of the hidden states, a multiple of 4.</param>
+    Quad Read(WeightPlace place, int gate, int unit, int input);
+}
+
+/// <summary>One by one: the matrix may have any size, and begin anywhere.</summary>
+internal struct SingleWeights : IWeightRows
+{
+    public readonly Quad Read(WeightPlace place, int gate, int unit, int input) => new()
+    {
+        X = place.At(gate, unit, input),
+        Y = place.At(gate, unit, input + 1),
+        Z = place.At(gate, unit, input + 2),
+        W = place.At(gate, unit, input + 3),
+    };
+}
+
+/// <summary>As quads: the matrix begins at a multiple of 16 bytes, and H is a multiple of 4.</summary>
+internal struct QuadWeights : IWeightRows
+{
+    public readonly Quad Read(WeightPlace place, int gate, int unit, int input)
+    {
+        Quad quad = default;
+        if (unit < place.HiddenSize & input < place.HiddenSize)
+            quad = place.Weights.Cast<Quad>()[((gate * place.HiddenSize + unit) * place.HiddenSize + input) / 4];
+        return quad;
+    }
 }
 
 /// <summary>The part of the recurrent weights that a thread owns.</summary>
@@ -91,43 +130,37 @@ internal struct WeightColumns
 /// <summary>Outputs are a unit's gates i, f, g, o; inputs four hidden states.</summary>
 internal struct ForwardWeights : IWeightSource
 {
-    public readonly WeightColumns Read(WeightPlace place, int block)
+    public readonly WeightColumns Read<TRows>(WeightPlace place, int block)
+        where TRows : unmanaged, IWeightRows
     {
         var input = 4 * (place.FirstInput + block);
+        var (i, f) = (default(TRows).Read(place, 0, place.Output, input), default(TRows).Read(place, 1, place.Output, input));
+        var (g, o) = (default(TRows).Read(place, 2, place.Output, input), default(TRows).Read(place, 3, place.Output, input));
         return new WeightColumns
         {
-            A = Column(place, input),
-            B = Column(place, input + 1),
-            C = Column(place, input + 2),
-            D = Column(place, input + 3),
+            A = new Quad { X = i.X, Y = f.X, Z = g.X, W = o.X },
+            B = new Quad { X = i.Y, Y = f.Y, Z = g.Y, W = o.Y },
+            C = new Quad { X = i.Z, Y = f.Z, Z = g.Z, W = o.Z },
+            D = new Quad { X = i.W, Y = f.W, Z = g.W, W = o.W },
         };
     }
-
-    private static Quad Column(WeightPlace place, int input) => new()
-    {
-        X = place.At(0, place.Output, input),
-        Y = place.At(1, place.Output, input),
-        Z = place.At(2, place.Output, input),
-        W = place.At(3, place.Output, input),
-    };
 }
 
 /// <summary>Outputs are the gradients of four hidden states; inputs those of a unit's gates.</summary>
 internal struct BackwardWeights : IWeightSource
 {
-    public readonly WeightColumns Read(WeightPlace place, int block)
+    public readonly WeightColumns Read<TRows>(WeightPlace place, int block)
+        where TRows : unmanaged, IWeightRows
     {
         var unit = place.FirstInput + block;
-        return new WeightColumns { A = Column(place, 0, unit), B = Column(place, 1, unit), C = Column(place, 2, unit), D = Column(place, 3, unit) };
+        return new WeightColumns
+        {
+            A = default(TRows).Read(place, 0, unit, place.Output),
+            B = default(TRows).Read(place, 1, unit, place.Output),
+            C = default(TRows).Read(place, 2, unit, place.Output),
+            D = default(TRows).Read(place, 3, unit, place.Output),
+        };
     }
-
-    private static Quad Column(WeightPlace place, int gate, int unit) => new()
-    {
-        X = place.At(gate, unit, place.Output),
-        Y = place.At(gate, unit, place.Output + 1),
-        Z = place.At(gate, unit, place.Output + 2),
-        W = place.At(gate, unit, place.Output + 3),
-    };
 }
 
 /// <summary>One block in sixteen registers.</summary>
@@ -140,7 +173,8 @@ internal struct InRegisters<TSource> : IWeightBlocks
 
     public readonly int CountInSharedMemory => 0;
 
-    public void Load(WeightPlace place, int block) => columns = default(TSource).Read(place, block);
+    public void Load<TRows>(WeightPlace place, int block)
+        where TRows : unmanaged, IWeightRows => columns = default(TSource).Read<TRows>(place, block);
 
     public readonly void Multiply(ref Quad sum, ArrayView<Quad> inputs, int first, WeightPlace place, int block) =>
         columns.Multiply(ref sum, inputs[first + block]);
@@ -154,9 +188,10 @@ internal struct InSharedMemory<TSource> : IWeightBlocks
 
     public readonly int CountInSharedMemory => 1;
 
-    public readonly void Load(WeightPlace place, int block)
+    public readonly void Load<TRows>(WeightPlace place, int block)
+        where TRows : unmanaged, IWeightRows
     {
-        var columns = default(TSource).Read(place, block);
+        var columns = default(TSource).Read<TRows>(place, block);
         var at = 4 * block * place.Threads + place.Thread;
         place.Shared[at] = columns.A;
         place.Shared[at + place.Threads] = columns.B;
@@ -189,10 +224,11 @@ internal struct Both<TLow, THigh> : IWeightBlocks
 
     public readonly int CountInSharedMemory => default(TLow).CountInSharedMemory + default(THigh).CountInSharedMemory;
 
-    public void Load(WeightPlace place, int block)
+    public void Load<TRows>(WeightPlace place, int block)
+        where TRows : unmanaged, IWeightRows
     {
-        low.Load(place, block);
-        high.Load(place, block + default(TLow).Count);
+        low.Load<TRows>(place, block);
+        high.Load<TRows>(place, block + default(TLow).Count);
     }
 
     public void Multiply(ref Quad sum, ArrayView<Quad> inputs, int first, WeightPlace place, int block)
@@ -212,7 +248,8 @@ internal struct Twice<TBlocks> : IWeightBlocks
 
     public readonly int CountInSharedMemory => 2 * default(TBlocks).CountInSharedMemory;
 
-    public void Load(WeightPlace place, int block) => blocks.Load(place, block);
+    public void Load<TRows>(WeightPlace place, int block)
+        where TRows : unmanaged, IWeightRows => blocks.Load<TRows>(place, block);
 
     public void Multiply(ref Quad sum, ArrayView<Quad> inputs, int first, WeightPlace place, int block) =>
         blocks.Multiply(ref sum, inputs, first, place, block);

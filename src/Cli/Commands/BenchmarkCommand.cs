@@ -3,6 +3,7 @@ using System.Text.Json;
 using GpuLstm.Benchmarking;
 using GpuLstm.Cli.Output;
 using GpuLstm.Engines;
+using GpuLstm.Kernels.Operations;
 using Spectre.Console;
 
 namespace GpuLstm.Cli.Commands;
@@ -33,6 +34,9 @@ internal static class BenchmarkCommand
         "--lengths", "Rows all of that length, read at the last step; or uniform from 1 to it, read at the last token", AllLengths);
 
     private static readonly Option<BenchmarkMode?> Mode = CommonOptions.Choice("--mode", "What is measured, training by default", Modes);
+    private static readonly Option<Precision[]> Precisions = CommonOptions.Choices(
+        "--precision", "To what the operands of large products are rounded; other than float32 on tensor cores", PrecisionNames.All);
+
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize();
     private static readonly Option<int?> Vocabulary = CommonOptions.Number<int>("--vocabulary", "Rows of the embedding, 275 by default");
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Draws initial values, tokens and labels");
@@ -40,18 +44,18 @@ internal static class BenchmarkCommand
     private static readonly Option<bool> Json = new("--json") { Description = "Print JSON, an object a line, for programs" };
     private static readonly Option<bool> FromStdin = new("--from-stdin")
     {
-        Description = "Read shapes from standard input, a line each: hidden batch steps lengths mode; answer each at once, as --json does",
+        Description = "Read shapes from standard input, a line each: hidden batch steps lengths mode precision; answer each at once, as --json does",
     };
 
     public static Command Create()
     {
         var command = new Command("benchmark", "Measure a training step or inference on random tokens")
         {
-            Accelerator, Hidden, Batch, Steps, Lengths, Mode, Embedding, Vocabulary, Seed, Seconds, Json, FromStdin,
+            Accelerator, Hidden, Batch, Steps, Lengths, Mode, Precisions, Embedding, Vocabulary, Seed, Seconds, Json, FromStdin,
         };
         command.Validators.Add(result =>
         {
-            Option[] shapes = [Hidden, Batch, Steps, Lengths, Mode];
+            Option[] shapes = [Hidden, Batch, Steps, Lengths, Mode, Precisions];
             if (result.GetResult(FromStdin) is not null && shapes.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } option)
                 result.AddError($"{option.Name} does not go with --from-stdin, which reads it");
         });
@@ -131,6 +135,7 @@ internal static class BenchmarkCommand
                 shape.Steps,
                 Lengths = Word(AllLengths, shape.Lengths),
                 Mode = Word(Modes, shape.Mode),
+                Precision = PrecisionNames.Of(shape.Precision),
                 timing.MedianMs,
                 timing.BestMs,
                 timing.MeasuredSteps,
@@ -142,13 +147,13 @@ internal static class BenchmarkCommand
     private static void WriteTable(List<StepTiming> timings)
     {
         var table = new Table().RoundedBorder().Title(Markup.Escape($"{timings[0].Accelerator}: {timings[0].Device}"))
-            .AddColumns("hidden", "batch", "steps", "lengths", "mode", "median ms", "best ms", "measured steps");
+            .AddColumns("hidden", "batch", "steps", "lengths", "mode", "precision", "median ms", "best ms", "measured steps");
         foreach (var timing in timings)
         {
             var shape = timing.Shape;
             table.AddRow(
                 $"{shape.Hidden}", $"{shape.Batch}", $"{shape.Steps}", Word(AllLengths, shape.Lengths), Word(Modes, shape.Mode),
-                Digits(timing.MedianMs), Digits(timing.BestMs), $"{timing.MeasuredSteps:N0}");
+                PrecisionNames.Of(shape.Precision), Digits(timing.MedianMs), Digits(timing.BestMs), $"{timing.MeasuredSteps:N0}");
         }
 
         Terminal.Out.Write(table);
@@ -178,6 +183,7 @@ internal static class BenchmarkCommand
            from lengths in parsed.GetValue(Lengths)!
            from batch in parsed.GetValue(Batch)!
            from hidden in parsed.GetValue(Hidden)!
-           select new BenchmarkShape(hidden, batch, steps, lengths, parsed.GetValue(Mode) ?? BenchmarkMode.Training),
+           from precision in parsed.GetValue(Precisions)!
+           select new BenchmarkShape(hidden, batch, steps, lengths, parsed.GetValue(Mode) ?? BenchmarkMode.Training, precision),
     ];
 }

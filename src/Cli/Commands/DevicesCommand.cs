@@ -18,13 +18,14 @@ internal static class DevicesCommand
 
     private static int Run()
     {
-        var table = new Table().RoundedBorder().AddColumns("--accelerator", "device", "GPU", "memory", "units");
-        table.AddRow("cpu", $"this program's CPU engine, {Environment.ProcessorCount} threads", "", "", "");
+        var table = new Table().RoundedBorder().AddColumns("--accelerator", "device", "GPU", "memory", "units", "--precision");
+        table.AddRow("cpu", $"this program's CPU engine, {Environment.ProcessorCount} threads", "", "", "", "float32");
         foreach (var device in DeviceCatalog.List())
         {
             var memory = device.Kind == AcceleratorKind.Simulator ? "" : $"{device.MemoryBytes / 1e9:F1} GB";
             table.AddRow(
-                DeviceCatalog.Name(device.Kind), Markup.Escape(device.Name), device.IsGpu ? "yes" : "no", memory, $"{device.Multiprocessors}");
+                DeviceCatalog.Name(device.Kind), Markup.Escape(device.Name), device.IsGpu ? "yes" : "no", memory, $"{device.Multiprocessors}",
+                device.HasTensorCores ? "float32, tf32, bf16" : "float32");
         }
 
         Terminal.Out.Write(table);

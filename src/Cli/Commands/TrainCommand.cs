@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuLstm.Cli.Output;
 using GpuLstm.Data;
 using GpuLstm.Engines;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Model;
 using GpuLstm.Training;
 
@@ -39,6 +40,9 @@ internal static class TrainCommand
     private static readonly Option<int?> MaxLength = CommonOptions.MaxLength();
     private static readonly Option<TokenKind?> Tokens = CommonOptions.Choice("--tokens", "What a token is", TokenKinds);
     private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
+    private static readonly Option<Precision?> PrecisionOption = CommonOptions.Choice(
+        "--precision", "To what the operands of large products are rounded; other than float32 on tensor cores", PrecisionNames.All);
+
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Seeds initial values and shuffling");
     private static readonly Option<string?> Output = new("--output") { Description = "Folder for the model; a new one under runs by default", HelpName = "folder" };
     private static readonly Option<bool> Profile = new("--profile") { Description = "Show where the time of a step goes, kernel by kernel" };
@@ -48,7 +52,7 @@ internal static class TrainCommand
     {
         var command = new Command("train", "Train a classifier and report its test accuracy")
         {
-            Data, Accelerator, Preset, Epochs, BatchSize, LearningRate, Embedding, Hidden, MaxLength, Tokens, ReadoutOption, Seed, Output, Limit, Profile,
+            Data, Accelerator, Preset, Epochs, BatchSize, LearningRate, Embedding, Hidden, MaxLength, Tokens, ReadoutOption, PrecisionOption, Seed, Output, Limit, Profile,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
@@ -70,7 +74,8 @@ internal static class TrainCommand
             + (options.Tokens == TokenKind.Word ? "words" : "characters"));
 
         using var engine = EngineFactory.Create(
-            accelerator, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength), parsed.GetValue(Profile));
+            accelerator, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength),
+            options.Precision, parsed.GetValue(Profile));
         var chosen = accelerator == AcceleratorChoice.Auto ? "auto chose " : "";
         Terminal.WriteLine($"{chosen}{engine.Accelerator}: {engine.Device}");
 
@@ -106,6 +111,7 @@ internal static class TrainCommand
             Epochs = parsed.GetValue(Epochs) ?? start.Epochs,
             BatchSize = parsed.GetValue(BatchSize) ?? start.BatchSize,
             LearningRate = parsed.GetValue(LearningRate) ?? start.LearningRate,
+            Precision = parsed.GetValue(PrecisionOption) ?? start.Precision,
             Seed = parsed.GetValue(Seed) ?? start.Seed,
         };
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using GpuLstm.Engines;
+using GpuLstm.Kernels.Operations;
 
 namespace GpuLstm.Benchmarking;
 
@@ -8,24 +10,27 @@ namespace GpuLstm.Benchmarking;
 /// <param name="Steps">T.</param>
 /// <param name="Lengths">How long the rows are.</param>
 /// <param name="Mode">Training or inference.</param>
-public sealed record BenchmarkShape(int Hidden, int Batch, int Steps, RowLengths Lengths, BenchmarkMode Mode)
+/// <param name="Precision">Of the large products.</param>
+public sealed record BenchmarkShape(int Hidden, int Batch, int Steps, RowLengths Lengths, BenchmarkMode Mode, Precision Precision)
 {
-    /// <summary>Reads the five words of a line, as in <c>64 32 200 fixed training</c>.</summary>
+    /// <summary>Reads the six words of a line, as in <c>64 32 200 fixed training float32</c>.</summary>
     /// <exception cref="UserErrorException">The line is none of that.</exception>
     public static BenchmarkShape Parse(string line)
     {
         var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length == 5
+        if (words.Length == 6
             && Number(words[0], out var hidden)
             && Number(words[1], out var batch)
             && Number(words[2], out var steps)
             && Word<RowLengths>(words[3], out var lengths)
-            && Word<BenchmarkMode>(words[4], out var mode))
+            && Word<BenchmarkMode>(words[4], out var mode)
+            && PrecisionNames.All.TryGetValue(words[5], out var precision))
         {
-            return new BenchmarkShape(hidden, batch, steps, lengths, mode);
+            return new BenchmarkShape(hidden, batch, steps, lengths, mode, precision);
         }
 
-        throw new UserErrorException($"'{line}' is not a shape; give hidden, batch, steps, fixed|varied, training|inference, as in: 64 32 200 fixed training");
+        throw new UserErrorException(
+            $"'{line}' is not a shape; give hidden, batch, steps, fixed|varied, training|inference, float32|tf32|bf16, as in: 64 32 200 fixed training float32");
 
         static bool Number(string word, out int value) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 

@@ -88,8 +88,8 @@ public sealed class StepBenchmark : IDisposable
         var model = new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, readout);
         var limits = new EngineLimits(shape.Batch, shape.Steps);
         var engine = device is null
-            ? EngineFactory.Create(AcceleratorChoice.Cpu, model, Adam, limits)
-            : EngineFactory.CreateOn(device, model, Adam, limits);
+            ? EngineFactory.Create(AcceleratorChoice.Cpu, model, Adam, limits, shape.Precision)
+            : EngineFactory.CreateOn(device, model, Adam, limits, shape.Precision);
         return new BenchmarkWorkload(engine, model, shape, options.Seed);
     }
 

@@ -33,8 +33,10 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
     /// <param name="options">The model.</param>
     /// <param name="adam">The optimiser.</param>
     /// <param name="limits">The largest batch.</param>
+    /// <param name="precision">Of the large products.</param>
     /// <param name="leaveOpen">False: the device goes with the engine.</param>
-    public DeviceEngine(ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, bool leaveOpen = false)
+    public DeviceEngine(
+        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Exact, bool leaveOpen = false)
     {
         limits.Check(options);
         this.device = device;
@@ -43,7 +45,8 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         this.limits = limits;
         this.leaveOpen = leaveOpen;
         Layout = new ParameterLayout(options);
-        memory = new DeviceWorkspace(device, Layout, options, limits, MaxPendingSteps);
+        var kernels = StepKernels.For(device, options, precision);
+        memory = new DeviceWorkspace(device, Layout, options, limits, kernels, MaxPendingSteps);
         try
         {
             plan = new DevicePlan(device, options, limits);
@@ -54,7 +57,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
             throw;
         }
 
-        step = new DeviceStep(device, memory, plan, Layout, options);
+        step = new DeviceStep(device, memory, plan, Layout, options, kernels);
     }
 
     public string Accelerator => DeviceCatalog.Name(device.Info.Kind);
@@ -145,6 +148,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
 
     public void Dispose()
     {
+        step.Dispose();
         plan.Dispose();
         memory.Dispose();
         if (!leaveOpen)

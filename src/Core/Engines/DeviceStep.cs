@@ -6,14 +6,21 @@ using ILGPU.Runtime;
 
 namespace GpuLstm.Engines;
 
-/// <summary>The kernels of a training step, queued in order on a workspace; nothing here waits for the device.</summary>
+/// <summary>
+/// The kernels of a training step, queued in order on a workspace; nothing here waits for the device. Where a sequence is a launch a step,
+/// it is recorded, and reads a batch's slots and lengths where they do not move.
+/// </summary>
 /// <param name="device">Where.</param>
 /// <param name="memory">What they read and write.</param>
 /// <param name="plan">Of the batches.</param>
 /// <param name="layout">Where each parameter lies.</param>
 /// <param name="options">The model.</param>
-internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, DevicePlan plan, ParameterLayout layout, ModelOptions options)
+/// <param name="kernels">Of those that can be chosen from.</param>
+internal sealed class DeviceStep(
+    ComputeDevice device, DeviceWorkspace memory, DevicePlan plan, ParameterLayout layout, ModelOptions options, StepKernels kernels) : IDisposable
 {
+    private readonly LaunchGraphs<(bool Forward, int Rows, int Steps)> graphs = new(device);
+
     /// <summary>Logits and totals of a batch.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="logits">Written [B].</param>
@@ -64,11 +71,31 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
     });
 
     /// <summary>All steps of the layer.</summary>
-    public void SequenceForward(DeviceBatch batch) => LstmSequence.Forward(device, new()
+    public void SequenceForward(DeviceBatch batch)
+    {
+        if (!LstmSequence.IsLaunchAStep(kernels.Sequence))
+        {
+            LstmSequence.Forward(device, ForwardArguments(batch, plan.Slots(batch), plan.Lengths(batch)), kernels.Sequence);
+            return;
+        }
+
+        var (slots, lengths) = (memory.Slots.SubView(0, batch.Positions), memory.Lengths.SubView(0, batch.Rows));
+        if (batch.Positions > 0)
+            plan.Slots(batch).CopyTo(device.Stream, slots);
+        plan.Lengths(batch).CopyTo(device.Stream, lengths);
+        var key = (true, batch.Rows, batch.Steps);
+        if (!graphs.TryLaunch(key))
+            Record(ForwardArguments(batch, slots, lengths));
+
+        void Record(LstmSequence.ForwardArguments arguments) =>
+            graphs.Launch(key, arguments.Steps, () => LstmSequence.Forward(device, arguments, kernels.Sequence));
+    }
+
+    private LstmSequence.ForwardArguments ForwardArguments(DeviceBatch batch, ArrayView<int> slots, ArrayView<int> lengths) => new()
     {
         Table = memory.Table,
-        Slots = plan.Slots(batch),
-        Lengths = plan.Lengths(batch),
+        Slots = slots,
+        Lengths = lengths,
         RecurrentWeights = Parameter(layout.RecurrentWeights),
         Gates = memory.Gates,
         CellStates = memory.CellStates,
@@ -77,7 +104,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
         Rows = batch.Rows,
         Steps = batch.Steps,
         HiddenSize = options.HiddenSize,
-    });
+    };
 
     private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => new()
     {
@@ -97,11 +124,27 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
         HiddenSize = options.HiddenSize,
     };
 
-    /// <summary>All steps back through time.</summary>
-    public void SequenceBackward(DeviceBatch batch) => LstmSequence.Backward(device, new()
+    /// <summary>All steps back through time, after <see cref="SequenceForward"/> of the same batch.</summary>
+    public void SequenceBackward(DeviceBatch batch)
+    {
+        if (!LstmSequence.IsLaunchAStep(kernels.Sequence))
+        {
+            LstmSequence.Backward(device, BackwardArguments(batch, plan.Lengths(batch)), kernels.Sequence);
+            return;
+        }
+
+        var key = (false, batch.Rows, batch.Steps);
+        if (!graphs.TryLaunch(key))
+            Record(BackwardArguments(batch, memory.Lengths.SubView(0, batch.Rows)));
+
+        void Record(LstmSequence.BackwardArguments arguments) =>
+            graphs.Launch(key, arguments.Steps, () => LstmSequence.Backward(device, arguments, kernels.Sequence));
+    }
+
+    private LstmSequence.BackwardArguments BackwardArguments(DeviceBatch batch, ArrayView<int> lengths) => new()
     {
         LastHiddenGradient = memory.LastHiddenGradient,
-        Lengths = plan.Lengths(batch),
+        Lengths = lengths,
         RecurrentWeights = Parameter(layout.RecurrentWeights),
         Gates = memory.Gates,
         CellStates = memory.CellStates,
@@ -110,7 +153,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
         Rows = batch.Rows,
         Steps = batch.Steps,
         HiddenSize = options.HiddenSize,
-    });
+    };
 
     private void GateTableBackward(DeviceBatch batch)
     {
@@ -160,7 +203,7 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
             Positions = batch.Positions - batch.Rows,
             HiddenSize = options.HiddenSize,
             InputSize = options.HiddenSize,
-        });
+        }, kernels.RecurrentWeights);
     }
 
     /// <summary>One Adam step along the gradient.</summary>
@@ -173,6 +216,8 @@ internal sealed class DeviceStep(ComputeDevice device, DeviceWorkspace memory, D
         Factors = factors,
         Count = layout.Length,
     });
+
+    public void Dispose() => graphs.Dispose();
 
     /// <summary>Of this batch alone: how sums are split must not depend on its neighbours in a window.</summary>
     private int MostSlots(DeviceBatch batch) => BatchPlan.MostSlots(options.VocabularySize, batch.Running);

@@ -14,9 +14,10 @@ internal sealed class DeviceWorkspace : IDisposable
     /// <param name="layout">Where each parameter lies.</param>
     /// <param name="options">The model.</param>
     /// <param name="limits">The largest batch.</param>
+    /// <param name="kernels">Which of the kernels need scratch.</param>
     /// <param name="maxTotals">Training steps whose totals are kept.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
-    public DeviceWorkspace(ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, int maxTotals)
+    public DeviceWorkspace(ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, StepKernels kernels, int maxTotals)
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
         var slots = BatchPlan.MostSlots(options.VocabularySize, positions);
@@ -36,11 +37,17 @@ internal sealed class DeviceWorkspace : IDisposable
             CellStates = buffers.Allocate<float>((long)positions * hidden);
             HiddenStates = buffers.Allocate<float>((long)positions * hidden);
             CellGradient = buffers.Allocate<float>((long)rows * hidden);
-            SequenceScratch = buffers.Allocate<float>(Bounded(LstmSequence.ScratchLength(device, rows, hidden)));
+            SequenceScratch = buffers.Allocate<float>(Bounded(LstmSequence.ScratchLength(kernels.Sequence, rows, hidden)));
+            if (LstmSequence.IsLaunchAStep(kernels.Sequence))
+            {
+                Slots = buffers.Allocate<int>(positions);
+                Lengths = buffers.Allocate<int>(rows);
+            }
+
             LastHiddenGradient = buffers.Allocate<float>((long)rows * hidden);
             WeightGradientPartial = buffers.Allocate<float>(Bounded(Math.Max(
-                WeightGradient.ScratchLength(device, positions, hidden, hidden),
-                WeightGradient.ScratchLength(device, slots, hidden, options.EmbeddingSize + 1))));
+                WeightGradient.ScratchLength(device, kernels.RecurrentWeights, positions, hidden, hidden),
+                GateTable.ScratchLength(device, slots, hidden, options.EmbeddingSize))));
             Logits = buffers.Allocate<float>(rows);
             RowLosses = buffers.Allocate<float>(rows);
             LogitGradients = buffers.Allocate<float>(rows);
@@ -85,6 +92,12 @@ internal sealed class DeviceWorkspace : IDisposable
 
     /// <summary>[B, H].</summary>
     public ArrayView<float> LastHiddenGradient { get; }
+
+    /// <summary>A batch's slots, at the same place for every batch [T, B]; where a sequence is a launch a step.</summary>
+    public ArrayView<int> Slots { get; }
+
+    /// <summary>A batch's lengths, likewise [B].</summary>
+    public ArrayView<int> Lengths { get; }
 
     /// <summary>Scratch of <see cref="LstmSequence"/>.</summary>
     public ArrayView<float> SequenceScratch { get; }

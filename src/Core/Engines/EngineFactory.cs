@@ -1,5 +1,6 @@
 using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Model;
 using GpuLstm.Training;
 
@@ -27,14 +28,18 @@ public static class EngineFactory
     /// <param name="options">The model.</param>
     /// <param name="adam">The optimiser.</param>
     /// <param name="limits">The largest batch.</param>
+    /// <param name="precision">Of the large products; other than exact, only devices with tensor cores have it.</param>
     /// <param name="profiling">So that the engine is an <see cref="IProfiledEngine"/>, which the CPU engine cannot be.</param>
     /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
-    /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory.</exception>
-    public static ILstmEngine Create(AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits, bool profiling = false)
+    /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory, or the device lacks the precision.</exception>
+    public static ILstmEngine Create(
+        AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Exact, bool profiling = false)
     {
         var resolved = Resolve(choice);
         if (profiling && resolved == AcceleratorChoice.Cpu)
             throw new UserErrorException("a profile tells of kernels, and the cpu engine has none; use --accelerator cuda, opencl or simulator");
+        if (precision != Precision.Exact && resolved == AcceleratorChoice.Cpu)
+            throw StepKernels.NoTensorCores("the cpu engine");
         try
         {
             return resolved switch
@@ -56,7 +61,7 @@ public static class EngineFactory
             var device = DeviceCatalog.Open(kind, profiling);
             try
             {
-                return new DeviceEngine(device, options, adam, limits);
+                return new DeviceEngine(device, options, adam, limits, precision);
             }
             catch
             {
@@ -70,6 +75,7 @@ public static class EngineFactory
     /// Makes an engine on an open device, for whoever needs several: the kernels stay loaded from one to the next.
     /// Disposing of the engine leaves the device open.
     /// </summary>
-    public static ILstmEngine CreateOn(ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits) =>
-        new DeviceEngine(device, options, adam, limits, leaveOpen: true);
+    public static ILstmEngine CreateOn(
+        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Exact) =>
+        new DeviceEngine(device, options, adam, limits, precision, leaveOpen: true);
 }

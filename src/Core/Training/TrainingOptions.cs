@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using GpuLstm.Data;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Model;
 
 namespace GpuLstm.Training;
@@ -48,6 +49,9 @@ public sealed record TrainingOptions
 
     /// <summary>Adam's learning rate.</summary>
     public double LearningRate { get; init; } = 0.002;
+
+    /// <summary>Of the large products in training; a trained model is float32 in any case.</summary>
+    public Precision Precision { get; init; } = Precision.Exact;
 
     /// <summary>Seeds the initial values and the shuffling. The train/test split does not depend on it.</summary>
     public uint Seed { get; init; }

@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Model;
 
 namespace GpuLstm.Verification;
@@ -14,8 +15,30 @@ internal static class Bounds
     /// <summary>A sum of n products: the errors of its terms have either sign, so they grow like √n; n is below 1,000 here.</summary>
     public const double Sums = 4e-6;
 
+    private const double Tf32 = 1e-3;
+    private const double BFloat16 = 8e-3;
+
     /// <summary>A chain of steps, each passing on the errors of the one before, damped by its gates.</summary>
     public const double Recurrent = 1e-5;
+
+    /// <summary>
+    /// What rounding its operands adds to a sum of products: each errs by half of 2^-10 (tf32) or 2^-7 (bfloat16), and the errors of the
+    /// terms have either sign, so relative to the largest sum they stay about there.
+    /// </summary>
+    public static double RoundingOf(WeightGradientForm form) => form switch
+    {
+        WeightGradientForm.TensorTf32 => Tf32,
+        WeightGradientForm.TensorBFloat16 => BFloat16,
+        _ => 0,
+    };
+
+    /// <summary>The same of a sequence's recurrent product.</summary>
+    public static double RoundingOf(SequenceRung rung) => rung switch
+    {
+        SequenceRung.TensorTf32 => Tf32,
+        SequenceRung.TensorBFloat16 => BFloat16,
+        _ => 0,
+    };
 
     /// <summary>
     /// What the gradient of a tensor is measured by at least. The largest element of a tensor will do, unless it has only one: its terms may

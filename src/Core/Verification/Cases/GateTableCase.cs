@@ -50,7 +50,7 @@ internal static class GateTableCase
             InputWeights = device.Input(inputWeights),
             SlotTokens = device.Input(slotTokens),
             SlotCount = device.Input([slotTokens.Length]),
-            Partial = device.Output((int)WeightGradient.ScratchLength(device.Device, slotTokens.Length, gateRows / 4, inputWeights.Length / gateRows + 1)).View,
+            Partial = device.Output((int)GateTable.ScratchLength(device.Device, slotTokens.Length, gateRows / 4, inputWeights.Length / gateRows)).View,
             EmbeddingGradient = embeddingGradient.View,
             InputWeightGradient = weightGradient.View,
             InputBiasGradient = inputBiasGradient.View,

@@ -29,6 +29,8 @@ internal static class LstmSequenceCase
         Backward(device, rung, shape, lengths, recurrentWeights, hiddenSize, gates, cellStates, expected);
     }
 
+    private static double Bound(SequenceRung rung) => Bounds.Recurrent + Bounds.RoundingOf(rung);
+
     private static int RowsInSeveralGroups(CaseDevice device) => Math.Min(600, 8 * device.Device.Info.Multiprocessors);
 
     private static (GuardedBuffer<float> Gates, GuardedBuffer<float> CellStates) Forward(
@@ -46,14 +48,14 @@ internal static class LstmSequenceCase
             Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             HiddenStates = hiddenStates.View,
-            Scratch = device.Output((int)LstmSequence.ScratchLength(device.Device, lengths.Length, hiddenSize)).View,
+            Scratch = device.Output((int)LstmSequence.ScratchLength(rung, lengths.Length, hiddenSize)).View,
             Rows = lengths.Length,
             Steps = slots.Length / lengths.Length,
             HiddenSize = hiddenSize,
         }, rung);
-        device.Compare("LSTM sequence forward", "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bounds.Recurrent);
-        device.Compare("LSTM sequence forward", "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bounds.Recurrent);
-        device.Compare("LSTM sequence forward", "hidden states", shape, hiddenStates, expected.Hidden, Bounds.Recurrent);
+        device.Compare("LSTM sequence forward", "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bound(rung));
+        device.Compare("LSTM sequence forward", "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bound(rung));
+        device.Compare("LSTM sequence forward", "hidden states", shape, hiddenStates, expected.Hidden, Bound(rung));
         return (gates, cellStates);
     }
 
@@ -70,7 +72,7 @@ internal static class LstmSequenceCase
             Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             CellGradient = device.Output(lengths.Length * hiddenSize).View,
-            Scratch = device.Output((int)LstmSequence.ScratchLength(device.Device, lengths.Length, hiddenSize)).View,
+            Scratch = device.Output((int)LstmSequence.ScratchLength(rung, lengths.Length, hiddenSize)).View,
             Rows = lengths.Length,
             Steps = states.Cell.Length / (lengths.Length * hiddenSize),
             HiddenSize = hiddenSize,
@@ -78,7 +80,7 @@ internal static class LstmSequenceCase
         device.Compare(
             "LSTM sequence backward", "gates", shape, gates,
             LstmSequence.Reference.Backward(lastHiddenGradient, states, lengths, recurrentWeights, hiddenSize),
-            device.GradientBound(Bounds.Recurrent));
+            device.GradientBound(Bound(rung)));
     }
 
     /// <summary>Gates and cell states behind a row's end are nobody's: NaN, so that they are not compared.</summary>

@@ -1,0 +1,44 @@
+using GpuLstm.Kernels.Devices;
+using ILGPU;
+
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>
+/// Sums of columns of which a group's threads have parts: threads side by side (x) have a column each, and those behind each other (y), the
+/// lanes, have parts of it, which are added up by halves: the same order each time.
+/// </summary>
+internal static class LaneSum
+{
+    /// <summary>Threads of a group at most.</summary>
+    public const int MaxThreads = ComputeDevice.LargestGroup;
+
+    private const int Lanes = 8;
+
+    /// <summary>Queues a kernel that sums <paramref name="columns"/> columns. One has a single lane on a processor, where there is nothing to gain by more.</summary>
+    public static void Launch<TArguments>(ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int columns, KernelWork work)
+        where TArguments : struct
+    {
+        var lanes = device.IsProcessor ? 1 : Lanes;
+        var columnsInGroup = device.MaxGroupSize / lanes;
+        device.Launch(
+            kernel, arguments, new Index3D((columns + columnsInGroup - 1) / columnsInGroup, 1, 1), new Index3D(columnsInGroup, lanes, 1), work);
+    }
+
+    /// <summary>The sum of a column's lanes, in every thread of it. Every thread of the group must call it.</summary>
+    /// <param name="shared">Shared memory, an element a thread.</param>
+    /// <param name="value">The lane's part.</param>
+    public static float Of(ArrayView<float> shared, float value)
+    {
+        var place = Group.IdxY * Group.DimX + Group.IdxX;
+        shared[place] = value;
+        Group.Barrier();
+        for (var half = Group.DimY / 2; half > 0; half /= 2)
+        {
+            if (Group.IdxY < half)
+                shared[place] += shared[place + half * Group.DimX];
+            Group.Barrier();
+        }
+
+        return shared[Group.IdxX];
+    }
+}

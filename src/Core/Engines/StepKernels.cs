@@ -1,0 +1,32 @@
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Model;
+
+namespace GpuLstm.Engines;
+
+/// <summary>Where a training step has a choice of kernels, those that it takes.</summary>
+/// <param name="Sequence">All steps of the layer.</param>
+/// <param name="RecurrentWeights">The recurrent weights' gradient.</param>
+internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm RecurrentWeights)
+{
+    /// <summary>The fastest for a model on a device.</summary>
+    /// <exception cref="UserErrorException">The precision needs tensor cores, which the device lacks, or the model has nothing for them.</exception>
+    public static StepKernels For(ComputeDevice device, ModelOptions options, Precision precision)
+    {
+        if (precision != Precision.Exact && !device.Info.HasTensorCores)
+            throw NoTensorCores(device.Info.Name);
+        if (precision != Precision.Exact && options.HiddenSize < WeightGradient.LeastColumnsForTensorCores)
+        {
+            throw new UserErrorException(
+                $"--precision {PrecisionNames.Of(precision)} is for {WeightGradient.LeastColumnsForTensorCores} hidden units and more: "
+                + $"with {options.HiddenSize} no product is large enough for tensor cores; use float32, which is as fast there");
+        }
+
+        return new StepKernels(
+            LstmSequence.RungFor(device, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, options.HiddenSize, precision));
+    }
+
+    /// <summary>What a user hears who asks for a precision that a device does not have.</summary>
+    public static UserErrorException NoTensorCores(string device) => new(
+        $"{device} has no tensor cores for tf32 and bf16 (CUDA devices of compute capability 8.0 and later have); use --precision float32 or another --accelerator");
+}
