@@ -280,6 +280,14 @@ public static partial class WeightGradient
         _ => true,
     });
 
+    /// <summary>To what a form rounds the product's operands.</summary>
+    public static Precision PrecisionOf(WeightGradientForm form) => form switch
+    {
+        WeightGradientForm.TensorTf32 => Precision.Tf32,
+        WeightGradientForm.TensorBFloat16 => Precision.BFloat16,
+        _ => Precision.Exact,
+    };
+
     /// <summary>Elements of <see cref="Arguments.Partial"/> for these shapes.</summary>
     /// <param name="device">Where.</param>
     /// <param name="form">How.</param>

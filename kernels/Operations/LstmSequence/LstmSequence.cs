@@ -142,6 +142,14 @@ public static partial class LstmSequence
         _ => device.Fits(StepGroupSize, 0, 0),
     });
 
+    /// <summary>To what a rung rounds its product's operands.</summary>
+    public static Precision PrecisionOf(SequenceRung rung) => rung switch
+    {
+        SequenceRung.TensorTf32 => Precision.Tf32,
+        SequenceRung.TensorBFloat16 => Precision.BFloat16,
+        _ => Precision.Exact,
+    };
+
     /// <summary>Whether a rung is a launch for each step in time.</summary>
     public static bool IsLaunchAStep(SequenceRung rung) =>
         rung is SequenceRung.Step or SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16;

@@ -15,9 +15,6 @@ internal static class Bounds
     /// <summary>A sum of n products: the errors of its terms have either sign, so they grow like √n; n is below 1,000 here.</summary>
     public const double Sums = 4e-6;
 
-    private const double Tf32 = 1e-3;
-    private const double BFloat16 = 8e-3;
-
     /// <summary>A chain of steps, each passing on the errors of the one before, damped by its gates.</summary>
     public const double Recurrent = 1e-5;
 
@@ -25,18 +22,10 @@ internal static class Bounds
     /// What rounding its operands adds to a sum of products: each errs by half of 2^-10 (tf32) or 2^-7 (bfloat16), and the errors of the
     /// terms have either sign, so relative to the largest sum they stay about there.
     /// </summary>
-    public static double RoundingOf(WeightGradientForm form) => form switch
+    public static double Rounding(Precision precision) => precision switch
     {
-        WeightGradientForm.TensorTf32 => Tf32,
-        WeightGradientForm.TensorBFloat16 => BFloat16,
-        _ => 0,
-    };
-
-    /// <summary>The same of a sequence's recurrent product.</summary>
-    public static double RoundingOf(SequenceRung rung) => rung switch
-    {
-        SequenceRung.TensorTf32 => Tf32,
-        SequenceRung.TensorBFloat16 => BFloat16,
+        Precision.Tf32 => 1e-3,
+        Precision.BFloat16 => 8e-3,
         _ => 0,
     };
 

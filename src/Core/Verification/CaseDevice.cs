@@ -1,3 +1,4 @@
+using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Operations;
 using ILGPU;
@@ -25,6 +26,10 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
 
     /// <summary>The kind of values.</summary>
     public CaseData Data => operationCase.Data;
+
+    /// <summary>An operation's name, with its precision where it is not exact, which has bounds of its own.</summary>
+    public static string Named(string operation, Precision precision) =>
+        precision == Precision.Exact ? operation : $"{operation}, {PrecisionNames.Of(precision)}";
 
     /// <summary>The bound of sums of products: exact for whole numbers.</summary>
     public double SumBound => Data == CaseData.Integers ? 0 : Bounds.Sums;

@@ -15,9 +15,6 @@ internal static class LstmSequenceCase
             ? (device.Size(RowsInSeveralGroups(device)), device.Size(4))
             : (device.Size(5), device.Size(30));
         var slotCount = device.Size(20);
-        SequenceRung[] rungs = [.. LstmSequence.RungsOf(device.Device, hiddenSize)];
-        var rung = rungs[device.Random.Next(rungs.Length)];
-        var shape = $"{rung} B={rows} T={steps} H={hiddenSize} U={slotCount}";
         var slots = device.Indices(steps * rows, slotCount);
         var lengths = device.Indices(rows, steps + 1);
         lengths[0] = steps;
@@ -25,11 +22,19 @@ internal static class LstmSequenceCase
         var recurrentWeights = device.Uniform(4 * hiddenSize * hiddenSize, 1 / Math.Sqrt(hiddenSize));
 
         var expected = LstmSequence.Reference.Forward(table, slots, lengths, recurrentWeights, hiddenSize);
-        var (gates, cellStates) = Forward(device, rung, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
-        Backward(device, rung, shape, lengths, recurrentWeights, hiddenSize, gates, cellStates, expected);
+        var lastHiddenGradient = device.Gradients(rows * hiddenSize);
+        var gradients = LstmSequence.Reference.Backward(lastHiddenGradient, expected, lengths, recurrentWeights, hiddenSize);
+        foreach (var rung in LstmSequence.RungsOf(device.Device, hiddenSize))
+        {
+            var shape = $"{rung} B={rows} T={steps} H={hiddenSize} U={slotCount}";
+            var (gates, cellStates) = Forward(device, rung, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
+            Backward(device, rung, shape, lastHiddenGradient, lengths, recurrentWeights, hiddenSize, gates, cellStates, gradients);
+        }
     }
 
-    private static double Bound(SequenceRung rung) => Bounds.Recurrent + Bounds.RoundingOf(rung);
+    private static double Bound(SequenceRung rung) => Bounds.Recurrent + Bounds.Rounding(LstmSequence.PrecisionOf(rung));
+
+    private static string Named(string operation, SequenceRung rung) => CaseDevice.Named(operation, LstmSequence.PrecisionOf(rung));
 
     private static int RowsInSeveralGroups(CaseDevice device) => Math.Min(600, 8 * device.Device.Info.Multiprocessors);
 
@@ -53,17 +58,16 @@ internal static class LstmSequenceCase
             Steps = slots.Length / lengths.Length,
             HiddenSize = hiddenSize,
         }, rung);
-        device.Compare("LSTM sequence forward", "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bound(rung));
-        device.Compare("LSTM sequence forward", "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bound(rung));
-        device.Compare("LSTM sequence forward", "hidden states", shape, hiddenStates, expected.Hidden, Bound(rung));
+        device.Compare(Named("LSTM sequence forward", rung), "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bound(rung));
+        device.Compare(Named("LSTM sequence forward", rung), "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bound(rung));
+        device.Compare(Named("LSTM sequence forward", rung), "hidden states", shape, hiddenStates, expected.Hidden, Bound(rung));
         return (gates, cellStates);
     }
 
     private static void Backward(
-        CaseDevice device, SequenceRung rung, string shape, int[] lengths, double[] recurrentWeights, int hiddenSize,
-        GuardedBuffer<float> gates, GuardedBuffer<float> cellStates, LstmSequence.Reference.States states)
+        CaseDevice device, SequenceRung rung, string shape, double[] lastHiddenGradient, int[] lengths, double[] recurrentWeights, int hiddenSize,
+        GuardedBuffer<float> gates, GuardedBuffer<float> cellStates, double[] expected)
     {
-        var lastHiddenGradient = device.Gradients(lengths.Length * hiddenSize);
         LstmSequence.Backward(device.Device, new()
         {
             LastHiddenGradient = device.Input(lastHiddenGradient),
@@ -74,12 +78,11 @@ internal static class LstmSequenceCase
             CellGradient = device.Output(lengths.Length * hiddenSize).View,
             Scratch = device.Output((int)LstmSequence.ScratchLength(rung, lengths.Length, hiddenSize)).View,
             Rows = lengths.Length,
-            Steps = states.Cell.Length / (lengths.Length * hiddenSize),
+            Steps = expected.Length / (4 * lengths.Length * hiddenSize),
             HiddenSize = hiddenSize,
         }, rung);
         device.Compare(
-            "LSTM sequence backward", "gates", shape, gates,
-            LstmSequence.Reference.Backward(lastHiddenGradient, states, lengths, recurrentWeights, hiddenSize),
+            Named("LSTM sequence backward", rung), "gates", shape, gates, expected,
             device.GradientBound(Bound(rung)));
     }
 

@@ -14,17 +14,21 @@ internal static class WeightGradientCase
             (hiddenSize, inputSize) = (Math.Min(hiddenSize, TileSize), Math.Min(inputSize, TileSize));
         var gateGradients = device.Gradients(positions * 4 * hiddenSize);
         // What tensor cores make of denormal operands is their own affair.
-        WeightGradientForm[] forms =
-            [.. WeightGradient.FormsOf(device.Device, hiddenSize, inputSize + 1).Where(form => device.Data != CaseData.Denormals || Bounds.RoundingOf(form) == 0)];
-        var form = forms[device.Random.Next(forms.Length)];
-        var shape = $"{form} P={positions} H={hiddenSize} N={inputSize}";
-        RecurrentWeights(device, shape, form, gateGradients, positions, inputSize);
-        InputWeightsAndBiases(device, shape, form, gateGradients, positions, inputSize);
+        var forms = WeightGradient.FormsOf(device.Device, hiddenSize, inputSize + 1)
+            .Where(form => device.Data != CaseData.Denormals || WeightGradient.PrecisionOf(form) == Precision.Exact);
+        foreach (var form in forms)
+        {
+            var shape = $"{form} P={positions} H={hiddenSize} N={inputSize}";
+            RecurrentWeights(device, shape, form, gateGradients, positions, inputSize);
+            InputWeightsAndBiases(device, shape, form, gateGradients, positions, inputSize);
+        }
     }
+
+    private static string Named(WeightGradientForm form) => CaseDevice.Named("weight gradient", WeightGradient.PrecisionOf(form));
 
     /// <summary>Whole numbers are summed exactly in every form.</summary>
     private static double Bound(CaseDevice device, WeightGradientForm form) =>
-        device.GradientBound(device.Data == CaseData.Integers ? 0 : Bounds.Sums + Bounds.RoundingOf(form));
+        device.GradientBound(device.Data == CaseData.Integers ? 0 : Bounds.Sums + Bounds.Rounding(WeightGradient.PrecisionOf(form)));
 
     private static void RecurrentWeights(CaseDevice device, string shape, WeightGradientForm form, double[] gateGradients, int positions, int inputSize)
     {
@@ -42,7 +46,7 @@ internal static class WeightGradientCase
             InputSize = inputSize,
         }, form);
         device.Compare(
-            "weight gradient", "weight_hh", shape, gradient,
+            Named(form), "weight_hh", shape, gradient,
             WeightGradient.Reference.Backward(gateGradients, inputs, positions), Bound(device, form));
     }
 
@@ -75,8 +79,8 @@ internal static class WeightGradientCase
         double[] inputs = [.. rows.Take(count).SelectMany(row => embedding[(row * inputSize)..][..inputSize])];
         double[] ones = [.. Enumerable.Repeat(1.0, count)];
         var (weights, biases) = (WeightGradient.Reference.Backward(counted, inputs, count), WeightGradient.Reference.Backward(counted, ones, count));
-        device.Compare("weight gradient", "weight_ih", shape, gradient, weights, Bound(device, form));
-        device.Compare("weight gradient", "bias_ih", shape, inputBias, biases, Bound(device, form));
-        device.Compare("weight gradient", "bias_hh", shape, recurrentBias, biases, Bound(device, form));
+        device.Compare(Named(form), "weight_ih", shape, gradient, weights, Bound(device, form));
+        device.Compare(Named(form), "bias_ih", shape, inputBias, biases, Bound(device, form));
+        device.Compare(Named(form), "bias_hh", shape, recurrentBias, biases, Bound(device, form));
     }
 }
