@@ -155,11 +155,26 @@ public sealed class ComputeDevice : IDisposable
         }
     }
 
+    /// <summary>
+    /// Frees what belongs to a device. One that has failed can free nothing any more; that is no news, and must not hide the failure that is on its
+    /// way to the user.
+    /// </summary>
+    public static void Free(IDisposable resource)
+    {
+        try
+        {
+            resource.Dispose();
+        }
+        catch (AcceleratorException)
+        {
+        }
+    }
+
     /// <summary>Frees the device.</summary>
     public void Dispose()
     {
-        loader.Dispose();
-        Accelerator.Dispose();
-        context.Dispose();
+        Free(loader);
+        Free(Accelerator);
+        Free(context);
     }
 }

@@ -30,7 +30,8 @@ internal sealed class DriverLog : TraceListener
         }
     }
 
-    public override void Write(string? message) => text.Append(message).Append(' ');
+    // ILGPU hands on the whole of the buffer that CUDA's driver writes into, zeros behind the text included.
+    public override void Write(string? message) => text.Append(message?.TrimEnd('\0')).Append(' ');
 
     public override void WriteLine(string? message) => Write(message);
 }

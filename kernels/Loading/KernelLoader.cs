@@ -70,7 +70,7 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
     public void Dispose()
     {
         foreach (var (kernel, _) in loaded.Values)
-            kernel.Dispose();
+            ComputeDevice.Free(kernel);
         loaded.Clear();
     }
 

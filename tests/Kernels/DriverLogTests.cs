@@ -11,7 +11,7 @@ public sealed class DriverLogTests
         var error = Assert.Throws<KernelLoadException>(() => DriverLog.Capture<int>("LstmCell.ForwardKernel", () =>
         {
             Trace.WriteLine("Kernel loading failed:");
-            Trace.WriteLine("line 7: unknown instruction");
+            Trace.WriteLine("line 7: unknown instruction\0\0\0");
             throw new InvalidOperationException("CL_BUILD_PROGRAM_FAILURE");
         }));
         Assert.Equal(

@@ -33,7 +33,7 @@ internal sealed class DeviceBuffers(ComputeDevice device) : IDisposable
     public void Dispose()
     {
         foreach (var buffer in buffers)
-            buffer.Dispose();
+            ComputeDevice.Free(buffer);
         buffers.Clear();
     }
 }
