@@ -183,53 +183,6 @@ public static partial class WeightGradient
         }
     }
 
-    /// <summary>The same for a device that is a processor (see <c>LstmSequence.Serial.cs</c>): a thread writes one unit's four rows of one slice's sums.</summary>
-    [DeviceKernel]
-    internal static void SerialSliceKernel<TTarget>(Arguments a)
-        where TTarget : unmanaged, ITarget
-    {
-        var target = default(TTarget);
-        var columns = target.Columns(a);
-        var (unit, slice) = (Grid.IdxX, Grid.IdxZ);
-        var begin = slice * a.PositionsInSlice;
-        var end = begin + a.PositionsInSlice;
-        var positions = target.Positions(a);
-        end = end < positions ? end : positions;
-        var rowStride = a.HiddenSize * columns;
-        var i = (slice * 4 * a.HiddenSize + unit) * columns;
-        var (f, g, o) = (i + rowStride, i + 2 * rowStride, i + 3 * rowStride);
-        var column = 0;
-        for (; column + Strip.Length <= a.InputSize; column += Strip.Length)
-        {
-            Strip x = default, y = default, z = default, w = default;
-            for (var p = begin; p < end; p++)
-            {
-                var gates = a.GateGradients[p * a.HiddenSize + unit];
-                var inputs = Strip.Load(a.Inputs, target.FirstInput(a, p) + column);
-                x.AddProduct(inputs, gates.I);
-                y.AddProduct(inputs, gates.F);
-                z.AddProduct(inputs, gates.G);
-                w.AddProduct(inputs, gates.O);
-            }
-
-            x.Store(a.Partial, i + column);
-            y.Store(a.Partial, f + column);
-            z.Store(a.Partial, g + column);
-            w.Store(a.Partial, o + column);
-        }
-
-        for (; column < columns; column++)
-        {
-            Quad sum = default;
-            for (var p = begin; p < end; p++)
-                sum.AddProduct(Quad.Of(a.GateGradients[p * a.HiddenSize + unit]), column < a.InputSize ? a.Inputs[target.FirstInput(a, p) + column] : 1f);
-            a.Partial[i + column] = sum.X;
-            a.Partial[f + column] = sum.Y;
-            a.Partial[g + column] = sum.Z;
-            a.Partial[o + column] = sum.W;
-        }
-    }
-
     /// <summary>The threads of a column of a group (see <see cref="LaneSum"/>) write one element of the gradient.</summary>
     [DeviceKernel]
     internal static void SumSlicesKernel<TTarget>(Arguments a)
