@@ -208,7 +208,7 @@ public static partial class WeightGradient
     /// <param name="device">Where.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="columns">N; with the biases one more.</param>
-    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than exact, the device must have them.</param>
+    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than full, the device must have them.</param>
     public static WeightGradientForm FormFor(ComputeDevice device, int hiddenSize, int columns, Precision precision = Precision.Full)
     {
         if (device.IsProcessor)

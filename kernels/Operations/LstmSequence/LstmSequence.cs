@@ -113,7 +113,7 @@ public static partial class LstmSequence
     /// <summary>The rung that is fastest on a device.</summary>
     /// <param name="device">Where.</param>
     /// <param name="hiddenSize">H.</param>
-    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than exact, the device must have them.</param>
+    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than full, the device must have them.</param>
     public static SequenceRung RungFor(ComputeDevice device, int hiddenSize, Precision precision = Precision.Full)
     {
         if (hiddenSize == 1)

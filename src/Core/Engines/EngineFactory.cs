@@ -28,7 +28,7 @@ public static class EngineFactory
     /// <param name="options">The model.</param>
     /// <param name="adam">The optimiser.</param>
     /// <param name="limits">The largest batch.</param>
-    /// <param name="precision">Of the large products; other than exact, only devices with tensor cores have it.</param>
+    /// <param name="precision">Of the large products; other than full, only devices with tensor cores have it.</param>
     /// <param name="profiling">So that the engine is an <see cref="IProfiledEngine"/>, which the CPU engine cannot be.</param>
     /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
     /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory, or the device lacks the precision.</exception>

@@ -5,7 +5,7 @@ namespace GpuLstm.Engines;
 /// <summary>What precisions are called on the command line and in files.</summary>
 public static class PrecisionNames
 {
-    /// <summary>Every precision by its name, the exact one first.</summary>
+    /// <summary>Every precision by its name, full precision first.</summary>
     public static IReadOnlyDictionary<string, Precision> All { get; } = new Dictionary<string, Precision>(StringComparer.OrdinalIgnoreCase)
     {
         ["float32"] = Precision.Full,
