@@ -72,7 +72,7 @@ internal struct QuadWeights : IWeightRows
 {
     public readonly Quad Read(WeightPlace place, int gate, int unit, int input)
     {
-        Quad quad = default;
+        Quad quad = default; // with a branch: PoCL 3.1's compiler fails on selections among these quads
         if (unit < place.HiddenSize & input < place.HiddenSize)
             quad = place.Weights.Cast<Quad>()[((gate * place.HiddenSize + unit) * place.HiddenSize + input) / 4];
         return quad;
