@@ -23,6 +23,7 @@ internal sealed class DeviceOperations : IOperations
     private readonly DeviceStep step;
     private readonly DevicePlan plan;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> embedded;
+    private readonly MemoryBuffer1D<float, Stride1D.Dense> cellStates; // [B, H]
     private readonly MemoryBuffer1D<int, Stride1D.Dense> tokens;
 
     public DeviceOperations(AcceleratorKind kind, ModelOptions model, Inputs inputs)
@@ -49,6 +50,7 @@ internal sealed class DeviceOperations : IOperations
         tokens = device.Allocate<int>(inputs.Batch.Tokens.Length);
         tokens.View.CopyFromCPU(device.Stream, inputs.Batch.Tokens);
         embedded = device.Allocate<float>(inputs.Batch.Tokens.Length * model.EmbeddingSize);
+        cellStates = device.Allocate<float>(Setting.Rows * model.HiddenSize);
         device.Synchronize();
         engine = new DeviceEngine(DeviceCatalog.Open(kind), model, new AdamOptions(), limits);
         engine.SetParameters(inputs.Parameters);
@@ -80,7 +82,7 @@ internal sealed class DeviceOperations : IOperations
         {
             Gates = memory.Gates,
             PreviousCellState = memory.CellStates,
-            CellState = memory.CellGradient,
+            CellState = cellStates.View,
             HiddenState = memory.HiddenStates,
             Rows = batch.Rows,
             HiddenSize = model.HiddenSize,
@@ -115,6 +117,7 @@ internal sealed class DeviceOperations : IOperations
 
     public void Dispose()
     {
+        cellStates.Dispose();
         embedded.Dispose();
         tokens.Dispose();
         batches.Dispose();
