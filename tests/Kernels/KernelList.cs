@@ -19,6 +19,7 @@ internal static class KernelList
     {
         ["LstmSequence.RowForwardKernel"] = 32,
         ["LstmSequence.RowBackwardKernel"] = 32,
+        ["LstmSequence.LanesForwardKernel"] = 1,
         ["LstmSequence.SerialForwardKernel"] = 1,
         ["LstmSequence.SerialBackwardKernel"] = 1,
         ["EmbeddingLookup.SerialChunksBackwardKernel"] = 1,

@@ -4,12 +4,13 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// All steps of an LSTM layer forward, and back through time, on five rungs:
+/// All steps of an LSTM layer forward, and back through time, on these rungs:
 /// <list type="bullet">
 /// <item><c>LstmSequence.Row.cs</c>: one hidden unit, a thread a row, one launch.</item>
 /// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in registers.</item>
 /// <item><c>LstmSequence.Tensor.cs</c>: any hidden size, a launch a step, on tensor cores.</item>
 /// <item><c>LstmSequence.Step.cs</c>: the same without them.</item>
+/// <item><c>LstmSequence.Lanes.cs</c>: up to 8 hidden units on a processor, forward sixteen rows a thread, back as <c>Row</c> or <c>Serial</c>.</item>
 /// <item><c>LstmSequence.Serial.cs</c>: any hidden size on a processor, a thread a row, in loops that its compiler vectorises.</item>
 /// </list>
 /// </summary>
@@ -116,10 +117,10 @@ public static partial class LstmSequence
     /// <param name="precision">Of the product, where it is large enough for tensor cores; other than full, the device must have them.</param>
     public static SequenceRung RungFor(ComputeDevice device, int hiddenSize, Precision precision = Precision.Full)
     {
+        if (device.IsProcessor)
+            return hiddenSize <= MostUnitsInLanes ? SequenceRung.Lanes : SequenceRung.Serial;
         if (hiddenSize == 1)
             return SequenceRung.Row;
-        if (device.IsProcessor)
-            return SequenceRung.Serial;
         if (TileShape.For(device, hiddenSize) is not null)
             return SequenceRung.Tile;
         if (!device.Info.HasTensorCores)
@@ -138,6 +139,7 @@ public static partial class LstmSequence
         SequenceRung.Row => hiddenSize == 1,
         SequenceRung.Tile => TileShape.For(device, hiddenSize) is not null,
         _ when IsOnTensorCores(rung) => device.Info.HasTensorCores,
+        SequenceRung.Lanes => device.IsProcessor && hiddenSize <= MostUnitsInLanes,
         SequenceRung.Serial => device.IsProcessor,
         _ => device.Fits(StepGroupSize, 0, 0),
     });
@@ -170,6 +172,7 @@ public static partial class LstmSequence
     {
         SequenceRung.TensorSplit or SequenceRung.TensorTf32 => TensorScratchQuads(rows, hiddenSize) * 4,
         SequenceRung.TensorBFloat16 => TensorScratchQuads(rows, hiddenSize) * 2,
+        SequenceRung.Lanes => Math.Max(SerialScratchLength(rows, hiddenSize), LanesScratchLength(rows, hiddenSize)), // one after the other
         SequenceRung.Serial => SerialScratchLength(rows, hiddenSize),
         _ => 0,
     };
@@ -202,6 +205,9 @@ public static partial class LstmSequence
             case SequenceRung.TensorBFloat16:
                 ForwardOnTensorCores<BFloat16Quad>(device, arguments);
                 break;
+            case SequenceRung.Lanes:
+                device.Launch(LanesForwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1), work);
+                break;
             default:
                 var weights = 4 * arguments.HiddenSize * arguments.HiddenSize;
                 device.LaunchElementwise(SerialTransposeKernel, arguments, weights, KernelWork.Of(2L * weights));
@@ -217,6 +223,7 @@ public static partial class LstmSequence
         switch (rung)
         {
             case SequenceRung.Row:
+            case SequenceRung.Lanes when arguments.HiddenSize == 1:
                 LaunchRows(device, RowBackwardKernel, arguments, arguments.Rows, work);
                 break;
             case SequenceRung.Tile:

@@ -21,6 +21,9 @@ public enum SequenceRung
     /// <summary>A launch a step on tensor cores, operands rounded to bfloat16.</summary>
     TensorBFloat16,
 
+    /// <summary>For few units on a processor: forward a thread sixteen rows, in loops over them.</summary>
+    Lanes,
+
     /// <summary>For a processor: a thread a row, in loops over the units.</summary>
     Serial,
 }
