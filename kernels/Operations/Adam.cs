@@ -78,8 +78,13 @@ public static class Adam
     internal static void StepKernel(Arguments a)
     {
         var index = Grid.GlobalIndex.X;
-        if (index >= a.Count)
-            return;
+        if (index < a.Count)
+            Update(a, index);
+    }
+
+    /// <summary>One parameter's step; the thread writes it and its moments.</summary>
+    internal static void Update(Arguments a, int index)
+    {
         var gradient = a.Gradients[index];
         var first = a.Factors.Beta1 * a.FirstMoments[index] + a.Factors.OneMinusBeta1 * gradient;
         var second = a.Factors.Beta2 * a.SecondMoments[index] + a.Factors.OneMinusBeta2 * gradient * gradient;

@@ -86,6 +86,19 @@ public static partial class ClassifierHead
         var logit = a.Bias[0] + GroupSum.Of(shared, part);
         if (Group.IdxX > 0)
             return;
+        Classify(a, row, logit);
+    }
+
+    /// <summary>A row's last hidden state of one unit; zero where it has no steps.</summary>
+    internal static float LastHidden(Arguments a, int row, int unit)
+    {
+        var length = a.Lengths[row];
+        return length > 0 ? a.HiddenStates[((length - 1) * a.Rows + row) * a.HiddenSize + unit] : 0f;
+    }
+
+    /// <summary>What follows from a row's logit; the thread writes the row's.</summary>
+    internal static void Classify(Arguments a, int row, float logit)
+    {
         var label = a.Labels[row];
         a.Logits[row] = logit;
         a.RowLosses[row] = (logit > 0f ? logit : 0f) - logit * label + DeviceMath.LogOnePlusExpOfMinus(logit);
@@ -105,31 +118,31 @@ public static partial class ClassifierHead
         for (var row = Group.IdxX; row < a.Rows; row += Group.DimX)
         {
             if (column < a.HiddenSize)
-            {
-                var gradient = a.LogitGradients[row];
-                var length = a.Lengths[row];
-                a.LastHiddenGradient[row * a.HiddenSize + column] = gradient * a.Weights[column];
-                if (length > 0)
-                    part += gradient * a.HiddenStates[((length - 1) * a.Rows + row) * a.HiddenSize + column];
-            }
-            else if (column == a.HiddenSize)
-            {
-                part += a.LogitGradients[row];
-            }
-            else if (column == a.HiddenSize + 1)
-            {
-                part += a.RowLosses[row];
-            }
-            else
-            {
-                var predicted = a.Logits[row] > 0f ? 1f : 0f; // σ(z) > 0.5
-                part += predicted == a.Labels[row] ? 1f : 0f;
-            }
+                a.LastHiddenGradient[row * a.HiddenSize + column] = a.LogitGradients[row] * a.Weights[column];
+            part += ColumnPart(a, column, row);
         }
 
         var sum = GroupSum.Of(shared, part);
-        if (Group.IdxX > 0)
-            return;
+        if (Group.IdxX == 0)
+            WriteColumn(a, column, sum);
+    }
+
+    /// <summary>A row's part of a column's sum: below H of a weight's gradient, then of the bias's gradient, the losses, and the rows classified right.</summary>
+    internal static float ColumnPart(Arguments a, int column, int row)
+    {
+        if (column < a.HiddenSize)
+            return a.LogitGradients[row] * LastHidden(a, row, column);
+        if (column == a.HiddenSize)
+            return a.LogitGradients[row];
+        if (column == a.HiddenSize + 1)
+            return a.RowLosses[row];
+        var predicted = a.Logits[row] > 0f ? 1f : 0f; // σ(z) > 0.5
+        return predicted == a.Labels[row] ? 1f : 0f;
+    }
+
+    /// <summary>Takes a column's sum.</summary>
+    internal static void WriteColumn(Arguments a, int column, float sum)
+    {
         if (column < a.HiddenSize)
             a.WeightGradient[column] = sum;
         else if (column == a.HiddenSize)

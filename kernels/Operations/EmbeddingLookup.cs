@@ -92,7 +92,7 @@ public static partial class EmbeddingLookup
         if (chunk >= a.ChunkStarts[a.TableRows])
             return;
         var row = a.ChunkRows[chunk];
-        var (begin, end) = Range(a, chunk, row);
+        var (begin, end) = Range(a.SegmentStarts, a.ChunkStarts, chunk, row);
         var sum = 0f;
         for (var s = begin; s < end; s++)
             sum += a.OutputGradient[a.SortedPositions[s] * a.Columns + column];
@@ -107,7 +107,7 @@ public static partial class EmbeddingLookup
         if (chunk >= a.ChunkStarts[a.TableRows])
             return;
         var row = a.ChunkRows[chunk];
-        var (begin, end) = Range(a, chunk, row);
+        var (begin, end) = Range(a.SegmentStarts, a.ChunkStarts, chunk, row);
         Vectors.Clear(a.ChunkSums, chunk * a.Columns, a.Columns);
         for (var s = begin; s < end; s++)
             Vectors.Add(a.ChunkSums, chunk * a.Columns, a.OutputGradient, a.SortedPositions[s] * a.Columns, a.Columns);
@@ -134,10 +134,10 @@ public static partial class EmbeddingLookup
     }
 
     /// <summary>A chunk's part of the sorted positions.</summary>
-    private static (int Begin, int End) Range(BackwardArguments a, int chunk, int row)
+    internal static (int Begin, int End) Range(ArrayView<int> segmentStarts, ArrayView<int> chunkStarts, int chunk, int row)
     {
-        var begin = a.SegmentStarts[row] + (chunk - a.ChunkStarts[row]) * ChunkPositions;
-        var end = a.SegmentStarts[row + 1];
+        var begin = segmentStarts[row] + (chunk - chunkStarts[row]) * ChunkPositions;
+        var end = segmentStarts[row + 1];
         return (begin, end < begin + ChunkPositions ? end : begin + ChunkPositions);
     }
 

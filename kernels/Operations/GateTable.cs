@@ -98,8 +98,13 @@ public static partial class GateTable
     {
         var index = Grid.GlobalIndex.X;
         var (unit, slot) = (index / a.Slots, index % a.Slots);
-        if (unit >= a.HiddenSize || slot >= a.SlotCount[0])
-            return;
+        if (unit < a.HiddenSize && slot < a.SlotCount[0])
+            ForwardOf(a, slot, unit);
+    }
+
+    /// <summary>The gates of one unit of one slot; the thread writes them.</summary>
+    internal static void ForwardOf(ForwardArguments a, int slot, int unit)
+    {
         var embeddingRow = a.SlotTokens[slot] * a.EmbeddingSize;
         var (i, f, g, o) = (unit, a.HiddenSize + unit, 2 * a.HiddenSize + unit, 3 * a.HiddenSize + unit);
         var gates = new UnitGates
@@ -126,10 +131,13 @@ public static partial class GateTable
     internal static void EmbeddingBackwardKernel(BackwardArguments a)
     {
         var index = Grid.GlobalIndex.X;
-        if (index >= a.SlotCount[0] * a.EmbeddingSize)
-            return;
-        var slot = index / a.EmbeddingSize;
-        var column = index % a.EmbeddingSize;
+        if (index < a.SlotCount[0] * a.EmbeddingSize)
+            EmbeddingBackwardOf(a, index / a.EmbeddingSize, index % a.EmbeddingSize);
+    }
+
+    /// <summary>One element of the embedding's gradient; the thread writes it.</summary>
+    internal static void EmbeddingBackwardOf(BackwardArguments a, int slot, int column)
+    {
         var gateStride = a.HiddenSize * a.EmbeddingSize;
         var sum = 0f;
         for (var unit = 0; unit < a.HiddenSize; unit++)

@@ -41,4 +41,29 @@ internal static class LaneSum
 
         return shared[Group.IdxX];
     }
+
+    /// <summary>
+    /// The sum of a column's lanes where the threads of a group lie as [lanes, columns], any number of lanes, in the threads of lane 0. Every thread of the
+    /// group must call it, those behind the last lane too.
+    /// </summary>
+    /// <param name="shared">Shared memory, an element a thread; to be used again only behind a barrier.</param>
+    /// <param name="value">The lane's part.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="lanes">Lanes.</param>
+    public static Quad Of(ArrayView<Quad> shared, Quad value, int columns, int lanes)
+    {
+        var (thread, lane) = (Group.IdxX, Group.IdxX / columns);
+        shared[thread] = value;
+        Group.Barrier();
+        for (var left = lanes; left > 1;)
+        {
+            var half = (left + 1) / 2;
+            if (lane + half < left)
+                shared[thread].Add(shared[thread + half * columns]);
+            Group.Barrier();
+            left = half;
+        }
+
+        return shared[thread];
+    }
 }

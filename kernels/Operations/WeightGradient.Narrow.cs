@@ -39,19 +39,9 @@ public static partial class WeightGradient
             }
         }
 
-        sums[Group.IdxX] = sum;
-        Group.Barrier();
-        for (var left = lanes; left > 1;)
-        {
-            var half = (left + 1) / 2;
-            if (lane + half < left)
-                sums[Group.IdxX].Add(sums[Group.IdxX + half * elements]);
-            Group.Barrier();
-            left = half;
-        }
-
+        sum = LaneSum.Of(sums, sum, elements, lanes);
         if (lane == 0)
-            Store(a, unit, column, columns, sums[element]);
+            Store(a, unit, column, columns, sum);
     }
 
     /// <summary>Slices in which each lane has <see cref="PositionsInLane"/> positions.</summary>

@@ -15,8 +15,13 @@ public static partial class LstmSequence
     internal static void RowForwardKernel(ForwardArguments a)
     {
         var row = Grid.GlobalIndex.X;
-        if (row >= a.Rows)
-            return;
+        if (row < a.Rows)
+            ForwardOfRow(a, row);
+    }
+
+    /// <summary>A row of one hidden unit, forward; the thread writes the row.</summary>
+    internal static void ForwardOfRow(ForwardArguments a, int row)
+    {
         var length = a.Lengths[row];
         var (weightI, weightF, weightG, weightO) =
             (a.RecurrentWeights[0], a.RecurrentWeights[1], a.RecurrentWeights[2], a.RecurrentWeights[3]);
@@ -58,8 +63,13 @@ public static partial class LstmSequence
     internal static void RowBackwardKernel(BackwardArguments a)
     {
         var row = Grid.GlobalIndex.X;
-        if (row >= a.Rows)
-            return;
+        if (row < a.Rows)
+            BackwardOfRow(a, row);
+    }
+
+    /// <summary>A row of one hidden unit, back through time; the thread writes the row.</summary>
+    internal static void BackwardOfRow(BackwardArguments a, int row)
+    {
         var length = a.Lengths[row];
         var (weightI, weightF, weightG, weightO) =
             (a.RecurrentWeights[0], a.RecurrentWeights[1], a.RecurrentWeights[2], a.RecurrentWeights[3]);

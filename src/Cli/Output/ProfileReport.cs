@@ -22,8 +22,9 @@ internal static class ProfileReport
         }
 
         Terminal.Out.Write(table);
+        var launches = Number(profile.Kernels.Sum(kernel => kernel.Launches) / (double)profile.Steps);
         Terminal.WriteLine(
-            $"a step: {Number(profile.Kernels.Sum(kernel => kernel.Launches) / (double)profile.Steps)} launches, {Number(total * 1e6 / profile.Steps)} us on the device, "
+            $"a step: {launches} launch{(launches == "1" ? "" : "es")}, {Number(total * 1e6 / profile.Steps)} us on the device, "
             + $"{Number(profile.Kernels.Sum(kernel => kernel.Bytes) / 1e6 / profile.Steps)} MB of its memory read and written ({profile.Steps} steps)");
     }
 

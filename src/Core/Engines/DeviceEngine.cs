@@ -92,8 +92,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         var batch = new DeviceBatch((DeviceBatches)batches, index);
         var totals = memory.Totals.SubView(2 * pendingRows.Count, 2);
         pendingRows.Add(batch.Rows);
-        step.Differentiate(batch, totals);
-        step.Adam(Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
+        step.Train(batch, totals, Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
     }
 
     public BatchTotals TakeTrainingTotals()

@@ -34,11 +34,33 @@ internal sealed class DeviceStep(
         ClassifierHead.Total(device, Head(batch, logits, totals));
     }
 
+    /// <summary>An Adam step along the gradient of a batch's mean loss.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="totals">Loss sum and correct rows, written [2].</param>
+    /// <param name="factors">Of Adam.</param>
+    public void Train(DeviceBatch batch, ArrayView<float> totals, Adam.StepFactors factors)
+    {
+        if (IsOneLaunch(batch))
+        {
+            OneUnitStep.Run(device, OneUnit(batch, totals) with { Factors = factors, Updates = 1 });
+            return;
+        }
+
+        Differentiate(batch, totals);
+        Adam(factors);
+    }
+
     /// <summary>The gradient of a batch's mean loss, and its totals.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="totals">Loss sum and correct rows, written [2].</param>
     public void Differentiate(DeviceBatch batch, ArrayView<float> totals)
     {
+        if (IsOneLaunch(batch))
+        {
+            OneUnitStep.Run(device, OneUnit(batch, totals));
+            return;
+        }
+
         Forward(batch, memory.Logits, totals);
 
         // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
@@ -207,6 +229,45 @@ internal sealed class DeviceStep(
             HiddenSize = options.HiddenSize,
             InputSize = options.HiddenSize,
         }, kernels.RecurrentWeights);
+    }
+
+    // On a processor one group is one thread, and its threads have more to do than to wait for launches.
+    private bool IsOneLaunch(DeviceBatch batch) =>
+        !device.IsProcessor && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps);
+
+    private OneUnitStep.Arguments OneUnit(DeviceBatch batch, ArrayView<float> totals)
+    {
+        plan.Prepare(batch);
+        return new()
+        {
+            Parameters = memory.Parameters,
+            Gradient = memory.Gradient,
+            FirstMoments = memory.FirstMoments,
+            SecondMoments = memory.SecondMoments,
+            Lengths = plan.Lengths(batch),
+            Labels = plan.Labels(batch),
+            Slots = plan.Slots(batch),
+            SlotTokens = plan.SlotTokens(batch),
+            SlotCount = plan.SlotCount(batch),
+            SortedPositions = plan.SortedPositions(batch),
+            SegmentStarts = plan.SegmentStarts(batch),
+            ChunkStarts = plan.ChunkStarts(batch),
+            ChunkSlots = plan.ChunkSlots(batch),
+            Table = memory.Table,
+            TableGradient = memory.TableGradient,
+            Gates = memory.Gates,
+            CellStates = memory.CellStates,
+            HiddenStates = memory.HiddenStates,
+            LastHiddenGradient = memory.LastHiddenGradient,
+            Logits = memory.Logits,
+            RowLosses = memory.RowLosses,
+            LogitGradients = memory.LogitGradients,
+            Totals = totals,
+            VocabularySize = options.VocabularySize,
+            EmbeddingSize = options.EmbeddingSize,
+            Rows = batch.Rows,
+            Steps = batch.Steps,
+        };
     }
 
     /// <summary>One Adam step along the gradient.</summary>

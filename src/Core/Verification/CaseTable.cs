@@ -17,6 +17,7 @@ internal static class CaseTable
         ("LSTM sequence", LstmSequenceCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
         ("weight gradient", WeightGradientCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("classifier head", ClassifierHeadCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Saturated]),
+        ("one-unit step", OneUnitStepCase.Run, [CaseData.Random]),
         ("Adam", AdamCase.Run, [CaseData.Random, CaseData.Denormals, CaseData.ZeroGradients]),
     ];
 

@@ -21,6 +21,9 @@ public enum ModelCaseKind
     /// <summary>Only the first token of the vocabulary, the last, and <c>&lt;UNK&gt;</c> behind it.</summary>
     VocabularyEnds,
 
+    /// <summary>One hidden unit: a training step may be one launch.</summary>
+    OneUnit,
+
     /// <summary>Parameters in ± 1,000: a naive sigmoid, tanh or logarithm overflows.</summary>
     HugeWeights,
 }
@@ -62,7 +65,7 @@ internal sealed class ModelCases
         var most = scale switch { CaseScale.Full => 40, CaseScale.Small => 6, _ => 3 };
         var steps = kind == ModelCaseKind.HugeWeights ? 3 : most;
         options = new ModelOptions(
-            vocabularySize ?? random.Next(3, most + 3), random.Next(1, most + 1), hiddenSize ?? random.Next(1, most + 1), random.Next(1, steps + 1),
+            vocabularySize ?? random.Next(3, most + 3), random.Next(1, most + 1), hiddenSize ?? (kind == ModelCaseKind.OneUnit ? 1 : random.Next(1, most + 1)), random.Next(1, steps + 1),
             random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
         this.rows = kind switch
         {

@@ -1,0 +1,95 @@
+using GpuLstm.Data;
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Model;
+using GpuLstm.Reference;
+using GpuLstm.Training;
+
+namespace GpuLstm.Verification.Cases;
+
+/// <summary><see cref="OneUnitStep"/> against the whole reference network: gradients alone, and then with Adam's step.</summary>
+internal static class OneUnitStepCase
+{
+    private const int AdamStep = 1;
+
+    // A gradient near 0 may be all rounding, which Adam would make a whole step of.
+    private static readonly AdamOptions AdamOptions = new(Epsilon: 1e-3);
+
+    public static void Run(CaseDevice device)
+    {
+        // Now and then more rows than the group has threads.
+        var (rows, steps) = device.Random.Next(3) == 0 ? (device.Size(1200), device.Size(4)) : (device.Size(60), device.Size(40));
+        var options = new ModelOptions(
+            2 + device.Size(70), device.Size(40), 1, steps, device.Random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
+        var batch = RandomBatches.Create(options, rows, device.Random);
+        var shape = $"V={options.VocabularySize} E={options.EmbeddingSize} T={batch.Steps} B={batch.Rows} {options.Readout}";
+        Run(device, shape, options, batch, updates: false);
+        Run(device, shape, options, batch, updates: true);
+    }
+
+    private static void Run(CaseDevice device, string shape, ModelOptions options, TokenBatch batch, bool updates)
+    {
+        int[] lengths = options.Readout == Readout.LastStep ? [.. Enumerable.Repeat(batch.Steps, batch.Rows)] : batch.Lengths;
+        var tokens = lengths.Select((length, row) => batch.Tokens.AsSpan(row * batch.Steps, length).ToArray()).ToArray();
+        var plan = BatchPlan.Reference.Of(tokens, batch.Steps, options.VocabularySize);
+        var layout = new ParameterLayout(options);
+        var initial = device.Uniform(layout.Length);
+        var positions = batch.Steps * batch.Rows;
+        var (parameters, gradient) = (device.InPlace(initial), device.Output(layout.Length));
+        var (firstMoments, secondMoments) = (device.InPlace(new double[layout.Length]), device.InPlace(new double[layout.Length]));
+        var (logits, totals) = (device.Output(batch.Rows), device.Output(2));
+        OneUnitStep.Run(device.Device, new()
+        {
+            Parameters = parameters.View,
+            Gradient = gradient.View,
+            FirstMoments = firstMoments.View,
+            SecondMoments = secondMoments.View,
+            Lengths = device.Input(lengths),
+            Labels = device.Input(Array.ConvertAll(batch.Labels, label => (double)label)),
+            Slots = device.Input(plan.Slots),
+            SlotTokens = device.Input(plan.SlotTokens),
+            SlotCount = device.Input([plan.SlotTokens.Length]),
+            SortedPositions = device.Input(plan.SortedPositions),
+            SegmentStarts = device.Input(plan.SegmentStarts),
+            ChunkStarts = device.Input(plan.ChunkStarts),
+            ChunkSlots = device.Input(plan.ChunkSlots),
+            Table = device.Output(4 * options.VocabularySize).View.Cast<UnitGates>(),
+            TableGradient = device.Output(4 * options.VocabularySize).View.Cast<UnitGates>(),
+            Gates = device.Output(4 * positions).View.Cast<UnitGates>(),
+            CellStates = device.Output(positions).View,
+            HiddenStates = device.Output(positions).View,
+            LastHiddenGradient = device.Output(batch.Rows).View,
+            Logits = logits.View,
+            RowLosses = device.Output(batch.Rows).View,
+            LogitGradients = device.Output(batch.Rows).View,
+            Totals = totals.View,
+            Factors = Adam.StepFactors.Of(AdamOptions.LearningRate, AdamOptions.Beta1, AdamOptions.Beta2, AdamOptions.Epsilon, AdamStep),
+            Updates = updates ? 1 : 0,
+            VocabularySize = options.VocabularySize,
+            EmbeddingSize = options.EmbeddingSize,
+            Rows = batch.Rows,
+            Steps = batch.Steps,
+        });
+
+        var classifier = new ReferenceClassifier(options, initial);
+        var forward = classifier.Forward(batch);
+        var expected = classifier.Backward(batch, forward);
+        var correct = Enumerable.Range(0, batch.Rows).Count(row => forward.Logits[row] > 0 == batch.Labels[row] > 0);
+        device.Compare("one-unit step", "logits", shape, logits, forward.Logits, Bounds.Recurrent);
+        device.Compare("one-unit step", "totals", shape, totals, [forward.Loss * batch.Rows, correct], Bounds.Recurrent);
+        device.Compare("one-unit step", "gradient", shape, gradient, expected, Bounds.Recurrent);
+        if (!updates)
+        {
+            device.Compare("one-unit step", "parameters without a step", shape, parameters, initial, bound: 0);
+            return;
+        }
+
+        new ReferenceAdam(initial.Length, AdamOptions).Step(initial, expected);
+        device.Compare("one-unit step", "parameters", shape, parameters, initial, Bounds.Elementwise);
+        device.Compare("one-unit step", "first moments", shape, firstMoments, Scaled(expected, 1 - AdamOptions.Beta1), Bounds.Recurrent);
+        device.Compare("one-unit step", "second moments", shape, secondMoments, Scaled(Squares(expected), 1 - AdamOptions.Beta2), Bounds.Recurrent);
+    }
+
+    private static double[] Squares(double[] values) => Array.ConvertAll(values, value => value * value);
+
+    private static double[] Scaled(double[] values, double factor) => Array.ConvertAll(values, value => factor * value);
+}
