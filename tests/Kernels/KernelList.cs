@@ -56,13 +56,15 @@ internal static class KernelList
 
     private static IEnumerable<CompiledKernelCase> TensorSequences() =>
         from kernel in LstmSequence.TensorSpecialisations()
-        select new CompiledKernelCase(Named(kernel, kernel.Method.GetGenericArguments().Single().Name), kernel.Method, 256);
+        select new CompiledKernelCase(Named(kernel, TypeArguments(kernel)), kernel.Method, 256);
 
     private static IEnumerable<CompiledKernelCase> WeightGradients() =>
         from kernel in WeightGradient.Specialisations()
         select new CompiledKernelCase(
-            Named(kernel.Kernel, string.Join(' ', kernel.Kernel.Method.GetGenericArguments().Select(type => type.Name))),
+            Named(kernel.Kernel, TypeArguments(kernel.Kernel)),
             kernel.Kernel.Method, kernel.GroupSize);
+
+    private static string TypeArguments(Delegate kernel) => string.Join(' ', kernel.Method.GetGenericArguments().Select(type => type.Name));
 
     private static string Named(Delegate kernel, string specialisation) =>
         $"{kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} {specialisation}";

@@ -5,9 +5,10 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rungs for more than 128 hidden units on tensor cores, one for each kind of operand (OperandQuad.cs): a launch a step, as in LstmSequence.Step.cs. A group of
-// eight warps computes 8 units of 32 rows. Each warp takes every eighth block of sixteen inputs for the whole tile; the warps' sums
-// meet in shared memory, and each thread owns one unit of one row in the gate math.
+// The rungs for more than 128 hidden units on tensor cores, one for each kind of operand (OperandQuad.cs): a launch a step, as in LstmSequence.Step.cs. A group has
+// eight warps, and a warp 32 rows of 8 units (16 on the wide way back). Where there are few rows and units, all eight have the same, and each takes every eighth
+// block of sixteen inputs; where there are enough for all multiprocessors, a group has a wide tile of two by two warps' parts, and two shares of the inputs, so that it
+// reads half as much for each product. The warps' sums meet in shared memory, and each thread owns one or a few units of a row in the gate math.
 //
 // Scratch holds the operands as the warps read them: a thread's quad beside the next lane's. The weights are laid out so once
 // before all steps; a step's inputs by the step before, whose owners write each value where its readers want it. So
@@ -24,13 +25,95 @@ public static partial class LstmSequence
     {
         public const int Lanes = 32;
         public const int Warps = StepGroupSize / Lanes;
-        public const int Units = 8;
-        public const int Rows = 32;
+        public const int Units = 8; // of a warp, or of a tile of its columns
+        public const int Rows = 32; // of a warp
+        public const int WidestRows = 64; // of a group
         public const int ColumnTiles = 4 * Units / 8;
         public const int InputsInBlock = 16;
 
         /// <summary>Hidden units with the zeros behind them.</summary>
         public static int Filled(int units) => (units + InputsInBlock - 1) / InputsInBlock * InputsInBlock;
+    }
+
+    /// <summary>What part of a step a group has.</summary>
+    internal interface ITensorTile
+    {
+        /// <summary>Warps one below the other, 32 rows each.</summary>
+        int RowWarps { get; }
+
+        /// <summary>Warps side by side, 8 units each, or on the way back 8 times <see cref="UnitTilesBack"/>.</summary>
+        int UnitWarps { get; }
+
+        /// <summary>Times 8 units of a warp, back.</summary>
+        int UnitTilesBack { get; }
+    }
+
+    /// <summary>32 rows of 8 units, and eight shares of the inputs.</summary>
+    internal struct NarrowTile : ITensorTile
+    {
+        public readonly int RowWarps => 1;
+
+        public readonly int UnitWarps => 1;
+
+        public readonly int UnitTilesBack => 1;
+    }
+
+    /// <summary>64 rows of 16 units, back of 32, and two shares of the inputs.</summary>
+    internal struct WideTile : ITensorTile
+    {
+        public readonly int RowWarps => TensorTile.WidestRows / TensorTile.Rows;
+
+        public readonly int UnitWarps => 2;
+
+        public readonly int UnitTilesBack => 2;
+    }
+
+    /// <summary>A thread's place in its group, whose tile is <see cref="Rows"/> by <see cref="Units"/>.</summary>
+    private struct TensorPlace
+    {
+        public int Lane;
+        public int Rows;
+        public int Units;
+        public int UnitsInWarp;
+
+        /// <summary>Which of the <see cref="Shares"/> of the inputs its warp takes.</summary>
+        public int Share;
+        public int Shares;
+
+        /// <summary>Its warp's first row and unit of the tile.</summary>
+        public int Row;
+        public int Unit;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TensorPlace Of<TTile>(int unitsInWarp)
+            where TTile : unmanaged, ITensorTile
+        {
+            var (rowWarps, unitWarps) = (default(TTile).RowWarps, default(TTile).UnitWarps);
+            var warp = Group.IdxX / TensorTile.Lanes;
+            return new TensorPlace
+            {
+                Lane = Group.IdxX % TensorTile.Lanes,
+                Rows = rowWarps * TensorTile.Rows,
+                Units = unitWarps * unitsInWarp,
+                UnitsInWarp = unitsInWarp,
+                Share = warp / (rowWarps * unitWarps),
+                Shares = TensorTile.Warps / (rowWarps * unitWarps),
+                Row = warp / unitWarps % rowWarps * TensorTile.Rows,
+                Unit = warp % unitWarps * unitsInWarp,
+            };
+        }
+
+        /// <summary>Where the sums of its warp's row g and first unit lie: [shares, rows, units].</summary>
+        public readonly int Sums => ((Share * Rows) + Row + Lane / 4) * Units + Unit;
+
+        /// <summary>Elements of the tile that a thread owns.</summary>
+        public readonly int Owned => Rows * Units / StepGroupSize;
+
+        /// <summary>The row of the batch that the thread's element number <paramref name="n"/> is of.</summary>
+        public readonly int RowOf(int n) => Grid.IdxY * Rows + (n * StepGroupSize + Group.IdxX) / Units;
+
+        /// <summary>The hidden unit that it is of.</summary>
+        public readonly int UnitOf(int n) => Grid.IdxX * Units + (n * StepGroupSize + Group.IdxX) % Units;
     }
 
     /// <summary>Where the operands of a step lie in scratch, in quads.</summary>
@@ -46,7 +129,7 @@ public static partial class LstmSequence
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TensorOperands Of(int units, int inputs, int rows, int step)
         {
-            var filledRows = (rows + TensorTile.Rows - 1) / TensorTile.Rows * TensorTile.Rows;
+            var filledRows = (rows + TensorTile.WidestRows - 1) / TensorTile.WidestRows * TensorTile.WidestRows;
             return new TensorOperands
             {
                 first = units * units + (step & 1) * filledRows * (inputs / 4),
@@ -108,81 +191,107 @@ public static partial class LstmSequence
         default(TQuad).Store(a.Scratch, index, UnitWeights(a.RecurrentWeights, a.HiddenSize, unit, input));
     }
 
-    /// <summary>Step <c>a.Step</c> forward; a thread writes one unit of one row.</summary>
+    /// <summary>Step <c>a.Step</c> forward; a thread writes the units of rows that it owns.</summary>
     [DeviceKernel]
-    internal static void TensorForwardKernel<TQuad>(ForwardArguments a)
+    internal static void TensorForwardKernel<TQuad, TTile>(ForwardArguments a)
         where TQuad : unmanaged, IOperandQuad<TQuad>
+        where TTile : unmanaged, ITensorTile
     {
-        var sums = SharedMemory.Allocate<Quad>(TensorTile.Warps * TensorTile.Rows * TensorTile.Units); // [warps, rows, units]
-        var (lane, warp) = (Group.IdxX % TensorTile.Lanes, Group.IdxX / TensorTile.Lanes);
-        var (firstUnit, firstRow) = (Grid.IdxX * TensorTile.Units, Grid.IdxY * TensorTile.Rows);
-        var (unit, row) = (firstUnit + Group.IdxX % TensorTile.Units, firstRow + Group.IdxX / TensorTile.Units);
+        var sums = SharedMemory.Allocate<Quad>(TensorTile.Warps * TensorTile.Rows * TensorTile.Units); // [shares, rows, units]
+        var place = TensorPlace.Of<TTile>(TensorTile.Units);
         var filled = TensorTile.Filled(a.HiddenSize);
-        var owner = ForwardOwner.Load(a, row, unit);
-        var sum = owner.InputHalf;
+        var owner = ForwardOwner.Load(a, place.RowOf(0), place.UnitOf(0));
         if (a.Step > 0)
         {
+            var (blocks, firstRow) = (filled / TensorTile.InputsInBlock, Grid.IdxY * place.Rows + place.Row);
+            var firstWeight = (Grid.IdxX * place.Units + place.Unit) / TensorTile.Units * blocks;
             var operands = TensorOperands.Of(filled, filled, a.Rows, a.Step - 1);
             TensorSums first = default, second = default, third = default, fourth = default;
-            for (var block = warp; block < filled / TensorTile.InputsInBlock; block += TensorTile.Warps)
+            for (var block = place.Share; block < blocks; block += place.Shares)
             {
-                var weight = (Grid.IdxX * (filled / TensorTile.InputsInBlock) + block) * TensorTile.ColumnTiles * TensorTile.Lanes + lane;
-                var rows = operands.Load<TQuad>(a.Scratch, firstRow, block, lane);
+                var weight = (firstWeight + block) * TensorTile.ColumnTiles * TensorTile.Lanes + place.Lane;
+                var rows = operands.Load<TQuad>(a.Scratch, firstRow, block, place.Lane);
                 first.Add(rows, default(TQuad).Load(a.Scratch, weight));
                 second.Add(rows, default(TQuad).Load(a.Scratch, weight + TensorTile.Lanes));
                 third.Add(rows, default(TQuad).Load(a.Scratch, weight + 2 * TensorTile.Lanes));
                 fourth.Add(rows, default(TQuad).Load(a.Scratch, weight + 3 * TensorTile.Lanes));
             }
 
-            // In every second row the two halves change places, so that the lanes of two rows store into different banks.
-            var place = (warp * TensorTile.Rows + lane / 4) * TensorTile.Units + lane % 4;
-            var swap = 4 * (lane / 4 % 2);
-            StoreGates(sums, place + swap, first, second);
-            StoreGates(sums, place + 4 - swap, third, fourth);
+            // In every second row the two halves of a warp's units change places, so that the lanes of two rows store into different banks.
+            var own = place.Sums + place.Lane % 4;
+            var swap = 4 * (place.Lane / 4 % 2);
+            StoreGates(sums, own + swap, place.Units, first, second);
+            StoreGates(sums, own + 4 - swap, place.Units, third, fourth);
             Group.Barrier();
-            var own = Group.IdxX ^ (4 * (row % 2));
-            for (var part = 0; part < TensorTile.Warps; part++)
-                sum.Add(sums[part * StepGroupSize + own]);
         }
 
-        var hidden = owner.Finish(a, sum);
         var next = TensorOperands.Of(filled, filled, a.Rows, a.Step);
-        default(TQuad).StoreOne(a.Scratch, 4 * next.Quad(row, unit / 4) + unit % 4, hidden);
-    }
-
-    /// <summary>Step <c>a.Step</c> back; a thread writes one unit of one row.</summary>
-    [DeviceKernel]
-    internal static void TensorBackwardKernel<TQuad>(BackwardArguments a)
-        where TQuad : unmanaged, IOperandQuad<TQuad>
-    {
-        var sums = SharedMemory.Allocate<float>(TensorTile.Warps * TensorTile.Rows * TensorTile.Units); // [warps, rows, units]
-        var (lane, warp) = (Group.IdxX % TensorTile.Lanes, Group.IdxX / TensorTile.Lanes);
-        var (firstUnit, firstRow) = (Grid.IdxX * TensorTile.Units, Grid.IdxY * TensorTile.Rows);
-        var (unit, row) = (firstUnit + Group.IdxX % TensorTile.Units, firstRow + Group.IdxX / TensorTile.Units);
-        var filled = TensorTile.Filled(a.HiddenSize);
-        var owner = BackwardOwner.Load(a, row, unit);
-        var sum = 0f;
-        if (a.Step + 1 < a.Steps)
+        for (var n = 0; n < place.Owned; n++)
         {
-            var operands = TensorOperands.Of(filled, 4 * filled, a.Rows, a.Step + 1);
-            TensorSums own = default;
-            for (var block = warp; block < filled / 4; block += TensorTile.Warps)
+            var (row, unit) = (place.RowOf(n), place.UnitOf(n));
+            if (n > 0)
+                owner = ForwardOwner.Load(a, row, unit);
+            var sum = owner.InputHalf;
+            if (a.Step > 0)
             {
-                var rows = operands.Load<TQuad>(a.Scratch, firstRow, block, lane);
-                own.Add(rows, default(TQuad).Load(a.Scratch, (Grid.IdxX * (filled / 4) + block) * TensorTile.Lanes + lane));
+                var own = (n * StepGroupSize + Group.IdxX) ^ (4 * (row % 2));
+                for (var share = 0; share < place.Shares; share++)
+                    sum.Add(sums[share * place.Rows * place.Units + own]);
             }
 
-            var place = (warp * TensorTile.Rows + lane / 4) * TensorTile.Units + lane % 4 * 2;
-            StoreUnits(sums, place, own.Upper);
-            StoreUnits(sums, place + 16 * TensorTile.Units, own.Lower);
+            var hidden = owner.Finish(a, sum);
+            default(TQuad).StoreOne(a.Scratch, 4 * next.Quad(row, unit / 4) + unit % 4, hidden);
+        }
+    }
+
+    /// <summary>Step <c>a.Step</c> back; a thread writes the units of rows that it owns.</summary>
+    [DeviceKernel]
+    internal static void TensorBackwardKernel<TQuad, TTile>(BackwardArguments a)
+        where TQuad : unmanaged, IOperandQuad<TQuad>
+        where TTile : unmanaged, ITensorTile
+    {
+        var sums = SharedMemory.Allocate<float>(TensorTile.Warps * TensorTile.Rows * TensorTile.Units * default(TTile).UnitTilesBack); // [shares, rows, units]
+        var place = TensorPlace.Of<TTile>(TensorTile.Units * default(TTile).UnitTilesBack);
+        var filled = TensorTile.Filled(a.HiddenSize);
+        var owner = BackwardOwner.Load(a, place.RowOf(0), place.UnitOf(0));
+        if (a.Step + 1 < a.Steps)
+        {
+            var (blocks, firstRow) = (filled / 4, Grid.IdxY * place.Rows + place.Row);
+            var firstWeight = (Grid.IdxX * place.Units + place.Unit) / TensorTile.Units * blocks;
+            var operands = TensorOperands.Of(filled, 4 * filled, a.Rows, a.Step + 1);
+            TensorSums first = default, second = default;
+            for (var block = place.Share; block < blocks; block += place.Shares)
+            {
+                var weight = (firstWeight + block) * TensorTile.Lanes + place.Lane;
+                var rows = operands.Load<TQuad>(a.Scratch, firstRow, block, place.Lane);
+                first.Add(rows, default(TQuad).Load(a.Scratch, weight));
+                if (default(TTile).UnitTilesBack == 2)
+                    second.Add(rows, default(TQuad).Load(a.Scratch, weight + blocks * TensorTile.Lanes));
+            }
+
+            var own = place.Sums + place.Lane % 4 * 2;
+            StoreUnits(sums, own, place.Units, first);
+            if (default(TTile).UnitTilesBack == 2)
+                StoreUnits(sums, own + TensorTile.Units, place.Units, second);
             Group.Barrier();
-            for (var part = 0; part < TensorTile.Warps; part++)
-                sum += sums[part * StepGroupSize + Group.IdxX];
         }
 
-        var gates = owner.Finish(a, sum);
         var next = TensorOperands.Of(filled, 4 * filled, a.Rows, a.Step);
-        default(TQuad).Store(a.Scratch, next.Quad(row, unit), Quad.Of(gates));
+        for (var n = 0; n < place.Owned; n++)
+        {
+            var (row, unit) = (place.RowOf(n), place.UnitOf(n));
+            if (n > 0)
+                owner = BackwardOwner.Load(a, row, unit);
+            var sum = 0f;
+            if (a.Step + 1 < a.Steps)
+            {
+                for (var share = 0; share < place.Shares; share++)
+                    sum += sums[share * place.Rows * place.Units + n * StepGroupSize + Group.IdxX];
+            }
+
+            var gates = owner.Finish(a, sum);
+            default(TQuad).Store(a.Scratch, next.Quad(row, unit), Quad.Of(gates));
+        }
     }
 
     /// <summary>Every specialisation; in groups of 256.</summary>
@@ -190,47 +299,61 @@ public static partial class LstmSequence
 
     private static Delegate[] TensorKernels<TQuad>()
         where TQuad : unmanaged, IOperandQuad<TQuad> =>
-        [TensorWeightsForwardKernel<TQuad>, TensorForwardKernel<TQuad>, TensorWeightsBackwardKernel<TQuad>, TensorBackwardKernel<TQuad>];
+    [
+        TensorWeightsForwardKernel<TQuad>, TensorForwardKernel<TQuad, NarrowTile>, TensorForwardKernel<TQuad, WideTile>,
+        TensorWeightsBackwardKernel<TQuad>, TensorBackwardKernel<TQuad, NarrowTile>, TensorBackwardKernel<TQuad, WideTile>,
+    ];
 
     /// <summary>A lane's unit of its four rows: gates i and f from one column tile, g and o from the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreGates(ArrayView<Quad> target, int place, TensorSums inputAndForget, TensorSums candidateAndOutput)
+    private static void StoreGates(ArrayView<Quad> target, int place, int units, TensorSums inputAndForget, TensorSums candidateAndOutput)
     {
-        StoreGates(target, place, inputAndForget.Upper, candidateAndOutput.Upper);
-        StoreGates(target, place + 16 * TensorTile.Units, inputAndForget.Lower, candidateAndOutput.Lower);
+        StoreGates(target, place, units, inputAndForget.Upper, candidateAndOutput.Upper);
+        StoreGates(target, place + 16 * units, units, inputAndForget.Lower, candidateAndOutput.Lower);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreGates(ArrayView<Quad> target, int place, Quad inputAndForget, Quad candidateAndOutput)
+    private static void StoreGates(ArrayView<Quad> target, int place, int units, Quad inputAndForget, Quad candidateAndOutput)
     {
         target[place] = new Quad { X = inputAndForget.X, Y = inputAndForget.Y, Z = candidateAndOutput.X, W = candidateAndOutput.Y };
-        target[place + 8 * TensorTile.Units] = new Quad { X = inputAndForget.Z, Y = inputAndForget.W, Z = candidateAndOutput.Z, W = candidateAndOutput.W };
+        target[place + 8 * units] = new Quad { X = inputAndForget.Z, Y = inputAndForget.W, Z = candidateAndOutput.Z, W = candidateAndOutput.W };
     }
 
-    /// <summary>A lane's two units of two rows.</summary>
+    /// <summary>A lane's two units of its four rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreUnits(ArrayView<float> target, int place, Quad sums)
+    private static void StoreUnits(ArrayView<float> target, int place, int units, TensorSums sums)
+    {
+        StoreUnits(target, place, units, sums.Upper);
+        StoreUnits(target, place + 16 * units, units, sums.Lower);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreUnits(ArrayView<float> target, int place, int units, Quad sums)
     {
         target[place] = sums.X;
         target[place + 1] = sums.Y;
-        target[place + 8 * TensorTile.Units] = sums.Z;
-        target[place + 8 * TensorTile.Units + 1] = sums.W;
+        target[place + 8 * units] = sums.Z;
+        target[place + 8 * units + 1] = sums.W;
     }
 
-    private static void ForwardOnTensorCores<TQuad>(ComputeDevice device, ForwardArguments a)
+    private static void ForwardOnTensorCores<TQuad, TTile>(ComputeDevice device, ForwardArguments a)
         where TQuad : unmanaged, IOperandQuad<TQuad>
+        where TTile : unmanaged, ITensorTile
     {
         device.LaunchElementwise(TensorWeightsForwardKernel<TQuad>, a, TensorWeights(a.HiddenSize), TensorWeightsWork(a.HiddenSize));
+        var groups = TensorGroups<TTile>(a.HiddenSize, a.Rows, TensorTile.Units);
         for (a.Step = 0; a.Step < a.Steps; a.Step++)
-            device.Launch(TensorForwardKernel<TQuad>, a, TensorGroups(a.HiddenSize, a.Rows), new Index3D(StepGroupSize, 1, 1), StepWork(a));
+            device.Launch(TensorForwardKernel<TQuad, TTile>, a, groups, new Index3D(StepGroupSize, 1, 1), StepWork(a));
     }
 
-    private static void BackwardOnTensorCores<TQuad>(ComputeDevice device, BackwardArguments a)
+    private static void BackwardOnTensorCores<TQuad, TTile>(ComputeDevice device, BackwardArguments a)
         where TQuad : unmanaged, IOperandQuad<TQuad>
+        where TTile : unmanaged, ITensorTile
     {
         device.LaunchElementwise(TensorWeightsBackwardKernel<TQuad>, a, TensorWeights(a.HiddenSize), TensorWeightsWork(a.HiddenSize));
+        var groups = TensorGroups<TTile>(a.HiddenSize, a.Rows, TensorTile.Units * default(TTile).UnitTilesBack);
         for (a.Step = a.Steps - 1; a.Step >= 0; a.Step--)
-            device.Launch(TensorBackwardKernel<TQuad>, a, TensorGroups(a.HiddenSize, a.Rows), new Index3D(StepGroupSize, 1, 1), StepWork(a));
+            device.Launch(TensorBackwardKernel<TQuad, TTile>, a, groups, new Index3D(StepGroupSize, 1, 1), StepWork(a));
     }
 
     /// <summary>Quads of weights.</summary>
@@ -240,8 +363,18 @@ public static partial class LstmSequence
 
     /// <summary>Quads of scratch: the weights, and the gates' gradients of two steps.</summary>
     private static long TensorScratchQuads(int rows, int hiddenSize) =>
-        TensorWeights(hiddenSize) + 2L * Tiles(rows, TensorTile.Rows) * TensorTile.Rows * TensorTile.Filled(hiddenSize);
+        TensorWeights(hiddenSize) + 2L * Tiles(rows, TensorTile.WidestRows) * TensorTile.WidestRows * TensorTile.Filled(hiddenSize);
 
-    private static Index3D TensorGroups(int hiddenSize, int rows) =>
-        new(TensorTile.Filled(hiddenSize) / TensorTile.Units, Tiles(rows, TensorTile.Rows), 1);
+    private static Index3D TensorGroups<TTile>(int hiddenSize, int rows, int unitsInWarp)
+        where TTile : unmanaged, ITensorTile =>
+        new(
+            TensorTile.Filled(hiddenSize) / (default(TTile).UnitWarps * unitsInWarp),
+            Tiles(rows, default(TTile).RowWarps * TensorTile.Rows), 1);
+
+    /// <summary>Whether wide tiles fill the hidden units without a rest.</summary>
+    private static bool FitsWideTiles(int hiddenSize) => TensorTile.Filled(hiddenSize) % 32 == 0;
+
+    /// <summary>Whether there are enough wide tiles for two of five multiprocessors at least: with fewer, narrow ones read more but are done sooner.</summary>
+    private static bool FillsWideTiles(ComputeDevice device, int rows, int hiddenSize) =>
+        FitsWideTiles(hiddenSize) && 5L * rows * hiddenSize >= 2L * device.Info.Multiprocessors * TensorTile.WidestRows * default(WideTile).UnitWarps * TensorTile.Units;
 }

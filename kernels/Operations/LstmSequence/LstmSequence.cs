@@ -113,9 +113,10 @@ public static partial class LstmSequence
 
     /// <summary>The rung that is fastest on a device.</summary>
     /// <param name="device">Where.</param>
+    /// <param name="rows">B.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="precision">Of the product, where it is large enough for tensor cores; other than full, the device must have them.</param>
-    public static SequenceRung RungFor(ComputeDevice device, int hiddenSize, Precision precision = Precision.Full)
+    public static SequenceRung RungFor(ComputeDevice device, int rows, int hiddenSize, Precision precision = Precision.Full)
     {
         if (device.IsProcessor)
             return hiddenSize <= MostUnitsInLanes ? SequenceRung.Lanes : SequenceRung.Serial;
@@ -125,11 +126,12 @@ public static partial class LstmSequence
             return SequenceRung.Tile;
         if (!device.Info.HasTensorCores)
             return SequenceRung.Step;
+        var wide = FillsWideTiles(device, rows, hiddenSize);
         return precision switch
         {
-            Precision.Tf32 => SequenceRung.TensorTf32,
-            Precision.BFloat16 => SequenceRung.TensorBFloat16,
-            _ => SequenceRung.TensorSplit,
+            Precision.Tf32 => wide ? SequenceRung.TensorTf32Wide : SequenceRung.TensorTf32,
+            Precision.BFloat16 => wide ? SequenceRung.TensorBFloat16Wide : SequenceRung.TensorBFloat16,
+            _ => wide ? SequenceRung.TensorSplitWide : SequenceRung.TensorSplit,
         };
     }
 
@@ -138,6 +140,7 @@ public static partial class LstmSequence
     {
         SequenceRung.Row => hiddenSize == 1,
         SequenceRung.Tile => TileShape.For(device, hiddenSize) is not null,
+        _ when IsWide(rung) => device.Info.HasTensorCores && FitsWideTiles(hiddenSize),
         _ when IsOnTensorCores(rung) => device.Info.HasTensorCores,
         SequenceRung.Lanes => device.IsProcessor && hiddenSize <= MostUnitsInLanes,
         SequenceRung.Serial => device.IsProcessor,
@@ -147,8 +150,8 @@ public static partial class LstmSequence
     /// <summary>To what a rung rounds its product's operands.</summary>
     public static Precision PrecisionOf(SequenceRung rung) => rung switch
     {
-        SequenceRung.TensorTf32 => Precision.Tf32,
-        SequenceRung.TensorBFloat16 => Precision.BFloat16,
+        SequenceRung.TensorTf32 or SequenceRung.TensorTf32Wide => Precision.Tf32,
+        SequenceRung.TensorBFloat16 or SequenceRung.TensorBFloat16Wide => Precision.BFloat16,
         _ => Precision.Full,
     };
 
@@ -157,7 +160,10 @@ public static partial class LstmSequence
 
     /// <summary>Whether a rung needs tensor cores.</summary>
     public static bool IsOnTensorCores(SequenceRung rung) =>
-        rung is SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16;
+        IsWide(rung) || rung is SequenceRung.TensorSplit or SequenceRung.TensorTf32 or SequenceRung.TensorBFloat16;
+
+    private static bool IsWide(SequenceRung rung) =>
+        rung is SequenceRung.TensorSplitWide or SequenceRung.TensorTf32Wide or SequenceRung.TensorBFloat16Wide;
 
     /// <summary>Launches of all steps in one direction.</summary>
     public static int Launches(SequenceRung rung, int steps)
@@ -170,8 +176,8 @@ public static partial class LstmSequence
     /// <summary>Elements of scratch that a rung needs.</summary>
     public static long ScratchLength(SequenceRung rung, int rows, int hiddenSize) => rung switch
     {
-        SequenceRung.TensorSplit or SequenceRung.TensorTf32 => TensorScratchQuads(rows, hiddenSize) * 4,
-        SequenceRung.TensorBFloat16 => TensorScratchQuads(rows, hiddenSize) * 2,
+        SequenceRung.TensorBFloat16 or SequenceRung.TensorBFloat16Wide => TensorScratchQuads(rows, hiddenSize) * 2,
+        _ when IsOnTensorCores(rung) => TensorScratchQuads(rows, hiddenSize) * 4,
         SequenceRung.Lanes => Math.Max(SerialScratchLength(rows, hiddenSize), LanesScratchLength(rows, hiddenSize)), // one after the other
         SequenceRung.Serial => SerialScratchLength(rows, hiddenSize),
         _ => 0,
@@ -197,13 +203,22 @@ public static partial class LstmSequence
                     LaunchStep(device, arguments);
                 break;
             case SequenceRung.TensorSplit:
-                ForwardOnTensorCores<SplitQuad>(device, arguments);
+                ForwardOnTensorCores<SplitQuad, NarrowTile>(device, arguments);
+                break;
+            case SequenceRung.TensorSplitWide:
+                ForwardOnTensorCores<SplitQuad, WideTile>(device, arguments);
                 break;
             case SequenceRung.TensorTf32:
-                ForwardOnTensorCores<Tf32Quad>(device, arguments);
+                ForwardOnTensorCores<Tf32Quad, NarrowTile>(device, arguments);
+                break;
+            case SequenceRung.TensorTf32Wide:
+                ForwardOnTensorCores<Tf32Quad, WideTile>(device, arguments);
                 break;
             case SequenceRung.TensorBFloat16:
-                ForwardOnTensorCores<BFloat16Quad>(device, arguments);
+                ForwardOnTensorCores<BFloat16Quad, NarrowTile>(device, arguments);
+                break;
+            case SequenceRung.TensorBFloat16Wide:
+                ForwardOnTensorCores<BFloat16Quad, WideTile>(device, arguments);
                 break;
             case SequenceRung.Lanes:
                 device.Launch(LanesForwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1), work);
@@ -237,13 +252,22 @@ public static partial class LstmSequence
                     LaunchStep(device, arguments);
                 break;
             case SequenceRung.TensorSplit:
-                BackwardOnTensorCores<SplitQuad>(device, arguments);
+                BackwardOnTensorCores<SplitQuad, NarrowTile>(device, arguments);
+                break;
+            case SequenceRung.TensorSplitWide:
+                BackwardOnTensorCores<SplitQuad, WideTile>(device, arguments);
                 break;
             case SequenceRung.TensorTf32:
-                BackwardOnTensorCores<Tf32Quad>(device, arguments);
+                BackwardOnTensorCores<Tf32Quad, NarrowTile>(device, arguments);
+                break;
+            case SequenceRung.TensorTf32Wide:
+                BackwardOnTensorCores<Tf32Quad, WideTile>(device, arguments);
                 break;
             case SequenceRung.TensorBFloat16:
-                BackwardOnTensorCores<BFloat16Quad>(device, arguments);
+                BackwardOnTensorCores<BFloat16Quad, NarrowTile>(device, arguments);
+                break;
+            case SequenceRung.TensorBFloat16Wide:
+                BackwardOnTensorCores<BFloat16Quad, WideTile>(device, arguments);
                 break;
             default:
                 device.Launch(SerialBackwardKernel, arguments, new Index3D(arguments.Rows, 1, 1), new Index3D(1, 1, 1), work);

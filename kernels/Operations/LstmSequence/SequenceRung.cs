@@ -21,6 +21,15 @@ public enum SequenceRung
     /// <summary>A launch a step on tensor cores, operands rounded to bfloat16.</summary>
     TensorBFloat16,
 
+    /// <summary><see cref="TensorSplit"/> in wide tiles, for many rows.</summary>
+    TensorSplitWide,
+
+    /// <summary><see cref="TensorTf32"/> in wide tiles.</summary>
+    TensorTf32Wide,
+
+    /// <summary><see cref="TensorBFloat16"/> in wide tiles.</summary>
+    TensorBFloat16Wide,
+
     /// <summary>For few units on a processor: forward a thread sixteen rows, in loops over them.</summary>
     Lanes,
 

@@ -9,9 +9,9 @@ namespace GpuLstm.Engines;
 /// <param name="RecurrentWeights">The recurrent weights' gradient.</param>
 internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm RecurrentWeights)
 {
-    /// <summary>The fastest for a model on a device.</summary>
+    /// <summary>The fastest for a model on a device, in batches of <paramref name="rows"/> rows.</summary>
     /// <exception cref="UserErrorException">The precision needs tensor cores, which the device lacks, or the model has nothing for them.</exception>
-    public static StepKernels For(ComputeDevice device, ModelOptions options, Precision precision)
+    public static StepKernels For(ComputeDevice device, ModelOptions options, int rows, Precision precision)
     {
         if (precision != Precision.Full && !device.Info.HasTensorCores)
             throw NoTensorCores(device.Info.Name);
@@ -23,7 +23,7 @@ internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm Rec
         }
 
         return new StepKernels(
-            LstmSequence.RungFor(device, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, options.HiddenSize, precision));
+            LstmSequence.RungFor(device, rows, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, options.HiddenSize, precision));
     }
 
     /// <summary>What a user hears who asks for a precision that a device does not have.</summary>
