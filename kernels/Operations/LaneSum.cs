@@ -4,8 +4,8 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// Sums of columns of which a group's threads have parts: threads side by side (x) have a column each, and those behind each other (y), the
-/// lanes, have parts of it, which are added up by halves: the same order each time. Lanes are a power of two.
+/// Sums of columns of which a group's threads have parts: the lanes of a column, which are added up by halves, the same order each time. Threads lie as
+/// [lanes, columns], in two dimensions of the group (y, x) with a power of two of lanes, or in one with any number.
 /// </summary>
 internal static class LaneSum
 {

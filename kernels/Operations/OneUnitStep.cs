@@ -10,15 +10,19 @@ namespace GpuLstm.Kernels.Operations;
 /// longer than what they do.
 /// </summary>
 /// <remarks>
-/// The parts are those of <see cref="GateTable"/>, <see cref="LstmSequence"/> (<c>LstmSequence.Row.cs</c>), <see cref="ClassifierHead"/>,
-/// <see cref="EmbeddingLookup"/>, <see cref="WeightGradient"/> and <see cref="Adam"/>, whose references are its own; between two of them stands a
-/// barrier. Within a part a thread takes every n-th element, n being the threads of the group, and no two threads write the same. Sums over
+/// Elements are those of <see cref="GateTable"/>, <see cref="LstmSequence"/> (<c>LstmSequence.Row.cs</c>), <see cref="ClassifierHead"/> and
+/// <see cref="Adam"/>, by their own functions; the sums over rows, positions and tokens are written here for one group. Its reference is the whole
+/// network. Between two parts stands a barrier. Within a part a thread takes every n-th element, n being the threads of the group, and no two threads write the same. Sums over
 /// threads are by halves, the same order each time.
 /// </remarks>
 public static class OneUnitStep
 {
     /// <summary>The most chunks of positions (see <see cref="EmbeddingLookup"/>) that a batch can have: 20 KiB of shared memory.</summary>
     public const int MostChunks = 1280;
+
+    // Beyond these, what one multiprocessor takes longer for is more than the launches that it saves.
+    private const int MostRows = 128;
+    private const int MostParameters = 32_768;
 
     private const int MostThreads = 512;
     private const int BytesInQuad = 16;
@@ -62,7 +66,7 @@ public static class OneUnitStep
         /// <summary>Where each token's chunks begin, and where the last ends [V + 1].</summary>
         public ArrayView<int> ChunkStarts;
 
-        /// <summary>The token of each chunk.</summary>
+        /// <summary>The token of each chunk [chunks, at most <see cref="MostChunks"/>].</summary>
         public ArrayView<int> ChunkSlots;
 
         /// <summary>Scratch, the gate table [V].</summary>
@@ -136,9 +140,16 @@ public static class OneUnitStep
     public static bool Takes(int vocabularySize, int hiddenSize, int rows, int steps) =>
         hiddenSize == 1 && !BatchPlan.IsNumbered(vocabularySize) && EmbeddingLookup.MostChunks(rows * steps, vocabularySize) <= MostChunks;
 
+    /// <summary>Whether it is the faster way for a batch that it can take.</summary>
+    /// <param name="vocabularySize">V.</param>
+    /// <param name="embeddingSize">E.</param>
+    /// <param name="rows">B.</param>
+    public static bool IsFaster(int vocabularySize, int embeddingSize, int rows) =>
+        rows <= MostRows && (long)vocabularySize * embeddingSize <= MostParameters;
+
     /// <summary>The step; the group writes everything.</summary>
     [DeviceKernel]
-    internal static void TrainKernel(Arguments a)
+    internal static void StepKernel(Arguments a)
     {
         var shared = SharedMemory.Allocate<Quad>(MostChunks);
         var (thread, threads) = (Group.IdxX, Group.DimX);
@@ -166,9 +177,7 @@ public static class OneUnitStep
         var tableBackward = TableBackward(a);
         for (var element = thread; element < a.InputWeights; element += threads)
             GateTable.EmbeddingBackwardOf(tableBackward, element / a.EmbeddingSize, element % a.EmbeddingSize);
-        SumOverSlots(a, shared);
-        Group.Barrier();
-
+        SumOverSlots(a, shared); // ends with a barrier
         if (a.Updates == 0)
             return;
         var adam = AdamOf(a);
@@ -249,7 +258,7 @@ public static class OneUnitStep
             sum = LaneSum.Of(shared, sum, width, lanes);
             if (lane == 0)
                 WriteInputColumn(a, column, sum);
-            Group.Barrier();
+            Group.Barrier(); // before shared memory is used again, and before Adam reads any gradient
         }
     }
 
@@ -350,14 +359,17 @@ public static class OneUnitStep
         Count = a.Count,
     };
 
-    /// <summary>Queues the step of a batch that <see cref="Takes"/> allows.</summary>
+    /// <summary>Queues the step of a batch.</summary>
+    /// <exception cref="ArgumentException"><see cref="Takes"/> does not allow it.</exception>
     public static void Run(ComputeDevice device, Arguments arguments)
     {
+        if (!Takes(arguments.VocabularySize, hiddenSize: 1, arguments.Rows, arguments.Steps))
+            throw new ArgumentException($"{arguments.Rows} rows of {arguments.Steps} steps and {arguments.VocabularySize} tokens are too many for one group", nameof(arguments));
         var threads = device.Fits(MostThreads, MostChunks * BytesInQuad, 0) ? MostThreads : device.MaxGroupSize;
         var positions = (long)arguments.Rows * arguments.Steps;
         var (table, parameters) = (4L * arguments.VocabularySize, (long)arguments.Count);
         device.Launch(
-            TrainKernel, arguments, new Index3D(1, 1, 1), new Index3D(threads, 1, 1),
-            KernelWork.Of(23 * positions + 3 * table + 9 * parameters, 28 * positions + 6 * table * arguments.EmbeddingSize + 12 * parameters));
+            StepKernel, arguments, new Index3D(1, 1, 1), new Index3D(threads, 1, 1),
+            KernelWork.Of(28 * positions + 4 * table + 9 * parameters, 28 * positions + 6 * table * arguments.EmbeddingSize + 12 * parameters));
     }
 }

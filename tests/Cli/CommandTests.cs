@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Tests.Cli;
@@ -53,6 +54,15 @@ public sealed class CommandTests : IDisposable
         string[] kernels = ["GateTable.Forward", "LstmSequence.LanesForward", "LstmSequence.SerialBackward", "WeightGradient.SerialSlice", "Adam.Step"];
         Assert.All(kernels, kernel => Assert.Contains(kernel, profile, StringComparison.Ordinal));
         Assert.Matches("a step: [0-9.]+ launches, .* MB of its memory read and written \\([0-9]+ steps\\)", profile);
+    }
+
+    [SkippableFact]
+    public void The_articles_step_is_one_launch_on_a_gpu()
+    {
+        TestDevices.SkipIfAbsent(AcceleratorChoice.Cuda);
+        var profile = Succeeds("train", "--accelerator", "cuda", "--preset", "article", "--epochs", "1", "--limit", "80", "--output", folder["run"], "--profile");
+        Assert.Contains("OneUnitStep.Step", profile, StringComparison.Ordinal);
+        Assert.DoesNotContain("Adam.Step", profile, StringComparison.Ordinal);
     }
 
     [Fact]

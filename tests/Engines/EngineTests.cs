@@ -42,8 +42,13 @@ public sealed class EngineTests(ITestOutputHelper output)
     public void A_batch_without_a_single_token_is_no_trouble(AcceleratorChoice accelerator)
     {
         TestDevices.SkipIfAbsent(accelerator);
-        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(2, 6));
-        var parameters = ParameterInitializer.Create(Model, new NumpyRandom(1));
+        Assert.All([Model, Model with { HiddenSize = 1 }], model => WithoutATokenNothingIsLearnt(accelerator, model));
+    }
+
+    private static void WithoutATokenNothingIsLearnt(AcceleratorChoice accelerator, ModelOptions model)
+    {
+        using var engine = EngineFactory.Create(accelerator, model, new AdamOptions(), new EngineLimits(2, 6));
+        var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         engine.SetParameters(parameters);
         var logits = new float[2];
         var gradient = new float[parameters.Length];
@@ -124,6 +129,8 @@ public sealed class EngineTests(ITestOutputHelper output)
         [
             new(9, 3, 5, 6, Readout.LastToken), // each token its own slot
             new(1500, 3, 5, 6, Readout.LastToken), // numbered
+            new(9, 3, 1, 6, Readout.LastToken), // one launch on a GPU
+            new(1500, 3, 1, 6, Readout.LastToken), // too many tokens for that
             new(9, 3, random.Next(129, 150), 6, Readout.LastStep), // recorded, where the device can: the same shapes from different places
         ];
         foreach (var model in models)

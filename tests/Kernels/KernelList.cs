@@ -17,7 +17,7 @@ internal static class KernelList
     // Plain kernels in groups of 256, but for these.
     private static readonly Dictionary<string, int> GroupSizes = new()
     {
-        ["OneUnitStep.TrainKernel"] = 512,
+        ["OneUnitStep.StepKernel"] = 512,
         ["LstmSequence.RowForwardKernel"] = 32,
         ["LstmSequence.RowBackwardKernel"] = 32,
         ["LstmSequence.LanesForwardKernel"] = 1,

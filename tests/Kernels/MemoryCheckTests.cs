@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Kernels;
 
 /// <summary>
-/// Every kernel on Oclgrind, an OpenCL device that interprets each instruction and reports invalid accesses, data races and
+/// Every kernel of GPUs on Oclgrind, an OpenCL device that interprets each instruction and reports invalid accesses, data races and
 /// divergent barriers. It ends with exit code 0 whatever it finds, so its log must be empty.
 /// </summary>
 public sealed class MemoryCheckTests(ITestOutputHelper output)

@@ -8,8 +8,8 @@ namespace GpuLstm.Kernels.Operations;
 // there is no such chain of elementary functions, and nothing to gain: that is LstmSequence.Row.cs or LstmSequence.Serial.cs.
 //
 // A unit's strips of lanes lie in scratch at constant distances, or in the thread's own memory, so that a compiler sees by itself that its
-// vectors do not overlap. How many lanes there are, groups of one thread are told at run time: ILGPU would write loops of a constant
-// length out, while OpenCL runtimes compile kernels for their group size, and know it again.
+// vectors do not overlap. A group has one thread, always; that its size stands as a factor in the number of lanes keeps ILGPU from writing their loops
+// out, while OpenCL runtimes, which compile a kernel for its group size, still know the number.
 public static partial class LstmSequence
 {
     private const int MostUnitsInLanes = 8;

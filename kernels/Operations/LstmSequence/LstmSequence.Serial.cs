@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for devices that are a processor (an OpenCL runtime on it, the simulator): a thread takes a row through all steps, in
+// The rung for devices that are a processor (an OpenCL runtime on it, the simulator), forward above 8 units, back above one: a thread takes a row through all steps, in
 // loops over the hidden units. There the threads of a group run one after another, and what is fast is what the runtime's
 // compiler makes vector instructions of: loops with neighbouring elements and few different arrays, each a function of its own.
 //

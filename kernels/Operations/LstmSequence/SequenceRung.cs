@@ -33,6 +33,6 @@ public enum SequenceRung
     /// <summary>For few units on a processor: forward a thread sixteen rows, in loops over them.</summary>
     Lanes,
 
-    /// <summary>For a processor: a thread a row, in loops over the units.</summary>
+    /// <summary>For more units on a processor: a thread a row, in loops over the units.</summary>
     Serial,
 }

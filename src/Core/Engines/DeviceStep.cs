@@ -231,9 +231,11 @@ internal sealed class DeviceStep(
         }, kernels.RecurrentWeights);
     }
 
-    // On a processor one group is one thread, and its threads have more to do than to wait for launches.
+    // On a processor a group's threads run one after another, and all others stay idle.
     private bool IsOneLaunch(DeviceBatch batch) =>
-        !device.IsProcessor && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps);
+        !device.IsProcessor
+        && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps)
+        && OneUnitStep.IsFaster(options.VocabularySize, options.EmbeddingSize, batch.Rows);
 
     private OneUnitStep.Arguments OneUnit(DeviceBatch batch, ArrayView<float> totals)
     {

@@ -51,6 +51,9 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
         _ => Math.Min(4, most),
     });
 
+    /// <summary>A size from half of <paramref name="most"/> to all of it at full scale, fewer below it.</summary>
+    public int LargeSize(int most) => scale == CaseScale.Full && !operationCase.Smallest ? random.Next(most / 2, most + 1) : Size(most);
+
     /// <summary>A hidden size, of any kernel of <see cref="LstmSequence"/> with the same probability.</summary>
     public int HiddenSize()
     {

@@ -32,6 +32,9 @@ public static class DeterminismCheck
     private static readonly ModelOptions FullModel = new(50, 16, 33, 30, Readout.LastToken);
     private static readonly ModelOptions SmallModel = new(12, 3, 5, 7, Readout.LastToken);
 
+    // A training step of one hidden unit may be one launch.
+    private static readonly ModelOptions OneUnitModel = new(50, 16, 1, 30, Readout.LastToken);
+
     /// <summary>Runs the check on one accelerator.</summary>
     /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
     /// <param name="seed">Draws initial values and batches.</param>
@@ -42,20 +45,22 @@ public static class DeterminismCheck
         var (model, rows) = accelerator == AcceleratorChoice.Simulator ? (SmallModel, 3) : (FullModel, Rows);
         var limits = new EngineLimits(rows, model.MaxLength);
         if (accelerator != AcceleratorChoice.Cpu)
-            return [Compare("twice", Create, Create)];
+            return [Compare("twice", model, Create, Create), Compare("twice, one unit", OneUnitModel, CreateOneUnit, CreateOneUnit)];
         return
         [
             .. ThreadCounts.Select(threads => Compare(
-                $"1 thread, {threads} threads", () => new CpuEngine(model, new AdamOptions(), limits, 1), () => new CpuEngine(model, new AdamOptions(), limits, threads))),
+                $"1 thread, {threads} threads", model, () => new CpuEngine(model, new AdamOptions(), limits, 1), () => new CpuEngine(model, new AdamOptions(), limits, threads))),
         ];
 
         ILstmEngine Create() => EngineFactory.Create(accelerator, model, new AdamOptions(), limits);
 
-        DeterminismResult Compare(string compared, Func<ILstmEngine> createFirst, Func<ILstmEngine> createSecond)
+        ILstmEngine CreateOneUnit() => EngineFactory.Create(accelerator, OneUnitModel, new AdamOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
+
+        DeterminismResult Compare(string compared, ModelOptions trained, Func<ILstmEngine> createFirst, Func<ILstmEngine> createSecond)
         {
             using var first = createFirst();
             using var second = createSecond();
-            var divergence = FirstDivergence(model, rows, first, second, seed, cancellation);
+            var divergence = FirstDivergence(trained, rows, first, second, seed, cancellation);
             return new DeterminismResult(first.Device, compared, Steps, divergence);
         }
     }

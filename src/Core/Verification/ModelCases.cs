@@ -65,7 +65,8 @@ internal sealed class ModelCases
         var most = scale switch { CaseScale.Full => 40, CaseScale.Small => 6, _ => 3 };
         var steps = kind == ModelCaseKind.HugeWeights ? 3 : most;
         options = new ModelOptions(
-            vocabularySize ?? random.Next(3, most + 3), random.Next(1, most + 1), hiddenSize ?? (kind == ModelCaseKind.OneUnit ? 1 : random.Next(1, most + 1)), random.Next(1, steps + 1),
+            vocabularySize ?? random.Next(3, most + 3), random.Next(1, most + 1),
+            hiddenSize ?? (kind == ModelCaseKind.OneUnit ? 1 : random.Next(1, most + 1)), random.Next(1, steps + 1),
             random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
         this.rows = kind switch
         {

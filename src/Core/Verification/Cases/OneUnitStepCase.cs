@@ -15,12 +15,19 @@ internal static class OneUnitStepCase
 
     public static void Run(CaseDevice device)
     {
-        // Now and then more rows than the group has threads.
-        var (rows, steps) = device.Random.Next(3) == 0 ? (device.Size(1200), device.Size(4)) : (device.Size(60), device.Size(40));
-        var options = new ModelOptions(
-            2 + device.Size(70), device.Size(40), 1, steps, device.Random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
+        Run(device, 2 + device.Size(70), device.Size(40), device.Size(60), device.Size(40));
+
+        // More elements of each kind than the group has threads: rows; tokens, columns and chunks.
+        Run(device, 2 + device.Size(70), device.Size(10), device.LargeSize(1200), device.Size(4));
+        Run(device, 2 + device.LargeSize(1020), device.LargeSize(1040), device.LargeSize(60), device.LargeSize(60));
+    }
+
+    private static void Run(CaseDevice device, int vocabularySize, int embeddingSize, int rows, int steps)
+    {
+        var readout = device.Random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken;
+        var options = new ModelOptions(vocabularySize, embeddingSize, 1, steps, readout);
         var batch = RandomBatches.Create(options, rows, device.Random);
-        var shape = $"V={options.VocabularySize} E={options.EmbeddingSize} T={batch.Steps} B={batch.Rows} {options.Readout}";
+        var shape = $"V={vocabularySize} E={embeddingSize} T={steps} B={rows} {readout}";
         Run(device, shape, options, batch, updates: false);
         Run(device, shape, options, batch, updates: true);
     }
@@ -31,7 +38,7 @@ internal static class OneUnitStepCase
         var tokens = lengths.Select((length, row) => batch.Tokens.AsSpan(row * batch.Steps, length).ToArray()).ToArray();
         var plan = BatchPlan.Reference.Of(tokens, batch.Steps, options.VocabularySize);
         var layout = new ParameterLayout(options);
-        var initial = device.Uniform(layout.Length);
+        var initial = device.Uniform(layout.Length, range: 1 / Math.Sqrt(1 + options.EmbeddingSize / 40.0)); // so that sums over columns stay as large
         var positions = batch.Steps * batch.Rows;
         var (parameters, gradient) = (device.InPlace(initial), device.Output(layout.Length));
         var (initialFirst, initialSecond) = (device.Uniform(layout.Length), Array.ConvertAll(device.Uniform(layout.Length), Math.Abs));
