@@ -60,7 +60,6 @@ public static partial class LstmSequence
         public int Lane;
         public int Rows;
         public int Units;
-        public int UnitsInWarp;
 
         /// <summary>Which of the <see cref="Shares"/> of the inputs its warp takes.</summary>
         public int Share;
@@ -81,7 +80,6 @@ public static partial class LstmSequence
                 Lane = Group.IdxX % TensorTile.Lanes,
                 Rows = rowWarps * TensorTile.Rows,
                 Units = unitWarps * unitsInWarp,
-                UnitsInWarp = unitsInWarp,
                 Share = warp / (rowWarps * unitWarps),
                 Shares = TensorTile.Warps / (rowWarps * unitWarps),
                 Row = warp / unitWarps % rowWarps * TensorTile.Rows,
