@@ -8,9 +8,10 @@ internal static partial class PtxMender
     /// <summary>
     /// <c>bra.uni</c> becomes <c>bra</c>: the uniformity analysis that emits it marks divergent branches uniform too, and
     /// it keeps ptxas from unrolling loops and from promoting local arrays to registers. The functions that ILGPU leaves of
-    /// methods for which instructions are written (<see cref="Instructions.TensorCore"/>) go: nobody calls them.
+    /// methods for which instructions are written (<see cref="Instructions.TensorCore"/>) go: nobody calls them. Sums move up
+    /// to where their operands are known (<see cref="EarlySums"/>).
     /// </summary>
-    public static string Mend(string ptx) => Function().Replace(ptx.Replace("bra.uni", "bra", StringComparison.Ordinal), "");
+    public static string Mend(string ptx) => EarlySums.Hoist(Function().Replace(ptx.Replace("bra.uni", "bra", StringComparison.Ordinal), ""));
 
     // A declaration ends with a semicolon, a definition with a brace, each on a line of its own.
     [GeneratedRegex(@"^\.visible \.func .*?^[;}]\r?\n", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]

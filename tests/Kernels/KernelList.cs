@@ -1,6 +1,9 @@
 using System.Reflection;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Operations;
+using ILGPU;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime.Cuda;
 
 namespace GpuLstm.Tests.Kernels;
 
@@ -9,7 +12,17 @@ namespace GpuLstm.Tests.Kernels;
 /// <param name="Method">The kernel.</param>
 /// <param name="GroupSize">Threads of a group.</param>
 /// <param name="WeightsInRegisters">Recurrent weights that each thread holds in registers.</param>
-internal sealed record CompiledKernelCase(string Name, MethodInfo Method, int GroupSize, int WeightsInRegisters = 0);
+internal sealed record CompiledKernelCase(string Name, MethodInfo Method, int GroupSize, int WeightsInRegisters = 0)
+{
+    /// <summary>The text that the CUDA driver is given on a device of compute capability 8.0 or 9.0; compiled without a device.</summary>
+    public string Ptx(int architecture = 90)
+    {
+        using var context = Context.Create(builder => KernelLoader.Configure(builder));
+        using var backend = new PTXBackend(
+            context, architecture == 80 ? CudaArchitecture.SM_80 : CudaArchitecture.SM_90, CudaInstructionSet.ISA_88, null!);
+        return ((PTXCompiledKernel)KernelLoader.Compile(backend, Method, GroupSize)).PTXAssembly;
+    }
+}
 
 /// <summary>Every kernel in every specialisation that a launcher can choose.</summary>
 internal static class KernelList
@@ -41,6 +54,9 @@ internal static class KernelList
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<CompiledKernelCase> All { get; } = [.. Plain(), .. Tiles(), .. TensorSequences(), .. WeightGradients()];
+
+    /// <summary>The one of a name.</summary>
+    public static CompiledKernelCase Find(string name) => All.Single(kernel => kernel.Name == name);
 
     private static IEnumerable<CompiledKernelCase> Plain() =>
         from method in Marked

@@ -8,6 +8,47 @@ public sealed class MenderTests
     public void Ptx_loses_its_unsound_uniform_branches() =>
         Assert.Equal("@%p1 bra L_1;\nbra L_2;", PtxMender.Mend("@%p1 bra.uni L_1;\nbra.uni L_2;"));
 
+    [Fact]
+    public void Ptx_sums_go_up_to_where_their_operands_are_known() =>
+        Assert.Equal(
+            """
+            L_1:
+            	ld.shared.v2.f32	{%f1, %f2}, [%rd1];
+            	mul.f32	%f4, %f1, %f8;
+            	add.f32	%f5, %f9, %f4;
+            	ld.shared.v2.f32	{%f3, %f7}, [%rd1+8];
+            	mul.f32	%f10, %f3, %f8;
+            	mul.f32	%f11, %f7, %f8;
+            	sub.f32	%f12, %f10, %f11;
+            	st.shared.f32	[%rd2], %f7;
+            """,
+            PtxMender.Mend("""
+            L_1:
+            	ld.shared.v2.f32	{%f1, %f2}, [%rd1];
+            	ld.shared.v2.f32	{%f3, %f7}, [%rd1+8];
+            	st.shared.f32	[%rd2], %f7;
+            	mul.f32	%f4, %f1, %f8;
+            	add.f32	%f5, %f9, %f4;
+            	mul.f32	%f10, %f3, %f8;
+            	mul.f32	%f11, %f7, %f8;
+            	sub.f32	%f12, %f10, %f11;
+            """));
+
+    [Theory]
+    [InlineData("L_2:")]
+    [InlineData("\tbar.sync\t0;")]
+    [InlineData("\t@%p1 bra\tL_1;")]
+    [InlineData("\tret;")]
+    [InlineData("\tmov.f32\t%f1, %f8;")] // gives an operand its value
+    [InlineData("\tld.global.v2.f32\t{%f2, %f9}, [%rd1];")]
+    [InlineData("\tadd.f32\t%f6, %f3, %f4;")] // uses what the register held before
+    [InlineData("\tst.global.f32\t[%rd1], %f5;")]
+    public void Ptx_sums_stay_behind(string line)
+    {
+        var text = $"{line}\n\tmul.f32\t%f4, %f1, %f2;\n\tadd.f32\t%f5, %f9, %f4;";
+        Assert.Equal(text, PtxMender.Mend(text));
+    }
+
     [Theory]
     [InlineData("barrier(CLK_GLOBAL_MEM_FENCE)")]
     [InlineData("work_group_barrier(CLK_GLOBAL_MEM_FENCE)")]

@@ -1,10 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Operations;
-using ILGPU;
-using ILGPU.Backends.PTX;
-using ILGPU.Runtime.Cuda;
 
 namespace GpuLstm.Tests.Kernels;
 
@@ -47,8 +43,8 @@ public sealed class PtxTests
     [MemberData(nameof(EveryKernelAndTarget))]
     public void Compiles_to_clean_ptx(string name, int architecture)
     {
-        var kernel = Find(name);
-        var ptx = Compile(kernel, architecture);
+        var kernel = KernelList.Find(name);
+        var ptx = kernel.Ptx(architecture);
 
         Assert.Contains(".entry", ptx, StringComparison.Ordinal);
         Assert.Matches(new Regex($@"\.maxntid {kernel.GroupSize}\b", RegexOptions.None, RegexLimit), ptx); // ptxas shares the registers out by it
@@ -72,9 +68,9 @@ public sealed class PtxTests
     [MemberData(nameof(KernelsWithWeightsInRegisters))]
     public void Keeps_its_weights_in_registers(string name)
     {
-        var kernel = Find(name);
+        var kernel = KernelList.Find(name);
         var shape = TileShape.All.Single(shape => shape.Forward.Method == kernel.Method || shape.Backward.Method == kernel.Method);
-        var product = Product(Compile(kernel, 90));
+        var product = Product(kernel.Ptx());
 
         var weights = 4 * shape.Units / shape.Slices;
         var inSharedMemory = 16 * shape.BlocksInSharedMemory;
@@ -102,7 +98,7 @@ public sealed class PtxTests
     public void Gate_math_is_one_block_without_division(string name, int functions)
     {
         const string StartOfAPowerOfTwo = @"\bshl\.b32\s+%r\d+, %r\d+, 23;";
-        var ptx = Compile(Find(name), 90);
+        var ptx = KernelList.Find(name).Ptx();
         Assert.DoesNotContain("div.", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain("rcp.", ptx, StringComparison.Ordinal);
         Assert.Contains(Blocks(ptx), block => Count(block, StartOfAPowerOfTwo) == functions && block.Contains("st.global.v4.f32", StringComparison.Ordinal));
@@ -120,7 +116,7 @@ public sealed class PtxTests
     [InlineData("GateTable.EmbeddingBackwardKernel", 1, 0)]
     public void Moves_gates_as_quads(string name, int loads, int stores)
     {
-        var ptx = Compile(Find(name), 90);
+        var ptx = KernelList.Find(name).Ptx();
         Assert.Equal(loads, Count(ptx, @"\bld\.global\.v4\.f32"));
         Assert.Equal(stores, Count(ptx, @"\bst\.global\.v4\.f32"));
     }
@@ -144,7 +140,7 @@ public sealed class PtxTests
     [InlineData("WeightGradient.TensorSliceKernel RecurrentWeights BFloat16Quad", 8, @"ld\.shared\.v4\.f32", 4)]
     public void Tensor_core_products_are_one_block(string name, int products, string load, int loads)
     {
-        var block = Assert.Single(Blocks(Compile(Find(name), 90)), block => block.Contains("mma.sync", StringComparison.Ordinal));
+        var block = Assert.Single(Blocks(KernelList.Find(name).Ptx()), block => block.Contains("mma.sync", StringComparison.Ordinal));
         Assert.Equal(products, Count(block, @"\bmma\.sync\.aligned"));
         Assert.Equal(loads, Count(block, load));
         Assert.Equal(0, Count(block, @"\bst\."));
@@ -160,14 +156,4 @@ public sealed class PtxTests
     private static int Products(string block) => Count(block, @"\bmul\.(rn\.)?f32") + Count(block, @"\bfma\.rn\.f32");
 
     private static int Count(string text, string pattern) => Regex.Count(text, pattern, RegexOptions.None, RegexLimit);
-
-    private static CompiledKernelCase Find(string name) => KernelList.All.Single(kernel => kernel.Name == name);
-
-    private static string Compile(CompiledKernelCase kernel, int architecture)
-    {
-        using var context = Context.Create(builder => KernelLoader.Configure(builder));
-        using var backend = new PTXBackend(
-            context, architecture == 80 ? CudaArchitecture.SM_80 : CudaArchitecture.SM_90, CudaInstructionSet.ISA_88, null!);
-        return ((PTXCompiledKernel)KernelLoader.Compile(backend, kernel.Method, kernel.GroupSize)).PTXAssembly;
-    }
 }

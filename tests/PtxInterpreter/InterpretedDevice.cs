@@ -13,6 +13,7 @@ internal sealed unsafe class InterpretedDevice : IDisposable
     public const int MisalignedAddress = 716;
     public const int LaunchFailed = 719;
 
+    private const int RegistersAttribute = 4;
     private const int DynamicSharedAttribute = 8;
     private const int ErrorLog = 5;
     private const int ErrorLogBytes = 6;
@@ -42,11 +43,11 @@ internal sealed unsafe class InterpretedDevice : IDisposable
         return function;
     }
 
-    /// <summary>Loads a module without the header.</summary>
+    /// <summary>Loads a module, which may be without the header.</summary>
     /// <returns>The driver's error; what it says is in the log.</returns>
     public static int TryLoad(string ptx, out nint module, out string log)
     {
-        var text = Encoding.UTF8.GetBytes((ptx.StartsWith(".version", StringComparison.Ordinal) ? ptx : Header + ptx) + '\0');
+        var text = Encoding.UTF8.GetBytes((ptx.Contains(".version", StringComparison.Ordinal) ? ptx : Header + ptx) + '\0');
         var said = new byte[1024];
         nint loaded = 0;
         int error;
@@ -100,6 +101,14 @@ internal sealed unsafe class InterpretedDevice : IDisposable
 
     public static int AllowDynamicShared(nint kernel, int bytes) =>
         ((delegate* unmanaged[Cdecl]<nint, int, int, int>)InterpreterLibrary.Function("cuFuncSetAttribute"))(kernel, DynamicSharedAttribute, bytes);
+
+    /// <summary>The registers of a kernel's thread.</summary>
+    public static int Registers(nint kernel)
+    {
+        int registers;
+        Check(((delegate* unmanaged[Cdecl]<int*, int, nint, int>)InterpreterLibrary.Function("cuFuncGetAttribute"))(&registers, RegistersAttribute, kernel));
+        return registers;
+    }
 
     /// <summary>Launches a kernel with addresses as arguments.</summary>
     public static int Launch(nint kernel, int groups, int threads, int sharedBytes, nint stream, params ReadOnlySpan<ulong> arguments)

@@ -12,7 +12,7 @@ internal sealed class CounterReport(string path)
 {
     private static readonly string[] Columns =
     [
-        "kernel", "threads", "launches", "groups", "warp instructions", "f32 products", "matrix products", "global loads", "global stores", "sectors",
+        "kernel", "threads", "registers", "launches", "groups", "warp instructions", "f32 products", "matrix products", "global loads", "global stores", "sectors",
         "fewest sectors", "shared accesses", "wavefronts", "barriers",
     ];
 
@@ -52,7 +52,7 @@ internal sealed class CounterReport(string path)
     {
         long[] values =
         [
-            kernel.MaxThreads ?? 0, counted.Launches, counted.Groups, counted.Executed(kernel, null), counted.ExecutedByLanes(kernel, InstructionKind.Product),
+            kernel.MaxThreads ?? 0, kernel.Registers.Count, counted.Launches, counted.Groups, counted.Executed(kernel, null), counted.ExecutedByLanes(kernel, InstructionKind.Product),
             counted.Executed(kernel, InstructionKind.MatrixProduct), counted.Executed(kernel, InstructionKind.GlobalLoad),
             counted.Executed(kernel, InstructionKind.GlobalStore), counted.Sectors, counted.FewestSectors,
             counted.Executed(kernel, InstructionKind.Shared), counted.Wavefronts, counted.Executed(kernel, InstructionKind.Barrier),

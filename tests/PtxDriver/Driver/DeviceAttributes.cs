@@ -1,3 +1,5 @@
+using GpuLstm.PtxDriver.Machine;
+
 namespace GpuLstm.PtxDriver.Driver;
 
 /// <summary>The device's attributes, by their numbers in CUDA: those of an H100 where they matter.</summary>
@@ -14,6 +16,8 @@ internal static class DeviceAttributes
     public const int ReservedSharedPerBlock = 1024;
 
     private const int NewestWithMuchShared = 90;
+    private const int MostRegistersOfThread = 255;
+    private const int RegistersAtOnce = 8; // a thread gets as many more at a time
 
     /// <summary>The most shared memory of a group that asks for it, by architecture.</summary>
     public static int SharedPerBlockOptIn => Call.Device.Architecture switch
@@ -27,6 +31,10 @@ internal static class DeviceAttributes
 
     /// <summary>The shared memory of a multiprocessor.</summary>
     public static int SharedPerMultiprocessor => SharedPerBlockOptIn + (Call.Device.Architecture >= 80 ? ReservedSharedPerBlock : 0);
+
+    /// <summary>The most registers of a thread where a group has so many.</summary>
+    public static int RegistersOfThread(int threads) =>
+        Math.Min(MostRegistersOfThread, Registers / (Warp.CountOf(threads) * Warp.Size) / RegistersAtOnce * RegistersAtOnce);
 
     /// <summary>An attribute's value; 0 where nothing is to be said.</summary>
     public static int Value(int attribute) => attribute switch

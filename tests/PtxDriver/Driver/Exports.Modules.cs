@@ -8,6 +8,7 @@ namespace GpuLstm.PtxDriver.Driver;
 /// <content>Modules and their functions.</content>
 internal static unsafe partial class Exports
 {
+    private const int RegistersAttribute = 4;
     private const int MaxDynamicSharedAttribute = 8;
 
     [UnmanagedCallersOnly(EntryPoint = "cuModuleLoadData", CallConvs = [typeof(CallConvCdecl)])]
@@ -39,6 +40,17 @@ internal static unsafe partial class Exports
         return DriverError.Success;
     });
 
+    [UnmanagedCallersOnly(EntryPoint = "cuFuncGetAttribute", CallConvs = [typeof(CallConvCdecl)])]
+    private static int GetFunctionAttribute(int* value, int attribute, nint function) => Call.InContext(_ =>
+    {
+        if (Call.Device.Handles.Find<CompiledKernel>(function) is not { } kernel)
+            return DriverError.InvalidHandle;
+        if (attribute != RegistersAttribute)
+            return DriverError.InvalidValue;
+        *value = kernel.Registers.Count;
+        return DriverError.Success;
+    });
+
     [UnmanagedCallersOnly(EntryPoint = "cuFuncSetAttribute", CallConvs = [typeof(CallConvCdecl)])]
     private static int SetFunctionAttribute(nint function, int attribute, int value) => Call.InContext(_ =>
     {
@@ -52,7 +64,7 @@ internal static unsafe partial class Exports
         return DriverError.Success;
     });
 
-    // Registers are not reckoned: only ptxas knows how many a thread will have.
+    // As many registers as are alive at once: ptxas may take more for speed, but then it knows the group's size (.maxntid).
     [UnmanagedCallersOnly(EntryPoint = "cuOccupancyMaxActiveBlocksPerMultiprocessor", CallConvs = [typeof(CallConvCdecl)])]
     private static int GetOccupancy(int* groups, nint function, int groupSize, long dynamicSharedBytes) => Call.InContext(_ =>
     {
@@ -60,11 +72,15 @@ internal static unsafe partial class Exports
             return DriverError.InvalidHandle;
         if (groupSize <= 0)
             return DriverError.InvalidValue;
-        var threads = (groupSize + Warp.Size - 1) / Warp.Size * Warp.Size;
+        var threads = Warp.CountOf(groupSize) * Warp.Size;
         var shared = kernel.StaticSharedBytes + dynamicSharedBytes + DeviceAttributes.ReservedSharedPerBlock;
-        *groups = groupSize > (kernel.MaxThreads ?? DeviceAttributes.MaxThreadsPerBlock) ? 0 : (int)Math.Min(
-            Math.Min(DeviceAttributes.BlocksPerMultiprocessor, DeviceAttributes.ThreadsPerMultiprocessor / threads),
-            DeviceAttributes.SharedPerMultiprocessor / shared);
+        *groups = groupSize > (kernel.MaxThreads ?? DeviceAttributes.MaxThreadsPerBlock) ? 0 : (int)new[]
+        {
+            DeviceAttributes.BlocksPerMultiprocessor,
+            DeviceAttributes.ThreadsPerMultiprocessor / threads,
+            DeviceAttributes.SharedPerMultiprocessor / shared,
+            DeviceAttributes.Registers / (Math.Max(1, kernel.Registers.Count) * threads),
+        }.Min();
         return DriverError.Success;
     });
 

@@ -32,6 +32,7 @@ internal static unsafe class ModuleLoader
                 if (scope.SharedBytes > DeviceAttributes.SharedPerBlock)
                     throw new PtxException(kernel.Line, $"{scope.SharedBytes} bytes of shared memory are more than {DeviceAttributes.SharedPerBlock}");
                 kernels.Add(KernelCompiler.Compile(scope, syntax.Lines));
+                CheckRegisters(kernels[^1]);
             }
             catch (PtxException refusal)
             {
@@ -40,6 +41,14 @@ internal static unsafe class ModuleLoader
         }
 
         return (new LoadedModule(kernels), DriverError.Success, "");
+    }
+
+    // ptxas would take the kernel, and spill.
+    private static void CheckRegisters(CompiledKernel kernel)
+    {
+        var most = DeviceAttributes.RegistersOfThread(kernel.MaxThreads ?? 1);
+        if (kernel.Registers.Count > most)
+            throw new PtxException(kernel.Registers.Line, $"{kernel.Registers.Count} registers are alive here, and a thread can have {most}");
     }
 
     private static Dictionary<string, (StateSpace Space, ulong Address)> Place(IEnumerable<VariableSyntax> variables)

@@ -29,7 +29,7 @@ internal sealed unsafe class ThreadGroup : IDisposable
         var threads = shape.Group.Size;
         var bytes = kernel.RegisterBytes + AddressBytes + (kernel.LocalBytes * Warp.Size);
         bytes = (bytes + Alignment - 1) / Alignment * Alignment;
-        warps = new Warp[(threads + Warp.Size - 1) / Warp.Size];
+        warps = new Warp[Warp.CountOf(threads)];
         memory = (byte*)NativeMemory.AlignedAlloc((nuint)(bytes * warps.Length), Alignment);
         NativeMemory.Clear(memory, (nuint)(bytes * warps.Length));
         for (var index = 0; index < warps.Length; index++)

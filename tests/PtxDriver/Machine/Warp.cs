@@ -27,6 +27,9 @@ internal sealed unsafe class Warp(CompiledKernel kernel, ThreadGroup group, int 
 
     private readonly record struct Fragment(int Pc, uint Lanes);
 
+    /// <summary>The warps of so many threads.</summary>
+    public static int CountOf(int threads) => (threads + Size - 1) / Size;
+
     /// <summary>The addresses of an access, and then its pointers, a lane each.</summary>
     public ulong* Addresses { get; } = (ulong*)(registers + kernel.RegisterBytes);
 

@@ -19,8 +19,10 @@ internal sealed unsafe class CompiledKernel : IDisposable
     private readonly IReadOnlyList<int> written;
     private readonly IReadOnlyList<string> lines;
 
-    public CompiledKernel(KernelScope scope, IReadOnlyList<Instruction> code, IReadOnlyList<int> written, IReadOnlyList<string> lines, NativeArena arena)
+    public CompiledKernel(
+        KernelScope scope, IReadOnlyList<Instruction> code, IReadOnlyList<int> written, IReadOnlyList<string> lines, NativeArena arena, (int Count, int Line) registers)
     {
+        Registers = registers;
         this.arena = arena;
         this.written = written;
         this.lines = lines;
@@ -45,6 +47,9 @@ internal sealed unsafe class CompiledKernel : IDisposable
 
     /// <summary>The most threads of a group that it was compiled for; null: as many as the device can.</summary>
     public int? MaxThreads { get; }
+
+    /// <summary>The most registers of 32 bits that are alive at once, and the line.</summary>
+    public (int Count, int Line) Registers { get; }
 
     public int StaticSharedBytes { get; }
 

@@ -5,8 +5,8 @@ using GpuLstm.PtxDriver.Parsing;
 namespace GpuLstm.PtxDriver.Translation;
 
 /// <summary>
-/// Turns a kernel's text into code: decodes each instruction, arranges the blocks (<see cref="CodeLayout"/>), and adds checks where a
-/// register may be read before it is written (<see cref="DefiniteAssignment"/>).
+/// Turns a kernel's text into code: decodes each instruction, arranges the blocks (<see cref="CodeLayout"/>), adds checks where a
+/// register may be read before it is written (<see cref="DefiniteAssignment"/>), and counts registers (<see cref="LiveRegisters"/>).
 /// </summary>
 internal sealed unsafe class KernelCompiler
 {
@@ -14,6 +14,7 @@ internal sealed unsafe class KernelCompiler
     private readonly List<DecodedInstruction> decoded = [];
     private readonly List<int> starts;
     private readonly CodeLayout layout;
+    private readonly IReadOnlyList<(int Start, int End)> blocks;
     private readonly Dictionary<int, List<string>> doubtful;
     private readonly Dictionary<string, int> written = []; // the account of a register that may be read too early
 
@@ -30,8 +31,8 @@ internal sealed unsafe class KernelCompiler
             throw new PtxException(scope.Syntax.Instructions.LastOrDefault()?.Line ?? scope.Syntax.Line, "the kernel does not end with ret, exit or a branch");
         starts = BlockStarts();
         layout = new CodeLayout(starts, Follow);
-        doubtful = DefiniteAssignment.DoubtfulReads(
-            decoded, [.. layout.Order.Where(element => !element.IsLoopEnd).Select(element => (element.Block, EndOf(element.Block)))], Follow);
+        blocks = [.. layout.Order.Where(element => !element.IsLoopEnd).Select(element => (element.Block, EndOf(element.Block)))];
+        doubtful = DefiniteAssignment.DoubtfulReads(decoded, blocks, Follow);
         foreach (var register in doubtful.Values.SelectMany(names => names).Distinct())
             written[register] = scope.Allocate(0);
     }
@@ -41,7 +42,13 @@ internal sealed unsafe class KernelCompiler
     {
         var compiler = new KernelCompiler(scope);
         compiler.Emit();
-        return new CompiledKernel(scope, compiler.code, [.. compiler.written.Values], lines, scope.Arena);
+        return new CompiledKernel(scope, compiler.code, [.. compiler.written.Values], lines, scope.Arena, compiler.MostRegisters());
+    }
+
+    private (int Count, int Line) MostRegisters()
+    {
+        var peak = LiveRegisters.Most(decoded, blocks, Follow, name => KernelScope.IsSpecial(name) ? 0 : (scope.TypeOf(name)!.Bytes + 3) / sizeof(int));
+        return (peak.Registers, decoded[peak.Instruction].Code.Line);
     }
 
     private DecodedInstruction Decode(InstructionSyntax syntax)

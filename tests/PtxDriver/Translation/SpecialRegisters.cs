@@ -25,7 +25,7 @@ internal static class SpecialRegisters
         ["%nctaid.z"] = (warp, _) => (uint)warp.Group.Shape.Grid.Z,
         ["%laneid"] = (_, lane) => (uint)lane,
         ["%warpid"] = (warp, _) => (uint)warp.Index,
-        ["%nwarpid"] = (warp, _) => (uint)((warp.Group.Shape.Group.Size + Warp.Size - 1) / Warp.Size),
+        ["%nwarpid"] = (warp, _) => (uint)Warp.CountOf(warp.Group.Shape.Group.Size),
         ["%smid"] = (_, _) => 0,
         ["%nsmid"] = (_, _) => 1,
         ["%dynamic_smem_size"] = (warp, _) => (uint)warp.Group.Shape.DynamicSharedBytes,
