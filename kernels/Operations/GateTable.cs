@@ -161,18 +161,22 @@ public static partial class GateTable
     public static void Forward(ComputeDevice device, ForwardArguments arguments)
     {
         var gates = 4L * arguments.Slots * arguments.HiddenSize;
-        device.LaunchElementwise(
-            ForwardKernel, arguments, arguments.Slots * arguments.HiddenSize,
-            KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize));
+        var work = KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
+        if (device.IsProcessor)
+            device.Launch(SerialForwardKernel, arguments, new Index3D((arguments.Slots + Lanes - 1) / Lanes, 1, 1), new Index3D(1, 1, 1), work);
+        else
+            device.LaunchElementwise(ForwardKernel, arguments, arguments.Slots * arguments.HiddenSize, work);
     }
 
     /// <summary>Queues the backward kernels.</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments)
     {
         var gates = 4L * arguments.Slots * arguments.HiddenSize;
-        device.LaunchElementwise(
-            EmbeddingBackwardKernel, arguments, arguments.Slots * arguments.EmbeddingSize,
-            KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize));
+        var work = KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
+        if (device.IsProcessor)
+            device.Launch(SerialEmbeddingBackwardKernel, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1), work);
+        else
+            device.LaunchElementwise(EmbeddingBackwardKernel, arguments, arguments.Slots * arguments.EmbeddingSize, work);
         WeightGradient.OfInputWeightsAndBiases(device, new()
         {
             GateGradients = arguments.TableGradient,

@@ -46,10 +46,14 @@ internal static class Vectors
 
     /// <summary>Sets elements to 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Clear(ArrayView<float> target, int first, int count)
+    public static void Clear(ArrayView<float> target, int first, int count) => Fill(target, first, count, 0f);
+
+    /// <summary>Sets elements to a value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fill(ArrayView<float> target, int first, int count, float value)
     {
         for (var n = 0; n < count; n++)
-            target[first + n] = 0f;
+            target[first + n] = value;
     }
 
     /// <summary>Copies elements.</summary>
@@ -82,5 +86,31 @@ internal static class Vectors
     {
         for (var n = 0; n < count; n++)
             values[first + n] = DeviceMath.Tanh(values[first + n]);
+    }
+
+    /// <summary>The gates of units that lie side by side [lanes, 4] as a strip for each gate [4, lanes].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Separate(ArrayView<float> strips, ArrayView<float> gates, int lanes)
+    {
+        for (var lane = 0; lane < lanes; lane++)
+        {
+            strips[lane] = gates[4 * lane];
+            strips[lanes + lane] = gates[4 * lane + 1];
+            strips[2 * lanes + lane] = gates[4 * lane + 2];
+            strips[3 * lanes + lane] = gates[4 * lane + 3];
+        }
+    }
+
+    /// <summary>The reverse of <see cref="Separate"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Interleave(ArrayView<float> gates, ArrayView<float> strips, int lanes)
+    {
+        for (var lane = 0; lane < lanes; lane++)
+        {
+            gates[4 * lane] = strips[lane];
+            gates[4 * lane + 1] = strips[lanes + lane];
+            gates[4 * lane + 2] = strips[2 * lanes + lane];
+            gates[4 * lane + 3] = strips[3 * lanes + lane];
+        }
     }
 }

@@ -55,17 +55,30 @@ public static partial class WeightGradient
             }
         }
 
-        for (var column = strips; column < columns; column++)
+        for (var column = strips; column < columns; column += 4)
         {
-            Quad sum = default;
+            var last = columns - 1;
+            var (second, third, fourth) = (column < last ? column + 1 : last, column + 1 < last ? column + 2 : last, column + 2 < last ? column + 3 : last);
+            Quad x = default, y = default, z = default, w = default;
             for (var p = begin; p < end; p++)
-                sum.AddProduct(Quad.Of(a.GateGradients[p * a.HiddenSize + unit]), column < a.InputSize ? a.Inputs[target.FirstInput(a, p) + column] : 1f);
-            a.Partial[i + column] = sum.X;
-            a.Partial[f + column] = sum.Y;
-            a.Partial[g + column] = sum.Z;
-            a.Partial[o + column] = sum.W;
+            {
+                var gradients = Quad.Of(a.GateGradients[p * a.HiddenSize + unit]);
+                var row = target.FirstInput(a, p);
+                x.AddProduct(gradients, InputOrOne(a, row, column));
+                y.AddProduct(gradients, InputOrOne(a, row, second));
+                z.AddProduct(gradients, InputOrOne(a, row, third));
+                w.AddProduct(gradients, InputOrOne(a, row, fourth));
+            }
+
+            Store(a, unit, column, columns, x);
+            Store(a, unit, column + 1, columns, y);
+            Store(a, unit, column + 2, columns, z);
+            Store(a, unit, column + 3, columns, w);
         }
     }
+
+    /// <summary>An input, or the one behind a row's inputs that the biases have.</summary>
+    private static float InputOrOne(Arguments a, int row, int column) => column < a.InputSize ? a.Inputs[row + column] : 1f;
 
     /// <summary>Adds four positions to a strip of sums.</summary>
     private static void AddFour(ArrayView<float> target, int first, Strip a, Strip b, Strip c, Strip d, float x, float y, float z, float w)

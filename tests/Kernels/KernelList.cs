@@ -34,9 +34,12 @@ internal static class KernelList
         ["LstmSequence.RowForwardKernel"] = 32,
         ["LstmSequence.RowBackwardKernel"] = 32,
         ["LstmSequence.LanesForwardKernel"] = 1,
+        ["LstmSequence.LanesBackwardKernel"] = 1,
         ["LstmSequence.SerialForwardKernel"] = 1,
         ["LstmSequence.SerialBackwardKernel"] = 1,
         ["EmbeddingLookup.SerialChunksBackwardKernel"] = 1,
+        ["GateTable.SerialForwardKernel"] = 1,
+        ["GateTable.SerialEmbeddingBackwardKernel"] = 1,
         ["ClassifierHead.ForwardKernel"] = GroupSum.MaxThreads,
         ["ClassifierHead.BackwardKernel"] = GroupSum.MaxThreads,
     };

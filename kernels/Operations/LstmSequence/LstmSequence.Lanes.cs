@@ -3,27 +3,24 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for few hidden units on a processor. Forward a thread takes sixteen rows side by side, as the lanes of vector registers. A row alone
-// would wait for its own chain, h -> gates -> c -> h, most of the time, and few units fill no register. On the way back
-// there is no such chain of elementary functions, and nothing to gain: that is LstmSequence.Row.cs or LstmSequence.Serial.cs.
-//
-// A unit's strips of lanes lie in scratch at constant distances, or in the thread's own memory, so that a compiler sees by itself that its
-// vectors do not overlap. A group has one thread, always; that its size stands as a factor in the number of lanes keeps ILGPU from writing their loops
-// out, while OpenCL runtimes, which compile a kernel for its group size, still know the number.
+// The rung for few hidden units on a processor (LstmSequence.Processor.cs): a thread takes sixteen rows side by side, unit by unit. A row alone would wait for
+// its own chain, h -> gates -> c -> h, most of the time, and few units fill no register.
 public static partial class LstmSequence
 {
     private const int MostUnitsInLanes = 8;
-    private const int Lanes = 16;
 
-    // Strips of the gates, and of a unit's states.
+    // Strips of the gates.
     private const int F = Lanes;
     private const int G = 2 * Lanes;
     private const int O = 3 * Lanes;
+
+    // Strips that each unit has in scratch: forward its cell, hidden and next hidden states, back the gradients of cell, hidden state and the four gates.
     private const int Hidden = Lanes;
     private const int NextHidden = 2 * Lanes;
-    private const int UnitStrips = 3 * Lanes;
+    private const int GradientsOfGates = 2 * Lanes;
+    private const int UnitStrips = 6 * Lanes;
 
-    /// <summary>Elements of scratch: each unit's cell, hidden and next hidden states, lane beside lane.</summary>
+    /// <summary>Elements of scratch.</summary>
     private static long LanesScratchLength(int rows, int hiddenSize) => (long)LaneGroups(rows) * hiddenSize * UnitStrips;
 
     private static int LaneGroups(int rows) => (rows + Lanes - 1) / Lanes;
@@ -32,17 +29,17 @@ public static partial class LstmSequence
     [DeviceKernel]
     internal static void LanesForwardKernel(ForwardArguments a)
     {
-        var gates = LocalMemory.Allocate1D<UnitGates>(Lanes);
+        var gates = LocalMemory.Allocate1D<float>(4 * Lanes);
         var strips = LocalMemory.Allocate1D<float>(4 * Lanes);
+        var hiddenStrip = LocalMemory.Allocate1D<float>(Lanes);
+        var (table, keptGates) = (a.Table.Cast<float>(), a.Gates.Cast<float>());
         var (firstRow, lanes, units) = (Grid.GlobalIndex.X * Lanes, Lanes * Group.DimX, a.HiddenSize);
         var state = Grid.GlobalIndex.X * units * UnitStrips;
         Vectors.Clear(a.Scratch, state, units * UnitStrips);
-        for (var lane = 0; lane < lanes; lane++)
-            gates[lane] = default;
+        Vectors.Clear(gates, 0, 4 * lanes);
         var rows = a.Rows - firstRow < lanes ? a.Rows - firstRow : lanes;
-        var steps = 0;
-        for (var row = firstRow; row < firstRow + rows; row++)
-            steps = a.Lengths[row] > steps ? a.Lengths[row] : steps;
+        var steps = Longest(a.Lengths, firstRow, rows);
+        var (hidden, nextHidden) = (Hidden, NextHidden);
 
         for (var t = 0; t < steps; t++)
         {
@@ -52,56 +49,41 @@ public static partial class LstmSequence
                 for (var lane = 0; lane < rows; lane++)
                 {
                     if (t < a.Lengths[firstRow + lane])
-                        gates[lane] = a.Table[a.Slots[first + lane] * units + unit];
+                        Vectors.Copy(gates, 4 * lane, table, 4 * (a.Slots[first + lane] * units + unit), 4);
                 }
 
-                for (var lane = 0; lane < lanes; lane++)
-                {
-                    strips[lane] = gates[lane].I;
-                    strips[F + lane] = gates[lane].F;
-                    strips[G + lane] = gates[lane].G;
-                    strips[O + lane] = gates[lane].O;
-                }
-
+                Vectors.Separate(strips, gates, lanes);
                 for (var k = 0; k < units; k++)
-                    AddLanes(a, strips, unit * units + k, state + k * UnitStrips + Hidden, lanes);
+                    AddLanes(a, strips, unit * units + k, state + k * UnitStrips + hidden, lanes);
 
                 var strip = state + unit * UnitStrips;
                 Vectors.Sigmoid(strips, 0, 2 * lanes);
                 Vectors.Tanh(strips, G, lanes);
                 Vectors.Sigmoid(strips, O, lanes);
                 for (var lane = 0; lane < lanes; lane++)
-                {
-                    var cell = strips[F + lane] * a.Scratch[strip + lane] + strips[lane] * strips[G + lane];
-                    a.Scratch[strip + lane] = cell;
-                    a.Scratch[strip + NextHidden + lane] = strips[O + lane] * DeviceMath.Tanh(cell);
-                }
-
+                    a.Scratch[strip + lane] = strips[F + lane] * a.Scratch[strip + lane] + strips[lane] * strips[G + lane];
                 for (var lane = 0; lane < lanes; lane++)
-                    gates[lane] = new UnitGates { I = strips[lane], F = strips[F + lane], G = strips[G + lane], O = strips[O + lane] };
+                    hiddenStrip[lane] = strips[O + lane] * DeviceMath.Tanh(a.Scratch[strip + lane]);
+                Vectors.Copy(a.Scratch, strip + nextHidden, hiddenStrip, 0, lanes);
+                Vectors.Interleave(gates, strips, lanes);
                 for (var lane = 0; lane < rows; lane++)
                 {
                     if (t >= a.Lengths[firstRow + lane])
                         continue;
                     var index = (first + lane) * units + unit;
-                    a.Gates[index] = gates[lane];
+                    Vectors.Copy(keptGates, 4 * index, gates, 4 * lane, 4);
                     a.CellStates[index] = a.Scratch[strip + lane];
-                    a.HiddenStates[index] = a.Scratch[strip + NextHidden + lane];
+                    a.HiddenStates[index] = hiddenStrip[lane];
                 }
             }
 
-            for (var unit = 0; unit < units; unit++)
-            {
-                var strip = state + unit * UnitStrips;
-                for (var lane = 0; lane < lanes; lane++)
-                    a.Scratch[strip + Hidden + lane] = a.Scratch[strip + NextHidden + lane];
-            }
+            (hidden, nextHidden) = (nextHidden, hidden);
         }
 
-        for (var lane = 0; lane < rows; lane++)
+        for (var row = firstRow; row < firstRow + rows; row++)
         {
-            for (var t = a.Lengths[firstRow + lane]; t < a.Steps; t++)
-                Vectors.Clear(a.HiddenStates, (t * a.Rows + firstRow + lane) * units, units);
+            for (var t = a.Lengths[row]; t < a.Steps; t++)
+                Vectors.Clear(a.HiddenStates, (t * a.Rows + row) * units, units);
         }
     }
 
@@ -118,6 +100,98 @@ public static partial class LstmSequence
             strips[F + lane] += weightF * state;
             strips[G + lane] += weightG * state;
             strips[O + lane] += weightO * state;
+        }
+    }
+
+    /// <summary>Sixteen rows, back through time; a thread writes its rows. Until a row's last step is reached, all of its gradients are zero.</summary>
+    [DeviceKernel]
+    internal static void LanesBackwardKernel(BackwardArguments a)
+    {
+        var gates = LocalMemory.Allocate1D<float>(4 * Lanes);
+        var strips = LocalMemory.Allocate1D<float>(4 * Lanes);
+        var gradients = LocalMemory.Allocate1D<float>(4 * Lanes);
+        var tanhCell = LocalMemory.Allocate1D<float>(Lanes);
+        var previousCell = LocalMemory.Allocate1D<float>(Lanes);
+        var keptGates = a.Gates.Cast<float>();
+        var (firstRow, lanes, units) = (Grid.GlobalIndex.X * Lanes, Lanes * Group.DimX, a.HiddenSize);
+        var state = Grid.GlobalIndex.X * units * UnitStrips;
+        Vectors.Clear(a.Scratch, state, units * UnitStrips);
+        Vectors.Clear(gates, 0, 4 * lanes);
+        Vectors.Clear(tanhCell, 0, lanes);
+        Vectors.Clear(previousCell, 0, lanes);
+
+        var rows = a.Rows - firstRow < lanes ? a.Rows - firstRow : lanes;
+        for (var t = Longest(a.Lengths, firstRow, rows) - 1; t >= 0; t--)
+        {
+            var first = t * a.Rows + firstRow;
+            for (var unit = 0; unit < units; unit++)
+            {
+                var strip = state + unit * UnitStrips;
+                for (var lane = 0; lane < rows; lane++)
+                {
+                    var length = a.Lengths[firstRow + lane];
+                    if (t >= length)
+                        continue;
+                    var index = (first + lane) * units + unit;
+                    Vectors.Copy(gates, 4 * lane, keptGates, 4 * index, 4);
+                    tanhCell[lane] = a.CellStates[index];
+                    if (t > 0)
+                        previousCell[lane] = a.CellStates[index - a.Rows * units];
+                    if (t == length - 1)
+                        a.Scratch[strip + Hidden + lane] = a.LastHiddenGradient[(firstRow + lane) * units + unit];
+                }
+
+                if (t == 0)
+                    Vectors.Clear(previousCell, 0, lanes);
+                Vectors.Separate(strips, gates, lanes);
+                Vectors.Tanh(tanhCell, 0, lanes);
+                for (var lane = 0; lane < lanes; lane++)
+                {
+                    var unitGates = new UnitGates { I = strips[lane], F = strips[F + lane], G = strips[G + lane], O = strips[O + lane] };
+                    var cellGradient = a.Scratch[strip + lane];
+                    LstmCell.Backward(ref unitGates, previousCell[lane], tanhCell[lane], a.Scratch[strip + Hidden + lane], ref cellGradient);
+                    a.Scratch[strip + lane] = cellGradient;
+                    gradients[lane] = unitGates.I;
+                    gradients[F + lane] = unitGates.F;
+                    gradients[G + lane] = unitGates.G;
+                    gradients[O + lane] = unitGates.O;
+                }
+
+                Vectors.Copy(a.Scratch, strip + GradientsOfGates, gradients, 0, 4 * lanes);
+                Vectors.Interleave(gates, gradients, lanes);
+                for (var lane = 0; lane < rows; lane++)
+                {
+                    if (t < a.Lengths[firstRow + lane])
+                        Vectors.Copy(keptGates, 4 * ((first + lane) * units + unit), gates, 4 * lane, 4);
+                }
+            }
+
+            for (var k = 0; k < units; k++)
+            {
+                Vectors.Clear(strips, 0, lanes);
+                for (var unit = 0; unit < units; unit++)
+                    SumLanes(a, strips, unit * units + k, state + unit * UnitStrips + GradientsOfGates, lanes);
+                Vectors.Copy(a.Scratch, state + k * UnitStrips + Hidden, strips, 0, lanes);
+            }
+        }
+
+        for (var row = firstRow; row < firstRow + rows; row++)
+        {
+            for (var t = a.Lengths[row]; t < a.Steps; t++)
+                Vectors.Clear(keptGates, 4 * (t * a.Rows + row) * units, 4 * units);
+        }
+    }
+
+    /// <summary>Adds the gradients of a unit's gates times the recurrent weights at <paramref name="weight"/> of each gate's matrix.</summary>
+    private static void SumLanes(BackwardArguments a, ArrayView<float> sums, int weight, int gradients, int lanes)
+    {
+        var matrix = a.HiddenSize * a.HiddenSize;
+        var (weightI, weightF) = (a.RecurrentWeights[weight], a.RecurrentWeights[weight + matrix]);
+        var (weightG, weightO) = (a.RecurrentWeights[weight + 2 * matrix], a.RecurrentWeights[weight + 3 * matrix]);
+        for (var lane = 0; lane < lanes; lane++)
+        {
+            sums[lane] += weightI * a.Scratch[gradients + lane] + weightF * a.Scratch[gradients + F + lane]
+                + weightG * a.Scratch[gradients + G + lane] + weightO * a.Scratch[gradients + O + lane];
         }
     }
 }

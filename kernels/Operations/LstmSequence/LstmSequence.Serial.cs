@@ -3,126 +3,238 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for devices that are a processor (an OpenCL runtime on it, the simulator), forward above 8 units, back above one: a thread takes a row through all steps, in
-// loops over the hidden units. There the threads of a group run one after another, and what is fast is what the runtime's
-// compiler makes vector instructions of: loops with neighbouring elements and few different arrays, each a function of its own.
+// The rung for more units on a processor (LstmSequence.Processor.cs): a thread takes two rows through all steps, in strips of sixteen hidden units. A weight
+// that is read serves both rows, and while one of them waits for its own chain, h -> gates -> c -> h, the other goes on.
 //
-// A thread has scratch of its own [rows, 7H]: the step's four gates, one behind the other, and what else it keeps.
+// Scratch begins with the direction's weights as strips [H / 16, H, 4, 16]: forward the gates of sixteen units for each input, back sixteen
+// inputs of each unit's gates; zeros where there is no unit. Behind them each thread has what it keeps from step to step.
 public static partial class LstmSequence
 {
-    /// <summary>Elements of scratch: the transposed weights, and each row's.</summary>
-    private static long SerialScratchLength(int rows, int hiddenSize) => 4L * hiddenSize * hiddenSize + 7L * rows * hiddenSize;
+    private const int RowsInPair = 2;
+    private const int PairLanes = RowsInPair * Lanes;
+    private const int InputsAtOnce = 4;
 
-    /// <summary><c>scratch[k, r] = weight_hh[r, k]</c>, so that an input's weights lie side by side; a thread an element.</summary>
+    // What a pair of rows keeps, each [2, H]: forward cell, hidden and next hidden states; back the gradients of cell, hidden state and the four gates.
+    private const int StatesOfPair = 6;
+
+    private static int Pairs(int rows) => (rows + RowsInPair - 1) / RowsInPair;
+
+    private static int RoundUp(int size, int multiple) => (size + multiple - 1) / multiple * multiple;
+
+    private static int SerialWeights(int hiddenSize) => 4 * RoundUp(hiddenSize, Lanes) * RoundUp(hiddenSize, InputsAtOnce);
+
+    /// <summary>Elements of scratch: the weights of a direction, and what each pair of rows keeps.</summary>
+    private static long SerialScratchLength(int rows, int hiddenSize) =>
+        SerialWeights(hiddenSize) + (long)Pairs(rows) * StatesOfPair * RowsInPair * RoundUp(hiddenSize, Lanes);
+
+    /// <summary>Lays the weights out for the way forward; a thread an element.</summary>
     [DeviceKernel]
-    internal static void SerialTransposeKernel(ForwardArguments a)
+    internal static void SerialWeightsForwardKernel(ForwardArguments a)
     {
-        var index = Grid.GlobalIndex.X;
-        var gateRows = 4 * a.HiddenSize;
-        if (index < gateRows * a.HiddenSize)
-            a.Scratch[index] = a.RecurrentWeights[index % gateRows * a.HiddenSize + index / gateRows];
+        var (block, input, gate, lane) = PlaceInStrips(Grid.GlobalIndex.X, a.HiddenSize);
+        var unit = block * Lanes + lane;
+        if (Grid.GlobalIndex.X < SerialWeights(a.HiddenSize))
+            a.Scratch[Grid.GlobalIndex.X] = SerialWeight(a.RecurrentWeights, a.HiddenSize, gate, unit, input);
     }
 
-    /// <summary>A row, forward; a thread writes its row.</summary>
+    /// <summary>Lays the weights out for the way back; a thread an element.</summary>
+    [DeviceKernel]
+    internal static void SerialWeightsBackwardKernel(BackwardArguments a)
+    {
+        var (block, unit, gate, lane) = PlaceInStrips(Grid.GlobalIndex.X, a.HiddenSize);
+        var input = block * Lanes + lane;
+        if (Grid.GlobalIndex.X < SerialWeights(a.HiddenSize))
+            a.Scratch[Grid.GlobalIndex.X] = SerialWeight(a.RecurrentWeights, a.HiddenSize, gate, unit, input);
+    }
+
+    private static (int Block, int Inner, int Gate, int Lane) PlaceInStrips(int index, int units)
+    {
+        var strip = index / (4 * Lanes);
+        return (strip / RoundUp(units, InputsAtOnce), strip % RoundUp(units, InputsAtOnce), index / Lanes % 4, index % Lanes);
+    }
+
+    private static float SerialWeight(ArrayView<float> weights, int units, int gate, int unit, int input)
+    {
+        if (unit < units && input < units)
+            return weights[(gate * units + unit) * units + input];
+        return 0f;
+    }
+
+    /// <summary>Two rows, forward; a thread writes its rows. A row that has ended goes on with what it has, which nobody reads.</summary>
     [DeviceKernel]
     internal static void SerialForwardKernel(ForwardArguments a)
     {
-        var row = Grid.GlobalIndex.X;
-        if (row >= a.Rows)
-            return;
-        var (units, gateRows) = (a.HiddenSize, 4 * a.HiddenSize);
-        var gates = gateRows * units + 7 * row * units;
-        var (i, f, g, o) = (gates, gates + units, gates + 2 * units, gates + 3 * units);
-        var (hidden, cell) = (gates + 4 * units, gates + 5 * units);
-        Vectors.Clear(a.Scratch, hidden, 2 * units); // and the cell states behind
-        var length = a.Lengths[row];
-        for (var t = 0; t < length; t++)
+        var gates = LocalMemory.Allocate1D<float>(4 * PairLanes);
+        var strips = LocalMemory.Allocate1D<float>(4 * PairLanes);
+        var hiddenStrip = LocalMemory.Allocate1D<float>(PairLanes);
+        var (table, keptGates) = (a.Table.Cast<float>(), a.Gates.Cast<float>());
+        var (units, lanes, laneOfF) = (a.HiddenSize, PairLanes * Group.DimX, PairLanes);
+        var (laneOfG, laneOfO) = (2 * laneOfF, 3 * laneOfF);
+        var firstRow = Grid.GlobalIndex.X * RowsInPair;
+        var rows = a.Rows - firstRow < RowsInPair ? a.Rows - firstRow : RowsInPair;
+        var steps = Longest(a.Lengths, firstRow, rows);
+        var width = RoundUp(units, Lanes);
+        var cell = SerialWeights(units) + Grid.GlobalIndex.X * StatesOfPair * RowsInPair * width; // [H / 16, 2, 16]
+        var (hidden, nextHidden) = (cell + RowsInPair * width, cell + 2 * RowsInPair * width); // [2, H]
+        Vectors.Clear(a.Scratch, cell, 2 * RowsInPair * width);
+        Vectors.Clear(gates, 0, 4 * lanes);
+
+        for (var t = 0; t < steps; t++)
         {
-            var position = t * a.Rows + row;
-            var table = a.Slots[position] * units;
-            for (var unit = 0; unit < units; unit++)
+            for (var first = 0; first < units; first += Lanes)
             {
-                var input = a.Table[table + unit];
-                a.Scratch[i + unit] = input.I;
-                a.Scratch[f + unit] = input.F;
-                a.Scratch[g + unit] = input.G;
-                a.Scratch[o + unit] = input.O;
-            }
-
-            Vectors.AddProduct(a.Scratch, gates, gateRows, a.Scratch, 0, a.Scratch, hidden, units);
-            Vectors.Sigmoid(a.Scratch, i, 2 * units);
-            Vectors.Tanh(a.Scratch, g, units);
-            Vectors.Sigmoid(a.Scratch, o, units);
-            for (var unit = 0; unit < units; unit++)
-                a.Scratch[cell + unit] = a.Scratch[f + unit] * a.Scratch[cell + unit] + a.Scratch[i + unit] * a.Scratch[g + unit];
-            for (var unit = 0; unit < units; unit++)
-                a.Scratch[hidden + unit] = a.Scratch[o + unit] * DeviceMath.Tanh(a.Scratch[cell + unit]);
-
-            var index = position * units;
-            for (var unit = 0; unit < units; unit++)
-            {
-                a.Gates[index + unit] = new UnitGates
+                var count = units - first < Lanes ? units - first : Lanes;
+                for (var row = 0; row < rows; row++)
                 {
-                    I = a.Scratch[i + unit],
-                    F = a.Scratch[f + unit],
-                    G = a.Scratch[g + unit],
-                    O = a.Scratch[o + unit],
-                };
+                    if (t < a.Lengths[firstRow + row])
+                        Vectors.Copy(gates, 4 * row * Lanes, table, 4 * (a.Slots[t * a.Rows + firstRow + row] * units + first), 4 * count);
+                }
+
+                Vectors.Separate(strips, gates, lanes);
+                AddBlock(strips, a.Scratch, 4 * first * RoundUp(units, InputsAtOnce), hidden, 0, width, units);
+                Vectors.Sigmoid(strips, 0, 2 * lanes);
+                Vectors.Tanh(strips, laneOfG, lanes);
+                Vectors.Sigmoid(strips, laneOfO, lanes);
+                var cellStrip = cell + first * RowsInPair;
+                for (var lane = 0; lane < lanes; lane++)
+                    a.Scratch[cellStrip + lane] = strips[laneOfF + lane] * a.Scratch[cellStrip + lane] + strips[lane] * strips[laneOfG + lane];
+                for (var lane = 0; lane < lanes; lane++)
+                    hiddenStrip[lane] = strips[laneOfO + lane] * DeviceMath.Tanh(a.Scratch[cellStrip + lane]);
+                Vectors.Interleave(gates, strips, lanes);
+
+                for (var row = 0; row < rows; row++)
+                {
+                    Vectors.Copy(a.Scratch, nextHidden + row * width + first, hiddenStrip, row * Lanes, Lanes * Group.DimX);
+                    if (t >= a.Lengths[firstRow + row])
+                        continue;
+                    var index = (t * a.Rows + firstRow + row) * units + first;
+                    Vectors.Copy(keptGates, 4 * index, gates, 4 * row * Lanes, 4 * count);
+                    Vectors.Copy(a.CellStates, index, a.Scratch, cellStrip + row * Lanes, count);
+                    Vectors.Copy(a.HiddenStates, index, hiddenStrip, row * Lanes, count);
+                }
             }
 
-            Vectors.Copy(a.CellStates, index, a.Scratch, cell, units);
-            Vectors.Copy(a.HiddenStates, index, a.Scratch, hidden, units);
+            (hidden, nextHidden) = (nextHidden, hidden);
         }
 
-        for (var t = length; t < a.Steps; t++)
-            Vectors.Clear(a.HiddenStates, (t * a.Rows + row) * units, units);
+        for (var row = firstRow; row < firstRow + rows; row++)
+        {
+            for (var t = a.Lengths[row]; t < a.Steps; t++)
+                Vectors.Clear(a.HiddenStates, (t * a.Rows + row) * units, units);
+        }
     }
 
-    /// <summary>A row, back through time; a thread writes its row.</summary>
+    /// <summary>Two rows, back through time; a thread writes its rows. Until a row's last step is reached, all of its gradients are zero.</summary>
     [DeviceKernel]
     internal static void SerialBackwardKernel(BackwardArguments a)
     {
-        var row = Grid.GlobalIndex.X;
-        if (row >= a.Rows)
-            return;
-        var units = a.HiddenSize;
-        var gradients = 4 * units * units + 7 * row * units; // of the gates, one behind the other
-        var (i, f, g, o) = (gradients, gradients + units, gradients + 2 * units, gradients + 3 * units);
-        var (hiddenGradient, cellGradient, tanhCell) = (gradients + 4 * units, gradients + 5 * units, gradients + 6 * units);
-        Vectors.Copy(a.Scratch, hiddenGradient, a.LastHiddenGradient, row * units, units);
-        Vectors.Clear(a.Scratch, cellGradient, units);
-        var length = a.Lengths[row];
-        for (var back = 0; back < length; back++)
+        var gates = LocalMemory.Allocate1D<float>(4 * PairLanes);
+        var strips = LocalMemory.Allocate1D<float>(4 * PairLanes);
+        var gradients = LocalMemory.Allocate1D<float>(4 * PairLanes);
+        var tanhCell = LocalMemory.Allocate1D<float>(PairLanes);
+        var previousCell = LocalMemory.Allocate1D<float>(PairLanes);
+        var keptGates = a.Gates.Cast<float>();
+        var (units, lanes, laneOfF) = (a.HiddenSize, PairLanes * Group.DimX, PairLanes);
+        var (laneOfG, laneOfO) = (2 * laneOfF, 3 * laneOfF);
+        var firstRow = Grid.GlobalIndex.X * RowsInPair;
+        var rows = a.Rows - firstRow < RowsInPair ? a.Rows - firstRow : RowsInPair;
+        var steps = Longest(a.Lengths, firstRow, rows);
+        var width = RoundUp(units, Lanes);
+        var state = RowsInPair * width;
+        var cellGradient = SerialWeights(units) + Grid.GlobalIndex.X * StatesOfPair * state; // [H / 16, 2, 16]
+        var (hiddenGradient, gateGradients) = (cellGradient + state, cellGradient + 2 * state); // [H / 16, 2, 16], [4, 2, H]
+        Vectors.Clear(a.Scratch, cellGradient, StatesOfPair * state);
+        Vectors.Clear(gates, 0, 4 * lanes);
+        Vectors.Clear(tanhCell, 0, lanes);
+
+        for (var t = steps - 1; t >= 0; t--)
         {
-            var t = length - 1 - back;
-            var index = (t * a.Rows + row) * units;
-            var before = index - a.Rows * units;
-            Vectors.Copy(a.Scratch, tanhCell, a.CellStates, index, units);
-            Vectors.Tanh(a.Scratch, tanhCell, units);
-            for (var unit = 0; unit < units; unit++)
+            for (var first = 0; first < units; first += Lanes)
             {
-                var gates = a.Gates[index + unit];
-                var previousCell = 0f;
-                if (t > 0)
-                    previousCell = a.CellStates[before + unit];
-                var gradient = a.Scratch[cellGradient + unit];
-                LstmCell.Backward(ref gates, previousCell, a.Scratch[tanhCell + unit], a.Scratch[hiddenGradient + unit], ref gradient);
-                a.Gates[index + unit] = gates;
-                a.Scratch[cellGradient + unit] = gradient;
-                a.Scratch[i + unit] = gates.I;
-                a.Scratch[f + unit] = gates.F;
-                a.Scratch[g + unit] = gates.G;
-                a.Scratch[o + unit] = gates.O;
+                var count = units - first < Lanes ? units - first : Lanes;
+                var strip = first * RowsInPair;
+                Vectors.Clear(previousCell, 0, lanes);
+                for (var row = 0; row < rows; row++)
+                {
+                    var length = a.Lengths[firstRow + row];
+                    if (t >= length)
+                        continue;
+                    var index = (t * a.Rows + firstRow + row) * units + first;
+                    Vectors.Copy(gates, 4 * row * Lanes, keptGates, 4 * index, 4 * count);
+                    Vectors.Copy(tanhCell, row * Lanes, a.CellStates, index, count);
+                    if (t > 0)
+                        Vectors.Copy(previousCell, row * Lanes, a.CellStates, index - a.Rows * units, count);
+                    if (t == length - 1)
+                        Vectors.Copy(a.Scratch, hiddenGradient + strip + row * Lanes, a.LastHiddenGradient, (firstRow + row) * units + first, count);
+                }
+
+                Vectors.Separate(strips, gates, lanes);
+                Vectors.Tanh(tanhCell, 0, lanes);
+                for (var lane = 0; lane < lanes; lane++)
+                {
+                    var unit = new UnitGates { I = strips[lane], F = strips[laneOfF + lane], G = strips[laneOfG + lane], O = strips[laneOfO + lane] };
+                    var gradient = a.Scratch[cellGradient + strip + lane];
+                    LstmCell.Backward(ref unit, previousCell[lane], tanhCell[lane], a.Scratch[hiddenGradient + strip + lane], ref gradient);
+                    a.Scratch[cellGradient + strip + lane] = gradient;
+                    gradients[lane] = unit.I;
+                    gradients[laneOfF + lane] = unit.F;
+                    gradients[laneOfG + lane] = unit.G;
+                    gradients[laneOfO + lane] = unit.O;
+                }
+
+                Vectors.Interleave(gates, gradients, lanes);
+                for (var row = 0; row < rows; row++)
+                {
+                    if (t < a.Lengths[firstRow + row])
+                        Vectors.Copy(keptGates, 4 * ((t * a.Rows + firstRow + row) * units + first), gates, 4 * row * Lanes, 4 * count);
+                }
+
+                for (var part = 0; part < 4 * RowsInPair; part++)
+                    Vectors.Copy(a.Scratch, gateGradients + part * width + first, gradients, part * Lanes, Lanes * Group.DimX);
             }
 
-            Vectors.Clear(a.Scratch, hiddenGradient, units);
-            Vectors.AddProduct(a.Scratch, hiddenGradient, units, a.RecurrentWeights, 0, a.Scratch, gradients, 4 * units);
+            for (var first = 0; first < units; first += Lanes)
+            {
+                Vectors.Clear(strips, 0, 4 * lanes);
+                AddBlock(
+                    strips, a.Scratch, 4 * first * RoundUp(units, InputsAtOnce), gateGradients, RowsInPair * width, width, units);
+                for (var lane = 0; lane < lanes; lane++)
+                {
+                    a.Scratch[hiddenGradient + first * RowsInPair + lane] =
+                        strips[lane] + strips[laneOfF + lane] + (strips[laneOfG + lane] + strips[laneOfO + lane]);
+                }
+            }
         }
 
-        for (var t = length; t < a.Steps; t++)
+        for (var row = firstRow; row < firstRow + rows; row++)
         {
-            for (var unit = 0; unit < units; unit++)
-                a.Gates[(t * a.Rows + row) * units + unit] = default;
+            for (var t = a.Lengths[row]; t < a.Steps; t++)
+                Vectors.Clear(keptGates, 4 * (t * a.Rows + row) * units, 4 * units);
+        }
+    }
+
+    /// <summary>
+    /// Adds to the strips of two rows [4, 2, 16], for each gate, the sum over n of factor n times the weights' strip of n. The weights begin at
+    /// <paramref name="weights"/> [N, 4, 16], the first row's factors at <paramref name="factors"/>, a gate's <paramref name="gateStride"/> behind the last one's.
+    /// </summary>
+    private static void AddBlock(ArrayView<float> strips, ArrayView<float> scratch, int weights, int factors, int gateStride, int rowStride, int units)
+    {
+        for (var n = 0; n < units; n += InputsAtOnce)
+        {
+            for (var gate = 0; gate < 4; gate++)
+            {
+                var (x, y) = (factors + gate * gateStride + n, factors + gate * gateStride + rowStride + n);
+                var (x0, x1, x2, x3) = (scratch[x], scratch[x + 1], scratch[x + 2], scratch[x + 3]);
+                var (y0, y1, y2, y3) = (scratch[y], scratch[y + 1], scratch[y + 2], scratch[y + 3]);
+                var (weight, strip) = (weights + (4 * n + gate) * Lanes, gate * PairLanes);
+                for (var lane = 0; lane < Lanes * Group.DimX; lane++)
+                {
+                    var (w0, w1) = (scratch[weight + lane], scratch[weight + 4 * Lanes + lane]);
+                    var (w2, w3) = (scratch[weight + 8 * Lanes + lane], scratch[weight + 12 * Lanes + lane]);
+                    strips[strip + lane] += x0 * w0 + x1 * w1 + x2 * w2 + x3 * w3;
+                    strips[strip + Lanes + lane] += y0 * w0 + y1 * w1 + y2 * w2 + y3 * w3;
+                }
+            }
         }
     }
 }

@@ -10,8 +10,8 @@ namespace GpuLstm.Kernels.Operations;
 /// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in registers.</item>
 /// <item><c>LstmSequence.Tensor.cs</c>: any hidden size, a launch a step, on tensor cores.</item>
 /// <item><c>LstmSequence.Step.cs</c>: the same without them.</item>
-/// <item><c>LstmSequence.Lanes.cs</c>: up to 8 hidden units on a processor, forward sixteen rows a thread, back as <c>Row</c> or <c>Serial</c>.</item>
-/// <item><c>LstmSequence.Serial.cs</c>: any hidden size on a processor, a thread a row, in loops that its compiler vectorises.</item>
+/// <item><c>LstmSequence.Lanes.cs</c>: up to 8 hidden units on a processor, a thread sixteen rows, in loops that its compiler vectorises.</item>
+/// <item><c>LstmSequence.Serial.cs</c>: any hidden size on a processor, a thread two rows, likewise.</item>
 /// </list>
 /// </summary>
 /// <remarks>
@@ -178,7 +178,7 @@ public static partial class LstmSequence
     {
         SequenceRung.TensorBFloat16 or SequenceRung.TensorBFloat16Wide => TensorScratchQuads(rows, hiddenSize) * 2,
         _ when IsOnTensorCores(rung) => TensorScratchQuads(rows, hiddenSize) * 4,
-        SequenceRung.Lanes => Math.Max(SerialScratchLength(rows, hiddenSize), LanesScratchLength(rows, hiddenSize)), // one after the other
+        SequenceRung.Lanes => LanesScratchLength(rows, hiddenSize),
         SequenceRung.Serial => SerialScratchLength(rows, hiddenSize),
         _ => 0,
     };
@@ -224,9 +224,9 @@ public static partial class LstmSequence
                 device.Launch(LanesForwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1), work);
                 break;
             default:
-                var weights = 4 * arguments.HiddenSize * arguments.HiddenSize;
-                device.LaunchElementwise(SerialTransposeKernel, arguments, weights, KernelWork.Of(2L * weights));
-                device.Launch(SerialForwardKernel, arguments, new Index3D(arguments.Rows, 1, 1), new Index3D(1, 1, 1), work);
+                var weights = SerialWeights(arguments.HiddenSize);
+                device.LaunchElementwise(SerialWeightsForwardKernel, arguments, weights, KernelWork.Of(2L * weights));
+                device.Launch(SerialForwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), work);
                 break;
         }
     }
@@ -238,7 +238,6 @@ public static partial class LstmSequence
         switch (rung)
         {
             case SequenceRung.Row:
-            case SequenceRung.Lanes when arguments.HiddenSize == 1:
                 LaunchRows(device, RowBackwardKernel, arguments, arguments.Rows, work);
                 break;
             case SequenceRung.Tile:
@@ -269,8 +268,13 @@ public static partial class LstmSequence
             case SequenceRung.TensorBFloat16Wide:
                 BackwardOnTensorCores<BFloat16Quad, WideTile>(device, arguments);
                 break;
+            case SequenceRung.Lanes:
+                device.Launch(LanesBackwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1), work);
+                break;
             default:
-                device.Launch(SerialBackwardKernel, arguments, new Index3D(arguments.Rows, 1, 1), new Index3D(1, 1, 1), work);
+                var weights = SerialWeights(arguments.HiddenSize);
+                device.LaunchElementwise(SerialWeightsBackwardKernel, arguments, weights, KernelWork.Of(2L * weights));
+                device.Launch(SerialBackwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), work);
                 break;
         }
     }
