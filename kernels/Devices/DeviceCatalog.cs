@@ -35,13 +35,13 @@ public static class DeviceCatalog
         return Open(found, profiling);
     }
 
-    /// <summary>Opens a device of <see cref="List"/>.</summary>
+    /// <summary>Opens a device of <see cref="List"/>, by kind and number; the rest of the description may be another, and kernels are chosen by it.</summary>
     public static ComputeDevice Open(DeviceInfo info, bool profiling = false)
     {
         var context = CreateContext(profiling);
         try
         {
-            var (device, _) = Numbered(context).Single(entry => entry.Info == info);
+            var (device, _) = Numbered(context).Single(entry => (entry.Info.Kind, entry.Info.Index) == (info.Kind, info.Index));
             return new ComputeDevice(context, device.CreateAccelerator(context), info);
         }
         catch (Exception e)

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Kernels;
 
 /// <summary>
-/// Every kernel of GPUs on Oclgrind, an OpenCL device that interprets each instruction and reports invalid accesses, data races and
+/// Every kernel on Oclgrind, an OpenCL device that interprets each instruction and reports invalid accesses, data races and
 /// divergent barriers. It ends with exit code 0 whatever it finds, so its log must be empty.
 /// </summary>
 public sealed class MemoryCheckTests(ITestOutputHelper output)
@@ -22,6 +22,11 @@ public sealed class MemoryCheckTests(ITestOutputHelper output)
     [MemberData(nameof(Subjects))]
     public void Kernels_keep_to_their_memory_and_do_not_race(string subject) => Assert.Equal("", Check(subject));
 
+    /// <summary>Oclgrind says that it is a GPU; here it gets what processors get.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(Subjects))]
+    public void Kernels_of_processors_do_too(string subject) => Assert.Equal("", Check(subject, "processor"));
+
     [SkippableFact]
     public void A_planted_race_is_seen() =>
         Assert.Contains("data race", Check(PlantedFaults.Race), StringComparison.Ordinal);
@@ -32,7 +37,7 @@ public sealed class MemoryCheckTests(ITestOutputHelper output)
 
     /// <summary>Runs the program on Oclgrind.</summary>
     /// <returns>Oclgrind's log.</returns>
-    private string Check(string subject)
+    private string Check(string subject, params string[] options)
     {
         TestDevices.SkipUnless(Available.Value, Tool, $"{Tool} is not installed");
         using var folder = new TemporaryFolder();
@@ -41,7 +46,7 @@ public sealed class MemoryCheckTests(ITestOutputHelper output)
             Tool,
             [
                 "--data-races", "--log", log, "dotnet", Path.Combine(AppContext.BaseDirectory, "GpuLstm.MemoryCheck.dll"),
-                subject, $"{TestRandom.Create(output).Next()}",
+                subject, $"{TestRandom.Create(output).Next()}", .. options,
             ])
         { UseShellExecute = false, RedirectStandardError = true })!;
         var said = process.StandardError.ReadToEndAsync();

@@ -3,9 +3,11 @@ using GpuLstm.MemoryCheck;
 using GpuLstm.Verification;
 
 // Runs on OpenCL what its first argument names: an operation of the case table or the whole model, at tiny shapes, or a
-// planted fault. The second argument seeds the shapes. Exit code 0: ran, and all results are right.
+// planted fault. The second argument seeds the shapes; a third, "processor", has the kernels chosen that processors get. Exit code 0: ran, and
+// all results are right.
 const int Rounds = 3;
-var device = DeviceCatalog.Open(AcceleratorKind.OpenCL);
+var info = DeviceCatalog.List().First(device => device.Kind == AcceleratorKind.OpenCL);
+var device = DeviceCatalog.Open(args is [_, _, "processor"] ? info with { IsGpu = false } : info);
 using var verifier = new Verifier(device, CaseScale.Tiny); // owns the device
 var random = new Random(int.Parse(args[1]));
 switch (args[0])
