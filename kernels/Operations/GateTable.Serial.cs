@@ -20,6 +20,8 @@ public static partial class GateTable
         var table = a.Table.Cast<float>();
         var (firstSlot, lanes, units) = (Grid.GlobalIndex.X * Lanes, Lanes * Group.DimX, a.HiddenSize);
         var slots = a.SlotCount[0] - firstSlot < Lanes ? a.SlotCount[0] - firstSlot : Lanes;
+        if (slots <= 0)
+            return;
         Vectors.Clear(inputs, 0, InputsAtOnce * lanes);
         Vectors.Clear(gates, 0, 4 * lanes);
         for (var first = 0; first < a.EmbeddingSize; first += InputsAtOnce)

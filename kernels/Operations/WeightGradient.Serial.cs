@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The product on a device that is a processor (see LstmSequence.Serial.cs): a thread takes four positions at a time through strips of sixteen
+// The product on a device that is a processor (see LstmSequence.Processor.cs): a thread takes four positions at a time through strips of sixteen
 // columns, of which the runtime's compiler makes vector registers.
 public static partial class WeightGradient
 {

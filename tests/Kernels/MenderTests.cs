@@ -38,6 +38,7 @@ public sealed class MenderTests
     [InlineData("L_2:")]
     [InlineData("\tbar.sync\t0;")]
     [InlineData("\t@%p1 bra\tL_1;")]
+    [InlineData("\t@%p1 mov.f32\t%f6, %f8;")]
     [InlineData("\tret;")]
     [InlineData("\tmov.f32\t%f1, %f8;")] // gives an operand its value
     [InlineData("\tld.global.v2.f32\t{%f2, %f9}, [%rd1];")]

@@ -23,6 +23,7 @@ public sealed class RegisterTests
     [InlineData(64, MostOfAThread)]
     [InlineData(512, MostInSixteenWarps)]
     [InlineData(481, MostInSixteenWarps)] // the last warp has all of its registers
+    [InlineData(448, 144)] // 146 for each thread would do, but they come by eights
     public void Kernels_that_do_not_are_refused(int threads, int most)
     {
         using var device = new InterpretedDevice();

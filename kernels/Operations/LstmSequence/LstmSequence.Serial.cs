@@ -76,7 +76,7 @@ public static partial class LstmSequence
         var width = RoundUp(units, Lanes);
         var cell = SerialWeights(units) + Grid.GlobalIndex.X * StatesOfPair * RowsInPair * width; // [H / 16, 2, 16]
         var (hidden, nextHidden) = (cell + RowsInPair * width, cell + 2 * RowsInPair * width); // [2, H]
-        Vectors.Clear(a.Scratch, cell, 2 * RowsInPair * width);
+        Vectors.Clear(a.Scratch, cell, 3 * RowsInPair * width); // all of it, for where there is no second row
         Vectors.Clear(gates, 0, 4 * lanes);
 
         for (var t = 0; t < steps; t++)
@@ -154,6 +154,12 @@ public static partial class LstmSequence
                 var count = units - first < Lanes ? units - first : Lanes;
                 var strip = first * RowsInPair;
                 Vectors.Clear(previousCell, 0, lanes);
+                if (count < Lanes) // where there is no unit, what the last strip left could be too large to come to nothing
+                {
+                    Vectors.Clear(gates, 0, 4 * lanes);
+                    Vectors.Clear(tanhCell, 0, lanes);
+                }
+
                 for (var row = 0; row < rows; row++)
                 {
                     var length = a.Lengths[firstRow + row];

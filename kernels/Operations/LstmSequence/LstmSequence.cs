@@ -169,8 +169,8 @@ public static partial class LstmSequence
     public static int Launches(SequenceRung rung, int steps)
     {
         if (!IsLaunchAStep(rung))
-            return 1;
-        return rung == SequenceRung.Step ? steps : steps + 1; // on tensor cores the weights are laid out before
+            return rung == SequenceRung.Serial ? 2 : 1; // the weights are laid out before
+        return rung == SequenceRung.Step ? steps : steps + 1; // on tensor cores too
     }
 
     /// <summary>Elements of scratch that a rung needs.</summary>

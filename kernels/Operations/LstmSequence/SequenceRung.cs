@@ -30,9 +30,9 @@ public enum SequenceRung
     /// <summary><see cref="TensorBFloat16"/> in wide tiles.</summary>
     TensorBFloat16Wide,
 
-    /// <summary>For few units on a processor: forward a thread sixteen rows, in loops over them.</summary>
+    /// <summary>For few units on a processor: a thread sixteen rows, in loops over them.</summary>
     Lanes,
 
-    /// <summary>For more units on a processor: a thread a row, in loops over the units.</summary>
+    /// <summary>For more units on a processor: a thread two rows, in strips of sixteen units.</summary>
     Serial,
 }
