@@ -1,3 +1,4 @@
+using System.Runtime;
 using GpuLstm.Data;
 using GpuLstm.Model;
 using GpuLstm.Training;
@@ -13,6 +14,9 @@ namespace GpuLstm.Tests.Libtorch;
 /// </summary>
 internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Logits, Tensor Hidden)>
 {
+    private const long BytesOfAStep = 16 << 20;
+    private static readonly Lock Collection = new();
+
     private readonly ModelOptions options;
     private readonly ParameterLayout layout;
     private readonly ScalarType type;
@@ -89,10 +93,31 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
             var encoded = Encode(batch, type);
             optimizer.zero_grad();
             Loss(classifier.forward(encoded.Tokens, encoded.Lengths).Logits, encoded).backward();
-            optimizer.step();
+            Step(optimizer);
         }
 
         return classifier.Flatten(parameter => parameter);
+    }
+
+    /// <summary>
+    /// A step without a garbage collection: TorchSharp's Adam lets go of numbers that libtorch is still reading, and once in a while one was freed
+    /// meanwhile ("Unknown scalar type").
+    /// </summary>
+    private static void Step(optim.Optimizer optimizer)
+    {
+        lock (Collection)
+        {
+            GC.TryStartNoGCRegion(BytesOfAStep);
+            try
+            {
+                optimizer.step();
+            }
+            finally
+            {
+                if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion) // else others took so much memory that it has ended
+                    GC.EndNoGCRegion();
+            }
+        }
     }
 
     private double[] Flatten(Func<Parameter, Tensor> select)
