@@ -6,6 +6,9 @@ namespace GpuLstm.Kernels.Operations;
 /// <summary>Loops of one thread over neighbouring elements, in a form of which a compiler for a processor makes vector instructions.</summary>
 internal static class Vectors
 {
+    /// <summary>Elements of a strip, a loop of known length: one or two vector registers.</summary>
+    public const int Lanes = 16;
+
     /// <summary><c>target[n] += Σ_k factors[k] matrix[k, n]</c>; four k at a time, so that target is read and written a fourth as often.</summary>
     /// <param name="target">Added to.</param>
     /// <param name="first">The target's first element.</param>

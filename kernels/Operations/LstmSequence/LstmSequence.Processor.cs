@@ -11,7 +11,7 @@ namespace GpuLstm.Kernels.Operations;
 // runtimes, which compile a kernel for its group size, still know the number.
 public static partial class LstmSequence
 {
-    private const int Lanes = 16;
+    private const int Lanes = Vectors.Lanes;
 
     private static int Longest(ArrayView<int> lengths, int firstRow, int rows)
     {
