@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using GpuLstm.Cli.Commands;
+using GpuLstm.Cli.Output;
+using GpuLstm.Cli.Streams;
+using GpuLstm.Files;
 using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Cli;
@@ -14,44 +17,68 @@ internal static class Application
     /// <summary>The command line cannot be understood.</summary>
     public const int Usage = 2;
 
-    /// <summary>Stopped by Ctrl-C or SIGTERM, as shells number it.</summary>
-    public const int Cancelled = 130;
+    /// <summary>Whoever read the output went away: 128 and the number of SIGPIPE, as shells have it.</summary>
+    public const int ReaderGone = 141;
+
+    // A change of files that is just being completed takes milliseconds.
+    private static readonly TimeSpan PatienceWithFiles = TimeSpan.FromSeconds(0.05);
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Trains LSTM text classifiers with hand-written GPU kernels: CUDA, OpenCL or CPU.")
-        {
-            DevicesCommand.Create(),
-            DataCommand.Create(),
-            TrainCommand.Create(),
-            EvaluateCommand.Create(),
-            PredictCommand.Create(),
-            VerifyCommand.Create(),
-            BenchmarkCommand.Create(),
-        };
-
-        // Tweets begin with @: no response files.
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // tweets begin with @
         if (parsed.Errors.Count > 0)
         {
             var problem = parsed.UnmatchedTokens.Count > 0
                 ? $"'{parsed.UnmatchedTokens[0]}' is not understood"
-                : parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" ");
+                : parsed.Errors[0].Message.TrimEnd('.');
             return Fail($"{problem}; see {Path(parsed.CommandResult)}--help", Usage);
         }
 
+        using var stop = new StopSignals();
+        var command = Task.Run(() => Guard(() => Invoke(parsed, stop.Token), stop), CancellationToken.None);
+        if (await Task.WhenAny(command, stop.Overdue) == command)
+            return await command;
+
+        // It waits for a device, a disk or a reader. What it was writing is dropped whole.
+        UnfinishedFiles.DropAll(PatienceWithFiles);
+        SayStopped(stop);
+        Environment.Exit(stop.ExitCode);
+        return stop.ExitCode;
+    }
+
+    private static RootCommand CreateRoot() => new("Trains LSTM text classifiers with hand-written GPU kernels: CUDA, OpenCL or CPU.")
+    {
+        DevicesCommand.Create(),
+        DataCommand.Create(),
+        TrainCommand.Create(),
+        EvaluateCommand.Create(),
+        PredictCommand.Create(),
+        VerifyCommand.Create(),
+        BenchmarkCommand.Create(),
+    };
+
+    private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
+    {
+        StandardOutput.Install();
+        // Our own handlers of signals and failures.
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+    }
+
+    private static async Task<int> Guard(Func<Task<int>> command, StopSignals stop)
+    {
         try
         {
-            // Our own handler below; and time for a stopping command to finish the file it is writing.
-            return await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
-            });
+            return await command();
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.ExitCode != 0)
         {
-            return Fail("stopped", Cancelled);
+            SayStopped(stop);
+            return stop.ExitCode;
+        }
+        catch (ReaderGoneException)
+        {
+            return ReaderGone;
         }
         catch (Exception e) when (e is UserErrorException or DeviceException)
         {
@@ -64,7 +91,7 @@ internal static class Application
         catch (Exception e)
         {
             // A mistake of ours: still one line for the user, and all of it for whoever asks.
-            return Fail($"unexpected {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}; set GPULSTM_TRACE=1 for the details", Failure, e);
+            return Fail($"unexpected {e.GetType().Name}: {e.Message}; set GPULSTM_TRACE=1 for the details", Failure, e);
         }
     }
 
@@ -72,9 +99,16 @@ internal static class Application
     private static string Path(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{Path(parent)}{command.Command.Name} " : "";
 
+    private static void SayStopped(StopSignals stop)
+    {
+        var done = WorkDone.Tell();
+        Terminal.Restore();
+        Terminal.Note($"stopped by {stop.Name}{(done.Length > 0 ? $": {done}" : "")}");
+    }
+
     private static int Fail(string message, int exitCode, Exception? unexpected = null)
     {
-        Console.Error.WriteLine($"error: {message.ReplaceLineEndings(" ")}"); // a path may hold anything
+        Terminal.Note($"error: {message}");
         if (unexpected is not null && Environment.GetEnvironmentVariable("GPULSTM_TRACE") == "1")
             Console.Error.WriteLine(unexpected);
         return exitCode;

@@ -23,6 +23,13 @@ internal static class CliProcess
 
     public static Process Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
+    /// <summary>Runs it by a shell, for redirections that .NET has not: <c>$0</c> stands for the program, the arguments follow as <c>$1</c> and so on.</summary>
+    public static CliResult RunInShell(string line, params string[] arguments)
+    {
+        var start = Redirected("bash", ["-c", line, $"dotnet {Program}", .. arguments]);
+        return Finish(Process.Start(start)!, "");
+    }
+
     private static CliResult Finish(Process started, string input)
     {
         using var process = started;
@@ -36,16 +43,20 @@ internal static class CliProcess
 
     private static Process Start(IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "gpulstm.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
+        var start = Redirected("dotnet", [Program, .. arguments]);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;
     }
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "gpulstm.dll");
+
+    private static ProcessStartInfo Redirected(string program, string[] arguments) => new(program, arguments)
+    {
+        UseShellExecute = false,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = Path.GetTempPath(),
+    };
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
@@ -138,26 +137,41 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(File.ReadAllBytes(folder["one/model.safetensors"]), File.ReadAllBytes(folder["two/model.safetensors"]));
     }
 
-    [SkippableFact]
-    public void Interrupted_training_stops_with_its_last_checkpoint_whole()
+    [Fact]
+    public void No_epochs_leave_the_initial_model()
     {
-        Skip.IfNot(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "SIGINT is sent with kill");
-        using var process = CliProcess.Start(
-            "train", "--accelerator", "cpu", "--hidden", "4", "--epochs", "100000", "--output", folder["run"]);
-        var clock = Stopwatch.StartNew();
-        while (!File.Exists(folder["run/metrics.jsonl"]))
-        {
-            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "no epoch ended");
-            Thread.Sleep(20);
-        }
-
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
-            kill.WaitForExit();
-        var error = process.StandardError.ReadToEndAsync();
-        _ = process.StandardOutput.ReadToEndAsync();
-        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), "it did not stop");
-        Assert.Equal((130, "error: stopped"), (process.ExitCode, error.Result.Trim()));
+        Succeeds("train", "--accelerator", "cpu", "--limit", "40", "--epochs", "0", "--output", folder["run"]);
         Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu");
+        Assert.Equal("", File.ReadAllText(folder["run/metrics.jsonl"]));
+        Assert.Equal(0, Json(File.ReadAllText(folder["run/metrics.json"])).GetProperty("epochs").GetInt32());
+    }
+
+    [Fact]
+    public void A_model_is_replaced_where_that_is_asked_for()
+    {
+        string[] train = ["train", "--accelerator", "cpu", "--limit", "40", "--epochs", "1", "--output", folder["run"]];
+        Succeeds(train);
+        var before = File.ReadAllBytes(folder["run/model.safetensors"]);
+        Succeeds([.. train, "--overwrite", "--seed", "3"]);
+        Assert.NotEqual(before, File.ReadAllBytes(folder["run/model.safetensors"]));
+    }
+
+    [Fact]
+    public void A_model_without_hashes_is_used_and_said_so()
+    {
+        var old = Path.Combine(AppContext.BaseDirectory, "Model", "Fixtures", "version-1");
+        var result = CliProcess.Run("predict", "--model", old, "--accelerator", "cpu", "what a great game");
+        Assert.Equal((0, "Negative\t0.6307\twhat a great game\n"), (result.ExitCode, result.Output));
+        Assert.Equal($"note: '{old}' has format version 1, without hashes: whether its files belong together is not checked\n", result.Error);
+    }
+
+    [Fact]
+    public void Texts_are_printed_without_control_characters()
+    {
+        Succeeds("train", "--accelerator", "cpu", "--limit", "40", "--epochs", "0", "--output", folder["run"]);
+        var output = Succeeds("predict", "--model", folder["run"], "--accelerator", "cpu", "a\u001B]0;b\u0007\nc\td \u009B1m 👩‍👧 é\u202Ef");
+        Assert.EndsWith("\ta\uFFFD]0;b\uFFFD c\td \uFFFD1m 👩‍👧 é\uFFFDf\n", output, StringComparison.Ordinal);
+        Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;

@@ -78,20 +78,20 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void A_loss_that_is_no_number_ends_the_run_before_it_is_saved()
+    public void A_loss_that_is_not_finite_ends_the_run_before_it_is_saved()
     {
         using var engine = new ExplodingEngine(Options.Model(data.Vocabulary));
-        var run = RunFolder.Create(folder["run"], new RunConfig(RunConfig.CurrentFormatVersion, "tweets.csv", null, Options), data.Vocabulary);
+        using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", null, Options), data.Vocabulary);
         var error = Assert.Throws<UserErrorException>(() => Trainer.Run(Options, data, engine, run, new Observer(null), CancellationToken.None));
-        Assert.Equal("the loss is no longer a number after epoch 1; use a smaller --learning-rate", error.Message);
-        Assert.Empty(Directory.GetFiles(run.Path));
+        Assert.Equal("the loss is no longer finite after epoch 1; use a smaller learning rate", error.Message);
+        Assert.Equal([".lock"], Directory.EnumerateFileSystemEntries(run.Path).Select(Path.GetFileName));
     }
 
     private TrainingMetrics Run(TrainingOptions options, CancellationToken cancellation, Action<EpochReport>? onEpoch = null)
     {
         using var engine = EngineFactory.Create(
             AcceleratorChoice.Cpu, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength));
-        var run = RunFolder.Create(folder["run"], new RunConfig(RunConfig.CurrentFormatVersion, "tweets.csv", null, options), data.Vocabulary);
+        using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", null, options), data.Vocabulary, overwrite: true);
         return Trainer.Run(options, data, engine, run, new Observer(onEpoch), cancellation);
     }
 

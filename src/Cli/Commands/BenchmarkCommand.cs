@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using GpuLstm.Benchmarking;
 using GpuLstm.Cli.Output;
+using GpuLstm.Cli.Streams;
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Operations;
 using Spectre.Console;
@@ -70,14 +71,16 @@ internal static class BenchmarkCommand
             shape.Check(); // all of them before minutes are spent on the first
 
         using var benchmark = new StepBenchmark(Options(parsed));
+        var measured = 0;
+        WorkDone.TellBy(() => parsed.GetValue(FromStdin) ? $"{measured} shapes measured" : $"{measured} of {shapes.Count} shapes measured");
         if (parsed.GetValue(FromStdin))
         {
-            AnswerLines(benchmark, cancellation);
+            AnswerLines(Measure, cancellation);
         }
         else if (parsed.GetValue(Json))
         {
             foreach (var shape in shapes)
-                WriteJson(benchmark.Measure(shape, cancellation));
+                WriteJson(Measure(shape));
         }
         else
         {
@@ -92,12 +95,19 @@ internal static class BenchmarkCommand
 
         return 0;
 
+        StepTiming Measure(BenchmarkShape shape)
+        {
+            var timing = benchmark.Measure(shape, cancellation);
+            measured++;
+            return timing;
+        }
+
         List<StepTiming> MeasureAll(Action onShape)
         {
             var timings = new List<StepTiming>();
             foreach (var shape in shapes)
             {
-                timings.Add(benchmark.Measure(shape, cancellation));
+                timings.Add(Measure(shape));
                 onShape();
             }
 
@@ -106,14 +116,14 @@ internal static class BenchmarkCommand
     }
 
     /// <summary>A line in, a line out at once, so that another program can wait for the answer and take its own turn.</summary>
-    private static void AnswerLines(StepBenchmark benchmark, CancellationToken cancellation)
+    private static void AnswerLines(Func<BenchmarkShape, StepTiming> measure, CancellationToken cancellation)
     {
-        for (var number = 1; Console.In.ReadLine() is { } line; number++)
+        var input = new StandardInput(cancellation);
+        for (var number = 1; input.ReadLine() is { } line; number++)
         {
-            cancellation.ThrowIfCancellationRequested();
             try
             {
-                WriteJson(benchmark.Measure(BenchmarkShape.Parse(line), cancellation));
+                WriteJson(measure(BenchmarkShape.Parse(line)));
             }
             catch (UserErrorException e)
             {

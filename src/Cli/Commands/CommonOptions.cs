@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using GpuLstm.Cli.Output;
 using GpuLstm.Engines;
 using GpuLstm.Model;
 
@@ -38,6 +39,20 @@ internal static class CommonOptions
 
     /// <summary><c>--model DIR</c>, required.</summary>
     public static Option<string> Model() => new("--model") { Description = "The folder of a trained model", HelpName = "folder", Required = true };
+
+    /// <summary>Reads the model that <see cref="Model"/> names, and says where its files are not tied to each other.</summary>
+    /// <exception cref="UserErrorException">See <see cref="TrainedModel.Load"/>.</exception>
+    public static TrainedModel LoadModel(string folder)
+    {
+        var model = TrainedModel.Load(folder);
+        if (!model.HasHashes)
+        {
+            Terminal.Note(
+                $"note: '{folder}' has format version {model.Config.FormatVersion}, without hashes: whether its files belong together is not checked");
+        }
+
+        return model;
+    }
 
     /// <summary><c>--embedding</c>.</summary>
     public static Option<int?> EmbeddingSize() => Number<int>("--embedding", "Embedding size");

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using GpuLstm.Cli.Output;
+using GpuLstm.Cli.Streams;
 using GpuLstm.Data;
+using GpuLstm.Files;
 using Spectre.Console;
 
 namespace GpuLstm.Cli.Commands;
@@ -62,7 +64,7 @@ internal static class DataCommand
         }
         else
         {
-            using var stream = Console.OpenStandardOutput();
+            using var stream = StandardOutput.Open();
             TweetSynthesizer.Write(stream, rows, seed);
         }
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using GpuLstm.Cli.Output;
 using GpuLstm.Data;
 using GpuLstm.Engines;
-using GpuLstm.Model;
 using GpuLstm.Training;
 
 namespace GpuLstm.Cli.Commands;
@@ -35,7 +34,7 @@ internal static class EvaluateCommand
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var model = TrainedModel.Load(parsed.GetValue(Model)!);
+        var model = CommonOptions.LoadModel(parsed.GetValue(Model)!);
         var file = parsed.GetValue(Data) ?? SampleData.Path;
         var length = model.Options.MaxLength;
         var rows = parsed.GetValue(SplitOption) == Split.Test

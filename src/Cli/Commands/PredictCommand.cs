@@ -1,6 +1,7 @@
 using System.CommandLine;
+using GpuLstm.Cli.Output;
+using GpuLstm.Cli.Streams;
 using GpuLstm.Engines;
-using GpuLstm.Model;
 using GpuLstm.Training;
 
 namespace GpuLstm.Cli.Commands;
@@ -26,29 +27,33 @@ internal static class PredictCommand
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
         var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto;
-        using var classifier = new TextClassifier(TrainedModel.Load(parsed.GetValue(Model)!), accelerator);
+        var model = CommonOptions.LoadModel(parsed.GetValue(Model)!);
+        using var classifier = new TextClassifier(model, accelerator);
         if (accelerator == AcceleratorChoice.Auto)
-            Console.Error.WriteLine($"auto chose {classifier.Accelerator}: {classifier.Device}"); // the output is for programs
-        var texts = parsed.GetValue(Texts) ?? [];
+            Terminal.Note($"auto chose {classifier.Accelerator}: {classifier.Device}"); // the output is for programs
+        var (texts, done) = (parsed.GetValue(Texts) ?? [], 0);
+        WorkDone.TellBy(() => $"{done:N0} {(done == 1 ? "text" : "texts")} classified");
         if (texts.Length > 0)
         {
             Print(texts);
             return 0;
         }
 
+        if (!Console.IsInputRedirected)
+            Terminal.Note($"waiting for texts, a line each; end with {(OperatingSystem.IsWindows() ? "Ctrl-Z and Enter" : "Ctrl-D")}");
         // A line in, a line out at once, so that the program can sit in a pipe.
-        while (Console.In.ReadLine() is { } line)
-        {
-            cancellation.ThrowIfCancellationRequested();
+        var input = new StandardInput(cancellation);
+        while (input.ReadLine() is { } line)
             Print([line]);
-        }
-
         return 0;
 
         void Print(string[] lines)
         {
             foreach (var (text, negative) in lines.Zip(classifier.Predict(lines, cancellation)))
-                Console.Out.WriteLine($"{(negative > 0.5 ? "Negative" : "Positive")}\t{Math.Max(negative, 1 - negative):F4}\t{text.ReplaceLineEndings(" ")}");
+            {
+                Console.Out.WriteLine($"{(negative > 0.5 ? "Negative" : "Positive")}\t{Math.Max(negative, 1 - negative):F4}\t{Printable.Clean(text)}");
+                done++;
+            }
         }
     }
 }

@@ -45,6 +45,7 @@ internal static class TrainCommand
 
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Seeds initial values and shuffling");
     private static readonly Option<string?> Output = new("--output") { Description = "Folder for the model; a new one under runs by default", HelpName = "folder" };
+    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace the model that is in the folder of --output" };
     private static readonly Option<bool> Profile = new("--profile") { Description = "Show where the time of a step goes, kernel by kernel" };
     private static readonly Option<int?> Limit = CommonOptions.Number<int>("--limit", "Use only the first rows that can be kept");
 
@@ -52,7 +53,7 @@ internal static class TrainCommand
     {
         var command = new Command("train", "Train a classifier and report its test accuracy")
         {
-            Data, Accelerator, Preset, Epochs, BatchSize, LearningRate, Embedding, Hidden, MaxLength, Tokens, ReadoutOption, PrecisionOption, Seed, Output, Limit, Profile,
+            Data, Accelerator, Preset, Epochs, BatchSize, LearningRate, Embedding, Hidden, MaxLength, Tokens, ReadoutOption, PrecisionOption, Seed, Output, Overwrite, Limit, Profile,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
@@ -63,6 +64,9 @@ internal static class TrainCommand
         var options = Options(parsed);
         options.Check();
         var limit = parsed.GetValue(Limit);
+        var (output, overwrite) = (parsed.GetValue(Output), parsed.GetValue(Overwrite));
+        if (output is not null)
+            RunFolder.CheckFree(output, overwrite); // before minutes are spent
         var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto;
 
         var file = parsed.GetValue(Data);
@@ -79,8 +83,11 @@ internal static class TrainCommand
         var chosen = accelerator == AcceleratorChoice.Auto ? "auto chose " : "";
         Terminal.WriteLine($"{chosen}{engine.Accelerator}: {engine.Device}");
 
-        var output = parsed.GetValue(Output) ?? NewRunFolder();
-        var folder = RunFolder.Create(output, new RunConfig(RunConfig.CurrentFormatVersion, file ?? "sample", limit, options), data.Vocabulary);
+        var config = RunConfig.Of(file ?? "sample", limit, options);
+        using var folder = output is null
+            ? RunFolder.CreateFresh("runs", config, data.Vocabulary)
+            : RunFolder.Create(output, config, data.Vocabulary, overwrite);
+        WorkDone.TellBy(() => Told(folder, options.Epochs));
         ProfilingObserver? profiling = null;
         var metrics = TrainingProgress.Show(options.Epochs, observer =>
         {
@@ -116,11 +123,7 @@ internal static class TrainCommand
         };
     }
 
-    private static string NewRunFolder()
-    {
-        var name = Path.Combine("runs", $"{DateTime.Now:yyyyMMdd-HHmmss}");
-        for (var number = 2; Directory.Exists(name); number++)
-            name = $"{name.Split('_')[0]}_{number}";
-        return name;
-    }
+    private static string Told(RunFolder folder, int epochs) => folder.SavedEpoch is { } saved
+        ? $"{saved} of {epochs} epochs done, their model is in {folder.Path}"
+        : $"no epoch done, nothing was written to {folder.Path}";
 }

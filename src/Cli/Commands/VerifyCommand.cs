@@ -77,11 +77,18 @@ internal static class VerifyCommand
         List<VerificationResult> RunCases(Action<int> onStart, Action onCase)
         {
             var all = new List<VerificationResult>();
+            var (started, done) = (0, 0);
+            WorkDone.TellBy(() => $"{done} of {started} cases done");
             foreach (var accelerator in accelerators)
             {
                 using var verifier = new Verifier(accelerator);
+                started += verifier.CaseCount;
                 onStart(verifier.CaseCount);
-                all.AddRange(verifier.Run(seed, cancellation, onCase));
+                all.AddRange(verifier.Run(seed, cancellation, () =>
+                {
+                    done++;
+                    onCase();
+                }));
             }
 
             return all;
@@ -90,7 +97,15 @@ internal static class VerifyCommand
 
     private static int CheckDeterminism(ParseResult parsed, AcceleratorChoice[] accelerators, int seed, CancellationToken cancellation)
     {
-        var results = accelerators.SelectMany(accelerator => DeterminismCheck.Run(accelerator, seed, cancellation)).ToList();
+        var results = new List<DeterminismResult>();
+        var devices = 0;
+        WorkDone.TellBy(() => $"{devices} of {accelerators.Length} devices done");
+        foreach (var accelerator in accelerators)
+        {
+            results.AddRange(DeterminismCheck.Run(accelerator, seed, cancellation));
+            devices++;
+        }
+
         var failed = results.Count(result => !result.Passed);
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(JsonSerializer.Serialize(new { seed, failed, results }, JsonText.Indented));
@@ -109,7 +124,9 @@ internal static class VerifyCommand
             InRange("--max-length", parsed.GetValue(MaxLength) ?? 6, 1000),
             parsed.GetValue(ReadoutOption) ?? Readout.LastToken);
         var rows = InRange("--batch-size", parsed.GetValue(BatchSize) ?? 3, 1000);
-        var results = GradientCheck.Run(options, rows, seed, cancellation).ToList();
+        var results = new List<GradientCheckResult>();
+        WorkDone.TellBy(() => $"{results.Count} of {new ParameterLayout(options).Tensors.Count} parameters done");
+        results.AddRange(GradientCheck.Run(options, rows, seed, cancellation));
         var failed = results.Count(result => !result.Passed);
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(JsonSerializer.Serialize(new { seed, failed, options, rows, results }, JsonText.Indented));

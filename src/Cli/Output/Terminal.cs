@@ -13,13 +13,32 @@ internal static class Terminal
     /// <summary>True where a person watches.</summary>
     public static bool IsInteractive => !Console.IsOutputRedirected && Out.Profile.Capabilities.Interactive;
 
-    /// <summary>A plain line; never wrapped where nobody watches, above a running bar where somebody does.</summary>
+    /// <summary>A plain line, without control characters; never wrapped where nobody watches, above a running bar where somebody does.</summary>
     public static void WriteLine(string line)
     {
         if (IsInteractive)
-            Out.WriteLine(line);
+            Out.WriteLine(Printable.Clean(line));
         else
-            Console.Out.WriteLine(line);
+            Console.Out.WriteLine(Printable.Clean(line));
+    }
+
+    /// <summary>A line for people on standard error, which may be closed or full: there is nobody left to tell.</summary>
+    public static void Note(string line)
+    {
+        try
+        {
+            Console.Error.WriteLine(Printable.Clean(line));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    /// <summary>Shows the cursor, which a bar had hidden.</summary>
+    public static void Restore()
+    {
+        if (IsInteractive)
+            Out.Cursor.Show();
     }
 
     /// <summary>Runs work under a bar with the time left, which goes away with it; for an interactive terminal.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -12,11 +14,9 @@ public sealed class Vocabulary
     /// <summary>What stands for every token that is not in the vocabulary.</summary>
     public const string Unknown = "<UNK>";
 
-    private static readonly JsonSerializerOptions JsonOptions = new(JsonText.Indented)
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonText.Strict)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     private readonly List<string> tokens;
@@ -74,34 +74,38 @@ public sealed class Vocabulary
         }
     }
 
-    /// <summary>Reads <c>vocabulary.json</c>.</summary>
-    /// <exception cref="UserErrorException">The file is missing or no vocabulary; the message names it.</exception>
-    public static Vocabulary Load(string path)
+    /// <summary>Reads the bytes of a <c>vocabulary.json</c>.</summary>
+    /// <param name="json">The bytes.</param>
+    /// <param name="name">The file's name, for messages.</param>
+    /// <exception cref="UserErrorException">They are no vocabulary that some version of this program writes; the message names the file.</exception>
+    public static Vocabulary Parse(ReadOnlySpan<byte> json, string name)
     {
+        VocabularyFile? file;
         try
         {
-            using var stream = File.OpenRead(path);
-            var file = JsonSerializer.Deserialize<VocabularyFile>(stream, JsonOptions);
-            if (file is null || file.Tokens.Count < 2 || file.Tokens[^1] != Unknown || file.Tokens.Distinct(StringComparer.Ordinal).Count() != file.Tokens.Count)
-                throw new UserErrorException($"'{path}' is no vocabulary: its tokens must differ, and {Unknown} must be the last; train again");
-            return new Vocabulary(file.Kind, file.Tokens);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserErrorException($"'{path}' does not exist; give the folder of a trained model as --model", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"cannot read '{path}': {e.Message.ReplaceLineEndings(" ")}", e);
+            file = JsonSerializer.Deserialize<VocabularyFile>(json, JsonOptions);
         }
         catch (JsonException e)
         {
-            throw new UserErrorException($"'{path}' line {e.LineNumber + 1} is not a vocabulary; train again", e);
+            throw new UserErrorException($"'{name}' line {e.LineNumber + 1} is not a vocabulary; train again or give another model", e);
         }
+
+        if (file is null || !JsonText.IsAsWritten(json, file, JsonOptions))
+            throw new UserErrorException($"'{name}' is no vocabulary: it holds a value that is never written; train again or give another model");
+        if (file.Tokens.Count < 2 || file.Tokens[^1] != Unknown || file.Tokens.Distinct(StringComparer.Ordinal).Count() != file.Tokens.Count)
+            throw new UserErrorException($"'{name}' is no vocabulary: its tokens must differ, and {Unknown} must be the last; train again or give another model");
+        var foreign = file.Tokens.SkipLast(1).Select((token, n) => (token, n)).FirstOrDefault(entry => !IsToken(entry.token, file.Kind), (token: "", n: -1));
+        if (foreign.n >= 0)
+        {
+            throw new UserErrorException(
+                $"'{name}' is no vocabulary: its entry {foreign.n + 1} is no {(file.Kind == TokenKind.Word ? "word" : "character")}; train again or give another model");
+        }
+
+        return new Vocabulary(file.Kind, file.Tokens);
     }
 
-    /// <summary>Writes <c>vocabulary.json</c>.</summary>
-    public void Save(Stream stream) => JsonSerializer.Serialize(stream, new VocabularyFile(Kind, tokens), JsonOptions);
+    /// <summary>The bytes of a <c>vocabulary.json</c>.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(new VocabularyFile(Kind, tokens), JsonOptions);
 
     /// <summary>The indices of a text's tokens.</summary>
     public int[] Encode(string text) => [.. Split(text, Kind).Select(token => indices.GetValueOrDefault(token, UnknownIndex))];
@@ -117,6 +121,14 @@ public sealed class Vocabulary
     {
         TokenKind.Word => text.Length == 0 ? [] : text.Split(' '),
         _ => text.EnumerateRunes().Select(rune => rune.ToString()),
+    };
+
+    // What splitting a text can give.
+    private static bool IsToken(string? token, TokenKind kind) => token is not null && kind switch
+    {
+        TokenKind.Word => !token.Contains(' ', StringComparison.Ordinal),
+        TokenKind.Character => Rune.DecodeFromUtf16(token, out _, out var length) == OperationStatus.Done && length == token.Length,
+        _ => false,
     };
 
     private sealed record VocabularyFile(TokenKind Kind, List<string> Tokens);

@@ -5,67 +5,70 @@ using GpuLstm.Training;
 namespace GpuLstm.Model;
 
 /// <summary><c>config.json</c>: how a model was trained, and what shape it has.</summary>
-/// <param name="FormatVersion">1.</param>
+/// <param name="FormatVersion">Of the model's folder: 1, without hashes, or 2.</param>
 /// <param name="Data">The data file's name, as it was given.</param>
 /// <param name="Limit">The rows that were kept of it; null for all.</param>
 /// <param name="Training">Model and schedule.</param>
 public sealed record RunConfig(int FormatVersion, string Data, int? Limit, TrainingOptions Training)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonText.Indented)
+    /// <summary>The version that this program writes.</summary>
+    public const int CurrentFormatVersion = 2;
+
+    /// <summary>The first version whose files are tied by hashes; those before are read too.</summary>
+    internal const int FirstVersionWithHashes = 2;
+
+    private static readonly JsonSerializerOptions Options = new(JsonText.Strict)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
     };
 
-    /// <summary>The version that this program writes and reads.</summary>
-    public const int CurrentFormatVersion = 1;
+    /// <summary>The configuration of a training that starts now.</summary>
+    public static RunConfig Of(string data, int? limit, TrainingOptions training) => new(CurrentFormatVersion, data, limit, training);
 
-    /// <summary>Writes it as JSON.</summary>
-    public void Save(Stream stream) => JsonSerializer.Serialize(stream, this, Options);
+    /// <summary>The file's bytes.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Options);
 
-    /// <summary>Reads a file.</summary>
-    /// <exception cref="UserErrorException">It is missing, not a configuration, or of another version; the message names it.</exception>
-    public static RunConfig Load(string path)
+    /// <summary>Reads a file's bytes.</summary>
+    /// <param name="json">The bytes.</param>
+    /// <param name="name">The file's name, for messages.</param>
+    /// <exception cref="UserErrorException">They are no configuration that some version of this program writes; the message names the file.</exception>
+    public static RunConfig Parse(ReadOnlySpan<byte> json, string name)
     {
+        RunConfig config;
         try
         {
-            using var stream = File.OpenRead(path);
-            var config = JsonSerializer.Deserialize<RunConfig>(stream, Options)
-                ?? throw new UserErrorException($"'{path}' holds no configuration; train again or give another --model");
-            if (config.FormatVersion != CurrentFormatVersion)
-            {
-                throw new UserErrorException(
-                    $"'{path}' has format version {config.FormatVersion}, this program reads {CurrentFormatVersion}; train again");
-            }
-
-            Check(path, config.Training);
-            return config;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserErrorException($"'{path}' does not exist; give the folder of a trained model as --model", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"cannot read '{path}': {e.Message.ReplaceLineEndings(" ")}", e);
+            config = JsonSerializer.Deserialize<RunConfig>(json, Options)
+                ?? throw new UserErrorException($"'{name}' holds no configuration; train again or give another model");
         }
         catch (JsonException e)
         {
-            throw new UserErrorException(
-                $"'{path}' line {e.LineNumber + 1} is not a model's configuration; train again or give another --model", e);
+            throw new UserErrorException($"'{name}' line {e.LineNumber + 1} is not a model's configuration; train again or give another model", e);
         }
+
+        if (config.FormatVersion is < 1 or > CurrentFormatVersion)
+        {
+            throw new UserErrorException(
+                $"'{name}' has format version {config.FormatVersion}, this program reads 1 to {CurrentFormatVersion}; "
+                + "train again or use the version that wrote it");
+        }
+
+        if (!JsonText.IsAsWritten(json, config, Options))
+            throw new UserErrorException($"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another model");
+        config.Check(name);
+        return config;
     }
 
-    private static void Check(string path, TrainingOptions training)
+    private void Check(string name)
     {
         try
         {
-            training.Check();
+            Training.Check();
+            if (Limit < 1)
+                throw new UserErrorException($"Limit {Limit} is out of range: it is 1 at least");
         }
         catch (UserErrorException e)
         {
-            throw new UserErrorException($"'{path}' is not a model's configuration: {e.Message}", e);
+            throw new UserErrorException($"'{name}' is not a model's configuration: {e.Message}", e);
         }
     }
 }

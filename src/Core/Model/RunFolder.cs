@@ -1,75 +1,175 @@
+using System.Globalization;
 using System.Text.Json;
 using GpuLstm.Data;
+using GpuLstm.Files;
 using GpuLstm.Training;
 
 namespace GpuLstm.Model;
 
 /// <summary>
-/// The folder of a training run: <c>config.json</c>, <c>vocabulary.json</c>, <c>model.safetensors</c>,
-/// <c>metrics.jsonl</c> (a line an epoch) and <c>metrics.json</c>. Every file is replaced in one piece.
+/// The folder of a training run: <c>config.json</c>, <c>vocabulary.json</c>, <c>model.safetensors</c>, <c>metrics.jsonl</c> (a line an epoch)
+/// and <c>metrics.json</c>. One training at a time has it. The files of a checkpoint are replaced in one instant: at whatever moment the
+/// process ends, the folder holds the model from before or the one from after.
 /// </summary>
-public sealed class RunFolder
+public sealed class RunFolder : IDisposable
 {
     private readonly List<EpochReport> epochs = [];
-    private readonly RunConfig config;
-    private readonly Vocabulary vocabulary;
+    private readonly FolderLock folderLock;
+    private readonly bool isNew;
+    private readonly byte[] config;
+    private readonly byte[] vocabulary;
 
-    private RunFolder(string path, RunConfig config, Vocabulary vocabulary)
+    private RunFolder(string path, FolderLock folderLock, bool isNew, RunConfig config, Vocabulary vocabulary)
     {
         Path = path;
-        this.config = config;
-        this.vocabulary = vocabulary;
+        this.folderLock = folderLock;
+        this.isNew = isNew;
+        this.config = config.ToJson();
+        this.vocabulary = vocabulary.ToJson();
     }
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>Where it is.</summary>
     public string Path { get; }
 
-    /// <summary>Makes the folder, or takes one that is there; nothing in it changes before the first checkpoint.</summary>
+    /// <summary>The epoch whose model was saved last; null before the first checkpoint.</summary>
+    public int? SavedEpoch { get; private set; }
+
+    /// <summary>Makes the folder, or takes one that is there; nothing that it holds changes before the first checkpoint.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="config">The training's configuration.</param>
+    /// <param name="vocabulary">Its tokens.</param>
+    /// <param name="overwrite">Whether a model that is there may be replaced.</param>
+    /// <exception cref="UserErrorException">It cannot be made, another training has it, or it holds a model that must not be replaced.</exception>
+    public static RunFolder Create(string path, RunConfig config, Vocabulary vocabulary, bool overwrite = false)
+    {
+        CheckFree(path, overwrite);
+        var wasMissing = !Directory.Exists(path);
+        var taken = Take(path) ?? throw new UserErrorException($"another training is writing to '{path}'; wait for its end or choose another folder");
+        try
+        {
+            FolderChange.TidyUp(path);
+            CheckFree(path, overwrite); // what stood there before it was ours
+            return new RunFolder(path, taken, wasMissing, config, vocabulary);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a folder that was not there, named by the time of day.</summary>
+    /// <param name="parent">The folder in which it is made.</param>
+    /// <param name="config">The training's configuration.</param>
+    /// <param name="vocabulary">Its tokens.</param>
     /// <exception cref="UserErrorException">It cannot be made.</exception>
-    public static RunFolder Create(string path, RunConfig config, Vocabulary vocabulary)
+    public static RunFolder CreateFresh(string parent, RunConfig config, Vocabulary vocabulary)
+    {
+        var time = DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        for (var number = 1; ; number++)
+        {
+            var path = System.IO.Path.Combine(parent, number == 1 ? time : $"{time}_{number}");
+            if (Directory.Exists(path) || Take(path) is not { } taken)
+                continue;
+            // Another process may have made it at the same time, used it and gone.
+            if (Directory.EnumerateFileSystemEntries(path).All(entry => System.IO.Path.GetFileName(entry) == FolderLock.Name))
+                return new RunFolder(path, taken, isNew: true, config, vocabulary);
+            taken.Dispose();
+        }
+    }
+
+    /// <summary>Refuses a folder in which a training could not leave its model; to be called before time is spent on one.</summary>
+    /// <param name="path">The folder; it need not be there.</param>
+    /// <param name="overwrite">Whether a model that is there may be replaced.</param>
+    /// <exception cref="UserErrorException">It holds a model, or something stands where a file must go.</exception>
+    public static void CheckFree(string path, bool overwrite)
+    {
+        var folderInPlace = RunFiles.All.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(Directory.Exists);
+        if (folderInPlace is not null)
+            throw new UserErrorException($"'{folderInPlace}' is a folder, where a file must go; remove it or choose another folder for the model");
+        if (!overwrite && RunFiles.OfModel.Any(name => FolderChange.Exists(path, name)))
+            throw new UserErrorException($"'{path}' holds a model; choose another folder, or give --overwrite to replace it");
+    }
+
+    /// <summary>Writes parameters as they are before the first epoch.</summary>
+    /// <exception cref="UserErrorException">The files cannot be written; the model that stood there is whole.</exception>
+    public void SaveInitial(ParameterLayout layout, float[] parameters) => Save(layout, parameters, epoch: 0);
+
+    /// <summary>Writes parameters, and the epoch's line of metrics.</summary>
+    /// <exception cref="UserErrorException">The files cannot be written, or a parameter is not finite; the model that stood there is whole.</exception>
+    public void SaveCheckpoint(ParameterLayout layout, float[] parameters, EpochReport report)
+    {
+        epochs.Add(report);
+        Save(layout, parameters, report.Epoch);
+    }
+
+    /// <summary>Writes the finished run's figures.</summary>
+    public void SaveMetrics(TrainingMetrics metrics) => AtomicFile.Write(
+        System.IO.Path.Combine(Path, RunFiles.Metrics), stream => JsonSerializer.Serialize(stream, metrics, JsonText.Indented));
+
+    /// <summary>Lets others write to the folder. One that was made for this run and never got a model goes away.</summary>
+    public void Dispose()
+    {
+        folderLock.Dispose();
+        if (isNew && SavedEpoch is null)
+            folderLock.RemoveWithEmptyFolder();
+    }
+
+    private static FolderLock? Take(string path)
     {
         try
         {
             Directory.CreateDirectory(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (FileErrors.Explains(e))
         {
-            throw new UserErrorException($"cannot make the folder '{path}': {e.Message.ReplaceLineEndings(" ")}; choose another --output", e);
+            throw FileErrors.CannotMakeFolder(path, e);
         }
 
-        return new RunFolder(path, config, vocabulary);
+        return FolderLock.TryTake(path);
     }
 
-    /// <summary>Writes parameters, and the epoch's line of metrics.</summary>
-    /// <exception cref="UserErrorException">A file cannot be written; what stood there is whole.</exception>
-    public void SaveCheckpoint(ParameterLayout layout, float[] parameters, EpochReport report)
+    private void Save(ParameterLayout layout, float[] parameters, int epoch)
     {
-        if (epochs.Count == 0)
+        CheckFinite(layout, parameters, epoch);
+        using var change = new FolderChange(Path);
+        if (SavedEpoch is null)
         {
             // With the first model, not before: an earlier run's model keeps its own configuration until then.
-            AtomicFile.Write(File("config.json"), config.Save);
-            AtomicFile.Write(File("vocabulary.json"), vocabulary.Save);
-            System.IO.File.Delete(File("metrics.json"));
+            change.Write(RunFiles.Config, stream => stream.Write(config));
+            change.Write(RunFiles.Vocabulary, stream => stream.Write(vocabulary));
+            change.Remove(RunFiles.Metrics);
         }
 
-        epochs.Add(report);
-        var metadata = new Dictionary<string, string> { ["format"] = "pt", ["epoch"] = $"{report.Epoch}" };
-        AtomicFile.Write(File("model.safetensors"), stream => SafetensorsFile.Write(stream, layout, parameters, metadata));
-        AtomicFile.Write(File("metrics.jsonl"), stream =>
-        {
-            foreach (var epoch in epochs)
-            {
-                JsonSerializer.Serialize(stream, epoch, JsonSerializerOptions.Web);
-                stream.WriteByte((byte)'\n');
-            }
-        });
+        var metadata = new Dictionary<string, string> { ["format"] = "pt", ["epoch"] = epoch.ToString(CultureInfo.InvariantCulture) };
+        ModelHashes.Of(config, vocabulary, parameters).AddTo(metadata);
+        change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout, parameters, metadata));
+        change.Write(RunFiles.Epochs, WriteEpochs);
+        change.Commit();
+        SavedEpoch = epoch;
     }
 
-    /// <summary>Writes the finished run's figures.</summary>
-    public void SaveMetrics(TrainingMetrics metrics) => WriteJson("metrics.json", metrics);
+    private void WriteEpochs(Stream stream)
+    {
+        using var lines = new MemoryStream();
+        foreach (var epoch in epochs)
+        {
+            JsonSerializer.Serialize(lines, epoch, JsonSerializerOptions.Web);
+            lines.WriteByte((byte)'\n');
+        }
 
-    private string File(string name) => System.IO.Path.Combine(Path, name);
+        lines.WriteTo(stream);
+    }
 
-    private void WriteJson<T>(string name, T value) =>
-        AtomicFile.Write(File(name), stream => JsonSerializer.Serialize(stream, value, JsonText.Indented));
+    private static void CheckFinite(ParameterLayout layout, float[] parameters, int epoch)
+    {
+        foreach (var tensor in layout.Tensors)
+        {
+            foreach (var value in tensor.In(parameters))
+            {
+                if (!float.IsFinite(value))
+                    throw new UserErrorException($"{tensor.Name} is no longer finite after epoch {epoch}, and was not saved; use a smaller learning rate");
+            }
+        }
+    }
 }

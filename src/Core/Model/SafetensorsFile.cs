@@ -14,6 +14,7 @@ public static class SafetensorsFile
     private const int PrefixLength = 8;
     private const long MaxHeaderLength = 100_000_000;
     private const string Metadata = "__metadata__";
+    private static readonly JsonDocumentOptions HeaderOptions = new() { AllowDuplicateProperties = false };
 
     /// <summary>Writes all parameters as float32.</summary>
     public static void Write(Stream stream, ParameterLayout layout, float[] parameters, IReadOnlyDictionary<string, string> metadata)
@@ -48,29 +49,21 @@ public static class SafetensorsFile
     }
 
     /// <summary>Reads all parameters of a layout.</summary>
-    /// <returns>The flat buffer [<see cref="ParameterLayout.Length"/>].</returns>
-    /// <exception cref="UserErrorException">The file is missing, truncated, foreign or damaged, or of another model; the message names it.</exception>
-    public static float[] ReadInto(string path, ParameterLayout layout)
+    /// <param name="stream">The file, from its beginning.</param>
+    /// <param name="name">The file's name, for messages.</param>
+    /// <param name="layout">What it must hold.</param>
+    /// <exception cref="UserErrorException">The file is truncated, foreign or damaged, or of another model; the message names it.</exception>
+    public static SafetensorsContent Read(Stream stream, string name, ParameterLayout layout)
     {
-        try
-        {
-            using var stream = File.OpenRead(path);
-            var entries = ReadHeader(path, stream, out var dataStart);
-            CheckCoverage(path, entries, stream.Length - dataStart);
-            CheckNames(path, entries, layout);
-            var parameters = new float[layout.Length];
-            foreach (var tensor in layout.Tensors)
-                ReadTensor(path, stream, dataStart, entries[tensor.Name], tensor, parameters);
-            return parameters;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserErrorException($"'{path}' does not exist; give the folder of a trained model as --model", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"cannot read '{path}': {e.Message.ReplaceLineEndings(" ")}", e);
-        }
+        var (entries, metadata) = ReadHeader(name, stream, out var dataStart);
+        CheckCoverage(name, entries, stream.Length - dataStart);
+        CheckNames(name, entries, layout);
+        foreach (var tensor in layout.Tensors)
+            CheckTensor(name, entries[tensor.Name], tensor);
+        var parameters = new float[layout.Length];
+        foreach (var tensor in layout.Tensors)
+            ReadTensor(name, stream, dataStart, entries[tensor.Name], tensor, parameters);
+        return new SafetensorsContent(parameters, metadata);
     }
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<long> numbers)
@@ -81,7 +74,7 @@ public static class SafetensorsFile
         json.WriteEndArray();
     }
 
-    private static Dictionary<string, Entry> ReadHeader(string path, Stream stream, out long dataStart)
+    private static (Dictionary<string, Entry> Entries, Dictionary<string, string> Metadata) ReadHeader(string path, Stream stream, out long dataStart)
     {
         var prefix = new byte[PrefixLength];
         if (stream.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false) < PrefixLength)
@@ -96,25 +89,31 @@ public static class SafetensorsFile
         stream.ReadExactly(header);
         try
         {
-            using var document = JsonDocument.Parse(header);
+            using var document = JsonDocument.Parse(header, HeaderOptions);
             var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
-            foreach (var property in document.RootElement.EnumerateObject().Where(property => property.Name != Metadata))
+            var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var property in document.RootElement.EnumerateObject())
             {
+                if (property.Name == Metadata)
+                {
+                    foreach (var entry in property.Value.EnumerateObject())
+                        metadata.Add(entry.Name, entry.Value.GetString() ?? "");
+                    continue;
+                }
+
                 var offsets = property.Value.GetProperty("data_offsets");
-                var entry = new Entry(
+                entries.Add(property.Name, new Entry(
                     property.Value.GetProperty("dtype").GetString() ?? "",
                     [.. property.Value.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt64())],
                     offsets[0].GetInt64(),
-                    offsets[1].GetInt64());
-                if (!entries.TryAdd(property.Name, entry))
-                    throw Bad(path, $"its header names '{property.Name}' twice");
+                    offsets[1].GetInt64()));
             }
 
-            return entries;
+            return (entries, metadata);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or ArgumentException)
         {
-            throw new UserErrorException($"'{path}' is not a model: its header is not that of a safetensors file; train again or give another --model", e);
+            throw new UserErrorException($"'{path}' is not a model: its header is not that of a safetensors file; train again or give another model", e);
         }
     }
 
@@ -145,7 +144,7 @@ public static class SafetensorsFile
             throw Bad(path, $"it holds a tensor '{unexpected}' that this model does not have");
     }
 
-    private static void ReadTensor(string path, Stream stream, long dataStart, Entry entry, ParameterTensor tensor, float[] parameters)
+    private static void CheckTensor(string path, Entry entry, ParameterTensor tensor)
     {
         if (entry.Dtype != "F32")
             throw Bad(path, $"'{tensor.Name}' holds {entry.Dtype}, not F32");
@@ -156,7 +155,10 @@ public static class SafetensorsFile
                 path,
                 $"'{tensor.Name}' has the shape [{string.Join(", ", entry.Shape)}], its configuration and vocabulary ask for [{string.Join(", ", expected)}]");
         }
+    }
 
+    private static void ReadTensor(string path, Stream stream, long dataStart, Entry entry, ParameterTensor tensor, float[] parameters)
+    {
         var values = tensor.In(parameters);
         stream.Position = dataStart + entry.Begin;
         stream.ReadExactly(MemoryMarshal.AsBytes(values));
@@ -168,7 +170,12 @@ public static class SafetensorsFile
     }
 
     private static UserErrorException Bad(string path, string what) =>
-        new($"'{path}' is not a model that can be used: {what}; train again or give another --model");
+        new($"'{path}' is not a model that can be used: {what}; train again or give another model");
 
     private sealed record Entry(string Dtype, long[] Shape, long Begin, long End);
 }
+
+/// <summary>What a model file holds.</summary>
+/// <param name="Parameters">The flat buffer [<see cref="ParameterLayout.Length"/>].</param>
+/// <param name="Metadata">Its <c>__metadata__</c>.</param>
+public sealed record SafetensorsContent(float[] Parameters, IReadOnlyDictionary<string, string> Metadata);

@@ -1,4 +1,6 @@
 using GpuLstm.Data;
+using GpuLstm.Engines;
+using GpuLstm.Files;
 
 namespace GpuLstm.Model;
 
@@ -9,16 +11,139 @@ namespace GpuLstm.Model;
 /// <param name="Parameters">Its parameters, flat in <see cref="ParameterLayout"/>'s order.</param>
 public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, ModelOptions Options, float[] Parameters)
 {
-    /// <summary>Reads <c>config.json</c>, <c>vocabulary.json</c> and <c>model.safetensors</c>.</summary>
-    /// <exception cref="UserErrorException">A file is missing, foreign or damaged, or they do not fit each other.</exception>
+    private const int Attempts = 100;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>False for a model of a version that wrote no hashes: that its files belong together is not known.</summary>
+    public bool HasHashes => Config.FormatVersion >= RunConfig.FirstVersionWithHashes;
+
+    /// <summary>
+    /// Reads <c>config.json</c>, <c>vocabulary.json</c> and <c>model.safetensors</c>. A training may write to the folder at the same time:
+    /// what comes back is one model, from before or after.
+    /// </summary>
+    /// <exception cref="UserErrorException">A file is missing, foreign or damaged, or they do not belong together.</exception>
     public static TrainedModel Load(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new UserErrorException($"there is no folder '{folder}'; give the folder of a trained model as --model");
-        var config = RunConfig.Load(Path.Combine(folder, "config.json"));
-        var vocabulary = Vocabulary.Load(Path.Combine(folder, "vocabulary.json"));
+            throw new UserErrorException($"there is no folder '{folder}'; give the folder of a trained model");
+        for (var attempt = 1; ; attempt++)
+        {
+            var before = FolderChange.Stamp(folder, RunFiles.OfModel);
+            try
+            {
+                return Read(folder);
+            }
+            catch (UserErrorException) when (attempt < Attempts && FolderChange.Stamp(folder, RunFiles.OfModel) != before)
+            {
+                Thread.Sleep(BetweenAttempts); // it changed under our hands
+            }
+        }
+    }
+
+    // The weights come last: they are the ones that know which files belong to them, and a change that is seen in an earlier file is seen in a
+    // later one too.
+    private static TrainedModel Read(string folder)
+    {
+        var configBytes = ReadAll(folder, RunFiles.Config);
+        var vocabularyBytes = ReadAll(folder, RunFiles.Vocabulary);
+        var (configName, vocabularyName) = (Path.Combine(folder, RunFiles.Config), Path.Combine(folder, RunFiles.Vocabulary));
+        var config = RunConfig.Parse(configBytes, configName);
+        var vocabulary = Vocabulary.Parse(vocabularyBytes, vocabularyName);
+        var options = Shape(config, vocabulary, configName, vocabularyName);
+
+        using var stream = Open(folder, RunFiles.Weights);
+        var weightsName = Path.Combine(folder, RunFiles.Weights);
+        var content = ReadWeights(stream, weightsName, new ParameterLayout(options));
+        var model = new TrainedModel(config, vocabulary, options, content.Parameters);
+        CheckHashes(model, ModelHashes.From(content.Metadata), ModelHashes.Of(configBytes, vocabularyBytes, content.Parameters), folder);
+        return model;
+    }
+
+    private static ModelOptions Shape(RunConfig config, Vocabulary vocabulary, string configName, string vocabularyName)
+    {
+        if (config.Training.Tokens != vocabulary.Kind)
+        {
+            throw new UserErrorException(
+                $"'{configName}' speaks of {Words(config.Training.Tokens)} and '{vocabularyName}' holds {Words(vocabulary.Kind)}; they are of different models");
+        }
+
         var options = config.Training.Model(vocabulary);
-        return new TrainedModel(
-            config, vocabulary, options, SafetensorsFile.ReadInto(Path.Combine(folder, "model.safetensors"), new ParameterLayout(options)));
+        try
+        {
+            // Nothing is trained beyond these limits, so no model can be larger.
+            new EngineLimits(config.Training.BatchSize, options.MaxLength).Check(options);
+        }
+        catch (UserErrorException e)
+        {
+            throw new UserErrorException($"'{configName}' is of no model that can be trained: {e.Message}", e);
+        }
+
+        return options;
+
+        static string Words(TokenKind kind) => kind == TokenKind.Word ? "words" : "characters";
+    }
+
+    private static void CheckHashes(TrainedModel model, ModelHashes? written, ModelHashes found, string folder)
+    {
+        var weights = Path.Combine(folder, RunFiles.Weights);
+        if (written is null && !model.HasHashes)
+            return;
+        if (written is null)
+            throw new UserErrorException($"'{weights}' lacks the hashes that tie it to its configuration and vocabulary; train again or give another model");
+        Compare(RunFiles.Config, written.Config, found.Config);
+        Compare(RunFiles.Vocabulary, written.Vocabulary, found.Vocabulary);
+        if (written.Weights != found.Weights)
+            throw new UserErrorException($"'{weights}' is damaged: its values are not those that were written; train again or give another model");
+
+        void Compare(string name, string wanted, string hash)
+        {
+            if (wanted != hash)
+            {
+                throw new UserErrorException(
+                    $"'{Path.Combine(folder, name)}' and '{weights}' are of different models, or one was changed; train again or give another model");
+            }
+        }
+    }
+
+    private static SafetensorsContent ReadWeights(FileStream stream, string name, ParameterLayout layout)
+    {
+        try
+        {
+            return SafetensorsFile.Read(stream, name, layout);
+        }
+        catch (Exception e) when (FileErrors.Explains(e))
+        {
+            throw FileErrors.CannotRead(name, e);
+        }
+    }
+
+    private static byte[] ReadAll(string folder, string name)
+    {
+        using var stream = Open(folder, name);
+        try
+        {
+            return PlainFile.ReadAll(stream);
+        }
+        catch (Exception e) when (FileErrors.Explains(e))
+        {
+            throw FileErrors.CannotRead(Path.Combine(folder, name), e);
+        }
+    }
+
+    private static FileStream Open(string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        try
+        {
+            return FolderChange.OpenRead(folder, name);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserErrorException($"'{path}' does not exist; give the folder of a trained model", e);
+        }
+        catch (Exception e) when (FileErrors.Explains(e))
+        {
+            throw FileErrors.CannotRead(path, e);
+        }
     }
 }

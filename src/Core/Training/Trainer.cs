@@ -19,7 +19,7 @@ public static class Trainer
     /// <param name="observer">Told of the progress.</param>
     /// <param name="cancellation">Looked at between batches; the last epoch's checkpoint stays whole.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <exception cref="UserErrorException">The loss is no longer a number, or the folder cannot be written.</exception>
+    /// <exception cref="UserErrorException">The loss or a parameter is no longer finite, or the folder cannot be written.</exception>
     public static TrainingMetrics Run(
         TrainingOptions options,
         PreparedData data,
@@ -33,6 +33,8 @@ public static class Trainer
         engine.SetParameters(parameters);
 
         using var batches = engine.Load(data.Train, options.BatchSize);
+        if (options.Epochs == 0)
+            folder.SaveInitial(engine.Layout, parameters);
         var losses = new List<double>();
         var total = 0.0;
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
@@ -40,7 +42,7 @@ public static class Trainer
             batches.Reorder(random.Permutation(data.Train.Rows));
             var report = TrainEpoch(epoch, batches, data.Train.Rows, engine, observer, cancellation);
             if (!double.IsFinite(report.TrainLoss))
-                throw new UserErrorException($"the loss is no longer a number after epoch {epoch}; use a smaller --learning-rate");
+                throw new UserErrorException($"the loss is no longer finite after epoch {epoch}; use a smaller learning rate");
             total += report.Seconds;
             losses.Add(report.TrainLoss);
             engine.GetParameters(parameters);

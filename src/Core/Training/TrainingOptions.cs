@@ -41,7 +41,7 @@ public sealed record TrainingOptions
     /// <summary>The tokens a text is padded or cut to.</summary>
     public int MaxLength { get; init; } = 200;
 
-    /// <summary>Passes over the training rows.</summary>
+    /// <summary>Passes over the training rows; with 0 the model is left with its initial values.</summary>
     public int Epochs { get; init; } = 10;
 
     /// <summary>Rows a step; the last batch of an epoch may be smaller.</summary>
@@ -68,7 +68,7 @@ public sealed record TrainingOptions
     /// <exception cref="UserErrorException">An option is out of range; the message names it.</exception>
     public void Check()
     {
-        InRange("--epochs", Epochs, 1, 100_000);
+        InRange("--epochs", Epochs, 0, 100_000);
         InRange("--batch-size", BatchSize, 1, 65_536);
         InRange("--embedding", EmbeddingSize, 1, 4_096);
         InRange("--hidden", HiddenSize, 1, 4_096);

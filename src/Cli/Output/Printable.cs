@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace GpuLstm.Cli.Output;
+
+/// <summary>Makes text from outside safe for a terminal: names out of model files, texts and paths may hold anything.</summary>
+internal static class Printable
+{
+    private const char Replacement = '\uFFFD';
+
+    /// <summary>
+    /// The same text with every character that could move the cursor, change colours or turn the order of the letters replaced; a line
+    /// break becomes a space, a tab stays.
+    /// </summary>
+    public static string Clean(string text) =>
+        text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? string.Concat(text.ReplaceLineEndings(" ").Select(Clean)) : text;
+
+    private static char Clean(char c) => char.GetUnicodeCategory(c) switch
+    {
+        UnicodeCategory.Control when c != '\t' => Replacement,
+        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => ' ',
+        UnicodeCategory.Format when IsDirection(c) => Replacement,
+        _ => c,
+    };
+
+    // Left-to-right and right-to-left marks, embeddings, overrides and isolates. Joiners of emoji stay.
+    private static bool IsDirection(char c) => c is '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+}

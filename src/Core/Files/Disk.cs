@@ -1,0 +1,89 @@
+namespace GpuLstm.Files;
+
+/// <summary>
+/// The changes that this program makes to files and folders, a method each. <see cref="BeforeChange"/> is told of every one, so that
+/// tests can end the process, or fail, before each of them.
+/// </summary>
+internal static class Disk
+{
+    // Windows refuses to replace a file while another process reads it, which takes a moment.
+    private const int MoveAttempts = 50;
+    private static readonly TimeSpan BetweenMoves = TimeSpan.FromMilliseconds(20);
+
+    [ThreadStatic]
+    private static Action<string>? beforeChange;
+
+    /// <summary>Told what this thread is going to change; for tests.</summary>
+    public static Action<string>? BeforeChange
+    {
+        get => beforeChange;
+        set => beforeChange = value;
+    }
+
+    /// <summary>Makes a folder, and those above it.</summary>
+    public static void CreateFolder(string path)
+    {
+        BeforeChange?.Invoke($"create folder {path}");
+        Directory.CreateDirectory(path);
+    }
+
+    /// <summary>Writes a file that must not be there yet (a link counts as being there), and flushes it to the disk.</summary>
+    public static void WriteNew(string path, Action<Stream> write)
+    {
+        BeforeChange?.Invoke($"create {path}");
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        using var observed = new ObservedFile(file);
+        write(observed);
+        BeforeChange?.Invoke($"flush {path}");
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Renames a file, over one that is there.</summary>
+    public static void Move(string from, string to)
+    {
+        BeforeChange?.Invoke($"move {to}");
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                File.Move(from, to, overwrite: true);
+                return;
+            }
+            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < MoveAttempts && e is IOException or UnauthorizedAccessException)
+            {
+                Thread.Sleep(BetweenMoves);
+            }
+        }
+    }
+
+    /// <summary>Renames a folder to a name that is free.</summary>
+    public static void MoveFolder(string from, string to)
+    {
+        BeforeChange?.Invoke($"move folder {to}");
+        Directory.Move(from, to);
+    }
+
+    /// <summary>Deletes a file, if it is there.</summary>
+    public static void Delete(string path)
+    {
+        BeforeChange?.Invoke($"delete {path}");
+        File.Delete(path);
+    }
+
+    /// <summary>Deletes a folder and what it holds.</summary>
+    public static void DeleteFolder(string path)
+    {
+        BeforeChange?.Invoke($"delete folder {path}");
+        Directory.Delete(path, recursive: true);
+    }
+
+    /// <summary>Every write goes to the disk by itself, and is told of.</summary>
+    private sealed class ObservedFile(FileStream file) : WriteOnlyStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            BeforeChange?.Invoke($"write {file.Name}");
+            file.Write(buffer);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace GpuLstm.Tests.Cli;
+
+/// <summary>Ctrl-C and SIGTERM end every command at once, with one line on what was done.</summary>
+public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
+{
+    // A second, and what a busy machine adds; a command that did not listen took thirty.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(2.5);
+
+    [SkippableTheory]
+    [InlineData("INT", 130, "^stopped by Ctrl-C: 0 texts classified$", "predict --model MODEL --accelerator cpu")]
+    [InlineData("TERM", 143, "^stopped by SIGTERM: 0 texts classified$", "predict --model MODEL --accelerator cpu")]
+    [InlineData("HUP", 129, "^stopped by SIGHUP: 0 texts classified$", "predict --model MODEL --accelerator cpu")]
+    [InlineData("INT", 130, "^stopped by Ctrl-C: [0-9]+ of [0-9]+ cases done$", "verify --accelerator simulator")]
+    [InlineData("INT", 130, "^stopped by Ctrl-C: 0 of 1 devices done$", "verify --accelerator simulator --determinism")]
+    [InlineData("INT", 130, "^stopped by Ctrl-C: [0-9] of 7 parameters done$", "verify --gradients --hidden 200 --embedding 200 --max-length 500 --batch-size 200")]
+    [InlineData("TERM", 143, "^stopped by SIGTERM: 0 of 2 shapes measured$", "benchmark --accelerator cpu --seconds 600 --hidden 1 2")]
+    [InlineData("TERM", 143, "^stopped by SIGTERM: 0 shapes measured$", "benchmark --accelerator cpu --from-stdin")]
+    [InlineData("INT", 130, "^stopped by Ctrl-C: no epoch done, nothing was written to .*/new$", "train --accelerator simulator --hidden 256 --batch-size 256 --output NEW")]
+    [InlineData("TERM", 143, "^stopped by SIGTERM$", "data synthesize --rows 10000000 --output NEW")]
+    public async Task End_every_command_at_once(string signal, int exitCode, string line, string command)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
+        using var folder = new TemporaryFolder();
+        using var process = CliProcess.Start(
+            [.. command.Split(' ').Select(word => word.Replace("MODEL", run.Path, StringComparison.Ordinal).Replace("NEW", folder["new"], StringComparison.Ordinal))]);
+        await Task.Delay(TimeSpan.FromSeconds(2)); // it is at work, or waits
+        var (seconds, error) = await Stop(process, signal);
+        Assert.Matches(line, error);
+        Assert.Equal(exitCode, process.ExitCode);
+        Assert.True(seconds < AtOnce.TotalSeconds, $"it took {seconds:F1} s");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path)); // nothing half-written
+    }
+
+    [SkippableTheory]
+    [InlineData("INT", 130, "Ctrl-C")]
+    [InlineData("TERM", 143, "SIGTERM")]
+    public async Task Leave_the_last_epochs_model_whole_and_say_where(string signal, int exitCode, string name)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
+        using var folder = new TemporaryFolder();
+        using var process = CliProcess.Start("train", "--accelerator", "cpu", "--limit", "100", "--hidden", "2", "--epochs", "100000", "--output", folder["run"]);
+        var clock = Stopwatch.StartNew();
+        while (!File.Exists(folder["run/metrics.jsonl"]))
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "no epoch ended");
+            await Task.Delay(20);
+        }
+
+        var (seconds, error) = await Stop(process, signal);
+        Assert.Matches($"^stopped by {name}: [0-9]+ of 100000 epochs done, their model is in {folder["run"]}$", error);
+        Assert.Equal(exitCode, process.ExitCode);
+        Assert.True(seconds < AtOnce.TotalSeconds, $"it took {seconds:F1} s");
+        Assert.NotEmpty(GpuLstm.Model.TrainedModel.Load(folder["run"]).Parameters);
+        Assert.Equal(
+            [".lock", "config.json", "metrics.jsonl", "model.safetensors", "vocabulary.json"],
+            Directory.EnumerateFileSystemEntries(folder["run"]).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
+    }
+
+    private static async Task<(double Seconds, string Error)> Stop(Process process, string signal)
+    {
+        Assert.False(process.HasExited, "it ended too early");
+        var error = process.StandardError.ReadToEndAsync();
+        _ = process.StandardOutput.ReadToEndAsync();
+        var clock = Stopwatch.StartNew();
+        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
+            await kill.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await process.WaitForExitAsync(patience.Token);
+        return (clock.Elapsed.TotalSeconds, (await error).Trim());
+    }
+}
