@@ -27,9 +27,9 @@ public sealed class StreamTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [SkippableTheory]
-    [InlineData("yes 'good game' | $0 predict --model $1 --accelerator cpu | head -1; echo ${PIPESTATUS[1]}")]
+    [InlineData("yes 'good game' 2>&- | $0 predict --model $1 --accelerator cpu | head -1; echo ${PIPESTATUS[1]}")]
     [InlineData("$0 data synthesize --rows 10000000 | head -1; echo ${PIPESTATUS[0]}")]
-    [InlineData("yes '1 1 1 fixed inference float32' | $0 benchmark --accelerator cpu --seconds 0.01 --from-stdin | head -1; echo ${PIPESTATUS[1]}")]
+    [InlineData("yes '1 1 1 fixed inference float32' 2>&- | $0 benchmark --accelerator cpu --seconds 0.01 --from-stdin | head -1; echo ${PIPESTATUS[1]}")]
     public void A_reader_that_goes_away_ends_the_writer(string line)
     {
         Skip.If(OperatingSystem.IsWindows(), "these are pipes of a Unix shell");

@@ -14,7 +14,7 @@ public static class AtomicFile
         }
 
         var partial = $"{path}.{Guid.NewGuid():N}.partial";
-        UnfinishedFiles.Begin(partial);
+        UnfinishedFiles.Begin(partial, File.Delete);
         try
         {
             Disk.WriteNew(partial, write);

@@ -2,7 +2,7 @@ namespace GpuLstm.Files;
 
 /// <summary>
 /// The changes that this program makes to files and folders, a method each. <see cref="BeforeChange"/> is told of every one, so that
-/// tests can end the process, or fail, before each of them.
+/// tests can end the process, or fail, before each of them. None is made any more once the process is ending.
 /// </summary>
 internal static class Disk
 {
@@ -23,25 +23,25 @@ internal static class Disk
     /// <summary>Makes a folder, and those above it.</summary>
     public static void CreateFolder(string path)
     {
-        BeforeChange?.Invoke($"create folder {path}");
+        Announce($"create folder {path}");
         Directory.CreateDirectory(path);
     }
 
     /// <summary>Writes a file that must not be there yet (a link counts as being there), and flushes it to the disk.</summary>
     public static void WriteNew(string path, Action<Stream> write)
     {
-        BeforeChange?.Invoke($"create {path}");
+        Announce($"create {path}");
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         using var observed = new ObservedFile(file);
         write(observed);
-        BeforeChange?.Invoke($"flush {path}");
+        Announce($"flush {path}");
         file.Flush(flushToDisk: true);
     }
 
     /// <summary>Renames a file, over one that is there.</summary>
     public static void Move(string from, string to)
     {
-        BeforeChange?.Invoke($"move {to}");
+        Announce($"move {to}");
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -59,22 +59,28 @@ internal static class Disk
     /// <summary>Renames a folder to a name that is free.</summary>
     public static void MoveFolder(string from, string to)
     {
-        BeforeChange?.Invoke($"move folder {to}");
+        Announce($"move folder {to}");
         Directory.Move(from, to);
     }
 
     /// <summary>Deletes a file, if it is there.</summary>
     public static void Delete(string path)
     {
-        BeforeChange?.Invoke($"delete {path}");
+        Announce($"delete {path}");
         File.Delete(path);
     }
 
     /// <summary>Deletes a folder and what it holds.</summary>
     public static void DeleteFolder(string path)
     {
-        BeforeChange?.Invoke($"delete folder {path}");
+        Announce($"delete folder {path}");
         Directory.Delete(path, recursive: true);
+    }
+
+    private static void Announce(string change)
+    {
+        BeforeChange?.Invoke(change);
+        UnfinishedFiles.StopIfEnding();
     }
 
     /// <summary>Every write goes to the disk by itself, and is told of.</summary>
@@ -82,7 +88,7 @@ internal static class Disk
     {
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            BeforeChange?.Invoke($"write {file.Name}");
+            Announce($"write {file.Name}");
             file.Write(buffer);
         }
     }

@@ -22,7 +22,7 @@ internal sealed class FolderChange : IDisposable
         this.folder = folder;
         Complete(folder);
         writing = Path.Combine(folder, $"{WritingPrefix}{Guid.NewGuid():N}");
-        UnfinishedFiles.Begin(writing);
+        UnfinishedFiles.Begin(writing, path => Directory.Delete(path, recursive: true));
         Attempt(writing, () => Disk.CreateFolder(writing));
     }
 

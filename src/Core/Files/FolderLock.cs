@@ -37,11 +37,10 @@ internal sealed class FolderLock : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    /// <summary>After <see cref="Dispose"/>: deletes the folder if it holds nothing but the lock's file.</summary>
-    public void RemoveWithEmptyFolder()
+    /// <summary>Deletes a folder if it holds nothing but a lock's file.</summary>
+    public static void DeleteEmptyFolder(string folder)
     {
-        var folder = Path.GetDirectoryName(file.Name)!;
         if (Directory.EnumerateFileSystemEntries(folder).All(entry => Path.GetFileName(entry) == Name))
-            UnfinishedFiles.Delete(folder);
+            Directory.Delete(folder, recursive: true);
     }
 }

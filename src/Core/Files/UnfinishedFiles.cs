@@ -6,9 +6,11 @@ namespace GpuLstm.Files;
 /// </summary>
 public static class UnfinishedFiles
 {
+    private const int Attempts = 8;
     private static readonly Lock Gate = new();
-    private static readonly HashSet<string> Paths = new(StringComparer.Ordinal);
-    private static bool ending;
+    private static readonly Dictionary<string, Action<string>> Paths = new(StringComparer.Ordinal); // and how each is deleted
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(5);
+    private static volatile bool ending;
 
     /// <summary>Deletes them all, and from then on none is begun or completed; for a process that is about to end.</summary>
     /// <param name="patience">How long to wait for a change that is just being completed; longer than that, it is left to itself.</param>
@@ -19,9 +21,15 @@ public static class UnfinishedFiles
         try
         {
             ending = true;
-            foreach (var path in Paths)
-                Delete(path);
-            Paths.Clear();
+            var paths = Paths.OrderByDescending(entry => entry.Key.Length).ToList(); // what a folder holds before the folder
+            for (var attempt = 0; paths.Count > 0 && attempt < Attempts; attempt++)
+            {
+                // Each time anew: a change that had begun may still put a file there.
+                foreach (var (path, delete) in paths)
+                    Delete(path, delete);
+                Thread.Sleep(BetweenAttempts);
+            }
+
         }
         finally
         {
@@ -30,13 +38,15 @@ public static class UnfinishedFiles
     }
 
     /// <summary>Says that a file or folder of this name is going to be written.</summary>
+    /// <param name="path">The name.</param>
+    /// <param name="delete">How it is deleted.</param>
     /// <exception cref="OperationCanceledException">The process is ending.</exception>
-    internal static void Begin(string path)
+    internal static void Begin(string path, Action<string> delete)
     {
         lock (Gate)
         {
             StopIfEnding();
-            Paths.Add(path);
+            Paths.Add(path, delete);
         }
     }
 
@@ -57,26 +67,24 @@ public static class UnfinishedFiles
     {
         lock (Gate)
         {
-            if (Paths.Remove(path))
-                Delete(path);
+            if (Paths.Remove(path, out var delete))
+                Delete(path, delete);
         }
     }
 
-    private static void StopIfEnding()
+    /// <exception cref="OperationCanceledException">The process is ending.</exception>
+    internal static void StopIfEnding()
     {
         if (ending)
             throw new OperationCanceledException("the process is ending");
     }
 
-    /// <summary>Deletes a file or folder if it can.</summary>
-    internal static void Delete(string path)
+    private static void Delete(string path, Action<string> delete)
     {
         try
         {
-            if (Directory.Exists(path))
-                Directory.Delete(path, recursive: true);
-            else
-                File.Delete(path);
+            if (Path.Exists(path))
+                delete(path);
         }
         catch (Exception e) when (FileErrors.Explains(e))
         {

@@ -24,6 +24,8 @@ public sealed class RunFolder : IDisposable
         Path = path;
         this.folderLock = folderLock;
         this.isNew = isNew;
+        if (isNew)
+            UnfinishedFiles.Begin(path, FolderLock.DeleteEmptyFolder);
         this.config = config.ToJson();
         this.vocabulary = vocabulary.ToJson();
     }
@@ -111,8 +113,7 @@ public sealed class RunFolder : IDisposable
     public void Dispose()
     {
         folderLock.Dispose();
-        if (isNew && SavedEpoch is null)
-            folderLock.RemoveWithEmptyFolder();
+        UnfinishedFiles.Drop(Path);
     }
 
     private static FolderLock? Take(string path)
@@ -146,6 +147,8 @@ public sealed class RunFolder : IDisposable
         change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout, parameters, metadata));
         change.Write(RunFiles.Epochs, WriteEpochs);
         change.Commit();
+        if (isNew && SavedEpoch is null)
+            UnfinishedFiles.Complete(Path, () => { });
         SavedEpoch = epoch;
     }
 

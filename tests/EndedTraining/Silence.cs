@@ -1,0 +1,15 @@
+using GpuLstm.Training;
+
+namespace GpuLstm.EndedTraining;
+
+/// <summary>Tells nobody.</summary>
+internal sealed class Silence : ITrainingObserver
+{
+    public void OnStep(int epoch, int step, int steps)
+    {
+    }
+
+    public void OnEpoch(EpochReport report)
+    {
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using GpuLstm.Model;
+using GpuLstm.Tests.Cli;
+
+namespace GpuLstm.Tests.Model;
+
+/// <summary>Trainings in processes of their own that are ended in the middle of a checkpoint: the folder answers as before or as after.</summary>
+public sealed class EndedTrainingTests : IDisposable
+{
+    private const int Kills = 100;
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("kill")]
+    [InlineData("drop")]
+    public void Ended_before_each_change_of_its_files_in_turn(string how)
+    {
+        var run = folder["run"];
+        var tokens = Train(run, int.MaxValue, how, "start");
+        Assert.Equal("start", tokens.Found);
+        var (ends, replaced) = (0, 0);
+        for (var (change, ended) = (1, true); ended; change++)
+        {
+            var word = $"word{change}";
+            (ended, var found) = Train(run, change, how, word);
+            Assert.True(found == word || found == $"word{change - 1}" || (change == 1 && found == "start"), $"'{found}' after the end before change {change}");
+            ends += ended ? 1 : 0;
+            replaced += found == word ? 1 : 0;
+            if (how == "drop" && ended)
+                Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(run), entry => entry.Contains(".writing-", StringComparison.Ordinal));
+            if (found != word)
+                Assert.Equal(word, Train(run, int.MaxValue, how, word).Found); // so that the next one has something else to replace
+        }
+
+        Assert.InRange(ends, 40, 100);
+        Assert.InRange(replaced, 20, ends); // all of the second epoch's, and of the moves of the first
+    }
+
+    [SkippableFact]
+    public void Killed_at_a_hundred_random_moments()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "the test looks for whole lines only");
+        var random = new Random(1);
+        var run = folder["run"];
+        for (var kill = 1; kill <= Kills; kill++)
+        {
+            using var process = CliProcess.Start(
+                "train", "--accelerator", "cpu", "--limit", $"{40 + kill}", "--hidden", "2", "--tokens", kill % 2 == 0 ? "char" : "word", "--epochs", "100000",
+                "--overwrite", "--output", run);
+            _ = process.StandardError.ReadToEndAsync();
+            _ = process.StandardOutput.ReadToEndAsync();
+            if (kill == 1)
+                SpinWait.SpinUntil(() => File.Exists(Path.Combine(run, "model.safetensors")), TimeSpan.FromMinutes(1));
+            Thread.Sleep(random.Next(250, 500)); // from the time when the program starts until it has done some epochs
+            process.Kill();
+            process.WaitForExit();
+            var limit = TrainedModel.Load(run).Config.Limit;
+            Assert.InRange(limit ?? 0, 41, 40 + kill);
+        }
+    }
+
+    /// <summary>Runs the training; the word of the model that is in the folder afterwards.</summary>
+    private static (bool Ended, string Found) Train(string run, int lastChange, string how, string word)
+    {
+        using var process = Process.Start("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "GpuLstm.EndedTraining.dll"), run, lastChange.ToString(CultureInfo.InvariantCulture), how, word]);
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), "it did not end");
+        if (lastChange == int.MaxValue)
+            Assert.Equal(0, process.ExitCode);
+        return (process.ExitCode != 0, TrainedModel.Load(run).Vocabulary.Tokens[0]);
+    }
+}
