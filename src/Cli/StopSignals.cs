@@ -9,7 +9,7 @@ namespace GpuLstm.Cli;
 internal sealed class StopSignals : IDisposable
 {
     /// <summary>How long a command may take to end by itself: with what follows, the process is gone within a second.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.85);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.7);
 
     private readonly CancellationTokenSource cancellation = new();
     private readonly TaskCompletionSource overdue = new(TaskCreationOptions.RunContinuationsAsynchronously);
