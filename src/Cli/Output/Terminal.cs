@@ -34,11 +34,13 @@ internal static class Terminal
         }
     }
 
-    /// <summary>Shows the cursor, which a bar had hidden.</summary>
+    /// <summary>Leaves a bar that is never going to end: clears its line and shows the cursor again.</summary>
     public static void Restore()
     {
-        if (IsInteractive)
-            Out.Cursor.Show();
+        if (!IsInteractive)
+            return;
+        Out.Write(new ControlCode("\r\u001b[2K"));
+        Out.Cursor.Show();
     }
 
     /// <summary>Runs work under a bar with the time left, which goes away with it; for an interactive terminal.</summary>
