@@ -53,9 +53,9 @@ internal static class Application
         {
             return Fail("stopped", Cancelled);
         }
-        catch (Exception e) when (e is UserErrorException or DeviceException)
+        catch (Exception e) when (e is IUserError or DeviceException)
         {
-            return Fail(e.Message, Failure);
+            return Fail(OptionNames.Message(e, parsed.CommandResult.Command), Failure);
         }
         catch (OutOfMemoryException)
         {

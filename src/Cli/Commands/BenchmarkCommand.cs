@@ -117,7 +117,7 @@ internal static class BenchmarkCommand
             }
             catch (UserErrorException e)
             {
-                throw new UserErrorException($"standard input, line {number}: {e.Message}", e);
+                throw new UserErrorException($"standard input, line {number}: {e.UserMessage}", e);
             }
         }
     }

@@ -21,19 +21,12 @@ public sealed record StepBenchmarkOptions
     public double Seconds { get; init; } = 1;
 
     /// <summary>Rejects values that make no sense.</summary>
-    /// <exception cref="UserErrorException">The message names the option.</exception>
+    /// <exception cref="UserErrorException">The message names the property.</exception>
     public void Check()
     {
-        InRange("--vocabulary", VocabularySize, 2, 10_000_000);
-        InRange("--embedding", EmbeddingSize, 1, 4_096);
+        Setting.VocabularySize.RequireInRange(VocabularySize, 2, 10_000_000);
+        Setting.EmbeddingSize.RequireInRange(EmbeddingSize, 1, 4_096);
         if (!(Seconds > 0 && Seconds <= 3600))
-            throw new UserErrorException($"--seconds {Seconds} is out of range: give a number above 0, 3600 at most");
-    }
-
-    /// <summary>Rejects a number outside its range.</summary>
-    internal static void InRange(string option, int value, int least, int most)
-    {
-        if (value < least || value > most)
-            throw new UserErrorException($"{option} {value} is out of range: give a whole number from {least} to {most}");
+            throw new UserErrorException($"{Setting.Seconds} {Seconds} is out of range: give a number above 0, 3600 at most");
     }
 }

@@ -14,7 +14,7 @@ public sealed record SentimentTask(IReadOnlyList<LabelledText> Texts, int Candid
     public static SentimentTask Select(IReadOnlyList<Tweet> tweets, string source, int? limit = null)
     {
         if (limit < 1)
-            throw new UserErrorException($"--limit {limit} is out of range: give a whole number from 1");
+            throw new UserErrorException($"{Setting.Limit} {limit} is out of range: give a whole number from 1");
         var candidates = tweets.Where(tweet => tweet.Sentiment is Sentiment.Positive or Sentiment.Negative).ToList();
         var texts = candidates
             .Where(tweet => tweet.Text.Length > 0)
@@ -26,8 +26,9 @@ public sealed record SentimentTask(IReadOnlyList<LabelledText> Texts, int Candid
         if (texts.TrueForAll(text => text.Label == texts[0].Label))
         {
             var (there, missing) = texts[0].Label == 1 ? ("Negative", "Positive") : ("Positive", "Negative");
-            var hint = limit is null ? $"add {missing} ones" : "use a larger --limit";
-            throw new UserErrorException($"'{source}' holds {there} tweets only ({texts.Count:N0} rows); a classifier needs both classes: {hint}");
+            UserMessage more = $"add {missing} ones";
+            UserMessage further = $"use a larger {Setting.Limit}";
+            throw new UserErrorException($"'{source}' holds {there} tweets only ({texts.Count:N0} rows); a classifier needs both classes: {(limit is null ? more : further)}");
         }
 
         return new SentimentTask(texts, candidates.Count, candidates.Count(tweet => tweet.Text.Length == 0));

@@ -15,7 +15,7 @@ public sealed record TokenMatrix(int[] Tokens, int[] Lengths, float[] Labels, in
     public static TokenMatrix Encode(IReadOnlyList<string> texts, float[] labels, Vocabulary vocabulary, int steps)
     {
         if ((long)texts.Count * steps > Array.MaxLength)
-            throw new UserErrorException($"{texts.Count:N0} texts of {steps:N0} tokens are too many for memory; use a smaller --max-length or --limit");
+            throw new UserErrorException($"{texts.Count:N0} texts of {steps:N0} tokens are too many for memory; use a smaller {Setting.MaxLength} or {Setting.Limit}");
         var tokens = new int[texts.Count * steps];
         var lengths = new int[texts.Count];
         for (var row = 0; row < texts.Count; row++)

@@ -11,15 +11,21 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
     // Kernels number the elements of a buffer with 32 bits, and the last group reaches beyond them.
     internal const long MaxElements = 1 << 30;
 
+    /// <summary>What needs less memory.</summary>
+    internal static UserMessage MemoryAdvice =>
+        $"use a smaller {Setting.MaxRows}, {Setting.HiddenSize}, {Setting.EmbeddingSize} or {Setting.MaxSteps}";
+
     /// <summary>Rejects what no engine could hold.</summary>
     /// <exception cref="UserErrorException">A buffer would have more elements than that.</exception>
     public void Check(ModelOptions options)
     {
         var positions = (long)MaxRows * MaxSteps;
-        Fits(positions * 4 * options.HiddenSize, $"batches of {MaxRows} rows, {MaxSteps} steps and {options.HiddenSize} hidden units", "--batch-size, --hidden or --max-length");
-        Fits(Math.Min(options.VocabularySize, positions) * 4 * options.HiddenSize, $"{options.VocabularySize} tokens and {options.HiddenSize} hidden units", "--hidden");
-        Fits((long)options.VocabularySize * options.EmbeddingSize, $"{options.VocabularySize} tokens and an embedding of {options.EmbeddingSize}", "--embedding");
-        Fits(4L * options.HiddenSize * Math.Max(options.HiddenSize, options.EmbeddingSize), $"{options.HiddenSize} hidden units", "--hidden");
+        Fits(
+            positions * 4 * options.HiddenSize, $"batches of {MaxRows} rows, {MaxSteps} steps and {options.HiddenSize} hidden units",
+            $"{Setting.MaxRows}, {Setting.HiddenSize} or {Setting.MaxSteps}");
+        Fits(Math.Min(options.VocabularySize, positions) * 4 * options.HiddenSize, $"{options.VocabularySize} tokens and {options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
+        Fits((long)options.VocabularySize * options.EmbeddingSize, $"{options.VocabularySize} tokens and an embedding of {options.EmbeddingSize}", $"{Setting.EmbeddingSize}");
+        Fits(4L * options.HiddenSize * Math.Max(options.HiddenSize, options.EmbeddingSize), $"{options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
     }
 
     /// <summary>Rejects batches that are larger than this.</summary>
@@ -30,7 +36,7 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
             throw new ArgumentException($"batches of {batchSize} rows and {rows.Steps} steps for an engine made for {MaxRows} and {MaxSteps}", nameof(rows));
     }
 
-    private static void Fits(long elements, string what, string remedy)
+    private static void Fits(long elements, UserMessage what, UserMessage remedy)
     {
         if (elements > MaxElements)
             throw new UserErrorException($"{what} make a buffer of {elements:N0} values, more than {MaxElements:N0}; use a smaller {remedy}");
