@@ -23,6 +23,7 @@ internal static class OptionNames
         [Setting.Precision] = ["--precision"],
         [Setting.Seconds] = ["--seconds"],
         [Setting.Steps] = ["--steps"],
+        [Setting.Threads] = ["--threads"],
         [Setting.VocabularySize] = ["--vocabulary"],
     };
 

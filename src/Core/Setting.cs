@@ -57,6 +57,9 @@ public sealed class Setting
     /// <summary><see cref="BenchmarkShape.Steps"/>.</summary>
     public static Setting Steps { get; } = new(nameof(BenchmarkShape.Steps));
 
+    /// <summary><see cref="EngineLimits.Threads"/>, and whatever else leads there.</summary>
+    public static Setting Threads { get; } = new(nameof(EngineLimits.Threads));
+
     /// <summary><see cref="StepBenchmarkOptions.VocabularySize"/>.</summary>
     public static Setting VocabularySize { get; } = new(nameof(StepBenchmarkOptions.VocabularySize));
 

@@ -8,6 +8,9 @@ public sealed record StepBenchmarkOptions
     /// <summary>Where.</summary>
     public AcceleratorChoice Accelerator { get; init; } = AcceleratorChoice.Auto;
 
+    /// <summary>The threads of the cpu engine, see <see cref="EngineLimits.Threads"/>.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>V, padding included; tokens are drawn from 1 to V - 1.</summary>
     public int VocabularySize { get; init; } = 275;
 
@@ -24,6 +27,7 @@ public sealed record StepBenchmarkOptions
     /// <exception cref="UserErrorException">The message names the property.</exception>
     public void Check()
     {
+        EngineLimits.CheckThreads(Threads);
         Setting.VocabularySize.RequireInRange(VocabularySize, 2, 10_000_000);
         Setting.EmbeddingSize.RequireInRange(EmbeddingSize, 1, 4_096);
         if (!(Seconds > 0 && Seconds <= 3600))

@@ -10,9 +10,13 @@ public sealed record SentimentTask(IReadOnlyList<LabelledText> Texts, int Candid
     /// <param name="tweets">All rows.</param>
     /// <param name="source">The file's name, for messages.</param>
     /// <param name="limit">Keep only the first so many; null for all.</param>
+    /// <exception cref="ArgumentException">A tweet or its text is null.</exception>
     /// <exception cref="UserErrorException">Nothing is left, or one class only.</exception>
     public static SentimentTask Select(IReadOnlyList<Tweet> tweets, string source, int? limit = null)
     {
+        ArgumentNullException.ThrowIfNull(tweets);
+        if (tweets.Any(tweet => tweet?.Text is null))
+            throw new ArgumentException("a tweet or its text is null", nameof(tweets));
         if (limit < 1)
             throw new UserErrorException($"{Setting.Limit} {limit} is out of range: give a whole number from 1");
         var candidates = tweets.Where(tweet => tweet.Sentiment is Sentiment.Positive or Sentiment.Negative).ToList();
