@@ -73,7 +73,7 @@ internal static class VersusLibtorch
 
         // The weights stay as they are: on one batch they would soon fit it, and the time of a step would hang on how well.
         var adam = new AdamOptions(LearningRate: 0);
-        using var ours = new CpuEngine(model, adam, new EngineLimits(rows, Steps), threads);
+        using var ours = new CpuEngine(model, adam, new EngineLimits(rows, Steps) { Threads = threads });
         ours.SetParameters(parameters);
         using var batches = ours.Load(batch);
         using var theirs = new LibtorchTrainer(model, adam, parameters, batch);
@@ -99,7 +99,7 @@ internal static class VersusLibtorch
     private static void CheckLosses(ModelOptions model, float[] parameters, TokenBatch batch, int threads)
     {
         var adam = new AdamOptions();
-        using var ours = new CpuEngine(model, adam, new EngineLimits(batch.Rows, batch.Steps), threads);
+        using var ours = new CpuEngine(model, adam, new EngineLimits(batch.Rows, batch.Steps) { Threads = threads });
         ours.SetParameters(parameters);
         using var theirs = new LibtorchTrainer(model, adam, parameters, batch);
         ours.TrainStep(batch);

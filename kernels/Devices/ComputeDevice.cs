@@ -61,12 +61,15 @@ public sealed class ComputeDevice : IDisposable
         }
         catch (Exception e) when (DeviceErrors.Explains(e))
         {
-            throw DeviceErrors.Translate(e, Info, length * Interop.SizeOf<T>());
+            throw Translate(e, length * Interop.SizeOf<T>());
         }
     }
 
     /// <summary>Where set, takes the time of every launch; for a device that was opened for profiling.</summary>
     public LaunchProfile? Profile { get; set; }
+
+    /// <summary>What is thrown in place of the exception that the memory does not suffice: whoever is above knows what could be smaller.</summary>
+    public Func<DeviceException, DeviceException> OutOfMemory { get; set; } = exception => exception;
 
     /// <summary>Queues <paramref name="kernel"/> with a thread for each of <paramref name="count"/> elements.</summary>
     public void LaunchElementwise<TArguments>(Action<TArguments> kernel, TArguments arguments, int count, KernelWork work)
@@ -106,7 +109,7 @@ public sealed class ComputeDevice : IDisposable
         }
         catch (Exception e) when (DeviceErrors.Explains(e))
         {
-            throw DeviceErrors.Translate(e, Info);
+            throw Translate(e);
         }
     }
 
@@ -138,7 +141,7 @@ public sealed class ComputeDevice : IDisposable
         }
         catch (Exception e) when (DeviceErrors.Explains(e))
         {
-            throw DeviceErrors.Translate(e, Info);
+            throw Translate(e);
         }
     }
 
@@ -151,7 +154,7 @@ public sealed class ComputeDevice : IDisposable
         }
         catch (Exception e) when (DeviceErrors.Explains(e))
         {
-            throw DeviceErrors.Translate(e, Info);
+            throw Translate(e);
         }
     }
 
@@ -176,5 +179,11 @@ public sealed class ComputeDevice : IDisposable
         Free(loader);
         Free(Accelerator);
         Free(context);
+    }
+
+    private DeviceException Translate(Exception exception, long bytes = 0)
+    {
+        var translated = DeviceErrors.Translate(exception, Info, bytes);
+        return DeviceErrors.IsOutOfMemory(exception) ? OutOfMemory(translated) : translated;
     }
 }

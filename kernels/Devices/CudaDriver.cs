@@ -25,6 +25,7 @@ internal static partial class CudaDriver
     /// <exception cref="KernelLoadException">A multiprocessor has too few registers or too little shared memory for one group.</exception>
     public static void CheckResources(CudaKernel kernel, string name, int groupSize, int dynamicSharedBytes)
     {
+        using var binding = kernel.Accelerator.BindScoped(); // the thread that loaded the kernel need not be bound any more
         if (dynamicSharedBytes > 0)
             CudaException.ThrowIfFailed(SetFunctionAttribute(kernel.FunctionPtr, MaxDynamicSharedSizeBytes, dynamicSharedBytes));
         CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.ComputeOccupancyMaxActiveBlocksPerMultiprocessor(

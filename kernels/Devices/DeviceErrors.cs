@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuLstm.Kernels.Loading;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -27,12 +28,14 @@ internal static class DeviceErrors
             return new DeviceException($"{device.Name} failed: {reason}; the command verify shows whether its driver can be trusted", exception);
         }
 
-        var asked = bytes > 0 ? $" ({bytes / 1e6:F0} MB asked for at once, {device.MemoryBytes / 1e6:F0} MB in all)" : "";
-        return new DeviceException(
-            $"{device.Name} is out of memory{asked}; use a smaller --batch-size, --hidden, --embedding or --max-length", exception);
+        var asked = bytes > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" ({bytes / 1e6:F0} MB asked for at once, {device.MemoryBytes / 1e6:F0} MB in all)")
+            : "";
+        return new DeviceException($"{device.Name} is out of memory{asked}", exception);
     }
 
-    private static bool IsOutOfMemory(Exception exception) => exception switch
+    /// <summary>True where a device's memory does not suffice.</summary>
+    public static bool IsOutOfMemory(Exception exception) => exception switch
     {
         OutOfMemoryException => true,
         CudaException cuda => cuda.Error == nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY),

@@ -35,7 +35,7 @@ internal static class Application
         }
 
         using var stop = new StopSignals();
-        var command = Task.Run(() => Guard(() => Invoke(parsed, stop.Token), stop), CancellationToken.None);
+        var command = Task.Run(() => Guard(parsed, stop), CancellationToken.None);
         if (await Task.WhenAny(command, stop.Overdue) == command)
             return await command;
 
@@ -65,11 +65,11 @@ internal static class Application
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
     }
 
-    private static async Task<int> Guard(Func<Task<int>> command, StopSignals stop)
+    private static async Task<int> Guard(ParseResult parsed, StopSignals stop)
     {
         try
         {
-            return await command();
+            return await Invoke(parsed, stop.Token);
         }
         catch (OperationCanceledException) when (stop.ExitCode != 0)
         {
@@ -80,9 +80,9 @@ internal static class Application
         {
             return ReaderGone;
         }
-        catch (Exception e) when (e is UserErrorException or DeviceException)
+        catch (Exception e) when (e is IUserError or DeviceException)
         {
-            return Fail(e.Message, Failure);
+            return Fail(OptionNames.Message(e, parsed.CommandResult.Command), Failure);
         }
         catch (OutOfMemoryException)
         {

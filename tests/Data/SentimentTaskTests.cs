@@ -27,9 +27,17 @@ public sealed class SentimentTaskTests
 
     [Theory]
     [InlineData(1, "holds Positive tweets only")]
-    [InlineData(0, "--limit 0 is out of range")]
+    [InlineData(0, "limit 0 is out of range")]
     public void Refuses_what_cannot_be_learnt(int limit, string message) => Assert.Contains(
         message, Assert.Throws<UserErrorException>(() => SentimentTask.Select(Mixed, "f", limit)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Refuses_tweets_without_a_text()
+    {
+        Assert.Throws<ArgumentNullException>("tweets", () => SentimentTask.Select(null!, "f"));
+        Assert.Throws<ArgumentException>("tweets", () => SentimentTask.Select([Mixed[0], null!], "f"));
+        Assert.Throws<ArgumentException>("tweets", () => SentimentTask.Select([Mixed[0], Mixed[0] with { Text = null! }], "f"));
+    }
 
     [Fact]
     public void Refuses_a_file_without_the_two_sentiments() => Assert.Contains(

@@ -30,4 +30,38 @@ public sealed class TokenMatrixTests
         Assert.Equal([0, 2], batch.Lengths);
         Assert.Equal([1f, 1f], batch.Labels);
     }
+
+    [Theory]
+    [InlineData(2f)]
+    [InlineData(-1f)]
+    [InlineData(0.5f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_label_outside_the_classes_is_refused(float label)
+    {
+        var vocabulary = Vocabulary.FromTexts(["a"], TokenKind.Word);
+        var error = Assert.Throws<ArgumentException>("labels", () => TokenMatrix.Encode(["a", "a", "a"], [0, 1, label], vocabulary, 2));
+        Assert.StartsWith(FormattableString.Invariant($"the label of row 2 is {label}, neither 0 nor 1"), error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>("labels", () => new TokenMatrix([1], [1], [label], 1));
+    }
+
+    [Fact]
+    public void Arguments_that_do_not_fit_together_are_named()
+    {
+        var vocabulary = Vocabulary.FromTexts(["a"], TokenKind.Word);
+        Assert.Throws<ArgumentNullException>("texts", () => TokenMatrix.Encode(null!, [], vocabulary, 1));
+        Assert.Throws<ArgumentNullException>("labels", () => TokenMatrix.Encode([], null!, vocabulary, 1));
+        Assert.Throws<ArgumentNullException>("vocabulary", () => TokenMatrix.Encode([], [], null!, 1));
+        Assert.Throws<ArgumentException>("texts", () => TokenMatrix.Encode(["a", null!], [0, 1], vocabulary, 1));
+        Assert.Throws<ArgumentException>("labels", () => TokenMatrix.Encode(["a", "a"], [0], vocabulary, 1));
+        Assert.Throws<ArgumentException>("labels", () => TokenMatrix.Encode(["a"], [0, 1], vocabulary, 1));
+
+        Assert.Throws<ArgumentNullException>("tokens", () => new TokenMatrix(null!, [], [], 1));
+        Assert.Throws<ArgumentNullException>("lengths", () => new TokenMatrix([], null!, [], 1));
+        Assert.Throws<ArgumentNullException>("labels", () => new TokenMatrix([], [], null!, 1));
+        Assert.Throws<ArgumentException>("tokens", () => new TokenMatrix([1, 1, 1], [1], [0], 2));
+        Assert.Throws<ArgumentException>("lengths", () => new TokenMatrix([1, 1], [3], [0], 2));
+        Assert.Throws<ArgumentException>("lengths", () => new TokenMatrix([1, 1], [-1], [0], 2));
+        Assert.Throws<ArgumentException>("labels", () => new TokenMatrix([1, 1], [2], [0, 1], 2));
+    }
 }

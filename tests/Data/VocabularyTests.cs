@@ -50,6 +50,14 @@ public sealed class VocabularyTests
         Assert.Throws<UserErrorException>(() => Vocabulary.FromTexts([""], TokenKind.Word)).Message,
         StringComparison.Ordinal);
 
+    [Fact]
+    public void Texts_that_are_null_are_refused()
+    {
+        Assert.Throws<ArgumentNullException>("texts", () => Vocabulary.FromTexts(null!, TokenKind.Word));
+        Assert.Throws<ArgumentException>("texts", () => Vocabulary.FromTexts(["a", null!], TokenKind.Word));
+        Assert.Throws<ArgumentNullException>("text", () => Vocabulary.FromTexts(["a"], TokenKind.Word).Encode(null!));
+    }
+
     [Theory]
     [InlineData("not json", "line 1 is not a vocabulary")]
     [InlineData("""{"kind": "word"}""", "is not a vocabulary")]

@@ -115,7 +115,7 @@ public sealed class EngineTests(ITestOutputHelper output)
         TestDevices.SkipIfAbsent(AcceleratorChoice.Cuda);
         var error = Assert.Throws<UserErrorException>(
             () => EngineFactory.Create(AcceleratorChoice.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1), Precision.Tf32));
-        Assert.StartsWith("--precision tf32 is for 64 hidden units and more: with 5 no product", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Precision tf32 is for 64 hidden units and more: with 5 no product", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Batches of a data set that lies on the device, in two orders, give the same bits as the same batches one by one.</summary>

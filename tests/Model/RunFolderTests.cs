@@ -199,7 +199,7 @@ public sealed class RunFolderTests : IDisposable
         var (layout, parameters) = ModelBuilder.Parameters(NewConfig, NewWords);
         parameters[layout.HeadBias.Offset] = value;
         var error = Assert.Throws<UserErrorException>(() => run.SaveCheckpoint(layout, parameters, new EpochReport(7, 0.5, 0.5, 1, 1)));
-        Assert.Equal("fc.bias is no longer finite after epoch 7, and was not saved; use a smaller learning rate", error.Message);
+        Assert.Equal("fc.bias is no longer finite after epoch 7, and was not saved; use a smaller LearningRate", error.Message);
         Assert.Equal(0, EpochIn(Run));
     }
 

@@ -32,6 +32,7 @@ public sealed class ProgramTests : IDisposable
         var result = Run(("PTX_DRIVER_MEMORY", "100000"), [.. Training, "--accelerator", "cuda", "--output", folder["run"]]);
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("error: PTX interpreter is out of memory", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith("use a smaller --batch-size, --hidden, --embedding or --max-length", result.Error.TrimEnd(), StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -83,7 +83,7 @@ public sealed class TrainerTests : IDisposable
         using var engine = new ExplodingEngine(Options.Model(data.Vocabulary));
         using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", null, Options), data.Vocabulary);
         var error = Assert.Throws<UserErrorException>(() => Trainer.Run(Options, data, engine, run, new Observer(null), CancellationToken.None));
-        Assert.Equal("the loss is no longer finite after epoch 1; use a smaller learning rate", error.Message);
+        Assert.Equal("the loss is no longer finite after epoch 1; use a smaller LearningRate", error.Message);
         Assert.Equal([".lock"], Directory.EnumerateFileSystemEntries(run.Path).Select(Path.GetFileName));
     }
 

@@ -28,6 +28,7 @@ internal static class BenchmarkCommand
     };
 
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<int[]> Hidden = CommonOptions.Numbers<int>("--hidden", "Hidden sizes", 64);
     private static readonly Option<int[]> Batch = CommonOptions.Numbers<int>("--batch", "Batch sizes", 32);
     private static readonly Option<int[]> Steps = CommonOptions.Numbers<int>("--steps", "Tokens of the longest row", 200);
@@ -52,7 +53,7 @@ internal static class BenchmarkCommand
     {
         var command = new Command("benchmark", "Measure a training step or inference on random tokens")
         {
-            Accelerator, Hidden, Batch, Steps, Lengths, Mode, Precisions, Embedding, Vocabulary, Seed, Seconds, Json, FromStdin,
+            Accelerator, Threads, Hidden, Batch, Steps, Lengths, Mode, Precisions, Embedding, Vocabulary, Seed, Seconds, Json, FromStdin,
         };
         command.Validators.Add(result =>
         {
@@ -60,6 +61,7 @@ internal static class BenchmarkCommand
             if (result.GetResult(FromStdin) is not null && shapes.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } option)
                 result.AddError($"{option.Name} does not go with --from-stdin, which reads it");
         });
+        CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
     }
@@ -127,7 +129,7 @@ internal static class BenchmarkCommand
             }
             catch (UserErrorException e)
             {
-                throw new UserErrorException($"standard input, line {number}: {e.Message}", e);
+                throw new UserErrorException($"standard input, line {number}: {e.UserMessage}", e);
             }
         }
     }
@@ -180,6 +182,7 @@ internal static class BenchmarkCommand
         return start with
         {
             Accelerator = parsed.GetValue(Accelerator) ?? start.Accelerator,
+            Threads = parsed.GetValue(Threads),
             EmbeddingSize = parsed.GetValue(Embedding) ?? start.EmbeddingSize,
             VocabularySize = parsed.GetValue(Vocabulary) ?? start.VocabularySize,
             Seed = parsed.GetValue(Seed) ?? start.Seed,

@@ -31,6 +31,31 @@ internal static class CommonOptions
     public static Option<AcceleratorChoice?> Accelerator(string description = "Where to compute; auto takes a GPU if there is one") =>
         Choice("--accelerator", description, Accelerators);
 
+    /// <summary><c>--threads</c>, all cores by default.</summary>
+    public static Option<int?> Threads() => Number<int>("--threads", "Threads of the cpu engine, all cores by default; no result depends on it");
+
+    /// <summary>The threads asked for.</summary>
+    /// <exception cref="UserErrorException">They are out of range.</exception>
+    public static int? ReadThreads(ParseResult parsed, Option<int?> threads)
+    {
+        var count = parsed.GetValue(threads);
+        EngineLimits.CheckThreads(count); // before a long file is read for nothing
+        return count;
+    }
+
+    /// <summary>Has a command refuse threads for an accelerator that has none of this kind.</summary>
+    public static void RefuseThreadsOfDevices(Command command, Option<int?> threads, Option<AcceleratorChoice?> accelerator) =>
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(threads) is not null
+                && result.GetResult(accelerator) is { Tokens: [{ Value: var name }] }
+                && Accelerators.TryGetValue(name, out var choice)
+                && choice is not (AcceleratorChoice.Auto or AcceleratorChoice.Cpu))
+            {
+                result.AddError($"{threads.Name} is for the cpu engine; {accelerator.Name} {name} has threads of its own");
+            }
+        });
+
     /// <summary><c>--data FILE</c>.</summary>
     public static Option<string?> Data(string description) => new("--data") { Description = description, HelpName = "file" };
 

@@ -19,7 +19,8 @@ internal static class DevicesCommand
     private static int Run()
     {
         var table = new Table().RoundedBorder().AddColumns("--accelerator", "device", "GPU", "memory", "units", "--precision");
-        table.AddRow("cpu", $"this program's CPU engine, {Environment.ProcessorCount} threads", "", "", "", "float32");
+        var threads = Environment.ProcessorCount;
+        table.AddRow("cpu", $"this program's CPU engine, {threads} {(threads == 1 ? "thread" : "threads")} by default", "", "", "", "float32");
         foreach (var device in DeviceCatalog.List())
         {
             var memory = device.Kind == AcceleratorKind.Simulator ? "" : $"{device.MemoryBytes / 1e9:F1} GB";

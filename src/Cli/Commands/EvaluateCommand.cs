@@ -23,24 +23,27 @@ internal static class EvaluateCommand
         new Dictionary<string, Split>(StringComparer.OrdinalIgnoreCase) { ["all"] = Split.All, ["test"] = Split.Test });
 
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<bool> Json = CommonOptions.Json();
 
     public static Command Create()
     {
-        var command = new Command("evaluate", "Measure a trained model on labelled tweets") { Model, Data, SplitOption, Accelerator, Json };
+        var command = new Command("evaluate", "Measure a trained model on labelled tweets") { Model, Data, SplitOption, Accelerator, Threads, Json };
+        CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
     }
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
+        var threads = CommonOptions.ReadThreads(parsed, Threads);
         var model = CommonOptions.LoadModel(parsed.GetValue(Model)!);
         var file = parsed.GetValue(Data) ?? SampleData.Path;
         var length = model.Options.MaxLength;
         var rows = parsed.GetValue(SplitOption) == Split.Test
             ? PreparedData.TestPart(file, model.Vocabulary, length, model.Config.Limit)
             : PreparedData.AllRows(file, model.Vocabulary, length);
-        using var classifier = new TextClassifier(model, parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto);
+        using var classifier = new TextClassifier(model, parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto, threads);
         var totals = classifier.Evaluate(rows, cancellation);
         if (parsed.GetValue(Json))
         {

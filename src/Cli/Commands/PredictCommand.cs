@@ -11,6 +11,7 @@ internal static class PredictCommand
 {
     private static readonly Option<string> Model = CommonOptions.Model();
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Argument<string[]> Texts = new("text")
     {
         Description = "Texts to classify; without any, lines of standard input",
@@ -19,7 +20,8 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var command = new Command("predict", "Tell positive from negative texts") { Model, Accelerator, Texts };
+        var command = new Command("predict", "Tell positive from negative texts") { Model, Accelerator, Threads, Texts };
+        CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
     }
@@ -27,8 +29,8 @@ internal static class PredictCommand
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
         var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto;
-        var model = CommonOptions.LoadModel(parsed.GetValue(Model)!);
-        using var classifier = new TextClassifier(model, accelerator);
+        var threads = CommonOptions.ReadThreads(parsed, Threads);
+        using var classifier = new TextClassifier(CommonOptions.LoadModel(parsed.GetValue(Model)!), accelerator, threads);
         if (accelerator == AcceleratorChoice.Auto)
             Terminal.Note($"auto chose {classifier.Accelerator}: {classifier.Device}"); // the output is for programs
         var (texts, done) = (parsed.GetValue(Texts) ?? [], 0);

@@ -29,6 +29,7 @@ internal static class TrainCommand
 
     private static readonly Option<string?> Data = CommonOptions.Data("Tweets as CSV: id, entity, sentiment, text; the built-in sample by default");
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<PresetName?> Preset = CommonOptions.Choice(
         "--preset", "Model and schedule to start from; other options override it", Presets);
 
@@ -53,8 +54,10 @@ internal static class TrainCommand
     {
         var command = new Command("train", "Train a classifier and report its test accuracy")
         {
-            Data, Accelerator, Preset, Epochs, BatchSize, LearningRate, Embedding, Hidden, MaxLength, Tokens, ReadoutOption, PrecisionOption, Seed, Output, Overwrite, Limit, Profile,
+            Data, Accelerator, Threads, Preset, Epochs, BatchSize, LearningRate, Embedding, Hidden, MaxLength, Tokens, ReadoutOption, PrecisionOption, Seed,
+            Output, Overwrite, Limit, Profile,
         };
+        CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
     }
@@ -63,6 +66,7 @@ internal static class TrainCommand
     {
         var options = Options(parsed);
         options.Check();
+        var threads = CommonOptions.ReadThreads(parsed, Threads);
         var limit = parsed.GetValue(Limit);
         var (output, overwrite) = (parsed.GetValue(Output), parsed.GetValue(Overwrite));
         if (output is not null)
@@ -78,7 +82,7 @@ internal static class TrainCommand
             + (options.Tokens == TokenKind.Word ? "words" : "characters"));
 
         using var engine = EngineFactory.Create(
-            accelerator, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength),
+            accelerator, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength) { Threads = threads },
             options.Precision, parsed.GetValue(Profile));
         var chosen = accelerator == AcceleratorChoice.Auto ? "auto chose " : "";
         Terminal.WriteLine($"{chosen}{engine.Accelerator}: {engine.Device}");

@@ -15,6 +15,7 @@ namespace GpuLstm.Cli.Commands;
 internal static class VerifyCommand
 {
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator("What to verify; all there is by default");
+    private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<int?> Seed = CommonOptions.Number<int>("--seed", "Draws shapes and values; a fresh one by default");
     private static readonly Option<bool> Json = CommonOptions.Json();
     private static readonly Option<bool> Markdown = new("--markdown") { Description = "Print one Markdown table of the worst errors by device" };
@@ -30,7 +31,7 @@ internal static class VerifyCommand
     {
         var command = new Command("verify", "Check every kernel against the reference in double")
         {
-            Accelerator, Seed, Json, Markdown, Determinism, Gradients, Embedding, Hidden, MaxLength, BatchSize, ReadoutOption,
+            Accelerator, Threads, Seed, Json, Markdown, Determinism, Gradients, Embedding, Hidden, MaxLength, BatchSize, ReadoutOption,
         };
         command.Validators.Add(result =>
         {
@@ -40,7 +41,10 @@ internal static class VerifyCommand
             Option[] sizes = [Embedding, Hidden, MaxLength, BatchSize, ReadoutOption];
             if (result.GetResult(Gradients) is null && sizes.FirstOrDefault(size => result.GetResult(size) is not null) is { } size)
                 result.AddError($"{size.Name} goes with --gradients");
+            if (result.GetResult(Gradients) is not null && result.GetResult(Threads) is not null)
+                result.AddError("--threads is for the cpu engine, and --gradients checks the reference alone");
         });
+        CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
     }
@@ -50,17 +54,18 @@ internal static class VerifyCommand
         var seed = parsed.GetValue(Seed) ?? Random.Shared.Next();
         if (parsed.GetValue(Gradients))
             return CheckGradients(parsed, seed, cancellation);
+        var threads = CommonOptions.ReadThreads(parsed, Threads);
         AcceleratorChoice[] accelerators = parsed.GetValue(Accelerator) switch
         {
             null => [.. Verifier.Available()],
             { } choice => [EngineFactory.Resolve(choice)],
         };
         return parsed.GetValue(Determinism)
-            ? CheckDeterminism(parsed, accelerators, seed, cancellation)
-            : Verify(parsed, accelerators, seed, cancellation);
+            ? CheckDeterminism(parsed, accelerators, threads, seed, cancellation)
+            : Verify(parsed, accelerators, threads, seed, cancellation);
     }
 
-    private static int Verify(ParseResult parsed, AcceleratorChoice[] accelerators, int seed, CancellationToken cancellation)
+    private static int Verify(ParseResult parsed, AcceleratorChoice[] accelerators, int? threads, int seed, CancellationToken cancellation)
     {
         var results = Terminal.IsInteractive
             ? Terminal.WithBar("verifying", bar => RunCases(count => bar.MaxValue += count, () => bar.Increment(1)))
@@ -81,7 +86,7 @@ internal static class VerifyCommand
             WorkDone.TellBy(() => $"{done} of {started} cases done");
             foreach (var accelerator in accelerators)
             {
-                using var verifier = new Verifier(accelerator);
+                using var verifier = new Verifier(accelerator, threads);
                 started += verifier.CaseCount;
                 onStart(verifier.CaseCount);
                 all.AddRange(verifier.Run(seed, cancellation, () =>
@@ -95,14 +100,14 @@ internal static class VerifyCommand
         }
     }
 
-    private static int CheckDeterminism(ParseResult parsed, AcceleratorChoice[] accelerators, int seed, CancellationToken cancellation)
+    private static int CheckDeterminism(ParseResult parsed, AcceleratorChoice[] accelerators, int? threads, int seed, CancellationToken cancellation)
     {
         var results = new List<DeterminismResult>();
         var devices = 0;
         WorkDone.TellBy(() => $"{devices} of {accelerators.Length} devices done");
         foreach (var accelerator in accelerators)
         {
-            results.AddRange(DeterminismCheck.Run(accelerator, seed, cancellation));
+            results.AddRange(DeterminismCheck.Run(accelerator, seed, cancellation, threads));
             devices++;
         }
 

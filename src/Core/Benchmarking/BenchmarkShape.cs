@@ -40,11 +40,11 @@ public sealed record BenchmarkShape(int Hidden, int Batch, int Steps, RowLengths
     }
 
     /// <summary>Rejects sizes that nothing here is made for.</summary>
-    /// <exception cref="UserErrorException">The message names the option.</exception>
+    /// <exception cref="UserErrorException">The message names the property.</exception>
     public void Check()
     {
-        StepBenchmarkOptions.InRange("--hidden", Hidden, 1, 4_096);
-        StepBenchmarkOptions.InRange("--batch", Batch, 1, 65_536);
-        StepBenchmarkOptions.InRange("--steps", Steps, 1, 65_536);
+        Setting.Hidden.RequireInRange(Hidden, 1, 4_096);
+        Setting.Batch.RequireInRange(Batch, 1, 65_536);
+        Setting.Steps.RequireInRange(Steps, 1, 65_536);
     }
 }

@@ -86,7 +86,7 @@ public sealed class StepBenchmark : IDisposable
     {
         var readout = shape.Lengths == RowLengths.Fixed ? Readout.LastStep : Readout.LastToken;
         var model = new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, readout);
-        var limits = new EngineLimits(shape.Batch, shape.Steps);
+        var limits = new EngineLimits(shape.Batch, shape.Steps) { Threads = options.Threads };
         var engine = device is null
             ? EngineFactory.Create(AcceleratorChoice.Cpu, model, Adam, limits, shape.Precision)
             : EngineFactory.CreateOn(device, model, Adam, limits, shape.Precision);

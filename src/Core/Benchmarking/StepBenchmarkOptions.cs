@@ -8,6 +8,9 @@ public sealed record StepBenchmarkOptions
     /// <summary>Where.</summary>
     public AcceleratorChoice Accelerator { get; init; } = AcceleratorChoice.Auto;
 
+    /// <summary>The threads of the cpu engine, see <see cref="EngineLimits.Threads"/>.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>V, padding included; tokens are drawn from 1 to V - 1.</summary>
     public int VocabularySize { get; init; } = 275;
 
@@ -21,19 +24,13 @@ public sealed record StepBenchmarkOptions
     public double Seconds { get; init; } = 1;
 
     /// <summary>Rejects values that make no sense.</summary>
-    /// <exception cref="UserErrorException">The message names the option.</exception>
+    /// <exception cref="UserErrorException">The message names the property.</exception>
     public void Check()
     {
-        InRange("--vocabulary", VocabularySize, 2, 10_000_000);
-        InRange("--embedding", EmbeddingSize, 1, 4_096);
+        EngineLimits.CheckThreads(Threads);
+        Setting.VocabularySize.RequireInRange(VocabularySize, 2, 10_000_000);
+        Setting.EmbeddingSize.RequireInRange(EmbeddingSize, 1, 4_096);
         if (!(Seconds > 0 && Seconds <= 3600))
-            throw new UserErrorException($"--seconds {Seconds} is out of range: give a number above 0, 3600 at most");
-    }
-
-    /// <summary>Rejects a number outside its range.</summary>
-    internal static void InRange(string option, int value, int least, int most)
-    {
-        if (value < least || value > most)
-            throw new UserErrorException($"{option} {value} is out of range: give a whole number from {least} to {most}");
+            throw new UserErrorException($"{Setting.Seconds} {Seconds} is out of range: give a number above 0, 3600 at most");
     }
 }

@@ -10,11 +10,15 @@ public sealed record SentimentTask(IReadOnlyList<LabelledText> Texts, int Candid
     /// <param name="tweets">All rows.</param>
     /// <param name="source">The file's name, for messages.</param>
     /// <param name="limit">Keep only the first so many; null for all.</param>
+    /// <exception cref="ArgumentException">A tweet or its text is null.</exception>
     /// <exception cref="UserErrorException">Nothing is left, or one class only.</exception>
     public static SentimentTask Select(IReadOnlyList<Tweet> tweets, string source, int? limit = null)
     {
+        ArgumentNullException.ThrowIfNull(tweets);
+        if (tweets.Any(tweet => tweet?.Text is null))
+            throw new ArgumentException("a tweet or its text is null", nameof(tweets));
         if (limit < 1)
-            throw new UserErrorException($"--limit {limit} is out of range: give a whole number from 1");
+            throw new UserErrorException($"{Setting.Limit} {limit} is out of range: give a whole number from 1");
         var candidates = tweets.Where(tweet => tweet.Sentiment is Sentiment.Positive or Sentiment.Negative).ToList();
         var texts = candidates
             .Where(tweet => tweet.Text.Length > 0)
@@ -26,8 +30,9 @@ public sealed record SentimentTask(IReadOnlyList<LabelledText> Texts, int Candid
         if (texts.TrueForAll(text => text.Label == texts[0].Label))
         {
             var (there, missing) = texts[0].Label == 1 ? ("Negative", "Positive") : ("Positive", "Negative");
-            var hint = limit is null ? $"add {missing} ones" : "use a larger --limit";
-            throw new UserErrorException($"'{source}' holds {there} tweets only ({texts.Count:N0} rows); a classifier needs both classes: {hint}");
+            UserMessage more = $"add {missing} ones";
+            UserMessage further = $"use a larger {Setting.Limit}";
+            throw new UserErrorException($"'{source}' holds {there} tweets only ({texts.Count:N0} rows); a classifier needs both classes: {(limit is null ? more : further)}");
         }
 
         return new SentimentTask(texts, candidates.Count, candidates.Count(tweet => tweet.Text.Length == 0));

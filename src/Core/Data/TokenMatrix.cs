@@ -1,26 +1,63 @@
+using System.Globalization;
+
 namespace GpuLstm.Data;
 
 /// <summary>Encoded texts of one length, with their labels.</summary>
-/// <param name="Tokens">Token indices [N, T], row-major, padded behind with 0.</param>
-/// <param name="Lengths">Real tokens of each row [N], 0 to T.</param>
-/// <param name="Labels">0 or 1 for each row [N].</param>
-/// <param name="Steps">T.</param>
-public sealed record TokenMatrix(int[] Tokens, int[] Lengths, float[] Labels, int Steps)
+public sealed record TokenMatrix
 {
+    /// <param name="tokens">Token indices [N, T], row-major, padded behind with 0.</param>
+    /// <param name="lengths">Real tokens of each row [N], 0 to T.</param>
+    /// <param name="labels">0 or 1 for each row [N].</param>
+    /// <param name="steps">T.</param>
+    /// <exception cref="ArgumentException">The arrays are not of these shapes, or hold other lengths or labels.</exception>
+    public TokenMatrix(int[] tokens, int[] lengths, float[] labels, int steps)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(lengths);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (tokens.Length != (long)lengths.Length * steps)
+            throw new ArgumentException($"{tokens.Length} tokens for {lengths.Length} rows of {steps}", nameof(tokens));
+        if (lengths.AsSpan().IndexOfAnyExceptInRange(0, steps) is >= 0 and var tooLong)
+            throw new ArgumentException($"row {tooLong} is said to have {lengths[tooLong]} tokens of {steps}", nameof(lengths));
+        if (labels.Length != lengths.Length)
+            throw new ArgumentException($"{labels.Length} labels for {lengths.Length} rows", nameof(labels));
+        if (labels.AsSpan().IndexOfAnyExcept(0, 1) is >= 0 and var unknown)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the label of row {unknown} is {labels[unknown]}, neither 0 nor 1"), nameof(labels));
+        (Tokens, Lengths, Labels, Steps) = (tokens, lengths, labels, steps);
+    }
+
+    /// <summary>Token indices [N, T], row-major, padded behind with 0.</summary>
+    public int[] Tokens { get; }
+
+    /// <summary>Real tokens of each row [N], 0 to T.</summary>
+    public int[] Lengths { get; }
+
+    /// <summary>0 or 1 for each row [N].</summary>
+    public float[] Labels { get; }
+
+    /// <summary>T.</summary>
+    public int Steps { get; }
+
     /// <summary>N.</summary>
     public int Rows => Lengths.Length;
 
     /// <summary>Encodes texts, pads them behind with 0 or cuts them to <paramref name="steps"/> tokens.</summary>
+    /// <exception cref="ArgumentException">A text is null, a label is neither 0 nor 1, or there are not as many labels as texts.</exception>
     /// <exception cref="UserErrorException">All texts together hold more tokens than an array can.</exception>
     public static TokenMatrix Encode(IReadOnlyList<string> texts, float[] labels, Vocabulary vocabulary, int steps)
     {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        if (labels.Length != texts.Count)
+            throw new ArgumentException($"{labels.Length} labels for {texts.Count} texts", nameof(labels));
         if ((long)texts.Count * steps > Array.MaxLength)
-            throw new UserErrorException($"{texts.Count:N0} texts of {steps:N0} tokens are too many for memory; use a smaller --max-length or --limit");
+            throw new UserErrorException($"{texts.Count:N0} texts of {steps:N0} tokens are too many for memory; use a smaller {Setting.MaxLength} or {Setting.Limit}");
         var tokens = new int[texts.Count * steps];
         var lengths = new int[texts.Count];
         for (var row = 0; row < texts.Count; row++)
         {
-            var encoded = vocabulary.Encode(texts[row]);
+            var encoded = vocabulary.Encode(texts[row] ?? throw new ArgumentException($"text {row} is null", nameof(texts)));
             lengths[row] = Math.Min(steps, encoded.Length);
             encoded.AsSpan(0, lengths[row]).CopyTo(tokens.AsSpan(row * steps));
         }

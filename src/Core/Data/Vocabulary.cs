@@ -47,9 +47,11 @@ public sealed class Vocabulary
     public IReadOnlyList<string> Tokens => tokens;
 
     /// <summary>Reads texts as if joined with one space.</summary>
+    /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="UserErrorException">The texts hold no token at all.</exception>
     public static Vocabulary FromTexts(IEnumerable<string> texts, TokenKind kind)
     {
+        ArgumentNullException.ThrowIfNull(texts);
         var seen = new HashSet<string>(StringComparer.Ordinal) { Unknown };
         var entries = new List<string>();
         var first = true;
@@ -58,7 +60,7 @@ public sealed class Vocabulary
             if (!first && kind == TokenKind.Character)
                 Add(" "); // between words the joining space disappears with the other spaces
             first = false;
-            foreach (var token in Split(text, kind))
+            foreach (var token in Split(text ?? throw new ArgumentException("a text is null", nameof(texts)), kind))
                 Add(token);
         }
 
@@ -108,7 +110,11 @@ public sealed class Vocabulary
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(new VocabularyFile(Kind, tokens), JsonOptions);
 
     /// <summary>The indices of a text's tokens.</summary>
-    public int[] Encode(string text) => [.. Split(text, Kind).Select(token => indices.GetValueOrDefault(token, UnknownIndex))];
+    public int[] Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return [.. Split(text, Kind).Select(token => indices.GetValueOrDefault(token, UnknownIndex))];
+    }
 
     /// <summary>The token of an index from 1; the inverse map.</summary>
     public string Token(int index) => tokens[index - 1];

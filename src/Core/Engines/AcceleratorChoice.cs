@@ -1,6 +1,6 @@
 namespace GpuLstm.Engines;
 
-/// <summary>What <c>--accelerator</c> can say.</summary>
+/// <summary>Where to compute.</summary>
 public enum AcceleratorChoice
 {
     /// <summary>CUDA, else an OpenCL GPU, else the CPU engine.</summary>

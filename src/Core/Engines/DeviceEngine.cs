@@ -39,6 +39,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool leaveOpen = false)
     {
         limits.Check(options);
+        device.OutOfMemory = exception => new DeviceMemoryException(exception);
         this.device = device;
         this.options = options;
         this.adam = adam;

@@ -37,7 +37,7 @@ public static class EngineFactory
     {
         var resolved = Resolve(choice);
         if (profiling && resolved == AcceleratorChoice.Cpu)
-            throw new UserErrorException("a profile tells of kernels, and the cpu engine has none; use --accelerator cuda, opencl or simulator");
+            throw new UserErrorException($"a profile tells of kernels, and the cpu engine has none; use {Setting.Accelerator} cuda, opencl or simulator");
         if (precision != Precision.Full && resolved == AcceleratorChoice.Cpu)
             throw StepKernels.NoTensorCores("the cpu engine");
         try
@@ -52,8 +52,7 @@ public static class EngineFactory
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
-            throw new UserErrorException(
-                "this model and batch need more memory than there is; use a smaller --batch-size, --hidden, --embedding or --max-length", e);
+            throw new UserErrorException($"this model and batch need more memory than there is; {EngineLimits.MemoryAdvice}", e);
         }
 
         ILstmEngine OnDevice(AcceleratorKind kind)

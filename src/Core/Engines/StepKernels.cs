@@ -18,7 +18,7 @@ internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm Rec
         if (precision != Precision.Full && options.HiddenSize < WeightGradient.LeastColumnsForTensorCores)
         {
             throw new UserErrorException(
-                $"--precision {PrecisionNames.Of(precision)} is for {WeightGradient.LeastColumnsForTensorCores} hidden units and more: "
+                $"{Setting.Precision} {PrecisionNames.Of(precision)} is for {WeightGradient.LeastColumnsForTensorCores} hidden units and more: "
                 + $"with {options.HiddenSize} no product is large enough for tensor cores; use float32, which is as fast there");
         }
 
@@ -28,5 +28,5 @@ internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm Rec
 
     /// <summary>What a user hears who asks for a precision that a device does not have.</summary>
     public static UserErrorException NoTensorCores(string device) => new(
-        $"{device} has no tensor cores for tf32 and bf16 (CUDA devices of compute capability 8.0 and later have); use --precision float32 or another --accelerator");
+        $"{device} has no tensor cores for tf32 and bf16 (CUDA devices of compute capability 8.0 and later have); use {Setting.Precision} float32 or another {Setting.Accelerator}");
 }

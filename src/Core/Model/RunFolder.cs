@@ -90,7 +90,7 @@ public sealed class RunFolder : IDisposable
         if (folderInPlace is not null)
             throw new UserErrorException($"'{folderInPlace}' is a folder, where a file must go; remove it or choose another folder for the model");
         if (!overwrite && RunFiles.OfModel.Any(name => FolderChange.Exists(path, name)))
-            throw new UserErrorException($"'{path}' holds a model; choose another folder, or give --overwrite to replace it");
+            throw new UserErrorException($"'{path}' holds a model; choose another folder, or give {Setting.Overwrite} to replace it");
     }
 
     /// <summary>Writes parameters as they are before the first epoch.</summary>
@@ -171,7 +171,7 @@ public sealed class RunFolder : IDisposable
             foreach (var value in tensor.In(parameters))
             {
                 if (!float.IsFinite(value))
-                    throw new UserErrorException($"{tensor.Name} is no longer finite after epoch {epoch}, and was not saved; use a smaller learning rate");
+                    throw new UserErrorException($"{tensor.Name} is no longer finite after epoch {epoch}, and was not saved; use a smaller {Setting.LearningRate}");
             }
         }
     }

@@ -4,20 +4,26 @@ using GpuLstm.Model;
 
 namespace GpuLstm.Training;
 
-/// <summary>A trained model at work on an engine.</summary>
+/// <summary>
+/// A trained model at work on an engine. Any number of threads may use it: they take turns, and each gets what it would get alone.
+/// </summary>
 public sealed class TextClassifier : IDisposable
 {
     private readonly TrainedModel model;
     private readonly ILstmEngine engine;
+    private readonly SemaphoreSlim turn = new(1); // never disposed of, for the sake of threads that come too late; it holds nothing of the system's
+    private bool disposed;
 
     /// <param name="model">The model.</param>
     /// <param name="accelerator">Where it runs.</param>
-    public TextClassifier(TrainedModel model, AcceleratorChoice accelerator)
+    /// <param name="threads">The threads of the cpu engine, see <see cref="EngineLimits.Threads"/>.</param>
+    public TextClassifier(TrainedModel model, AcceleratorChoice accelerator, int? threads = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
         this.model = model;
         engine = EngineFactory.Create(
             accelerator, model.Options, model.Config.Training.Adam,
-            new EngineLimits(model.Config.Training.BatchSize, model.Options.MaxLength));
+            new EngineLimits(model.Config.Training.BatchSize, model.Options.MaxLength) { Threads = threads });
         engine.SetParameters(model.Parameters);
     }
 
@@ -28,17 +34,55 @@ public sealed class TextClassifier : IDisposable
     public string Device => engine.Device;
 
     /// <summary>Loss and accuracy on labelled rows.</summary>
-    public BatchTotals Evaluate(TokenMatrix rows, CancellationToken cancellation) =>
-        Evaluation.Run(engine, rows, model.Config.Training.BatchSize, cancellation);
+    /// <exception cref="ArgumentException">The rows have more steps than the model, or tokens that its vocabulary lacks.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed of.</exception>
+    public BatchTotals Evaluate(TokenMatrix rows, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        return Evaluate(rows, new float[rows.Rows], cancellation);
+    }
 
     /// <summary>The probability of label 1, Negative, for each text [N]. A text without tokens gets the head's bias alone.</summary>
+    /// <exception cref="ArgumentException">A text is null.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed of.</exception>
     public double[] Predict(IReadOnlyList<string> texts, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(texts);
         var rows = TokenMatrix.Encode(texts, new float[texts.Count], model.Vocabulary, model.Options.MaxLength);
         var logits = new float[texts.Count];
-        Evaluation.Run(engine, rows, model.Config.Training.BatchSize, logits, cancellation);
+        Evaluate(rows, logits, cancellation);
         return Array.ConvertAll(logits, logit => 1 / (1 + Math.Exp(-(double)logit)));
     }
 
-    public void Dispose() => engine.Dispose();
+    /// <summary>Waits for the threads that are at it, and frees the engine.</summary>
+    public void Dispose()
+    {
+        turn.Wait();
+        try
+        {
+            if (!disposed)
+                engine.Dispose();
+            disposed = true;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private BatchTotals Evaluate(TokenMatrix rows, float[] logits, CancellationToken cancellation)
+    {
+        if (rows.Tokens.AsSpan().ContainsAnyExceptInRange(0, model.Options.VocabularySize - 1))
+            throw new ArgumentException($"a token lies outside the model's vocabulary of {model.Options.VocabularySize}", nameof(rows));
+        turn.Wait(cancellation);
+        try
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            return Evaluation.Run(engine, rows, model.Config.Training.BatchSize, logits, cancellation);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
 }

@@ -42,7 +42,7 @@ public static class Trainer
             batches.Reorder(random.Permutation(data.Train.Rows));
             var report = TrainEpoch(epoch, batches, data.Train.Rows, engine, observer, cancellation);
             if (!double.IsFinite(report.TrainLoss))
-                throw new UserErrorException($"the loss is no longer finite after epoch {epoch}; use a smaller learning rate");
+                throw new UserErrorException($"the loss is no longer finite after epoch {epoch}; use a smaller {Setting.LearningRate}");
             total += report.Seconds;
             losses.Add(report.TrainLoss);
             engine.GetParameters(parameters);

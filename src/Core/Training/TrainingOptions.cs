@@ -65,21 +65,15 @@ public sealed record TrainingOptions
         new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Readout);
 
     /// <summary>Rejects what cannot be trained with.</summary>
-    /// <exception cref="UserErrorException">An option is out of range; the message names it.</exception>
+    /// <exception cref="UserErrorException">A property is out of range; the message names it.</exception>
     public void Check()
     {
-        InRange("--epochs", Epochs, 0, 100_000);
-        InRange("--batch-size", BatchSize, 1, 65_536);
-        InRange("--embedding", EmbeddingSize, 1, 4_096);
-        InRange("--hidden", HiddenSize, 1, 4_096);
-        InRange("--max-length", MaxLength, 1, 65_536);
+        Setting.Epochs.RequireInRange(Epochs, 0, 100_000);
+        Setting.BatchSize.RequireInRange(BatchSize, 1, 65_536);
+        Setting.EmbeddingSize.RequireInRange(EmbeddingSize, 1, 4_096);
+        Setting.HiddenSize.RequireInRange(HiddenSize, 1, 4_096);
+        Setting.MaxLength.RequireInRange(MaxLength, 1, 65_536);
         if (!(LearningRate > 0 && LearningRate <= 10))
-            throw new UserErrorException($"--learning-rate {LearningRate} is out of range: give a number above 0, 10 at most");
-
-        static void InRange(string option, int value, int least, int most)
-        {
-            if (value < least || value > most)
-                throw new UserErrorException($"{option} {value} is out of range: give a whole number from {least} to {most}");
-        }
+            throw new UserErrorException($"{Setting.LearningRate} {LearningRate} is out of range: give a number above 0, 10 at most");
     }
 }

@@ -20,7 +20,7 @@ public sealed record DeterminismResult(string Device, string Compared, int Steps
 
 /// <summary>
 /// Trains one epoch twice from the same seed, on engines of their own, and compares all parameters bit for bit after
-/// every step. On the CPU the second run has other numbers of threads.
+/// every step. On the CPU the first has one thread and the second others.
 /// </summary>
 public static class DeterminismCheck
 {
@@ -39,18 +39,18 @@ public static class DeterminismCheck
     /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
     /// <param name="seed">Draws initial values and batches.</param>
     /// <param name="cancellation">Looked at between steps.</param>
+    /// <param name="threads">On the CPU, how many threads the second run has; null for several numbers in turn.</param>
     /// <exception cref="DeviceException">There is no such device, or it failed.</exception>
-    public static IReadOnlyList<DeterminismResult> Run(AcceleratorChoice accelerator, int seed, CancellationToken cancellation)
+    public static IReadOnlyList<DeterminismResult> Run(AcceleratorChoice accelerator, int seed, CancellationToken cancellation, int? threads = null)
     {
         var (model, rows) = accelerator == AcceleratorChoice.Simulator ? (SmallModel, 3) : (FullModel, Rows);
         var limits = new EngineLimits(rows, model.MaxLength);
         if (accelerator != AcceleratorChoice.Cpu)
             return [Compare("twice", model, Create, Create), Compare("twice, one unit", OneUnitModel, CreateOneUnit, CreateOneUnit)];
-        return
-        [
-            .. ThreadCounts.Select(threads => Compare(
-                $"1 thread, {threads} threads", model, () => new CpuEngine(model, new AdamOptions(), limits, 1), () => new CpuEngine(model, new AdamOptions(), limits, threads))),
-        ];
+        int[] counts = threads is { } count ? [count] : ThreadCounts;
+        return [.. counts.Select(count => Compare($"1 thread, {count} {(count == 1 ? "thread" : "threads")}", model, () => CreateCpu(1), () => CreateCpu(count)))];
+
+        ILstmEngine CreateCpu(int count) => new CpuEngine(model, new AdamOptions(), limits with { Threads = count });
 
         ILstmEngine Create() => EngineFactory.Create(accelerator, model, new AdamOptions(), limits);
 

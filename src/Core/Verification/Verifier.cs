@@ -15,15 +15,15 @@ public sealed class Verifier : IDisposable
     private const int Rounds = 4;
     private readonly ComputeDevice? device;
     private readonly CaseScale scale;
+    private readonly int? threads;
 
     /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
+    /// <param name="threads">The threads of the CPU engine, see <see cref="EngineLimits.Threads"/>.</param>
     /// <exception cref="DeviceException">There is no such device.</exception>
-    public Verifier(AcceleratorChoice accelerator)
+    public Verifier(AcceleratorChoice accelerator, int? threads = null)
         : this(
             accelerator == AcceleratorChoice.Cpu ? null : DeviceCatalog.Open(Kind(accelerator)),
-            accelerator == AcceleratorChoice.Simulator ? CaseScale.Small : CaseScale.Full)
-    {
-    }
+            accelerator == AcceleratorChoice.Simulator ? CaseScale.Small : CaseScale.Full) => this.threads = threads;
 
     /// <param name="device">Owned by the verifier; null for the CPU engine.</param>
     /// <param name="scale">How large the random shapes are.</param>
@@ -78,7 +78,7 @@ public sealed class Verifier : IDisposable
 
     /// <summary>An engine on this device, for a check of the caller's own.</summary>
     internal ILstmEngine CreateEngine(ModelOptions options, AdamOptions adam, EngineLimits limits) =>
-        device is null ? new CpuEngine(options, adam, limits) : EngineFactory.CreateOn(device, options, adam, limits);
+        device is null ? new CpuEngine(options, adam, limits with { Threads = threads }) : EngineFactory.CreateOn(device, options, adam, limits);
 
     private static AcceleratorKind Kind(AcceleratorChoice choice) => choice switch
     {

@@ -39,7 +39,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
             foreach (var kind in Enum.GetValues<ModelCaseKind>())
             {
                 var results = ModelCases.Run(
-                    kind, (options, adam, limits) => new CpuEngine(options, adam, limits, threads: 3, width), CaseScale.Full, random, hidden, rows: 37);
+                    kind, (options, adam, limits) => new CpuEngine(options, adam, limits with { Threads = 3 }, width), CaseScale.Full, random, hidden, rows: 37);
                 Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
             }
         }
@@ -70,7 +70,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
 
             float[] Results(int threads)
             {
-                using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(rows, 23), threads);
+                using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(rows, 23) { Threads = threads });
                 engine.SetParameters(parameters);
                 var (gradient, logits) = (new float[parameters.Length], new float[rows]);
                 engine.Evaluate(batch, logits);
@@ -141,7 +141,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     public void A_training_step_allocates_nothing(int hidden)
     {
         var model = new ModelOptions(2000, 6, hidden, 12, Readout.LastToken);
-        using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(16, 12), threads: 1); // all on this thread, which can be counted
+        using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(16, 12) { Threads = 1 }); // all on this thread, which can be counted
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
         var texts = new TokenMatrix(
             [.. Enumerable.Range(0, 100 * 12).Select(n => 1 + n * 7 % 1999)], [.. Enumerable.Range(0, 100).Select(n => n % 13)], new float[100], 12);

@@ -35,10 +35,9 @@ internal sealed class CpuEngine : ILstmEngine
 
     /// <param name="options">The model.</param>
     /// <param name="adam">The optimiser.</param>
-    /// <param name="limits">The largest batch.</param>
-    /// <param name="threads">How many threads work; as many as the machine has where null.</param>
+    /// <param name="limits">The largest batch, and how many threads work.</param>
     /// <param name="width">The registers to use; the widest of the processor where null.</param>
-    public CpuEngine(ModelOptions options, AdamOptions adam, EngineLimits limits, int? threads = null, RegisterWidth? width = null)
+    public CpuEngine(ModelOptions options, AdamOptions adam, EngineLimits limits, RegisterWidth? width = null)
     {
         limits.Check(options);
         this.limits = limits;
@@ -51,7 +50,7 @@ internal sealed class CpuEngine : ILstmEngine
         lastHidden = new float[limits.MaxRows * options.HiddenSize];
         lastHiddenGradient = new float[limits.MaxRows * options.HiddenSize];
         logits = new float[limits.MaxRows];
-        pool = new WorkerPool(threads ?? Environment.ProcessorCount);
+        pool = new WorkerPool(limits.Threads ?? Environment.ProcessorCount);
         Width = width ?? BestWidth();
         network = CreateNetwork(limits, pool);
         batch = network.CreateBatch();

@@ -1,0 +1,38 @@
+using System.CommandLine;
+
+namespace GpuLstm.Cli;
+
+/// <summary>What the command line calls the settings that the library's messages name.</summary>
+internal static class OptionNames
+{
+    /// <summary>The options for each setting: of several, a command has one at most.</summary>
+    public static IReadOnlyDictionary<Setting, string[]> All { get; } = new Dictionary<Setting, string[]>
+    {
+        [Setting.Accelerator] = ["--accelerator"],
+        [Setting.Batch] = ["--batch"],
+        [Setting.BatchSize] = ["--batch-size"],
+        [Setting.EmbeddingSize] = ["--embedding"],
+        [Setting.Epochs] = ["--epochs"],
+        [Setting.Hidden] = ["--hidden"],
+        [Setting.HiddenSize] = ["--hidden"],
+        [Setting.LearningRate] = ["--learning-rate"],
+        [Setting.Limit] = ["--limit"],
+        [Setting.MaxLength] = ["--max-length"],
+        [Setting.MaxRows] = ["--batch-size", "--batch"],
+        [Setting.MaxSteps] = ["--max-length", "--steps"],
+        [Setting.Overwrite] = ["--overwrite"],
+        [Setting.Precision] = ["--precision"],
+        [Setting.Seconds] = ["--seconds"],
+        [Setting.Steps] = ["--steps"],
+        [Setting.Threads] = ["--threads"],
+        [Setting.VocabularySize] = ["--vocabulary"],
+    };
+
+    /// <summary>An exception's message with the options of the command that was run.</summary>
+    public static string Message(Exception exception, Command command) =>
+        exception is IUserError error ? error.UserMessage.ToString(setting => Of(setting, command)) : exception.Message;
+
+    // Of a model that another command made, that one's options are the ones to change.
+    private static string Of(Setting setting, Command command) =>
+        All[setting].FirstOrDefault(name => command.Options.Any(option => option.Name == name)) ?? All[setting][0];
+}
