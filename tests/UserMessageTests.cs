@@ -36,7 +36,7 @@ public sealed class UserMessageTests
     [Fact]
     public void Numbers_and_dates_are_those_of_the_invariant_culture() => ForeignCulture.Run(() =>
     {
-        Assert.Equal("-1,5 -2.500", $"{-1.5} {-2500:N0}"); // or the check could not fail
+        Assert.Equal("\u22121,5 \u22122.500", $"{-1.5} {-2500:N0}"); // or the check could not fail
         var error = new UserErrorException($"{-1.5} {-2500:N0} {0.25:P0} {new DateTime(2026, 11, 24):d}");
         Assert.Equal("-1.5 -2,500 25 % 11/24/2026", error.Message);
         Assert.Equal(error.Message, error.UserMessage.ToString(setting => setting.Name));

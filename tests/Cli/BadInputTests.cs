@@ -55,6 +55,18 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "'extra' is not understood", "data", "describe", "extra")]
     [InlineData(2, "'trian' is not understood; see --help", "trian")]
     [InlineData(2, "--model", "evaluate")]
+    [InlineData(1, "--threads 0 is out of range: give a whole number from 1 to 1024", "train", "--threads", "0")]
+    [InlineData(1, "--threads -1 is out of range", "predict", "--model", "m", "--threads", "-1")]
+    [InlineData(1, "--threads 1025 is out of range", "evaluate", "--model", "m", "--threads", "1025")]
+    [InlineData(1, "--threads 0 is out of range", "verify", "--threads", "0")]
+    [InlineData(1, "--threads 0 is out of range", "benchmark", "--threads", "0")]
+    [InlineData(2, "--threads is for the cpu engine; leave it out with --accelerator cuda", "train", "--threads", "2", "--accelerator", "cuda")]
+    [InlineData(2, "leave it out with --accelerator opencl", "evaluate", "--model", "m", "--threads", "2", "--accelerator", "opencl")]
+    [InlineData(2, "leave it out with --accelerator OpenCL", "predict", "--model", "m", "--threads", "2", "--accelerator", "OpenCL", "text")]
+    [InlineData(2, "leave it out with --accelerator simulator", "verify", "--threads", "2", "--accelerator", "simulator")]
+    [InlineData(2, "leave it out with --accelerator cuda", "benchmark", "--threads", "2", "--accelerator", "cuda")]
+    [InlineData(2, "--accelerator 'tpu' is not one of", "train", "--threads", "2", "--accelerator", "tpu")]
+    [InlineData(2, "--threads is for the cpu engine, and --gradients checks the reference alone", "verify", "--gradients", "--threads", "2")]
     [InlineData(1, "--rows 0 is out of range", "data", "synthesize", "--rows", "0")]
     [InlineData(2, "--determinism, --gradients and --markdown exclude each other", "verify", "--gradients", "--determinism")]
     [InlineData(2, "--hidden goes with --gradients", "verify", "--hidden", "3")]
@@ -84,6 +96,10 @@ public sealed class BadInputTests : IDisposable
         Skip.IfNot(DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.OpenCL && device.MemoryBytes < 3.9e9), "no OpenCL device of less than 3.9 GB");
         Fails(1, "is out of memory", "train", "--accelerator", "opencl", "--hidden", "4096", "--batch-size", "300", "--output", folder["run"]);
     }
+
+    [Fact]
+    public void A_batch_that_the_benchmark_cannot_hold_is_told_in_its_own_options() => Fails(
+        1, "use a smaller --batch, --hidden or --steps", "benchmark", "--accelerator", "cpu", "--hidden", "4096", "--batch", "65536");
 
     [Fact]
     public void A_model_folder_that_is_none() => Fails(1, $"there is no folder '{folder["none"]}'", "predict", "--model", folder["none"], "text");

@@ -52,7 +52,7 @@ internal static class CommonOptions
                 && Accelerators.TryGetValue(name, out var choice)
                 && choice is not (AcceleratorChoice.Auto or AcceleratorChoice.Cpu))
             {
-                result.AddError($"{threads.Name} is for the cpu engine; {accelerator.Name} {name} has threads of its own");
+                result.AddError($"{threads.Name} is for the cpu engine; leave it out with {accelerator.Name} {name}");
             }
         });
 

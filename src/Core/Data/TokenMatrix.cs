@@ -18,7 +18,7 @@ public sealed record TokenMatrix
         if (tokens.Length != (long)lengths.Length * steps)
             throw new ArgumentException($"{tokens.Length} tokens for {lengths.Length} rows of {steps}", nameof(tokens));
         if (lengths.AsSpan().IndexOfAnyExceptInRange(0, steps) is >= 0 and var tooLong)
-            throw new ArgumentException($"row {tooLong} is said to have {lengths[tooLong]} tokens of {steps}", nameof(lengths));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"row {tooLong} is said to have {lengths[tooLong]} of {steps} tokens"), nameof(lengths));
         if (labels.Length != lengths.Length)
             throw new ArgumentException($"{labels.Length} labels for {lengths.Length} rows", nameof(labels));
         if (labels.AsSpan().IndexOfAnyExcept(0, 1) is >= 0 and var unknown)

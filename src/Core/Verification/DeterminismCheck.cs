@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Engines.Cpu;
@@ -88,7 +89,7 @@ public static class DeterminismCheck
                 if (BitConverter.SingleToInt32Bits(one[n]) == BitConverter.SingleToInt32Bits(other[n]))
                     continue;
                 var tensor = first.Layout.Tensors.Last(tensor => tensor.Offset <= n);
-                return $"step {step}, {tensor.Name}[{n - tensor.Offset}]: {one[n]:R} and {other[n]:R}";
+                return string.Create(CultureInfo.InvariantCulture, $"step {step}, {tensor.Name}[{n - tensor.Offset}]: {one[n]:R} and {other[n]:R}");
             }
         }
 
