@@ -18,7 +18,7 @@ public sealed class LibraryMessageTests
 
     public static TheoryData<string, Action> Mistakes => new()
     {
-        { "Epochs 0 is out of range: give a whole number from 1 to 100000", (Training with { Epochs = 0 }).Check },
+        { "Epochs -1 is out of range: give a whole number from 0 to 100000", (Training with { Epochs = -1 }).Check },
         { "BatchSize 65537 is out of range: give a whole number from 1 to 65536", (Training with { BatchSize = 65_537 }).Check },
         { "EmbeddingSize -1 is out of range: give a whole number from 1 to 4096", (Training with { EmbeddingSize = -1 }).Check },
         { "HiddenSize 4097 is out of range: give a whole number from 1 to 4096", (Training with { HiddenSize = 4097 }).Check },

@@ -101,6 +101,8 @@ internal static class Application
 
     private static void SayStopped(StopSignals stop)
     {
+        if (!stop.TryTell())
+            return; // the command ended just when it was left behind
         var done = WorkDone.Tell();
         Terminal.Restore();
         Terminal.Note($"stopped by {stop.Name}{(done.Length > 0 ? $": {done}" : "")}");

@@ -15,6 +15,7 @@ internal sealed class StopSignals : IDisposable
     private readonly TaskCompletionSource overdue = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<PosixSignalRegistration> registrations = [];
     private int first; // the signal's exit code; 0 before there is one
+    private int told;
 
     public StopSignals()
     {
@@ -33,6 +34,9 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>What stopped the program, for the reader.</summary>
     public string Name => ExitCode switch { 130 => "Ctrl-C", 143 => "SIGTERM", _ => "SIGHUP" };
+
+    /// <summary>True for the first who wants to say that the program was stopped.</summary>
+    public bool TryTell() => Interlocked.Exchange(ref told, 1) == 0;
 
     public void Dispose()
     {
