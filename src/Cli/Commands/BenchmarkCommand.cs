@@ -158,7 +158,7 @@ internal static class BenchmarkCommand
 
     private static void WriteTable(List<StepTiming> timings)
     {
-        var table = new Table().RoundedBorder().Title(Markup.Escape($"{timings[0].Accelerator}: {timings[0].Device}"))
+        var table = new Table().RoundedBorder().Title(Printable.Cell($"{timings[0].Accelerator}: {timings[0].Device}"))
             .AddColumns("hidden", "batch", "steps", "lengths", "mode", "precision", "median ms", "best ms", "measured steps");
         foreach (var timing in timings)
         {

@@ -44,7 +44,7 @@ internal static class DataCommand
         table.AddRow("training rows", $"{summary.TrainRows:N0}, {summary.TrainPositiveLabelShare:P2} with label 1 (Negative)");
         table.AddRow("test rows", $"{summary.TestRows:N0}, {summary.TestPositiveLabelShare:P2} with label 1 (Negative)");
         table.AddRow("characters in the vocabulary", $"{summary.VocabularySize:N0}");
-        table.AddRow("the first of them", Markup.Escape(string.Join(", ", summary.VocabularyHead.Select(entry => $"'{entry.Token}' {entry.Index}"))));
+        table.AddRow("the first of them", Printable.Cell(string.Join(", ", summary.VocabularyHead.Select(entry => $"'{entry.Token}' {entry.Index}"))));
         var lengths = summary.Lengths;
         table.AddRow("training text length, mean ± std", $"{lengths.Mean:F6} ± {lengths.Std:F6} characters");
         table.AddRow("min, quartiles, max", $"{lengths.Min} | {lengths.P25} | {lengths.P50} | {lengths.P75} | {lengths.Max}");

@@ -25,7 +25,7 @@ internal static class DevicesCommand
         {
             var memory = device.Kind == AcceleratorKind.Simulator ? "" : $"{device.MemoryBytes / 1e9:F1} GB";
             table.AddRow(
-                DeviceCatalog.Name(device.Kind), Markup.Escape(device.Name), device.IsGpu ? "yes" : "no", memory, $"{device.Multiprocessors}",
+                DeviceCatalog.Name(device.Kind), Printable.Cell(device.Name), device.IsGpu ? "yes" : "no", memory, $"{device.Multiprocessors}",
                 device.HasTensorCores ? "float32, tf32, bf16" : "float32");
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Spectre.Console;
 
 namespace GpuLstm.Cli.Output;
 
@@ -13,6 +14,9 @@ internal static class Printable
     /// </summary>
     public static string Clean(string text) =>
         text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? string.Concat(text.ReplaceLineEndings(" ").Select(Clean)) : text;
+
+    /// <summary>The same for a cell or title of a table.</summary>
+    public static string Cell(string text) => Markup.Escape(Clean(text));
 
     private static char Clean(char c) => char.GetUnicodeCategory(c) switch
     {

@@ -12,7 +12,7 @@ internal static class VerificationReport
     {
         foreach (var device in results.GroupBy(result => result.Device))
         {
-            var table = new Table().RoundedBorder().Title(Markup.Escape(device.Key))
+            var table = new Table().RoundedBorder().Title(Printable.Cell(device.Key))
                 .AddColumns("operation", "tensor", "worst case", "absolute", "relative", "bound", "verdict");
             foreach (var cases in device.GroupBy(result => (result.Operation, result.Tensor)))
             {
@@ -48,7 +48,7 @@ internal static class VerificationReport
         foreach (var result in results)
         {
             table.AddRow(
-                Markup.Escape(result.Device), result.Compared, $"{result.Steps}", Markup.Escape(result.FirstDivergence ?? "none"), Verdict(result.Passed));
+                Printable.Cell(result.Device), result.Compared, $"{result.Steps}", Printable.Cell(result.FirstDivergence ?? "none"), Verdict(result.Passed));
         }
 
         Terminal.Out.Write(table);
@@ -61,7 +61,7 @@ internal static class VerificationReport
         foreach (var result in results)
         {
             table.AddRow(
-                result.Parameter, Markup.Escape($"[{string.Join(", ", result.Shape)}]"), $"{result.Checked:N0}",
+                result.Parameter, Printable.Cell($"[{string.Join(", ", result.Shape)}]"), $"{result.Checked:N0}",
                 Short(result.WorstAbsolute), Short(result.WorstRelative), Bound(GradientCheckResult.Bound), Verdict(result.Passed));
         }
 

@@ -6,9 +6,8 @@ namespace GpuLstm.Files;
 /// </summary>
 internal static class Disk
 {
-    // Windows refuses to replace a file while another process reads it, which takes a moment.
-    private const int MoveAttempts = 50;
-    private static readonly TimeSpan BetweenMoves = TimeSpan.FromMilliseconds(20);
+    private const int Attempts = 50;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(20);
 
     [ThreadStatic]
     private static Action<string>? beforeChange;
@@ -42,25 +41,14 @@ internal static class Disk
     public static void Move(string from, string to)
     {
         Announce($"move {to}");
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                File.Move(from, to, overwrite: true);
-                return;
-            }
-            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < MoveAttempts && e is IOException or UnauthorizedAccessException)
-            {
-                Thread.Sleep(BetweenMoves);
-            }
-        }
+        WithPatience(() => File.Move(from, to, overwrite: true));
     }
 
     /// <summary>Renames a folder to a name that is free.</summary>
     public static void MoveFolder(string from, string to)
     {
         Announce($"move folder {to}");
-        Directory.Move(from, to);
+        WithPatience(() => Directory.Move(from, to));
     }
 
     /// <summary>Deletes a file, if it is there.</summary>
@@ -74,7 +62,24 @@ internal static class Disk
     public static void DeleteFolder(string path)
     {
         Announce($"delete folder {path}");
-        Directory.Delete(path, recursive: true);
+        WithPatience(() => Directory.Delete(path, recursive: true));
+    }
+
+    // Windows refuses to rename or delete a file while another process reads it, which takes a moment.
+    private static void WithPatience(Action change)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                change();
+                return;
+            }
+            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < Attempts && e is IOException or UnauthorizedAccessException)
+            {
+                Thread.Sleep(BetweenAttempts);
+            }
+        }
     }
 
     private static void Announce(string change)

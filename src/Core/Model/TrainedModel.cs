@@ -12,6 +12,7 @@ namespace GpuLstm.Model;
 public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, ModelOptions Options, float[] Parameters)
 {
     private const int Attempts = 100;
+    private const int AttemptsAtRest = 3; // the times of some file systems are whole seconds
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(10);
 
     /// <summary>False for a model of a version that wrote no hashes: that its files belong together is not known.</summary>
@@ -33,9 +34,9 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
             {
                 return Read(folder);
             }
-            catch (UserErrorException) when (attempt < Attempts && FolderChange.Stamp(folder, RunFiles.OfModel) != before)
+            catch (UserErrorException) when (attempt < (FolderChange.Stamp(folder, RunFiles.OfModel) == before ? AttemptsAtRest : Attempts))
             {
-                Thread.Sleep(BetweenAttempts); // it changed under our hands
+                Thread.Sleep(BetweenAttempts); // it changed under our hands, or may have
             }
         }
     }
