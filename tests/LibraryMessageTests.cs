@@ -28,6 +28,8 @@ public sealed class LibraryMessageTests
         { "VocabularySize 1 is out of range: give a whole number from 2 to 10000000", (Measuring with { VocabularySize = 1 }).Check },
         { "EmbeddingSize 0 is out of range: give a whole number from 1 to 4096", (Measuring with { EmbeddingSize = 0 }).Check },
         { "Seconds 3600.5 is out of range: give a number above 0, 3600 at most", (Measuring with { Seconds = 3600.5 }).Check },
+        { "Threads 1025 is out of range: give a whole number from 1 to 1024", (Measuring with { Threads = 1025 }).Check },
+        { "Threads 0 is out of range: give a whole number from 1 to 1024", () => new EngineLimits(1, 1) { Threads = 0 }.Check(Model) },
         { "Hidden 0 is out of range: give a whole number from 1 to 4096", (Shape with { Hidden = 0 }).Check },
         { "Batch 0 is out of range: give a whole number from 1 to 65536", (Shape with { Batch = 0 }).Check },
         { "Steps 0 is out of range: give a whole number from 1 to 65536", (Shape with { Steps = 0 }).Check },
