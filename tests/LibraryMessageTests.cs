@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
 using GpuLstm.Benchmarking;
 using GpuLstm.Data;
 using GpuLstm.Engines;
@@ -66,6 +68,13 @@ public sealed class LibraryMessageTests
         },
     };
 
+    /// <summary>The message with every setting between angle brackets.</summary>
+    private static string Renamed(string message)
+    {
+        var settings = typeof(Setting).GetProperties(BindingFlags.Static | BindingFlags.Public).Select(property => $"{property.GetValue(null)}");
+        return Regex.Replace(message, $@"\b({string.Join('|', settings)})\b", "<$1>", RegexOptions.None, TimeSpan.FromSeconds(1));
+    }
+
     private static ModelOptions Model => new(10, 1, 1, 1, Readout.LastStep);
 
     [Theory]
@@ -73,8 +82,8 @@ public sealed class LibraryMessageTests
     public void Mistakes_are_told_in_the_librarys_words(string message, Action mistake)
     {
         var error = Assert.ThrowsAny<Exception>(mistake);
-        Assert.IsAssignableFrom<IUserError>(error);
         Assert.Equal(message, error.Message);
+        Assert.Equal(Renamed(message), Assert.IsAssignableFrom<IUserError>(error).UserMessage.ToString(setting => Renamed(setting.Name)));
         ForeignCulture.Run(() => Assert.Equal(message, Assert.ThrowsAny<Exception>(mistake).Message));
     }
 
