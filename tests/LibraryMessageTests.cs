@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
 using GpuLstm.Benchmarking;
 using GpuLstm.Data;
 using GpuLstm.Engines;
@@ -28,6 +30,8 @@ public sealed class LibraryMessageTests
         { "VocabularySize 1 is out of range: give a whole number from 2 to 10000000", (Measuring with { VocabularySize = 1 }).Check },
         { "EmbeddingSize 0 is out of range: give a whole number from 1 to 4096", (Measuring with { EmbeddingSize = 0 }).Check },
         { "Seconds 3600.5 is out of range: give a number above 0, 3600 at most", (Measuring with { Seconds = 3600.5 }).Check },
+        { "Threads 1025 is out of range: give a whole number from 1 to 1024", (Measuring with { Threads = 1025 }).Check },
+        { "Threads 0 is out of range: give a whole number from 1 to 1024", () => new EngineLimits(1, 1) { Threads = 0 }.Check(Model) },
         { "Hidden 0 is out of range: give a whole number from 1 to 4096", (Shape with { Hidden = 0 }).Check },
         { "Batch 0 is out of range: give a whole number from 1 to 65536", (Shape with { Batch = 0 }).Check },
         { "Steps 0 is out of range: give a whole number from 1 to 65536", (Shape with { Steps = 0 }).Check },
@@ -64,6 +68,13 @@ public sealed class LibraryMessageTests
         },
     };
 
+    /// <summary>The message with every setting between angle brackets.</summary>
+    private static string Renamed(string message)
+    {
+        var settings = typeof(Setting).GetProperties(BindingFlags.Static | BindingFlags.Public).Select(property => $"{property.GetValue(null)}");
+        return Regex.Replace(message, $@"\b({string.Join('|', settings)})\b", "<$1>", RegexOptions.None, TimeSpan.FromSeconds(1));
+    }
+
     private static ModelOptions Model => new(10, 1, 1, 1, Readout.LastStep);
 
     [Theory]
@@ -71,8 +82,8 @@ public sealed class LibraryMessageTests
     public void Mistakes_are_told_in_the_librarys_words(string message, Action mistake)
     {
         var error = Assert.ThrowsAny<Exception>(mistake);
-        Assert.IsAssignableFrom<IUserError>(error);
         Assert.Equal(message, error.Message);
+        Assert.Equal(Renamed(message), Assert.IsAssignableFrom<IUserError>(error).UserMessage.ToString(setting => Renamed(setting.Name)));
         ForeignCulture.Run(() => Assert.Equal(message, Assert.ThrowsAny<Exception>(mistake).Message));
     }
 

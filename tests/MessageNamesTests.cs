@@ -33,7 +33,8 @@ public sealed partial class MessageNamesTests
     [MemberData(nameof(EverySetting))]
     public void Every_setting_has_an_option_that_there_is(string name)
     {
-        var options = new[] { TrainCommand.Create(), BenchmarkCommand.Create() }.SelectMany(command => command.Options).Select(option => option.Name).ToHashSet();
+        var commands = new[] { TrainCommand.Create(), BenchmarkCommand.Create() };
+        var options = commands.SelectMany(command => command.Options).Select(option => option.Name).ToHashSet();
         Assert.All(OptionNames.All[Settings().Single(setting => setting.Name == name)], option => Assert.Contains(option, options));
     }
 
@@ -43,7 +44,8 @@ public sealed partial class MessageNamesTests
     {
         var types = typeof(Setting).Assembly.GetExportedTypes().Where(type => type != typeof(Setting)).ToList();
         var properties = types.SelectMany(type => type.GetProperties()).Select(property => property.Name);
-        var parameters = types.SelectMany(type => type.GetMethods()).SelectMany(method => method.GetParameters()).Select(parameter => parameter.Name!);
+        var methods = types.SelectMany(type => type.GetMethods());
+        var parameters = methods.SelectMany(method => method.GetParameters()).Select(parameter => parameter.Name!);
         Assert.Contains(name, properties.Concat(parameters));
     }
 

@@ -7,7 +7,8 @@ public sealed class UserMessageTests
     {
         var error = new UserErrorException($"{Setting.BatchSize} {0} is out of range: use a larger {Setting.BatchSize} or {Setting.Limit}");
         Assert.Equal("BatchSize 0 is out of range: use a larger BatchSize or limit", error.Message);
-        Assert.Equal("<BatchSize> 0 is out of range: use a larger <BatchSize> or <limit>", error.UserMessage.ToString(setting => $"<{setting.Name}>"));
+        Assert.Equal(
+            "<BatchSize> 0 is out of range: use a larger <BatchSize> or <limit>", error.UserMessage.ToString(setting => $"<{setting.Name}>"));
     }
 
     [Fact]

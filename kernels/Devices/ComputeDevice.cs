@@ -68,7 +68,9 @@ public sealed class ComputeDevice : IDisposable
     /// <summary>Where set, takes the time of every launch; for a device that was opened for profiling.</summary>
     public LaunchProfile? Profile { get; set; }
 
-    /// <summary>What is thrown in place of the exception that the memory does not suffice: whoever is above knows what could be smaller.</summary>
+    /// <summary>
+    /// Makes what is thrown of the exception that the device's memory does not suffice: whoever is above knows what could be smaller.
+    /// </summary>
     public Func<DeviceException, DeviceException> OutOfMemory { get; set; } = exception => exception;
 
     /// <summary>Queues <paramref name="kernel"/> with a thread for each of <paramref name="count"/> elements.</summary>

@@ -2,8 +2,6 @@ using System.Globalization;
 using GpuLstm.Cli;
 
 // Numbers and dates are for programs too, and the same everywhere: what the environment says of the country does not count.
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 

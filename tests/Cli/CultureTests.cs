@@ -19,9 +19,10 @@ public sealed class CultureTests
         using var made = new MadeFolder(Path.Combine(Path.GetTempPath(), run));
         Assert.Contains("test accuracy 0.", trained, StringComparison.Ordinal);
         Assert.StartsWith(Path.Combine("runs", DateTime.UtcNow.ToString("yyyy", CultureInfo.InvariantCulture)[..3]), run, StringComparison.Ordinal);
-        Assert.Matches("^(Positive|Negative)\t0\\.[0-9]{4}\tI LIKE IT$", Run(country, "predict", "--model", made.Path, "--accelerator", "CPU", "I LIKE IT").Trim());
-        Assert.StartsWith(
-            "error: --learning-rate -0.5 is out of range", CliProcess.RunWith(Of(country), "train", "--learning-rate", "-0.5").Error, StringComparison.Ordinal);
+        var predicted = Run(country, "predict", "--model", made.Path, "--accelerator", "CPU", "I LIKE IT");
+        Assert.Matches("^(Positive|Negative)\t0\\.[0-9]{4}\tI LIKE IT$", predicted.Trim());
+        var refused = CliProcess.RunWith(Of(country), "train", "--learning-rate", "-0.5");
+        Assert.StartsWith("error: --learning-rate -0.5 is out of range", refused.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]

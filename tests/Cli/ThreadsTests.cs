@@ -36,7 +36,8 @@ public sealed class ThreadsTests : IDisposable
         Assert.EndsWith("CPU, 3 threads", Device(File.ReadAllText(folder["run/metrics.json"])), StringComparison.Ordinal);
         var evaluated = Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--threads", "3", "--json");
         Assert.EndsWith("CPU, 3 threads", Device(evaluated), StringComparison.Ordinal);
-        var measured = Succeeds("benchmark", "--accelerator", "cpu", "--threads", "3", "--hidden", "1", "--batch", "1", "--steps", "1", "--seconds", "0.01", "--json");
+        var measured = Succeeds(
+            "benchmark", "--accelerator", "cpu", "--threads", "3", "--hidden", "1", "--batch", "1", "--steps", "1", "--seconds", "0.01", "--json");
         Assert.EndsWith("CPU, 3 threads", Device(measured), StringComparison.Ordinal);
         Assert.Contains("CPU, 3 threads", Succeeds("verify", "--accelerator", "cpu", "--threads", "3"), StringComparison.Ordinal);
         var determinism = Succeeds("verify", "--determinism", "--accelerator", "cpu", "--threads", "7");
@@ -48,7 +49,8 @@ public sealed class ThreadsTests : IDisposable
 
     [Fact]
     public void The_default_is_shown() => Assert.Contains(
-        $"this program's CPU engine, {Environment.ProcessorCount} thread{(Environment.ProcessorCount == 1 ? "" : "s")} by default", Succeeds("devices"), StringComparison.Ordinal);
+        $"this program's CPU engine, {Environment.ProcessorCount} thread{(Environment.ProcessorCount == 1 ? "" : "s")} by default",
+        Succeeds("devices"), StringComparison.Ordinal);
 
     private static string Device(string json) => JsonDocument.Parse(json).RootElement.GetProperty("device").GetString()!;
 

@@ -32,7 +32,8 @@ public sealed record SentimentTask(IReadOnlyList<LabelledText> Texts, int Candid
             var (there, missing) = texts[0].Label == 1 ? ("Negative", "Positive") : ("Positive", "Negative");
             UserMessage more = $"add {missing} ones";
             UserMessage further = $"use a larger {Setting.Limit}";
-            throw new UserErrorException($"'{source}' holds {there} tweets only ({texts.Count:N0} rows); a classifier needs both classes: {(limit is null ? more : further)}");
+            var hint = limit is null ? more : further;
+            throw new UserErrorException($"'{source}' holds {there} tweets only ({texts.Count:N0} rows); a classifier needs both classes: {hint}");
         }
 
         return new SentimentTask(texts, candidates.Count, candidates.Count(tweet => tweet.Text.Length == 0));

@@ -18,11 +18,19 @@ public sealed record TokenMatrix
         if (tokens.Length != (long)lengths.Length * steps)
             throw new ArgumentException($"{tokens.Length} tokens for {lengths.Length} rows of {steps}", nameof(tokens));
         if (lengths.AsSpan().IndexOfAnyExceptInRange(0, steps) is >= 0 and var tooLong)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"row {tooLong} is said to have {lengths[tooLong]} of {steps} tokens"), nameof(lengths));
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"row {tooLong} is said to have {lengths[tooLong]} of {steps} tokens"), nameof(lengths));
+        }
+
         if (labels.Length != lengths.Length)
             throw new ArgumentException($"{labels.Length} labels for {lengths.Length} rows", nameof(labels));
         if (labels.AsSpan().IndexOfAnyExcept(0, 1) is >= 0 and var unknown)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the label of row {unknown} is {labels[unknown]}, neither 0 nor 1"), nameof(labels));
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"the label of row {unknown} is {labels[unknown]}, neither 0 nor 1"), nameof(labels));
+        }
+
         (Tokens, Lengths, Labels, Steps) = (tokens, lengths, labels, steps);
     }
 
@@ -52,7 +60,11 @@ public sealed record TokenMatrix
         if (labels.Length != texts.Count)
             throw new ArgumentException($"{labels.Length} labels for {texts.Count} texts", nameof(labels));
         if ((long)texts.Count * steps > Array.MaxLength)
-            throw new UserErrorException($"{texts.Count:N0} texts of {steps:N0} tokens are too many for memory; use a smaller {Setting.MaxLength} or {Setting.Limit}");
+        {
+            throw new UserErrorException(
+                $"{texts.Count:N0} texts of {steps:N0} tokens are too many for memory; use a smaller {Setting.MaxLength} or {Setting.Limit}");
+        }
+
         var tokens = new int[texts.Count * steps];
         var lengths = new int[texts.Count];
         for (var row = 0; row < texts.Count; row++)

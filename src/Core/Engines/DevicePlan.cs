@@ -51,7 +51,11 @@ internal sealed class DevicePlan : IDisposable
         var mostSlots = BatchPlan.MostSlots(vocabularySize, positions);
         var mostChunks = EmbeddingLookup.MostChunks(positions, mostSlots);
         if ((long)rows * mostSlots > EngineLimits.MaxElements)
-            throw new UserErrorException($"batches of {rows} rows and {mostSlots} tokens are too many for a device; use a smaller {Setting.MaxRows} or {Setting.MaxSteps}");
+        {
+            throw new UserErrorException(
+                $"batches of {rows} rows and {mostSlots} tokens are too many for a device; use a smaller {Setting.MaxRows} or {Setting.MaxSteps}");
+        }
+
         var tokens = BatchPlan.IsNumbered(vocabularySize) ? vocabularySize : 0;
         var elementsInBatch = 2L * positions + 2L * rows * mostSlots + 3L * mostSlots + mostChunks + tokens;
         batches = (int)Math.Clamp(MostElements / elementsInBatch, 1, MostBatches);

@@ -125,5 +125,7 @@ internal sealed class DeviceWorkspace : IDisposable
     // Kernels number elements with 32 bits.
     private static long Bounded(long elements) => elements <= EngineLimits.MaxElements
         ? elements
-        : throw new UserErrorException($"this model needs scratch of {elements:N0} values on a device, more than {EngineLimits.MaxElements:N0}; use a smaller {Setting.HiddenSize} or {Setting.MaxRows}");
+        : throw new UserErrorException(
+            $"this model needs scratch of {elements:N0} values on a device, more than {EngineLimits.MaxElements:N0}; "
+            + $"use a smaller {Setting.HiddenSize} or {Setting.MaxRows}");
 }

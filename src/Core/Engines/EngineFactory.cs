@@ -37,7 +37,11 @@ public static class EngineFactory
     {
         var resolved = Resolve(choice);
         if (profiling && resolved == AcceleratorChoice.Cpu)
-            throw new UserErrorException($"a profile tells of kernels, and the cpu engine has none; use {Setting.Accelerator} cuda, opencl or simulator");
+        {
+            throw new UserErrorException(
+                $"a profile tells of kernels, and the cpu engine has none; use {Setting.Accelerator} cuda, opencl or simulator");
+        }
+
         if (precision != Precision.Full && resolved == AcceleratorChoice.Cpu)
             throw StepKernels.NoTensorCores("the cpu engine");
         try

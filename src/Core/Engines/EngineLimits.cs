@@ -33,9 +33,15 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
         Fits(
             positions * 4 * options.HiddenSize, $"batches of {MaxRows} rows, {MaxSteps} steps and {options.HiddenSize} hidden units",
             $"{Setting.MaxRows}, {Setting.HiddenSize} or {Setting.MaxSteps}");
-        Fits(Math.Min(options.VocabularySize, positions) * 4 * options.HiddenSize, $"{options.VocabularySize} tokens and {options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
-        Fits((long)options.VocabularySize * options.EmbeddingSize, $"{options.VocabularySize} tokens and an embedding of {options.EmbeddingSize}", $"{Setting.EmbeddingSize}");
-        Fits(4L * options.HiddenSize * Math.Max(options.HiddenSize, options.EmbeddingSize), $"{options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
+        Fits(
+            Math.Min(options.VocabularySize, positions) * 4 * options.HiddenSize,
+            $"{options.VocabularySize} tokens and {options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
+        Fits(
+            (long)options.VocabularySize * options.EmbeddingSize,
+            $"{options.VocabularySize} tokens and an embedding of {options.EmbeddingSize}", $"{Setting.EmbeddingSize}");
+        Fits(
+            4L * options.HiddenSize * Math.Max(options.HiddenSize, options.EmbeddingSize),
+            $"{options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
     }
 
     /// <summary>Rejects a number of threads that no engine takes; null is as good as a number in range.</summary>

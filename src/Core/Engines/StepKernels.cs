@@ -28,5 +28,6 @@ internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm Rec
 
     /// <summary>What a user hears who asks for a precision that a device does not have.</summary>
     public static UserErrorException NoTensorCores(string device) => new(
-        $"{device} has no tensor cores for tf32 and bf16 (CUDA devices of compute capability 8.0 and later have); use {Setting.Precision} float32 or another {Setting.Accelerator}");
+        $"{device} has no tensor cores for tf32 and bf16 (CUDA devices of compute capability 8.0 and later have); "
+        + $"use {Setting.Precision} float32 or another {Setting.Accelerator}");
 }

@@ -11,7 +11,7 @@ public sealed class TextClassifier : IDisposable
 {
     private readonly TrainedModel model;
     private readonly ILstmEngine engine;
-    private readonly SemaphoreSlim turn = new(1); // never disposed of, for the sake of threads that come too late; it holds nothing of the system's
+    private readonly SemaphoreSlim turn = new(1); // never disposed of: threads may come too late, and it holds nothing of the system's
     private bool disposed;
 
     /// <param name="model">The model.</param>

@@ -49,7 +49,11 @@ public static class DeterminismCheck
         if (accelerator != AcceleratorChoice.Cpu)
             return [Compare("twice", model, Create, Create), Compare("twice, one unit", OneUnitModel, CreateOneUnit, CreateOneUnit)];
         int[] counts = threads is { } count ? [count] : ThreadCounts;
-        return [.. counts.Select(count => Compare($"1 thread, {count} {(count == 1 ? "thread" : "threads")}", model, () => CreateCpu(1), () => CreateCpu(count)))];
+        return
+        [
+            .. counts.Select(count => Compare(
+                $"1 thread, {count} {(count == 1 ? "thread" : "threads")}", model, () => CreateCpu(1), () => CreateCpu(count))),
+        ];
 
         ILstmEngine CreateCpu(int count) => new CpuEngine(model, new AdamOptions(), limits with { Threads = count });
 
@@ -89,7 +93,8 @@ public static class DeterminismCheck
                 if (BitConverter.SingleToInt32Bits(one[n]) == BitConverter.SingleToInt32Bits(other[n]))
                     continue;
                 var tensor = first.Layout.Tensors.Last(tensor => tensor.Offset <= n);
-                return string.Create(CultureInfo.InvariantCulture, $"step {step}, {tensor.Name}[{n - tensor.Offset}]: {one[n]:R} and {other[n]:R}");
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"step {step}, {tensor.Name}[{n - tensor.Offset}]: {one[n]:R} and {other[n]:R}");
             }
         }
 
