@@ -86,10 +86,105 @@ public sealed class TweetFileTests
     }
 
     [Fact]
+    public void Records_and_mistakes_do_not_depend_on_how_the_bytes_come() =>
+        Gen.Select(Tweets.List[1, 5], Gen.Int[1, 5], Gen.Int[-300, 300], Gen.Byte).Sample((tweets, most, place, value) =>
+        {
+            using var stream = new MemoryStream();
+            TweetFile.Write(stream, tweets);
+            var bytes = stream.ToArray();
+            if (place >= 0 && place < bytes.Length)
+                bytes[place] = value;
+            Assert.Equal(Outcome(bytes, int.MaxValue), Outcome(bytes, most));
+        });
+
+    /// <summary>The buffers hold 64 KiB.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Characters_may_cross_the_buffers_end(int shift)
+    {
+        using var folder = new TemporaryFolder();
+        var text = new string('x', shift) + string.Concat(Enumerable.Repeat("🎮", 50_000));
+        Assert.Equal(text, TweetFile.Read(folder.File("long.csv", $"1,a,Positive,{text}\n2,a,Negative,{text}\n"))[1].Text);
+        var cut = Encoding.UTF8.GetBytes($"1,a,Positive,\"{text}\n").Append((byte)0x9F).ToArray();
+        Assert.Contains($"line 2: byte {cut.Length - 1} (0x9F) is not UTF-8", Refusal(folder.File("cut.csv", cut)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2,a,Negative,0123456789", null)]
+    [InlineData("2,a,Negative,01234567890", "line 2: a field or record is longer than 23 bytes; shorten it")]
+    [InlineData("2,a,Negative,\"01\"\"345\n\"", null)]
+    [InlineData("2,a,Negative,\"01\"\"345\n7\"", "line 2: a field or record is longer than 23 bytes; shorten it")]
+    [InlineData("2,a,Negative,\"345\nnever closed", "line 2: a field or record is longer than 23 bytes; shorten it, or close the quote that runs on")]
+    public void A_record_as_long_as_the_limit_is_read_and_a_longer_one_is_not(string record, string? message)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("long.csv", $"1,a,Positive,x\n{record}\n3,a,Positive,x\n");
+        if (message is null)
+            Assert.Equal(3, TweetFile.Read(path, maxRecordBytes: 23).Count);
+        else
+            Assert.Contains(message, Assert.Throws<UserErrorException>(() => TweetFile.Read(path, maxRecordBytes: 23)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1,a,Positive,\"", "x\n")]
+    [InlineData("", ",")]
+    [InlineData("1,a,Positive,", "\0")]
+    public void An_endless_record_does_not_fill_the_memory(string begin, string part)
+    {
+        var endless = new RepeatingStream(Encoding.UTF8.GetBytes($"0,a,Positive,x\n{begin}"), (byte)part[0], (byte)part[^1]);
+        var error = Assert.Throws<UserErrorException>(() => TweetFile.ReadFrom(endless, "endless.csv", 16_000_000));
+        Assert.Equal("'endless.csv' line 2: a field or record is longer than 16 MB; shorten it, or close the quote that runs on", error.Message);
+        Assert.InRange(endless.BytesRead, 16_000_001, 35_000_000);
+    }
+
+    [Fact]
+    public void The_longest_text_by_default_is_one_of_16_MB()
+    {
+        using var folder = new TemporaryFolder();
+        var text = new string('x', 16_000_000 - "1,a,Positive,".Length);
+        Assert.Equal(text, TweetFile.Read(folder.File("longest.csv", $"1,a,Positive,{text}\n2,a,Negative,y\n"))[0].Text);
+        Assert.Contains("is longer than 16 MB", Refusal(folder.File("longer.csv", $"1,a,Positive,{text}x\n2,a,Negative,y\n")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Missing_files_and_folders_are_named()
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("there is no file", Assert.Throws<UserErrorException>(() => TweetFile.Read(folder["none.csv"])).Message, StringComparison.Ordinal);
         Assert.Contains("is a folder", Assert.Throws<UserErrorException>(() => TweetFile.Read(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    private static string Refusal(string path) => Assert.Throws<UserErrorException>(() => TweetFile.Read(path)).Message;
+
+    private static string Outcome(byte[] bytes, int most)
+    {
+        try
+        {
+            return string.Join('\n', TweetFile.ReadFrom(new SlowStream(bytes, most), "tweets.csv", 1000));
+        }
+        catch (UserErrorException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>A beginning, then two bytes by turns, for ever.</summary>
+    private sealed class RepeatingStream(byte[] begin, byte even, byte odd) : MemoryStream
+    {
+        public long BytesRead { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            foreach (ref var value in buffer)
+            {
+                value = BytesRead < begin.Length ? begin[BytesRead] : BytesRead % 2 == 0 ? even : odd;
+                BytesRead++;
+            }
+
+            return buffer.Length;
+        }
     }
 }

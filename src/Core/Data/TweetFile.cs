@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Unicode;
 using CsvHelper;
+using GpuLstm.Files;
 
 namespace GpuLstm.Data;
 
@@ -11,31 +10,59 @@ public static class TweetFile
     private const int Columns = 4;
     private static readonly string[] Sentiments = Enum.GetNames<Sentiment>();
 
-    /// <summary>Reads a whole file; line ends may be LF or CRLF, also inside quoted texts.</summary>
+    /// <summary>Reads a whole file, of any size; line ends may be LF or CRLF, also inside quoted texts.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maxRecordBytes">The most bytes of one record, quotes included; 16 MB by default.</param>
     /// <exception cref="UserErrorException">The file cannot be read, or is not what it should be; the message names file and line.</exception>
-    public static IReadOnlyList<Tweet> Read(string path)
+    public static IReadOnlyList<Tweet> Read(string path, int maxRecordBytes = TextLimit.DefaultBytes)
     {
-        var bytes = ReadBytes(path);
-        CheckUtf8(path, bytes);
+        using var file = Open(path);
+        try
+        {
+            return ReadFrom(file, path, maxRecordBytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <summary>Reads what an open file holds.</summary>
+    /// <param name="stream">The file, from its beginning; it stays open.</param>
+    /// <param name="name">The file's name, for messages.</param>
+    /// <param name="maxRecordBytes">The most bytes of one record.</param>
+    internal static IReadOnlyList<Tweet> ReadFrom(Stream stream, string name, int maxRecordBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRecordBytes, 1);
         CsvMalformedRecord? malformed = null;
-        using var csv = CsvReader.Create(bytes, CsvReaderOptions.Default with
+        using var csv = CsvReader.Create(new Utf8Stream(stream, name), CsvReaderOptions.Default with
         {
             Separator = ',',
             HasHeader = false,
             TrackLineNumbers = true,
             OnMalformedRecord = record => malformed = record,
             PoolStrings = true,
+            MaxRecordSize = maxRecordBytes,
         });
         var tweets = new List<Tweet>();
-        while (csv.Read())
+        try
         {
-            if (malformed is { } record)
-                throw new UserErrorException($"'{path}' line {record.LineNumber}: broken quoting, {Explain(record.Reason)}");
-            tweets.Add(Parse(path, csv));
+            while (csv.Read())
+            {
+                if (csv.Current.RawRecord.Length > maxRecordBytes) // a record that was whole in the buffer
+                    throw TooLong(name, csv.LineNumber, maxRecordBytes);
+                if (malformed is { } record)
+                    throw new UserErrorException($"'{name}' line {record.LineNumber}: broken quoting, {Explain(record.Reason)}");
+                tweets.Add(Parse(name, csv));
+            }
+        }
+        catch (CsvFormatException e)
+        {
+            throw TooLong(name, e.LineNumber, maxRecordBytes, e);
         }
 
         if (tweets.Count == 0)
-            throw new UserErrorException($"'{path}' is empty; it should hold the columns tweet id, entity, sentiment, text without a header");
+            throw new UserErrorException($"'{name}' is empty; it should hold the columns tweet id, entity, sentiment, text without a header");
         return tweets;
     }
 
@@ -53,58 +80,46 @@ public static class TweetFile
         }
     }
 
-    private static byte[] ReadBytes(string path)
+    private static FileStream Open(string path)
     {
         try
         {
             if (Directory.Exists(path))
-                throw new UserErrorException($"'{path}' is a folder; give a CSV file as --data");
-            return File.ReadAllBytes(path);
+                throw new UserErrorException($"'{path}' is a folder; give a CSV file");
+            return new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
         {
-            throw new UserErrorException($"there is no file '{path}'; give a CSV file as --data", e);
+            throw new UserErrorException($"there is no file '{path}'; give a CSV file", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"cannot read '{path}': {e.Message.ReplaceLineEndings(" ")}", e);
+            throw FileErrors.CannotRead(path, e);
         }
     }
 
-    private static void CheckUtf8(string path, ReadOnlySpan<byte> bytes)
-    {
-        if (Utf8.IsValid(bytes))
-            return;
-        var (line, offset) = (1, 0);
-        while (Rune.DecodeFromUtf8(bytes[offset..], out var rune, out var length) == System.Buffers.OperationStatus.Done)
-        {
-            line += rune.Value == '\n' ? 1 : 0;
-            offset += length;
-        }
+    private static UserErrorException TooLong(string name, long line, int maxRecordBytes, CsvFormatException? cause = null) => new(
+        $"'{name}' line {line}: a field or record is longer than {TextLimit.Name(maxRecordBytes)}; shorten it, or close the quote that runs on", cause);
 
-        throw new UserErrorException(
-            $"'{path}' line {line}: byte {offset} (0x{bytes[offset]:X2}) is not UTF-8; save the file as UTF-8");
-    }
-
-    private static Tweet Parse(string path, CsvReader csv)
+    private static Tweet Parse(string name, CsvReader csv)
     {
         if (csv.FieldCount != Columns)
         {
             throw new UserErrorException(
-                $"'{path}' line {csv.LineNumber}: {csv.FieldCount} {(csv.FieldCount == 1 ? "column" : "columns")} instead of {Columns} (tweet id, entity, sentiment, text); quote texts with commas");
+                $"'{name}' line {csv.LineNumber}: {csv.FieldCount} {(csv.FieldCount == 1 ? "column" : "columns")} instead of {Columns} (tweet id, entity, sentiment, text); quote texts with commas");
         }
 
         if (!long.TryParse(csv.GetString(0), NumberStyles.Integer, CultureInfo.InvariantCulture, out var id))
         {
             throw new UserErrorException(
-                $"'{path}' line {csv.LineNumber}: the tweet id '{Shorten(csv.GetString(0))}' is not a whole number; remove a header line if there is one");
+                $"'{name}' line {csv.LineNumber}: the tweet id '{Shorten(csv.GetString(0))}' is not a whole number; remove a header line if there is one");
         }
 
         var sentiment = Array.IndexOf(Sentiments, csv.GetString(2));
         if (sentiment < 0)
         {
             throw new UserErrorException(
-                $"'{path}' line {csv.LineNumber}: unknown sentiment '{Shorten(csv.GetString(2))}'; it must be one of {string.Join(", ", Sentiments)}");
+                $"'{name}' line {csv.LineNumber}: unknown sentiment '{Shorten(csv.GetString(2))}'; it must be one of {string.Join(", ", Sentiments)}");
         }
 
         return new Tweet(id, csv.GetString(1), (Sentiment)sentiment, csv.GetString(3));
