@@ -32,6 +32,10 @@ public sealed class UserMessageTests
     }
 
     [Fact]
+    public void A_message_is_one_line_without_control_characters() => Assert.Equal(
+        "there is no file 'a\uFFFDb\uFFFD[31m\uFFFD é😍'", new UserErrorException($"there is no file '{"a\nb\u001B[31m\u009B é😍"}'").Message);
+
+    [Fact]
     public void Nothing_at_all_prints_as_nothing() => Assert.Equal("()", new UserErrorException($"({(string?)null}{(int?)null})").Message);
 
     [Fact]

@@ -34,5 +34,9 @@ public sealed class UserMessage
 
     /// <summary>The message with the names that <paramref name="nameOf"/> gives.</summary>
     public string ToString(Func<Setting, string> nameOf) =>
-        string.Concat(parts.Select(part => part is Setting setting ? nameOf(setting) : (string)part));
+        OneLine(string.Concat(parts.Select(part => part is Setting setting ? nameOf(setting) : (string)part)));
+
+    // A path or a name out of a file may hold anything.
+    private static string OneLine(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
 }

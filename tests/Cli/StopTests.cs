@@ -25,7 +25,7 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
         using var folder = new TemporaryFolder();
         using var process = CliProcess.Start(
             [.. command.Split(' ').Select(word => word.Replace("MODEL", run.Path, StringComparison.Ordinal).Replace("NEW", folder["new"], StringComparison.Ordinal))]);
-        await Task.Delay(TimeSpan.FromSeconds(2)); // it is at work, or waits
+        await UntilAtWork(process);
         var (seconds, error) = await Stop(process, signal);
         Assert.Matches(line, error);
         Assert.Equal(exitCode, process.ExitCode);
@@ -56,6 +56,19 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
         Assert.Equal(
             [".lock", "config.json", "metrics.jsonl", "model.safetensors", "vocabulary.json"],
             Directory.EnumerateFileSystemEntries(folder["run"]).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Waits until the program has computed for longer than its start takes, or computes no more and so waits for input.</summary>
+    private static async Task UntilAtWork(Process process)
+    {
+        var (busy, idleTimes) = (TimeSpan.Zero, 0);
+        while (busy < TimeSpan.FromSeconds(1.5) && idleTimes < 10)
+        {
+            await Task.Delay(100);
+            process.Refresh();
+            idleTimes = process.TotalProcessorTime > busy ? 0 : idleTimes + 1;
+            busy = process.TotalProcessorTime;
+        }
     }
 
     private static async Task<(double Seconds, string Error)> Stop(Process process, string signal)
