@@ -13,6 +13,7 @@ namespace GpuLstm.Tests.Kernels;
 public sealed class MemoryCheckTests(ITestOutputHelper output)
 {
     private const string Tool = "oclgrind";
+    private const int Rounds = 3;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly Lazy<bool> Available = new(IsAvailable);
 
@@ -46,7 +47,7 @@ public sealed class MemoryCheckTests(ITestOutputHelper output)
             Tool,
             [
                 "--data-races", "--log", log, "dotnet", Path.Combine(AppContext.BaseDirectory, "GpuLstm.MemoryCheck.dll"),
-                subject, $"{TestRandom.Create(output).Next()}", .. options,
+                subject, $"{TestRandom.Create(output).Next()}", $"{TestSet.Rounds(Rounds)}", .. options,
             ])
         { UseShellExecute = false, RedirectStandardError = true })!;
         var said = process.StandardError.ReadToEndAsync();
