@@ -27,7 +27,8 @@ public sealed class BenchmarkCommandTests
     [Fact]
     public void A_table_by_default()
     {
-        var result = CliProcess.Run("benchmark", "--accelerator", "simulator", "--hidden", "2", "--batch", "1", "--steps", "2", "--seconds", "0.01");
+        var result = CliProcess.Run(
+            "benchmark", "--accelerator", "simulator", "--hidden", "2", "--batch", "1", "--steps", "2", "--embedding", "2", "--vocabulary", "9", "--seconds", "0.01");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("│ 2      │ 1     │ 2     │ fixed   │ training │ float32   │", result.Output, StringComparison.Ordinal);
         Assert.Contains("median ms", result.Output, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Operations;
@@ -14,8 +15,12 @@ namespace GpuLstm.Tests.Kernels;
 /// <param name="WeightsInRegisters">Recurrent weights that each thread holds in registers.</param>
 internal sealed record CompiledKernelCase(string Name, MethodInfo Method, int GroupSize, int WeightsInRegisters = 0)
 {
-    /// <summary>The text that the CUDA driver is given on a device of compute capability 8.0 or 9.0; compiled without a device.</summary>
-    public string Ptx(int architecture = 90)
+    private static readonly ConcurrentDictionary<(string Name, int Architecture), string> Compiled = [];
+
+    /// <summary>The text that the CUDA driver is given on a device of compute capability 8.0 or 9.0; compiled once, without a device.</summary>
+    public string Ptx(int architecture = 90) => Compiled.GetOrAdd((Name, architecture), _ => Compile(architecture));
+
+    private string Compile(int architecture)
     {
         using var context = Context.Create(builder => KernelLoader.Configure(builder));
         using var backend = new PTXBackend(

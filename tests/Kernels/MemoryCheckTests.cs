@@ -13,19 +13,31 @@ namespace GpuLstm.Tests.Kernels;
 public sealed class MemoryCheckTests(ITestOutputHelper output)
 {
     private const string Tool = "oclgrind";
+    private const int Rounds = 3;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly Lazy<bool> Available = new(IsAvailable);
+
+    // Those of most threads and steps.
+    private static readonly string[] Long = ["LSTM sequence", "weight gradient", "one-unit step", "model"];
 
     public static TheoryData<string> Subjects => [.. CaseTable.All.Select(row => row.Operation).Distinct(), "model"];
 
     [SkippableTheory]
     [MemberData(nameof(Subjects))]
-    public void Kernels_keep_to_their_memory_and_do_not_race(string subject) => Assert.Equal("", Check(subject));
+    public void Kernels_keep_to_their_memory_and_do_not_race(string subject)
+    {
+        TestSet.SkipIfLong(Long.Contains(subject));
+        Assert.Equal("", Check(subject));
+    }
 
     /// <summary>Oclgrind says that it is a GPU; here it gets what processors get.</summary>
     [SkippableTheory]
     [MemberData(nameof(Subjects))]
-    public void Kernels_of_processors_do_too(string subject) => Assert.Equal("", Check(subject, "processor"));
+    public void Kernels_of_processors_do_too(string subject)
+    {
+        TestSet.SkipIfLong();
+        Assert.Equal("", Check(subject, "processor"));
+    }
 
     [SkippableFact]
     public void A_planted_race_is_seen() =>
@@ -46,7 +58,7 @@ public sealed class MemoryCheckTests(ITestOutputHelper output)
             Tool,
             [
                 "--data-races", "--log", log, "dotnet", Path.Combine(AppContext.BaseDirectory, "GpuLstm.MemoryCheck.dll"),
-                subject, $"{TestRandom.Create(output).Next()}", .. options,
+                subject, $"{TestRandom.Create(output).Next()}", $"{TestSet.Rounds(Rounds)}", .. options,
             ])
         { UseShellExecute = false, RedirectStandardError = true })!;
         var said = process.StandardError.ReadToEndAsync();

@@ -25,6 +25,9 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
                HiddenSizes[h], Batches[b], StepCounts[(h + b) % StepCounts.Length], EmbeddingSizes[(h + 2 * b) % EmbeddingSizes.Length]),
     ];
 
+    /// <summary>Five of them, of little work, in which every size occurs.</summary>
+    public static IReadOnlyList<OracleShape> ShortSet { get; } = [new(1, 33, 200, 1), new(3, 5, 17, 1), new(16, 1, 17, 50), new(64, 32, 2, 16), new(130, 1, 1, 16)];
+
     /// <summary>The model of this shape.</summary>
     public ModelOptions Model(Readout readout) => new(VocabularySize, Embedding, Hidden, Steps, readout);
 

@@ -3,13 +3,13 @@ using GpuLstm.MemoryCheck;
 using GpuLstm.Verification;
 
 // Runs on OpenCL what its first argument names: an operation of the case table or the whole model, at tiny shapes, or a
-// planted fault. The second argument seeds the shapes; a third, "processor", has the kernels chosen that processors get. Exit code 0: ran, and
-// all results are right.
-const int Rounds = 3;
+// planted fault. The second argument seeds the shapes, the third says how often an operation's cases repeat; a fourth, "processor", has the kernels
+// chosen that processors get. Exit code 0: ran, and all results are right.
 var info = DeviceCatalog.List().First(device => device.Kind == AcceleratorKind.OpenCL);
-var device = DeviceCatalog.Open(args is [_, _, "processor"] ? info with { IsGpu = false } : info);
+var device = DeviceCatalog.Open(args is [_, _, _, "processor"] ? info with { IsGpu = false } : info);
 using var verifier = new Verifier(device, CaseScale.Tiny); // owns the device
 var random = new Random(int.Parse(args[1]));
+var rounds = int.Parse(args[2]);
 switch (args[0])
 {
     case PlantedFaults.Race:
@@ -22,7 +22,7 @@ switch (args[0])
         return Report(Enum.GetValues<ModelCaseKind>().SelectMany(kind => verifier.RunModel(kind, random)));
     default:
         var rows = CaseTable.All.Where(row => row.Operation == args[0]);
-        return Report(rows.SelectMany(row => Enumerable.Range(0, Rounds).SelectMany(_ => verifier.RunOperation(row, random))));
+        return Report(rows.SelectMany(row => Enumerable.Range(0, rounds).SelectMany(_ => verifier.RunOperation(row, random))));
 }
 
 static int Report(IEnumerable<VerificationResult> results)

@@ -3,9 +3,16 @@ using GpuLstm.Verification;
 
 namespace GpuLstm.Tests.Verification;
 
-/// <summary>The devices that a test class verifies, opened once each: an OpenCL driver may take seconds to compile the kernels.</summary>
-public sealed class DevicePool : IDisposable
+/// <summary>
+/// The devices of the tests that run kernels in this process, opened once each: an OpenCL driver takes a minute to compile all kernels. A device is
+/// not thread-safe, so these tests are one collection, which runs one after the other.
+/// </summary>
+[CollectionDefinition(Tests)]
+public sealed class DevicePool : ICollectionFixture<DevicePool>, IDisposable
 {
+    /// <summary>The name of the collection.</summary>
+    public const string Tests = "tests on devices";
+
     private readonly Dictionary<AcceleratorChoice, Verifier> verifiers = [];
 
     /// <summary>The verifier of an accelerator; the test is skipped where there is no such device.</summary>

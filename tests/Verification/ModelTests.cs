@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Verification;
 
 /// <summary>The whole model against the reference network, on every engine and every kind of batch.</summary>
-public sealed class ModelTests(DevicePool devices, ITestOutputHelper output) : IClassFixture<DevicePool>
+[Collection(DevicePool.Tests)]
+public sealed class ModelTests(DevicePool devices, ITestOutputHelper output)
 {
     private const int Rounds = 3;
 
@@ -30,7 +31,7 @@ public sealed class ModelTests(DevicePool devices, ITestOutputHelper output) : I
     {
         var verifier = devices[accelerator];
         var random = TestRandom.Create(output);
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < TestSet.Rounds(Rounds); round++)
             Assert.All(verifier.RunModel(kind, random), result => Assert.True(result.Passed, $"{result}"));
     }
 }

@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Verification;
 
 /// <summary>Every row of the table of cases on every device.</summary>
-public sealed class OperationTests(DevicePool devices, ITestOutputHelper output) : IClassFixture<DevicePool>
+[Collection(DevicePool.Tests)]
+public sealed class OperationTests(DevicePool devices, ITestOutputHelper output)
 {
     private const int Rounds = 3;
 
@@ -31,7 +32,7 @@ public sealed class OperationTests(DevicePool devices, ITestOutputHelper output)
         var verifier = devices[accelerator];
         var row = CaseTable.All.Single(row => $"{row}" == name);
         var random = TestRandom.Create(output);
-        for (var round = 0; round < (row.Smallest ? 1 : Rounds); round++)
+        for (var round = 0; round < (row.Smallest ? 1 : TestSet.Rounds(Rounds)); round++)
         {
             var results = verifier.RunOperation(row, random);
             Assert.True(results.Count > 1); // one of them tells of the guard cells

@@ -46,9 +46,10 @@ public sealed class VerifierTests
     public void An_infinite_error_can_be_written_as_json() =>
         Assert.Contains("Infinity", JsonSerializer.Serialize(new VerificationResult("", "", "", "", double.PositiveInfinity, 1, 1), JsonText.Indented), StringComparison.Ordinal);
 
-    [Fact]
+    [SkippableFact]
     public void Tells_of_every_case()
     {
+        TestSet.SkipIfLong();
         using var verifier = new Verifier(AcceleratorChoice.Simulator);
         var cases = 0;
         _ = verifier.Run(1, CancellationToken.None, () => cases++).Count();
