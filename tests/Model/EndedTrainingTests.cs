@@ -13,11 +13,12 @@ public sealed class EndedTrainingTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("kill")]
     [InlineData("drop")]
     public void Ended_before_each_change_of_its_files_in_turn(string how)
     {
+        TestSet.SkipIfLong(); // RunFolderTests looks at the same moments without processes
         var run = folder["run"];
         var tokens = Train(run, int.MaxValue, how, "start");
         Assert.Equal("start", tokens.Found);
@@ -42,7 +43,7 @@ public sealed class EndedTrainingTests : IDisposable
     [SkippableFact]
     public void Killed_at_a_hundred_random_moments()
     {
-        Skip.If(OperatingSystem.IsWindows(), "the test looks for whole lines only");
+        TestSet.SkipIfLong();
         var random = new Random(1);
         var run = folder["run"];
         for (var kill = 1; kill <= Kills; kill++)
