@@ -23,6 +23,9 @@ internal static class Application
     // A change of files that is just being completed takes milliseconds.
     private static readonly TimeSpan PatienceWithFiles = TimeSpan.FromSeconds(0.05);
 
+    // Standard error may be a pipe that is full.
+    private static readonly TimeSpan PatienceWithReaders = TimeSpan.FromSeconds(0.1);
+
     public static async Task<int> RunAsync(string[] args)
     {
         var parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // tweets begin with @
@@ -34,16 +37,8 @@ internal static class Application
             return Fail($"{problem}; see {Path(parsed.CommandResult)}--help", Usage);
         }
 
-        using var stop = new StopSignals();
-        var command = Task.Run(() => Guard(parsed, stop), CancellationToken.None);
-        if (await Task.WhenAny(command, stop.Overdue) == command)
-            return await command;
-
-        // It waits for a device, a disk or a reader. What it was writing is dropped whole.
-        UnfinishedFiles.DropAll(PatienceWithFiles);
-        SayStopped(stop);
-        Environment.Exit(stop.ExitCode);
-        return stop.ExitCode;
+        using var stop = new StopSignals(Leave);
+        return await Task.Run(() => Guard(parsed, stop), CancellationToken.None);
     }
 
     private static RootCommand CreateRoot() => new("Trains LSTM text classifiers with hand-written GPU kernels: CUDA, OpenCL or CPU.")
@@ -71,7 +66,11 @@ internal static class Application
         {
             return await Invoke(parsed, stop.Token);
         }
-        catch (OperationCanceledException) when (stop.ExitCode != 0)
+        catch (Exception) when (stop.IsTold)
+        {
+            return stop.ExitCode; // left behind: its files were taken from it
+        }
+        catch (Exception e) when (stop.ExitCode != 0 && e is OperationCanceledException or ReaderGoneException)
         {
             SayStopped(stop);
             return stop.ExitCode;
@@ -86,7 +85,7 @@ internal static class Application
         }
         catch (OutOfMemoryException)
         {
-            return Fail("out of memory; use a smaller --batch-size, --hidden, --embedding or --max-length", Failure);
+            return Fail("out of memory; give the program less at once: fewer rows, smaller batches or a smaller model", Failure);
         }
         catch (Exception e)
         {
@@ -98,6 +97,16 @@ internal static class Application
     /// <summary>The names of a command and those above it, below the program itself.</summary>
     private static string Path(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{Path(parent)}{command.Command.Name} " : "";
+
+    /// <summary>Ends the process though the command has not ended: it waits for a device, a disk or a reader. What it was writing is dropped whole.</summary>
+    private static void Leave(StopSignals stop)
+    {
+        UnfinishedFiles.DropAll(PatienceWithFiles);
+        var telling = new Thread(() => SayStopped(stop)) { IsBackground = true };
+        telling.Start();
+        telling.Join(PatienceWithReaders);
+        Environment.Exit(stop.ExitCode);
+    }
 
     private static void SayStopped(StopSignals stop)
     {

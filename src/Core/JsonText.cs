@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace GpuLstm;
@@ -30,20 +31,12 @@ public static class JsonText
     };
 
     /// <summary>
-    /// True where a file says what is written for <paramref name="value"/>, or less, as older versions did. A reader takes other spellings
-    /// too (names in capitals, two names with a comma between): no version wrote them.
+    /// True where a file says just what is written for <paramref name="value"/>. A reader takes other spellings too (names in capitals, two names with a
+    /// comma between), and defaults for what is missing: no version wrote those.
     /// </summary>
-    /// <param name="file">The file's bytes, valid JSON.</param>
-    /// <param name="value">What was read from them.</param>
+    /// <param name="file">The file's content.</param>
+    /// <param name="value">What was read from it.</param>
     /// <param name="options">How it is written.</param>
-    internal static bool IsAsWritten<T>(ReadOnlySpan<byte> file, T value, JsonSerializerOptions options)
-    {
-        var reader = new Utf8JsonReader(file);
-        return IsPartOf(JsonElement.ParseValue(ref reader), JsonSerializer.SerializeToElement(value, options));
-    }
-
-    private static bool IsPartOf(JsonElement part, JsonElement whole) =>
-        part.ValueKind == JsonValueKind.Object && whole.ValueKind == JsonValueKind.Object
-            ? part.EnumerateObject().All(property => whole.TryGetProperty(property.Name, out var other) && IsPartOf(property.Value, other))
-            : JsonElement.DeepEquals(part, whole);
+    internal static bool IsAsWritten<T>(JsonNode? file, T value, JsonSerializerOptions options) =>
+        JsonNode.DeepEquals(file, JsonSerializer.SerializeToNode(value, options));
 }

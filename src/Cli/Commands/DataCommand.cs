@@ -22,7 +22,7 @@ internal static class DataCommand
         var describe = new Command("describe", "Show what the pipeline makes of a file of tweets") { Data, Json };
         describe.SetAction(Describe);
         var synthesize = new Command("synthesize", "Write synthetic tweets with a sentiment to learn") { Rows, Seed, Output };
-        synthesize.SetAction(Synthesize);
+        synthesize.SetAction((parsed, cancellation) => Task.Run(() => Synthesize(parsed, cancellation), CancellationToken.None));
         return new Command("data", "Look at data, or make some") { describe, synthesize };
     }
 
@@ -52,7 +52,7 @@ internal static class DataCommand
         return 0;
     }
 
-    private static int Synthesize(ParseResult parsed)
+    private static int Synthesize(ParseResult parsed, CancellationToken cancellation)
     {
         var rows = parsed.GetValue(Rows) ?? 3000;
         if (rows is < 1 or > 10_000_000)
@@ -60,12 +60,12 @@ internal static class DataCommand
         var seed = parsed.GetValue(Seed) ?? 1;
         if (parsed.GetValue(Output) is { } file)
         {
-            AtomicFile.Write(file, stream => TweetSynthesizer.Write(stream, rows, seed));
+            AtomicFile.Write(file, stream => TweetSynthesizer.Write(stream, rows, seed, cancellation));
         }
         else
         {
             using var stream = StandardOutput.Open();
-            TweetSynthesizer.Write(stream, rows, seed);
+            TweetSynthesizer.Write(stream, rows, seed, cancellation);
         }
 
         return 0;

@@ -26,6 +26,6 @@ internal static class Printable
         _ => c,
     };
 
-    // Left-to-right and right-to-left marks, embeddings, overrides and isolates. Joiners of emoji stay.
-    private static bool IsDirection(char c) => c is '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+    // Embeddings, overrides and isolates, which change the order of what follows. Marks, which people write, and joiners of emoji stay.
+    private static bool IsDirection(char c) => c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

@@ -39,8 +39,15 @@ internal static class Terminal
     {
         if (!IsInteractive)
             return;
-        Out.Write(new ControlCode("\r\u001b[2K"));
-        Out.Cursor.Show();
+        try
+        {
+            Out.Write(new ControlCode("\r\u001b[2K"));
+            Out.Cursor.Show();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The terminal is gone.
+        }
     }
 
     /// <summary>Runs work under a bar with the time left, which goes away with it; for an interactive terminal.</summary>

@@ -3,7 +3,9 @@ namespace GpuLstm.Cli.Streams;
 /// <summary>Finds standard streams that were closed before the program began.</summary>
 internal static class ClosedStreams
 {
-    private const int AccessMode = 3; // the bits of a descriptor's flags that tell reading from writing
+    // Bits of a descriptor's flags.
+    private const int AccessMode = 3; // reading or writing
+    private const int CloseOnExec = 0x80000; // the runtime's own have it, inherited ones cannot
 
     /// <summary>
     /// Whether standard input (0) or output (1) was closed. A pipe of the runtime's own then takes its number, and what is read from it
@@ -19,16 +21,16 @@ internal static class ClosedStreams
             return true;
         return own.Target.StartsWith("pipe:", StringComparison.Ordinal) && Directory.EnumerateFileSystemEntries("/proc/self/fd")
             .Select(entry => Find(int.Parse(Path.GetFileName(entry))))
-            .Any(other => other?.Target == own.Target && other?.Access != own.Access);
+            .Any(other => other?.Target == own.Target && ((own.Flags ^ other.Value.Flags) & AccessMode) != 0 && (other.Value.Flags & CloseOnExec) != 0);
     }
 
-    private static (string Target, int Access)? Find(int descriptor)
+    private static (string Target, int Flags)? Find(int descriptor)
     {
         try
         {
             var target = File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)!.Name;
             var flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
-            return (target, Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & AccessMode);
+            return (target, Convert.ToInt32(flags["flags:".Length..].Trim(), 8));
         }
         catch (IOException)
         {

@@ -20,8 +20,14 @@ public static class TweetSynthesizer
     /// <param name="stream">Where the file goes; it stays open.</param>
     /// <param name="rows">How many records.</param>
     /// <param name="seed">What the random draws start from.</param>
-    public static void Write(Stream stream, int rows, uint seed) =>
-        TweetFile.Write(stream, Tweets(new PhrasePicker(new NumpyRandom(seed))).Take(rows));
+    /// <param name="cancellation">Looked at between records.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; a part of the file is written.</exception>
+    public static void Write(Stream stream, int rows, uint seed, CancellationToken cancellation = default) =>
+        TweetFile.Write(stream, Tweets(new PhrasePicker(new NumpyRandom(seed))).Take(rows).TakeWhile(_ =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return true;
+        }));
 
     private static IEnumerable<Tweet> Tweets(PhrasePicker picker)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace GpuLstm.Data;
@@ -92,7 +93,7 @@ public sealed class Vocabulary
             throw new UserErrorException($"'{name}' line {e.LineNumber + 1} is not a vocabulary; train again or give another model", e);
         }
 
-        if (file is null || !JsonText.IsAsWritten(json, file, JsonOptions))
+        if (file is null || !JsonText.IsAsWritten(JsonNode.Parse(json), file, JsonOptions))
             throw new UserErrorException($"'{name}' is no vocabulary: it holds a value that is never written; train again or give another model");
         if (file.Tokens.Count < 2 || file.Tokens[^1] != Unknown || file.Tokens.Distinct(StringComparer.Ordinal).Count() != file.Tokens.Count)
             throw new UserErrorException($"'{name}' is no vocabulary: its tokens must differ, and {Unknown} must be the last; train again or give another model");

@@ -1,8 +1,9 @@
 namespace GpuLstm.Files;
 
 /// <summary>
-/// The changes that this program makes to files and folders, a method each. <see cref="BeforeChange"/> is told of every one, so that
-/// tests can end the process, or fail, before each of them. None is made any more once the process is ending.
+/// The steps of which a change of files is made, a method each. <see cref="BeforeChange"/> is told of every one, so that tests can end the
+/// process, or fail, before each of them. None is made any more once the process is ending. (Making a run's folder, its lock, and dropping what is
+/// unfinished are no such steps: nothing depends on them.)
 /// </summary>
 internal static class Disk
 {
@@ -10,13 +11,13 @@ internal static class Disk
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(20);
 
     [ThreadStatic]
-    private static Action<string>? beforeChange;
+    private static Action<string>? Hook;
 
     /// <summary>Told what this thread is going to change; for tests.</summary>
     public static Action<string>? BeforeChange
     {
-        get => beforeChange;
-        set => beforeChange = value;
+        get => Hook;
+        set => Hook = value;
     }
 
     /// <summary>Makes a folder, and those above it.</summary>
@@ -30,7 +31,7 @@ internal static class Disk
     public static void WriteNew(string path, Action<Stream> write)
     {
         Announce($"create {path}");
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
         using var observed = new ObservedFile(file);
         write(observed);
         Announce($"flush {path}");
@@ -58,11 +59,11 @@ internal static class Disk
         File.Delete(path);
     }
 
-    /// <summary>Deletes a folder and what it holds.</summary>
+    /// <summary>Deletes an empty folder.</summary>
     public static void DeleteFolder(string path)
     {
         Announce($"delete folder {path}");
-        WithPatience(() => Directory.Delete(path, recursive: true));
+        WithPatience(() => Directory.Delete(path));
     }
 
     // Windows refuses to rename or delete a file while another process reads it, which takes a moment.

@@ -2,38 +2,54 @@ namespace GpuLstm.Files;
 
 /// <summary>
 /// A change of several files of a folder that happens in one instant. The new files are written to a folder beside the old ones, with a
-/// fresh name; <see cref="Commit"/> renames it to <c>.ready</c>, which is the instant, and then moves the files to their places. Whoever
-/// reads a file through <see cref="OpenRead"/> meanwhile, or after the process was killed between two moves, gets the new one; the next
-/// change completes the moves.
+/// fresh name; <see cref="Commit"/> renames it to <c>.gpulstm-ready</c>, which is the instant, and then moves the files to their places.
+/// Who reads a file through <see cref="OpenRead"/> meanwhile, or after the process was killed between two moves, gets the new one.
+/// <see cref="TidyUp"/> completes the moves.
 /// </summary>
-/// <remarks>Who changes a folder holds its <see cref="FolderLock"/>.</remarks>
+/// <remarks>Who changes a folder holds its <see cref="FolderLock"/>. Files of other names than the change's own are never touched.</remarks>
 internal sealed class FolderChange : IDisposable
 {
-    private const string WritingPrefix = ".writing-";
-    private const string Ready = ".ready";
+    private const string WritingPrefix = ".gpulstm-writing-";
+    private const string Ready = ".gpulstm-ready";
     private const string RemovedSuffix = ".removed"; // an empty file that says: there is no such file after the change
     private readonly string folder;
+    private readonly IReadOnlyList<string> names;
     private readonly string writing;
 
-    /// <summary>Begins a change, and completes one that was left in the middle.</summary>
-    /// <exception cref="UserErrorException">The folder cannot be written.</exception>
-    public FolderChange(string folder)
+    /// <summary>Begins a change.</summary>
+    /// <param name="folder">A folder that is there.</param>
+    /// <param name="names">The files that changes of this folder may have.</param>
+    /// <exception cref="UserErrorException">The folder is gone or cannot be written.</exception>
+    public FolderChange(string folder, IReadOnlyList<string> names)
     {
-        this.folder = folder;
-        Complete(folder);
+        (this.folder, this.names) = (folder, names);
+        if (!Directory.Exists(folder))
+            throw new UserErrorException($"the folder '{folder}' is gone, and with it what was written there");
+        Complete(folder, names);
         writing = Path.Combine(folder, $"{WritingPrefix}{Guid.NewGuid():N}");
-        UnfinishedFiles.Begin(writing, path => Directory.Delete(path, recursive: true));
-        Attempt(writing, () => Disk.CreateFolder(writing));
+        UnfinishedFiles.Begin(writing, path => DeleteOwn(path, names));
+        try
+        {
+            Attempt(writing, () => Disk.CreateFolder(writing));
+        }
+        catch
+        {
+            UnfinishedFiles.Drop(writing);
+            throw;
+        }
     }
 
     /// <summary>Completes a change whose process was killed while it moved files, and drops what another had begun to write.</summary>
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
-    public static void TidyUp(string folder)
+    public static void TidyUp(string folder, IReadOnlyList<string> names)
     {
-        Complete(folder);
+        Complete(folder, names);
         foreach (var left in Directory.EnumerateDirectories(folder, $"{WritingPrefix}*"))
-            Attempt(left, () => Disk.DeleteFolder(left));
+            Attempt(left, () => DeleteOwn(left, names));
     }
+
+    /// <summary>True where a change was made whose files are not all in their places.</summary>
+    public static bool IsIncomplete(string folder) => Directory.Exists(Path.Combine(folder, Ready));
 
     /// <summary>Opens a file of a folder for reading, the new one where a change is not completed.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
@@ -70,33 +86,52 @@ internal sealed class FolderChange : IDisposable
     public void Remove(string name) => Write(name + RemovedSuffix, _ => { });
 
     /// <summary>Makes the change happen.</summary>
+    /// <param name="happened">Told at the instant; nothing can come between.</param>
     /// <exception cref="UserErrorException">It cannot be made; the folder stays as it was, or is read as if it were completed.</exception>
-    public void Commit() => UnfinishedFiles.Complete(writing, () =>
+    public void Commit(Action happened) => UnfinishedFiles.Complete(writing, () =>
     {
         var ready = Path.Combine(folder, Ready);
         Attempt(ready, () => Disk.MoveFolder(writing, ready));
-        Complete(folder);
+        happened();
+        Complete(folder, names);
     });
 
     /// <summary>Drops the change, unless it was committed.</summary>
     public void Dispose() => UnfinishedFiles.Drop(writing);
 
-    private static void Complete(string folder)
+    private static void Complete(string folder, IReadOnlyList<string> names)
     {
         var ready = Path.Combine(folder, Ready);
         if (!Directory.Exists(ready))
             return;
-        foreach (var file in Directory.GetFiles(ready))
+        if (new DirectoryInfo(ready).LinkTarget is not null)
+            throw new UserErrorException($"'{ready}' is a link, and this program follows none there; remove it or choose another place");
+        foreach (var name in names)
         {
-            var name = Path.GetFileName(file);
-            var target = Path.Combine(folder, name);
-            if (!name.EndsWith(RemovedSuffix, StringComparison.Ordinal))
+            var (file, target) = (Path.Combine(ready, name), Path.Combine(folder, name));
+            if (File.Exists(file + RemovedSuffix))
+            {
+                Attempt(target, () => Disk.Delete(target));
+                Attempt(target, () => Disk.Delete(file + RemovedSuffix));
+            }
+
+            if (File.Exists(file))
                 Attempt(target, () => Disk.Move(file, target));
-            else
-                Attempt(target, () => Disk.Delete(target[..^RemovedSuffix.Length]));
         }
 
         Attempt(ready, () => Disk.DeleteFolder(ready));
+    }
+
+    // Only what changes write.
+    private static void DeleteOwn(string path, IReadOnlyList<string> names)
+    {
+        foreach (var name in names)
+        {
+            File.Delete(Path.Combine(path, name));
+            File.Delete(Path.Combine(path, name + RemovedSuffix));
+        }
+
+        Directory.Delete(path);
     }
 
     private static void Attempt(string path, Action change)

@@ -36,11 +36,4 @@ internal sealed class FolderLock : IDisposable
     }
 
     public void Dispose() => file.Dispose();
-
-    /// <summary>Deletes a folder if it holds nothing but a lock's file.</summary>
-    public static void DeleteEmptyFolder(string folder)
-    {
-        if (Directory.EnumerateFileSystemEntries(folder).All(entry => Path.GetFileName(entry) == Name))
-            Directory.Delete(folder, recursive: true);
-    }
 }

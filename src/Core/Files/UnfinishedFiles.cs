@@ -10,7 +10,7 @@ public static class UnfinishedFiles
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, Action<string>> Paths = new(StringComparer.Ordinal); // and how each is deleted
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(5);
-    private static volatile bool ending;
+    private static volatile bool Ending;
 
     /// <summary>Deletes them all, and from then on none is begun or completed; for a process that is about to end.</summary>
     /// <param name="patience">How long to wait for a change that is just being completed; longer than that, it is left to itself.</param>
@@ -20,7 +20,7 @@ public static class UnfinishedFiles
             return;
         try
         {
-            ending = true;
+            Ending = true;
             var paths = Paths.OrderByDescending(entry => entry.Key.Length).ToList(); // what a folder holds before the folder
             for (var attempt = 0; paths.Count > 0 && attempt < Attempts; attempt++)
             {
@@ -75,7 +75,7 @@ public static class UnfinishedFiles
     /// <exception cref="OperationCanceledException">The process is ending.</exception>
     internal static void StopIfEnding()
     {
-        if (ending)
+        if (Ending)
             throw new OperationCanceledException("the process is ending");
     }
 

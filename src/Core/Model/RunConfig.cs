@@ -1,5 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using GpuLstm.Engines;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Training;
 
 namespace GpuLstm.Model;
@@ -52,7 +55,10 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, Train
                 + "train again or use the version that wrote it");
         }
 
-        if (!JsonText.IsAsWritten(json, config, Options))
+        var written = JsonNode.Parse(json)!;
+        if (config.FormatVersion < FirstVersionWithHashes)
+            written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full)); // the first of them knew one only
+        if (!JsonText.IsAsWritten(written, config, Options))
             throw new UserErrorException($"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another model");
         config.Check(name);
         return config;

@@ -15,17 +15,13 @@ public sealed class RunFolder : IDisposable
 {
     private readonly List<EpochReport> epochs = [];
     private readonly FolderLock folderLock;
-    private readonly bool isNew;
     private readonly byte[] config;
     private readonly byte[] vocabulary;
 
-    private RunFolder(string path, FolderLock folderLock, bool isNew, RunConfig config, Vocabulary vocabulary)
+    private RunFolder(string path, FolderLock folderLock, RunConfig config, Vocabulary vocabulary)
     {
         Path = path;
         this.folderLock = folderLock;
-        this.isNew = isNew;
-        if (isNew)
-            UnfinishedFiles.Begin(path, FolderLock.DeleteEmptyFolder);
         this.config = config.ToJson();
         this.vocabulary = vocabulary.ToJson();
     }
@@ -45,13 +41,12 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Create(string path, RunConfig config, Vocabulary vocabulary, bool overwrite = false)
     {
         CheckFree(path, overwrite);
-        var wasMissing = !Directory.Exists(path);
         var taken = Take(path) ?? throw new UserErrorException($"another training is writing to '{path}'; wait for its end or choose another folder");
         try
         {
-            FolderChange.TidyUp(path);
+            FolderChange.TidyUp(path, RunFiles.All);
             CheckFree(path, overwrite); // what stood there before it was ours
-            return new RunFolder(path, taken, wasMissing, config, vocabulary);
+            return new RunFolder(path, taken, config, vocabulary);
         }
         catch
         {
@@ -75,7 +70,7 @@ public sealed class RunFolder : IDisposable
                 continue;
             // Another process may have made it at the same time, used it and gone.
             if (Directory.EnumerateFileSystemEntries(path).All(entry => System.IO.Path.GetFileName(entry) == FolderLock.Name))
-                return new RunFolder(path, taken, isNew: true, config, vocabulary);
+                return new RunFolder(path, taken, config, vocabulary);
             taken.Dispose();
         }
     }
@@ -106,15 +101,15 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes the finished run's figures.</summary>
-    public void SaveMetrics(TrainingMetrics metrics) => AtomicFile.Write(
-        System.IO.Path.Combine(Path, RunFiles.Metrics), stream => JsonSerializer.Serialize(stream, metrics, JsonText.Indented));
-
-    /// <summary>Lets others write to the folder. One that was made for this run and never got a model goes away.</summary>
-    public void Dispose()
+    public void SaveMetrics(TrainingMetrics metrics)
     {
-        folderLock.Dispose();
-        UnfinishedFiles.Drop(Path);
+        using var change = new FolderChange(Path, RunFiles.All);
+        change.Write(RunFiles.Metrics, stream => JsonSerializer.Serialize(stream, metrics, JsonText.Indented));
+        change.Commit(() => { });
     }
+
+    /// <summary>Lets others write to the folder.</summary>
+    public void Dispose() => folderLock.Dispose();
 
     private static FolderLock? Take(string path)
     {
@@ -133,23 +128,15 @@ public sealed class RunFolder : IDisposable
     private void Save(ParameterLayout layout, float[] parameters, int epoch)
     {
         CheckFinite(layout, parameters, epoch);
-        using var change = new FolderChange(Path);
-        if (SavedEpoch is null)
-        {
-            // With the first model, not before: an earlier run's model keeps its own configuration until then.
-            change.Write(RunFiles.Config, stream => stream.Write(config));
-            change.Write(RunFiles.Vocabulary, stream => stream.Write(vocabulary));
-            change.Remove(RunFiles.Metrics);
-        }
-
+        using var change = new FolderChange(Path, RunFiles.All);
+        change.Write(RunFiles.Config, stream => stream.Write(config));
+        change.Write(RunFiles.Vocabulary, stream => stream.Write(vocabulary));
         var metadata = new Dictionary<string, string> { ["format"] = "pt", ["epoch"] = epoch.ToString(CultureInfo.InvariantCulture) };
         ModelHashes.Of(config, vocabulary, parameters).AddTo(metadata);
         change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout, parameters, metadata));
         change.Write(RunFiles.Epochs, WriteEpochs);
-        change.Commit();
-        if (isNew && SavedEpoch is null)
-            UnfinishedFiles.Complete(Path, () => { });
-        SavedEpoch = epoch;
+        change.Remove(RunFiles.Metrics); // an earlier run's, until this one is finished
+        change.Commit(() => SavedEpoch = epoch);
     }
 
     private void WriteEpochs(Stream stream)

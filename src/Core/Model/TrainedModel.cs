@@ -11,6 +11,8 @@ namespace GpuLstm.Model;
 /// <param name="Parameters">Its parameters, flat in <see cref="ParameterLayout"/>'s order.</param>
 public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, ModelOptions Options, float[] Parameters)
 {
+    private const int MaxConfigBytes = 1_000_000;
+    private const int MaxVocabularyBytes = 1_000_000_000; // a million words have 20 MB
     private const int Attempts = 100;
     private const int AttemptsAtRest = 3; // the times of some file systems are whole seconds
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(10);
@@ -27,6 +29,7 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
     {
         if (!Directory.Exists(folder))
             throw new UserErrorException($"there is no folder '{folder}'; give the folder of a trained model");
+        CompleteChange(folder);
         for (var attempt = 1; ; attempt++)
         {
             var before = FolderChange.Stamp(folder, RunFiles.OfModel);
@@ -41,12 +44,32 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
         }
     }
 
+    /// <summary>
+    /// Where a training was killed between two moves, puts its files into their places, for readers that know nothing of changes. It is read
+    /// right also where that cannot be done.
+    /// </summary>
+    private static void CompleteChange(string folder)
+    {
+        if (!FolderChange.IsIncomplete(folder))
+            return;
+        try
+        {
+            using var folderLock = FolderLock.TryTake(folder);
+            if (folderLock is not null)
+                FolderChange.TidyUp(folder, RunFiles.All);
+        }
+        catch (UserErrorException)
+        {
+            // A disk that is full or may not be written to.
+        }
+    }
+
     // The weights come last: they are the ones that know which files belong to them, and a change that is seen in an earlier file is seen in a
     // later one too.
     private static TrainedModel Read(string folder)
     {
-        var configBytes = ReadAll(folder, RunFiles.Config);
-        var vocabularyBytes = ReadAll(folder, RunFiles.Vocabulary);
+        var configBytes = ReadAll(folder, RunFiles.Config, MaxConfigBytes);
+        var vocabularyBytes = ReadAll(folder, RunFiles.Vocabulary, MaxVocabularyBytes);
         var (configName, vocabularyName) = (Path.Combine(folder, RunFiles.Config), Path.Combine(folder, RunFiles.Vocabulary));
         var config = RunConfig.Parse(configBytes, configName);
         var vocabulary = Vocabulary.Parse(vocabularyBytes, vocabularyName);
@@ -118,12 +141,12 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
         }
     }
 
-    private static byte[] ReadAll(string folder, string name)
+    private static byte[] ReadAll(string folder, string name, int maxBytes)
     {
         using var stream = Open(folder, name);
         try
         {
-            return PlainFile.ReadAll(stream);
+            return PlainFile.ReadAll(stream, maxBytes);
         }
         catch (Exception e) when (FileErrors.Explains(e))
         {
