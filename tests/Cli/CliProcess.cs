@@ -24,11 +24,11 @@ internal static class CliProcess
     public static Process Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
     /// <summary>Runs it by a shell, for redirections that .NET has not: <c>$0</c> stands for the program, the arguments follow as <c>$1</c> and so on.</summary>
-    public static CliResult RunInShell(string line, params string[] arguments)
-    {
-        var start = Redirected("bash", ["-c", line, $"dotnet {Program}", .. arguments]);
-        return Finish(Process.Start(start)!, "");
-    }
+    public static CliResult RunInShell(string line, params string[] arguments) => Finish(StartInShell(line, arguments), "");
+
+    /// <summary>Starts it so.</summary>
+    public static Process StartInShell(string line, params string[] arguments) =>
+        Process.Start(Redirected("bash", ["-c", line, $"dotnet {Program}", .. arguments]))!;
 
     private static CliResult Finish(Process started, string input)
     {

@@ -200,6 +200,22 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
             Assert.Equal(model.HiddenSize > 128, ((DeviceEngine)loaded).RecordedSequences > 0);
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void Two_engines_take_the_same_steps(AcceleratorChoice accelerator)
+    {
+        var device = devices[accelerator];
+        var random = TestRandom.Create(output);
+        var (rows, steps) = accelerator == AcceleratorChoice.Simulator ? (3, 7) : (33, 30);
+        foreach (var hidden in new[] { 1, 5 })
+        {
+            var model = new ModelOptions(12, 3, hidden, steps, Readout.LastToken);
+            using var first = device.CreateEngine(model, new AdamOptions(), new EngineLimits(rows, model.MaxLength));
+            using var second = device.CreateEngine(model, new AdamOptions(), new EngineLimits(rows, model.MaxLength));
+            Assert.Null(DeterminismCheck.FirstDivergence(model, rows, first, second, random.Next(), CancellationToken.None));
+        }
+    }
+
     /// <summary>Batches are planned several at a time; what comes of one must not depend on its neighbours.</summary>
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
@@ -248,8 +264,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     [MemberData(nameof(Accelerators))]
     public void No_rows_are_no_trouble(AcceleratorChoice accelerator)
     {
-        var device = devices[accelerator];
-        using var engine = device.CreateEngine(Model, new AdamOptions(), new EngineLimits(2, 6));
+        TestDevices.SkipIfAbsent(accelerator);
+        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(2, 6)); // opens a device of its own
         engine.SetParameters(ParameterInitializer.Create(Model, new NumpyRandom(1)));
         using var batches = engine.Load(new TokenMatrix([], [], [], 6), 2);
         Assert.Equal(0, batches.Count);

@@ -15,16 +15,16 @@ namespace GpuLstm.Tests.Kernels;
 /// <param name="WeightsInRegisters">Recurrent weights that each thread holds in registers.</param>
 internal sealed record CompiledKernelCase(string Name, MethodInfo Method, int GroupSize, int WeightsInRegisters = 0)
 {
-    private static readonly ConcurrentDictionary<(string Name, int Architecture), string> Compiled = [];
+    private static readonly Context Compiler = Context.Create(builder => KernelLoader.Configure(builder));
+    private static readonly ConcurrentDictionary<(string Name, int Architecture), Lazy<string>> Texts = [];
 
     /// <summary>The text that the CUDA driver is given on a device of compute capability 8.0 or 9.0; compiled once, without a device.</summary>
-    public string Ptx(int architecture = 90) => Compiled.GetOrAdd((Name, architecture), _ => Compile(architecture));
+    public string Ptx(int architecture = 90) => Texts.GetOrAdd((Name, architecture), _ => new Lazy<string>(() => Compile(architecture))).Value;
 
     private string Compile(int architecture)
     {
-        using var context = Context.Create(builder => KernelLoader.Configure(builder));
         using var backend = new PTXBackend(
-            context, architecture == 80 ? CudaArchitecture.SM_80 : CudaArchitecture.SM_90, CudaInstructionSet.ISA_88, null!);
+            Compiler, architecture == 80 ? CudaArchitecture.SM_80 : CudaArchitecture.SM_90, CudaInstructionSet.ISA_88, null!);
         return ((PTXCompiledKernel)KernelLoader.Compile(backend, Method, GroupSize)).PTXAssembly;
     }
 }

@@ -46,11 +46,10 @@ public sealed class PtxTests
             methods.Select(method => method.DeclaringType!.FullName + method.Name).Distinct().Order(StringComparer.Ordinal);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(EveryKernelAndTarget))]
     public void Compiles_to_clean_ptx(string name, int architecture)
     {
-        TestSet.SkipIfLong(architecture == 80); // hardly another text than for 90
         var kernel = KernelList.Find(name);
         var ptx = kernel.Ptx(architecture);
 

@@ -31,7 +31,7 @@ public sealed class EndedTrainingTests : IDisposable
             ends += ended ? 1 : 0;
             replaced += found == word ? 1 : 0;
             if (how == "drop" && ended)
-                Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(run), entry => entry.Contains(".writing-", StringComparison.Ordinal));
+                Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(run), entry => entry.Contains(".gpulstm-writing-", StringComparison.Ordinal));
             if (found != word)
                 Assert.Equal(word, Train(run, int.MaxValue, how, word).Found); // so that the next one has something else to replace
         }
@@ -46,6 +46,7 @@ public sealed class EndedTrainingTests : IDisposable
         TestSet.SkipIfLong();
         var random = new Random(1);
         var run = folder["run"];
+        var (limits, torn) = (new HashSet<int?>(), 0);
         for (var kill = 1; kill <= Kills; kill++)
         {
             using var process = CliProcess.Start(
@@ -53,13 +54,45 @@ public sealed class EndedTrainingTests : IDisposable
                 "--overwrite", "--output", run);
             _ = process.StandardError.ReadToEndAsync();
             _ = process.StandardOutput.ReadToEndAsync();
-            if (kill == 1)
-                SpinWait.SpinUntil(() => File.Exists(Path.Combine(run, "model.safetensors")), TimeSpan.FromMinutes(1));
-            Thread.Sleep(random.Next(250, 500)); // from the time when the program starts until it has done some epochs
-            process.Kill();
-            process.WaitForExit();
+            try
+            {
+                // From when it takes the folder until it has done some epochs: many of them end in the first checkpoint.
+                Assert.True(SpinWait.SpinUntil(() => IsTaken(run), TimeSpan.FromMinutes(1)), "it did not begin");
+                if (kill == 1)
+                    SpinWait.SpinUntil(() => File.Exists(Path.Combine(run, "model.safetensors")), TimeSpan.FromMinutes(1));
+                Thread.Sleep(random.Next(0, 150));
+            }
+            finally
+            {
+                process.Kill();
+                process.WaitForExit();
+            }
+
+            torn += Directory.EnumerateDirectories(run, ".gpulstm-*").Any() ? 1 : 0;
             var limit = TrainedModel.Load(run).Config.Limit;
             Assert.InRange(limit ?? 0, 41, 40 + kill);
+            limits.Add(limit);
+        }
+
+        Assert.InRange(limits.Count, 20, Kills);
+        Assert.InRange(torn, 3, Kills);
+    }
+
+    /// <summary>True while a training has a folder.</summary>
+    private static bool IsTaken(string run)
+    {
+        Thread.Sleep(1);
+        var path = Path.Combine(run, ".lock");
+        if (!File.Exists(path))
+            return false;
+        try
+        {
+            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 

@@ -35,6 +35,7 @@ public sealed class RunConfigTests
     [InlineData("\"last-token\"", "99", "is not a model's configuration")]
     [InlineData("\"last-token\"", "\"last-token, last-step\"", "is not a model's configuration")]
     [InlineData("\"last-token\"", "\"LAST-TOKEN\"", "is not a model's configuration")]
+    [InlineData("\"readout\": \"last-token\",", "", "it holds a value that is never written")]
     [InlineData("\"float32\"", "null", "is not a model's configuration")]
     [InlineData("\"hiddenSize\": 64", "\"hiddenSize\": \"64\"", "is not a model's configuration")]
     [InlineData("\"hiddenSize\": 64", "\"hiddenSize\": 64, \"hiddenSize\": 64", "is not a model's configuration")]

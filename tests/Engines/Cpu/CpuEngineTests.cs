@@ -34,7 +34,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     {
         Skip.IfNot(CpuEngine.Supports(width), $"no registers of {width}");
         var random = TestRandom.Create(output);
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < TestSet.Rounds(3); round++)
         {
             foreach (var kind in Enum.GetValues<ModelCaseKind>())
             {
@@ -87,7 +87,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     public void Large_vocabularies_agree_with_the_reference(int hidden)
     {
         var random = TestRandom.Create(output);
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < TestSet.Rounds(4); round++)
         {
             var results = ModelCases.Run(
                 ModelCaseKind.Random, (options, adam, limits) => new CpuEngine(options, adam, limits), CaseScale.Full, random, hidden, rows: 21,
