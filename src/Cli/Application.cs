@@ -28,20 +28,15 @@ internal static class Application
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // tweets begin with @
-        if (parsed.Errors.Count > 0)
-        {
-            var problem = parsed.UnmatchedTokens.Count > 0
-                ? $"'{parsed.UnmatchedTokens[0]}' is not understood"
-                : parsed.Errors[0].Message.TrimEnd('.');
-            return Fail($"{problem}; see {Path(parsed.CommandResult)}--help", Usage);
-        }
+        var parsed = Parse(args);
+        if (Problem(parsed) is { } problem)
+            return Fail(problem, Usage);
 
         using var stop = new StopSignals(Leave);
         return await Task.Run(() => Guard(parsed, stop), CancellationToken.None);
     }
 
-    private static RootCommand CreateRoot() => new("Trains LSTM text classifiers with hand-written GPU kernels: CUDA, OpenCL or CPU.")
+    internal static RootCommand Root { get; } = new("Trains LSTM text classifiers with hand-written GPU kernels: CUDA, OpenCL or CPU.")
     {
         DevicesCommand.Create(),
         DataCommand.Create(),
@@ -51,6 +46,20 @@ internal static class Application
         VerifyCommand.Create(),
         BenchmarkCommand.Create(),
     };
+
+    /// <summary>Reads a command line; nothing runs yet.</summary>
+    internal static ParseResult Parse(string[] args) => Root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // tweets begin with @
+
+    /// <summary>Why a command line cannot be understood; null where it can.</summary>
+    internal static string? Problem(ParseResult parsed)
+    {
+        if (parsed.Errors.Count == 0)
+            return null;
+        var problem = parsed.UnmatchedTokens.Count > 0
+            ? $"'{parsed.UnmatchedTokens[0]}' is not understood"
+            : parsed.Errors[0].Message.TrimEnd('.');
+        return $"{problem}; see {Path(parsed.CommandResult)}--help";
+    }
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
     {

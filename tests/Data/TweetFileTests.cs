@@ -51,6 +51,8 @@ public sealed class TweetFileTests
     [InlineData("99999999999999999999,a,Negative,x\n", "the tweet id '99999999999999999999' is not a whole number")]
     [InlineData("1,a,positive,x\n", "unknown sentiment 'positive'")]
     [InlineData("1,a,\u001b[31m,x\n", "unknown sentiment '?[31m'")]
+    [InlineData("1,a,\u2028\u2029\u0085,x\n", "unknown sentiment '???'")]
+    [InlineData("1,a,0123456789012345678901234567🎮🎮🎮,x\n", "unknown sentiment '0123456789012345678901234567🎮🎮…'")]
     [InlineData("\uFEFF", "is empty")]
     [InlineData("\n\r\n", "is empty")]
     [InlineData("id,entity,sentiment,text\n", "line 1: the tweet id 'id' is not a whole number; remove a header line")]

@@ -112,14 +112,14 @@ public static class TweetFile
         if (!long.TryParse(csv.GetString(0), NumberStyles.Integer, CultureInfo.InvariantCulture, out var id))
         {
             throw new UserErrorException(
-                $"'{name}' line {csv.LineNumber}: the tweet id '{Shorten(csv.GetString(0))}' is not a whole number; remove a header line if there is one");
+                $"'{name}' line {csv.LineNumber}: the tweet id '{Excerpt.Of(csv.GetString(0))}' is not a whole number; remove a header line if there is one");
         }
 
         var sentiment = Array.IndexOf(Sentiments, csv.GetString(2));
         if (sentiment < 0)
         {
             throw new UserErrorException(
-                $"'{name}' line {csv.LineNumber}: unknown sentiment '{Shorten(csv.GetString(2))}'; it must be one of {string.Join(", ", Sentiments)}");
+                $"'{name}' line {csv.LineNumber}: unknown sentiment '{Excerpt.Of(csv.GetString(2))}'; it must be one of {string.Join(", ", Sentiments)}");
         }
 
         return new Tweet(id, csv.GetString(1), (Sentiment)sentiment, csv.GetString(3));
@@ -131,11 +131,4 @@ public static class TweetFile
         CsvMalformedReason.TextAfterClosingQuote => "text follows a closing quote; double the quotes inside a quoted field",
         _ => "a quote stands inside a field without quotes; enclose the field in quotes and double those inside",
     };
-
-    private static string Shorten(string field)
-    {
-        const int Most = 30;
-        var clean = string.Concat(field.Select(c => char.IsControl(c) ? '?' : c));
-        return clean.Length <= Most ? clean : clean[..Most] + "…";
-    }
 }
