@@ -56,11 +56,12 @@ public sealed class EndedTrainingTests : IDisposable
             _ = process.StandardOutput.ReadToEndAsync();
             try
             {
-                // From when it takes the folder until it has done some epochs: many of them end in the first checkpoint.
-                Assert.True(SpinWait.SpinUntil(() => IsTaken(run), TimeSpan.FromMinutes(1)), "it did not begin");
+                // In the middle of a checkpoint, often the first, or a little later.
+                Assert.True(SpinWait.SpinUntil(() => IsWriting(run), TimeSpan.FromMinutes(1)), "no epoch ended");
                 if (kill == 1)
-                    SpinWait.SpinUntil(() => File.Exists(Path.Combine(run, "model.safetensors")), TimeSpan.FromMinutes(1));
-                Thread.Sleep(random.Next(0, 150));
+                    Assert.True(SpinWait.SpinUntil(() => File.Exists(Path.Combine(run, "model.safetensors")), TimeSpan.FromMinutes(1)), "no model was written");
+                if (random.Next(3) > 0)
+                    Thread.Sleep(random.Next(100));
             }
             finally
             {
@@ -68,33 +69,19 @@ public sealed class EndedTrainingTests : IDisposable
                 process.WaitForExit();
             }
 
-            torn += Directory.EnumerateDirectories(run, ".gpulstm-*").Any() ? 1 : 0;
+            torn += IsWriting(run) ? 1 : 0;
             var limit = TrainedModel.Load(run).Config.Limit;
             Assert.InRange(limit ?? 0, 41, 40 + kill);
             limits.Add(limit);
+            foreach (var left in Directory.EnumerateDirectories(run, ".gpulstm-*"))
+                Directory.Delete(left, recursive: true);
         }
 
-        Assert.InRange(limits.Count, 20, Kills);
-        Assert.InRange(torn, 3, Kills);
+        Assert.InRange(limits.Count, 5, Kills); // trainings that got beyond their first checkpoint
+        Assert.InRange(torn, 5, Kills); // and kills in the middle of one
     }
 
-    /// <summary>True while a training has a folder.</summary>
-    private static bool IsTaken(string run)
-    {
-        Thread.Sleep(1);
-        var path = Path.Combine(run, ".lock");
-        if (!File.Exists(path))
-            return false;
-        try
-        {
-            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
+    private static bool IsWriting(string run) => Directory.Exists(run) && Directory.EnumerateDirectories(run, ".gpulstm-*").Any();
 
     /// <summary>Runs the training; the word of the model that is in the folder afterwards.</summary>
     private static (bool Ended, string Found) Train(string run, int lastChange, string how, string word)
