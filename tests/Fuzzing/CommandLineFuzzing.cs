@@ -71,7 +71,10 @@ public sealed class CommandLineFuzzing(ITestOutputHelper output)
         using var errors = new StringWriter();
         var configuration = new InvocationConfiguration
         {
-            Output = words, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
+            Output = words,
+            Error = errors,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
         };
         Assert.True(parsed.InvokeAsync(configuration).Wait(ResponseTime));
         Assert.Equal("", errors.ToString());
