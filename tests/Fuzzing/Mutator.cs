@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace GpuLstm.Tests.Fuzzing;
 
 /// <summary>Makes inputs that are nearly valid, out of valid ones.</summary>
@@ -8,6 +10,8 @@ internal sealed class Mutator(IReadOnlyList<byte[]> valid, IReadOnlyList<byte[]>
     private const double RandomShare = 0.03;
     private const int MostRandomBytes = 100;
     private const int MostBytesOfRepeats = 500;
+    private const int MostSeparators = 6;
+    private static readonly SearchValues<byte> Separators = SearchValues.Create(",:[]{}\"\n"u8);
 
     /// <summary>A valid input with one, two or four changes; at times bytes without any sense.</summary>
     public byte[] Next(Random random)
@@ -32,7 +36,12 @@ internal sealed class Mutator(IReadOnlyList<byte[]> valid, IReadOnlyList<byte[]>
 
     private byte[] ChangeOnce(byte[] input, Random random)
     {
-        var (start, end) = random.Next(2) == 0 ? AnyRange(input, random) : Word(input, random);
+        var (start, end) = random.Next(3) switch
+        {
+            0 => AnyRange(input, random),
+            1 => Word(input, random),
+            _ => Element(input, random),
+        };
         var part = input[start..end];
         return random.Next(9) switch
         {
@@ -89,6 +98,17 @@ internal sealed class Mutator(IReadOnlyList<byte[]> valid, IReadOnlyList<byte[]>
         while (end < input.Length && IsInWord(input[end]))
             end++;
         return (start, end);
+    }
+
+    /// <summary>From a separator, with it or without, to one of the next: an element of a list, a property, a field, a line.</summary>
+    private static (int Start, int End) Element(byte[] input, Random random)
+    {
+        var place = random.Next(input.Length + 1);
+        var start = place + Math.Max(0, input.AsSpan(place).IndexOfAny(Separators));
+        var end = start;
+        for (var left = random.Next(1, MostSeparators); left > 0 && end < input.Length; left--)
+            end += 1 + (input.AsSpan(end + 1).IndexOfAny(Separators) is var next and >= 0 ? next : input.Length - end - 1);
+        return (Math.Min(end, start + random.Next(2)), end);
     }
 
     private static bool IsInWord(byte value) => char.IsAsciiLetterOrDigit((char)value) || value is (byte)'-' or (byte)'.' or >= 0x80;
