@@ -55,12 +55,13 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, Train
                 + "train again or use the version that wrote it");
         }
 
+        config.Check(name); // first: what is infinite cannot be written at all
         var written = JsonNode.Parse(json)!;
         if (config.FormatVersion < FirstVersionWithHashes)
             written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full)); // the first of them knew one only
         if (!JsonText.IsAsWritten(written, config, Options))
             throw new UserErrorException($"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another model");
-        config.Check(name);
+            throw new UserErrorException($"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another model");
         return config;
     }
 
