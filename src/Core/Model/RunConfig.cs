@@ -61,7 +61,6 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, Train
             written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full)); // the first of them knew one only
         if (!JsonText.IsAsWritten(written, config, Options))
             throw new UserErrorException($"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another model");
-            throw new UserErrorException($"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another model");
         return config;
     }
 
