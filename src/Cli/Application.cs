@@ -41,16 +41,23 @@ internal static class Application
         return stop.ExitCode;
     }
 
-    internal static RootCommand Root { get; } = new("Trains LSTM text classifiers with hand-written GPU kernels: CUDA, OpenCL or CPU.")
+    internal static RootCommand Root { get; } = CreateRoot();
+
+    private static RootCommand CreateRoot()
     {
-        DevicesCommand.Create(),
-        DataCommand.Create(),
-        TrainCommand.Create(),
-        EvaluateCommand.Create(),
-        PredictCommand.Create(),
-        VerifyCommand.Create(),
-        BenchmarkCommand.Create(),
-    };
+        var root = new RootCommand("Trains LSTM text classifiers with hand-written GPU kernels: CUDA, OpenCL or CPU.")
+        {
+            DevicesCommand.Create(),
+            DataCommand.Create(),
+            TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            PredictCommand.Create(),
+            VerifyCommand.Create(),
+            BenchmarkCommand.Create(),
+        };
+        root.Directives.Clear(); // [suggest:x] ends in an exception of the library
+        return root;
+    }
 
     /// <summary>Reads a command line; nothing runs yet.</summary>
     internal static ParseResult Parse(string[] args) => Root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // tweets begin with @

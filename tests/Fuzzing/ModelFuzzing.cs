@@ -52,8 +52,6 @@ public sealed class ModelFuzzing : IDisposable
         {
             if (IsJson(input))
                 accepted();
-            if (ThrowsWhatIsToBeMended(() => RunConfig.Parse(input, "config.json")))
-                return;
             var config = RunConfig.Parse(input, "config.json");
             Assert.Equal(config, RunConfig.Parse(config.ToJson(), "config.json"));
             WriteModel(input, Words.ToJson());
@@ -92,32 +90,11 @@ public sealed class ModelFuzzing : IDisposable
                 accepted();
             }
 
-            if (ThrowsWhatIsToBeMended(() => SafetensorsFile.Read(stream, "model.safetensors", Layout)))
-                return;
-            stream.Position = 0;
             var content = SafetensorsFile.Read(stream, "model.safetensors", Layout);
             Assert.True(Array.TrueForAll(content.Parameters, float.IsFinite));
             File.WriteAllBytes(folder["model.safetensors"], input);
             Assert.Equal(content.Parameters, TrainedModel.Load(folder.Path).Parameters);
         });
-    }
-
-    /// <summary>A learning rate that is infinite, and names in a header that hold control characters.</summary>
-    private static bool ThrowsWhatIsToBeMended(Action read)
-    {
-        try
-        {
-            read();
-            return false;
-        }
-        catch (ArgumentException e)
-        {
-            return e.Message.Contains("infinity", StringComparison.Ordinal);
-        }
-        catch (UserErrorException e)
-        {
-            return Fuzzer.UncleanPlace(e.Message) is not null;
-        }
     }
 
     private static bool IsJson(ReadOnlySpan<byte> bytes)

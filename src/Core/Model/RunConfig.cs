@@ -52,9 +52,9 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, Train
                 + "train again or use the version that wrote it");
         }
 
+        config.Check(name); // first: what is infinite cannot be written at all
         if (!JsonText.IsAsWritten(json, config, Options))
             throw new UserErrorException($"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another model");
-        config.Check(name);
         return config;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using GpuLstm.Data;
 
 namespace GpuLstm.Model;
 
@@ -124,7 +125,7 @@ public static class SafetensorsFile
         foreach (var (name, entry) in entries.OrderBy(pair => pair.Value.Begin).ThenBy(pair => pair.Value.End))
         {
             if (entry.Begin != end || entry.End < entry.Begin)
-                throw Bad(path, $"'{name}' lies at bytes {entry.Begin} to {entry.End}, where {end} should begin");
+                throw Bad(path, $"'{Excerpt.Of(name)}' lies at bytes {entry.Begin} to {entry.End}, where {end} should begin");
             end = entry.End;
         }
 
@@ -141,13 +142,13 @@ public static class SafetensorsFile
             throw Bad(path, $"it lacks the tensor '{missing.Name}'");
         var unexpected = entries.Keys.FirstOrDefault(name => layout.Tensors.All(tensor => tensor.Name != name));
         if (unexpected is not null)
-            throw Bad(path, $"it holds a tensor '{unexpected}' that this model does not have");
+            throw Bad(path, $"it holds a tensor '{Excerpt.Of(unexpected)}' that this model does not have");
     }
 
     private static void CheckTensor(string path, Entry entry, ParameterTensor tensor)
     {
         if (entry.Dtype != "F32")
-            throw Bad(path, $"'{tensor.Name}' holds {entry.Dtype}, not F32");
+            throw Bad(path, $"'{tensor.Name}' holds {Excerpt.Of(entry.Dtype)}, not F32");
         var expected = tensor.Shape.Select(extent => (long)extent);
         if (!entry.Shape.SequenceEqual(expected) || entry.End - entry.Begin != sizeof(float) * (long)tensor.Length)
         {
