@@ -17,8 +17,8 @@ public sealed class MemoryCheckTests(ITestOutputHelper output)
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly Lazy<bool> Available = new(IsAvailable);
 
-    // Those of most threads and steps.
-    private static readonly string[] Long = ["LSTM sequence", "weight gradient", "one-unit step", "model"];
+    // Not the sequence: PoCL puts barriers of its own into loops, so nothing else here sees one that is missing in a step.
+    private static readonly string[] Long = ["weight gradient", "one-unit step", "model"];
 
     public static TheoryData<string> Subjects => [.. CaseTable.All.Select(row => row.Operation).Distinct(), "model"];
 
