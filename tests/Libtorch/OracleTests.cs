@@ -15,7 +15,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     // Each thread of the simulator is one of the operating system's.
     private const int MostOnSimulator = 1500;
 
-    // In the short set. A driver may take long to compile the kernels of more.
+    // In the short set, on what runs kernels.
     private const int UnitsOnDevice = 3;
 
     public static TheoryData<OracleShape> Shapes => [.. OracleShape.Table];
@@ -84,6 +84,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     {
         TestDevices.SkipIfAbsent(accelerator);
         TestSet.SkipIfLong(!OracleShape.ShortSet.Contains(shape) || (accelerator != AcceleratorChoice.Cpu && shape.Hidden != UnitsOnDevice));
+        TestSet.SkipIfLong(accelerator == AcceleratorChoice.OpenCL); // its driver compiles the kernels once more, which the simulator runs too
         var oracle = Ask(shape);
         var answer = Subject.Engine(book.Device(accelerator), oracle, Oracle.Damped);
         Compare($"{accelerator}".ToLowerInvariant(), shape, oracle, answer, oracle.TrainedDamped, OracleBounds.Single(shape.Steps));
