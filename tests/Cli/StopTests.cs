@@ -8,6 +8,9 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
     // A second, and what a busy machine adds; a command that did not listen took thirty.
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(2.5);
 
+    // Of the short set: one that waits for input, one that measures, one that waits for a device.
+    private static readonly string[] Short = ["predict", "benchmark", "train"];
+
     [SkippableTheory]
     [InlineData("INT", 130, "^stopped by Ctrl-C: 0 texts classified$", "predict --model MODEL --accelerator cpu")]
     [InlineData("TERM", 143, "^stopped by SIGTERM: 0 texts classified$", "predict --model MODEL --accelerator cpu")]
@@ -22,6 +25,7 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
     public async Task End_every_command_at_once(string signal, int exitCode, string line, string command)
     {
         Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
+        TestSet.SkipIfLong(!Short.Contains(command.Split(' ')[0]) || signal == "HUP" || command.Contains("--from-stdin", StringComparison.Ordinal));
         using var folder = new TemporaryFolder();
         using var process = CliProcess.Start(
             [.. command.Split(' ').Select(word => word.Replace("MODEL", run.Path, StringComparison.Ordinal).Replace("NEW", folder["new"], StringComparison.Ordinal))]);
@@ -39,6 +43,7 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
     [InlineData("TERM", 143, "SIGTERM")]
     public async Task Leave_the_last_epochs_model_whole_and_say_where(string signal, int exitCode, string name)
     {
+        TestSet.SkipIfLong(signal == "INT");
         Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
         using var folder = new TemporaryFolder();
         using var process = CliProcess.Start("train", "--accelerator", "cpu", "--limit", "100", "--hidden", "2", "--epochs", "100000", "--output", folder["run"]);
@@ -78,6 +83,7 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
     [InlineData("TERM", 143)]
     public async Task End_a_command_whose_reader_stands_still(string signal, int exitCode)
     {
+        TestSet.SkipIfLong(signal == "TERM");
         Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
         using var process = CliProcess.StartInShell("exec $0 data synthesize --rows 10000000 2>&1");
         await UntilAtWork(process);
