@@ -54,7 +54,7 @@ public sealed class BenchmarkCommandTests
         Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync(patience.Token)));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("64 32 200 fixed", "line 2: '64 32 200 fixed' is not a shape; give hidden, batch, steps")]
     [InlineData("64 32 200 fixed training", "is not a shape")]
     [InlineData("64 32 200 fixed training half", "is not a shape")]
@@ -67,6 +67,7 @@ public sealed class BenchmarkCommandTests
     [InlineData("4096 65536 200 fixed training float32", "line 2: batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of")]
     public void A_malformed_line_ends_it_with_one_line_and_keeps_the_answers_before_it(string bad, string message)
     {
+        TestSet.SkipIfLong(bad is not ("64 32 200 fixed" or "64 32 200 fixed training tf32")); // one that is no shape, one that cannot be measured
         var result = CliProcess.RunWithInput(
             $"2 1 2 fixed inference float32\n{bad}\n2 1 2 fixed inference float32\n", "benchmark", "--accelerator", "cpu", "--seconds", "0.01", "--from-stdin");
         Assert.Equal(1, result.ExitCode);

@@ -29,9 +29,10 @@ public sealed class ThreadsTests : IDisposable
         Assert.All(answers, answer => Assert.Equal(answers[0], answer));
     }
 
-    [Fact]
+    [SkippableFact]
     public void Every_command_that_computes_has_as_many_threads_as_are_asked_for()
     {
+        TestSet.SkipIfLong();
         Succeeds("train", "--accelerator", "cpu", "--threads", "3", "--hidden", "1", "--limit", "50", "--epochs", "1", "--output", folder["run"]);
         Assert.EndsWith("CPU, 3 threads", Device(File.ReadAllText(folder["run/metrics.json"])), StringComparison.Ordinal);
         var evaluated = Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--threads", "3", "--json");
