@@ -1,4 +1,8 @@
+using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
+using ILGPU.Backends;
+using ILGPU.Backends.OpenCL;
 
 namespace GpuLstm.Tests.Kernels;
 
@@ -70,7 +74,7 @@ public sealed class MenderTests
         Assert.Equal(
             Declarations + Product + "\tvar5 = (float)((float) var4 -  (float)(var1 * var2));", OpenClMender.Mend(Declarations + Product + Difference));
 
-        var inAnotherBlock = Declarations + Product + "\tL_12: ;\n" + Difference;
+        var inAnotherBlock = Declarations + Product + "\tL_0: ;\n" + Difference;
         Assert.Equal(inAnotherBlock, OpenClMender.Mend(inAnotherBlock));
         var usedTwice = Declarations + Product + Difference + "\n\tvar6 = var3;";
         Assert.Equal(usedTwice, OpenClMender.Mend(usedTwice));
@@ -79,4 +83,24 @@ public sealed class MenderTests
     [Fact]
     public void Opencl_atomics_name_their_address_space() =>
         Assert.Equal("v = atomic_or((volatile __global int*)p, (int)1);", OpenClMender.Mend("v = atomic_fetch_or ((atomic_int*)p, (int)1);"));
+
+    [Fact]
+    public void Opencl_types_and_labels_are_numbered_from_0() =>
+        Assert.Equal(
+            "struct type_0 { float field_7; }; struct type_1_kernel; struct type_1; goto L_2; L_3: ; L_2: ; type_0* view_9;",
+            OpenClMender.Mend("struct type_31 { float field_7; }; struct type_9_kernel; struct type_9; goto L_31; L_4: ; L_31: ; type_31* view_9;"));
+
+    [SkippableFact]
+    public void Opencl_text_does_not_depend_on_what_was_compiled_before()
+    {
+        TestDevices.SkipIfAbsent(AcceleratorChoice.OpenCL);
+        Assert.Equal(Compile(), Compile());
+
+        static string Compile()
+        {
+            using var device = DeviceCatalog.Open(AcceleratorKind.OpenCL);
+            var kernel = KernelList.Marked.Single(method => method.Name == "LanesForwardKernel");
+            return ((CLCompiledKernel)KernelLoader.Compile(device.Accelerator.GetBackend(), kernel, groupSize: 1)).Source;
+        }
+    }
 }
