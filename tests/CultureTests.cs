@@ -50,7 +50,7 @@ public sealed class CultureTests : IDisposable
         var data = PreparedData.FromFile(folder[$"{place}/tweets.csv"], Options.Tokens, Options.MaxLength);
         using var engine = EngineFactory.Create(
             AcceleratorChoice.Cpu, Options.Model(data.Vocabulary), Options.Adam, new EngineLimits(Options.BatchSize, Options.MaxLength));
-        var run = RunFolder.Create(folder[$"{place}/run"], new RunConfig(RunConfig.CurrentFormatVersion, "tweets.csv", null, Options), data.Vocabulary);
+        var run = RunFolder.Create(folder[$"{place}/run"], RunConfig.Of("tweets.csv", data.Sha256, null, Options), data.Vocabulary);
         Trainer.Run(Options, data, engine, run, new SilentObserver(), CancellationToken.None);
     }
 

@@ -35,14 +35,15 @@ public sealed class LibraryMessageTests
         { "Hidden 0 is out of range: give a whole number from 1 to 4096", (Shape with { Hidden = 0 }).Check },
         { "Batch 0 is out of range: give a whole number from 1 to 65536", (Shape with { Batch = 0 }).Check },
         { "Steps 0 is out of range: give a whole number from 1 to 65536", (Shape with { Steps = 0 }).Check },
-        { "limit 0 is out of range: give a whole number from 1", () => SentimentTask.Select(Tweets, "tweets.csv", limit: 0) },
+        { "limit 0 is out of range: give a whole number from 4", () => TrainTestSplit.CheckLimit(0) },
+        { "MinCount 0 is out of range: give a whole number from 1 to 1000000000", (Training with { MinCount = 0 }).Check },
         {
-            "'tweets.csv' holds Positive tweets only (1 rows); a classifier needs both classes: use a larger limit",
-            () => SentimentTask.Select(Tweets, "tweets.csv", limit: 1)
+            "the vocabulary is empty: no token occurs 2 times in the training texts; use a smaller MinCount, or more data",
+            () => Vocabulary.FromTexts(["a b"], TokenKind.Word, minCount: 2)
         },
         {
-            "'tweets.csv' holds Positive tweets only (1 rows); a classifier needs both classes: add Negative ones",
-            () => SentimentTask.Select(Tweets[..1], "tweets.csv")
+            "'tweets.csv' holds Positive tweets only (2 rows); a classifier needs both classes: add Negative ones",
+            () => SentimentTask.Select([Tweets[0], Tweets[0]], "tweets.csv").RequireBothClasses("tweets.csv")
         },
         {
             "70,000 texts of 65,536 tokens are too many for memory; use a smaller MaxLength or limit",

@@ -1,6 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using GpuLstm.Cli.Commands;
+using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Cli.Streams;
 using GpuLstm.Files;
@@ -9,7 +13,7 @@ using GpuLstm.Kernels.Devices;
 namespace GpuLstm.Cli;
 
 /// <summary>Reads the command line, runs the command, and turns every failure into one line and an exit code.</summary>
-internal static class Application
+internal static partial class Application
 {
     /// <summary>A command ran and failed, or a check did not hold.</summary>
     public const int Failure = 1;
@@ -28,7 +32,7 @@ internal static class Application
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var parsed = Parse(args);
+        var parsed = Parse(ProgramName.TakeFrom(args));
         if (Problem(parsed) is { } problem)
             return Fail(problem, Usage);
 
@@ -50,23 +54,57 @@ internal static class Application
             VerifyCommand.Create(),
             BenchmarkCommand.Create(),
         };
-        root.Directives.Clear(); // [suggest:x] ends in an exception of the library
+        root.Options.Remove(root.Options.OfType<HelpOption>().Single());
+        root.Options.Add(new HelpOption("--help", "-h") { Action = new ProgramHelp(root) }); // not /h, which may be a text
+        foreach (var command in ProgramHelp.AllCommands(root).Where(command => command.Subcommands.Count > 0))
+            command.Action = new ProgramHelp(root);
         return root;
     }
 
     /// <summary>Reads a command line; nothing runs yet.</summary>
-    internal static ParseResult Parse(string[] args) => Root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // tweets begin with @
+    internal static ParseResult Parse(string[] args)
+    {
+        Root.Directives.Clear();
+        // As shells ask: with a line in one argument. Anything else may end in an exception of the library.
+        if (args.Length == 2 && SuggestDirective().IsMatch(args[0]) && !args[1].StartsWith('['))
+            Root.Directives.Add(new SuggestDirective());
+        return Root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false }); // tweets begin with @
+    }
 
     /// <summary>Why a command line cannot be understood; null where it can.</summary>
     internal static string? Problem(ParseResult parsed)
     {
-        if (parsed.Errors.Count == 0)
+        if (Root.Directives.Count > 0 || (parsed.Action is ProgramHelp && parsed.CommandResult.Command.Subcommands.Count == 0))
             return null;
-        var problem = parsed.UnmatchedTokens.Count > 0
-            ? $"'{parsed.UnmatchedTokens[0]}' is not understood"
-            : parsed.Errors[0].Message.TrimEnd('.');
-        return $"{problem}; see {Path(parsed.CommandResult)}--help";
+        if (UnknownName(parsed) is { } unknown)
+            return $"{unknown}; see {Path(parsed.CommandResult)}--help";
+        return parsed.Errors.Count == 0 ? null : $"{parsed.Errors[0].Message.TrimEnd('.')}; see {Path(parsed.CommandResult)}--help";
     }
+
+    /// <summary>An option or a command that there is not, with the nearest that there is. The library would take an option as a text, or as another one's value.</summary>
+    private static string? UnknownName(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var option = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+            .FirstOrDefault(token => token.Type == TokenType.Argument && OptionName().IsMatch(token.Value))?.Value.Split('=')[0];
+        if (option is not null)
+        {
+            var nearest = NearestName.Of(option, command.Options.Concat(Root.Options).SelectMany(known => known.Aliases.Append(known.Name)));
+            var texts = command.Arguments.Count > 0 ? "; texts that begin so stand behind --" : "";
+            return $"there is no option '{option}'{(nearest is null ? "" : $"; did you mean {nearest}?")}{texts}";
+        }
+
+        if (parsed.UnmatchedTokens.Count == 0)
+            return null;
+        var word = NearestName.Of(parsed.UnmatchedTokens[0], command.Subcommands.Select(known => known.Name));
+        return $"'{parsed.UnmatchedTokens[0]}' is not understood{(word is null ? "" : $"; did you mean {word}?")}";
+    }
+
+    [GeneratedRegex("^(--.*|-[A-Za-z])$", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex OptionName();
+
+    [GeneratedRegex(@"^\[suggest(:[0-9]{1,9})?\]$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SuggestDirective();
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
     {
@@ -94,6 +132,10 @@ internal static class Application
         catch (ReaderGoneException)
         {
             return ReaderGone;
+        }
+        catch (UsageException e)
+        {
+            return Fail($"{OptionNames.Message(e.Cause, parsed.CommandResult.Command)}; see {Path(parsed.CommandResult)}--help", Usage);
         }
         catch (Exception e) when (e is IUserError or DeviceException)
         {

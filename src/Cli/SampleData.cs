@@ -3,6 +3,9 @@ namespace GpuLstm.Cli;
 /// <summary>The sample of synthetic tweets that travels with the program.</summary>
 internal static class SampleData
 {
+    /// <summary>What a model's configuration calls it.</summary>
+    public const string Name = "sample";
+
     /// <summary>Where it lies.</summary>
     public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "data", "sample-tweets.csv");
 }

@@ -42,6 +42,9 @@ public sealed class Setting
     /// <summary><see cref="TrainingOptions.MaxLength"/>.</summary>
     public static Setting MaxLength { get; } = new(nameof(TrainingOptions.MaxLength));
 
+    /// <summary><see cref="TrainingOptions.MinCount"/>.</summary>
+    public static Setting MinCount { get; } = new(nameof(TrainingOptions.MinCount));
+
     /// <summary><see cref="EngineLimits.MaxRows"/>.</summary>
     public static Setting MaxRows { get; } = new(nameof(EngineLimits.MaxRows));
 
@@ -50,6 +53,9 @@ public sealed class Setting
 
     /// <summary>The parameter <c>overwrite</c> of what makes a model's folder.</summary>
     public static Setting Overwrite { get; } = new("overwrite");
+
+    /// <summary>The parameter <c>part</c> of <see cref="EvaluationData.FromFile"/>.</summary>
+    public static Setting Part { get; } = new("part");
 
     /// <summary><see cref="TrainingOptions.Precision"/>.</summary>
     public static Setting Precision { get; } = new(nameof(TrainingOptions.Precision));

@@ -8,7 +8,7 @@ public sealed class PipelineOnRealTweetsTests
     [SkippableFact]
     public void Summary_is_the_articles()
     {
-        var summary = DataSummary.FromFile(RealTweets.Path());
+        var summary = DataSummary.FromFile(RealTweets.Path(), TokenKind.Character, maxLength: 200);
         Assert.Equal(74_682, summary.Rows);
         Assert.Equal([20_832, 22_542, 18_318, 12_990], summary.Sentiments.Values);
         Assert.Equal((43_013, 361), (summary.KeptRows, summary.DroppedRows));
@@ -25,9 +25,11 @@ public sealed class PipelineOnRealTweetsTests
     }
 
     [SkippableFact]
-    public void Training_texts_hold_42507_words()
+    public void Training_texts_hold_their_words()
     {
-        var vocabulary = PreparedData.FromFile(RealTweets.Path(), TokenKind.Word, maxLength: 1).Vocabulary;
-        Assert.Equal(42_507, vocabulary.Size - 1); // <UNK> is no word
+        var data = PreparedData.FromFile(RealTweets.Path(), TokenKind.Word, maxLength: 1);
+        Assert.Equal((34_410, 8_603), (data.Train.Rows, data.Test.Rows));
+        Assert.Equal(42_507, data.Vocabulary.Size - 1); // <UNK> is no word
+        Assert.Equal(42_507, PreparedData.FromFile(RealTweets.Path(), TokenKind.Word, maxLength: 1, minCount: 2).Vocabulary.Size - 1);
     }
 }

@@ -23,18 +23,113 @@ public sealed class CommandTests : IDisposable
         Assert.True(accuracy > metrics.GetProperty("testMajorityShare").GetDouble() + 0.15, $"accuracy {accuracy}");
         Assert.Equal("cpu", metrics.GetProperty("accelerator").GetString());
 
-        var test = Json(Succeeds("evaluate", "--model", folder["run"], "--split", "test", "--accelerator", "cpu", "--json"));
+        var test = Json(Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--json"));
         Assert.Equal(accuracy, test.GetProperty("accuracy").GetDouble());
-        var all = Json(Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--json"));
+        Assert.Equal(("the built-in sample", "test"), (test.GetProperty("file").GetString(), test.GetProperty("part").GetString()));
+        Assert.True(JsonElement.DeepEquals(metrics.GetProperty("testAccuracyInterval"), test.GetProperty("accuracyInterval")));
+        var all = Json(Succeeds("evaluate", "--model", folder["run"], "--split", "all", "--accelerator", "cpu", "--json"));
         Assert.Equal(metrics.GetProperty("trainRows").GetInt32() + metrics.GetProperty("testRows").GetInt32(), all.GetProperty("rows").GetInt32());
 
         string[] texts = ["the soundtrack is really amazing 😍", "@devs i really hate the combat 👎", ""];
-        var predicted = Succeeds(["predict", "--model", folder["run"], "--accelerator", "cpu", .. texts]);
-        Assert.Equal(3, predicted.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.StartsWith("Positive\t", predicted, StringComparison.Ordinal);
-        Assert.Contains("\nNegative\t", predicted, StringComparison.Ordinal);
-        var piped = CliProcess.RunWithInput(string.Join('\n', texts) + "\n", "predict", "--model", folder["run"], "--accelerator", "cpu");
-        Assert.Equal(predicted, piped.Output);
+        string[] predict = ["predict", "--model", folder["run"], "--accelerator", "cpu"];
+        var predicted = CliProcess.Run([.. predict, .. texts]);
+        Assert.Equal(3, predicted.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.StartsWith("Positive\t", predicted.Output, StringComparison.Ordinal);
+        Assert.Contains("\nNegative\t", predicted.Output, StringComparison.Ordinal);
+        Assert.Equal("note: text 2: the model knows 6 of its 7 words\nnote: the model knows 12 of 13 words\n", predicted.Error);
+        Assert.Equal(predicted, CliProcess.RunWithInput(string.Join('\n', texts) + "\n", predict));
+    }
+
+    /// <summary>What stands around words, and how the bytes of a line came, changes no answer.</summary>
+    [Fact]
+    public void Every_way_from_bytes_to_text_gives_the_same_answer()
+    {
+        Succeeds("train", "--accelerator", "cpu", "--epochs", "1", "--hidden", "8", "--output", folder["run"]);
+        string[] predict = ["predict", "--model", folder["run"], "--accelerator", "cpu"];
+        string[] texts = ["love the price", " love  the price ", "love\nthe\tprice", "love\u00A0the price", "love\rthe price"];
+        var answers = CliProcess.Run([.. predict, .. texts]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var piped = CliProcess.RunWithInput("\uFEFFlove the price\r\nlove\rthe price\nlove\u00A0the  price", predict).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((5, 3), (answers.Length, piped.Length));
+        Assert.Single(answers.Concat(piped).Select(line => string.Join(' ', line.Split('\t')[..2])).Distinct());
+        Assert.Equal("love the price", piped[0].Split('\t')[2]);
+
+        var data = folder.File("t.csv", "\uFEFF1,a,Positive,\u00A0love \n2,a,Negative,\"the\r\nprice\"\n3,a,Negative, \n");
+        var report = Json(Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--data", data, "--json"));
+        Assert.Equal((3, "all", false), (report.GetProperty("rows").GetInt32(), report.GetProperty("part").GetString(), report.GetProperty("isTrainingFile").GetBoolean()));
+        Assert.Equal("[[", report.GetProperty("confusion").GetRawText().Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal)[..2]);
+    }
+
+    [Fact]
+    public void Predict_tells_how_much_of_a_text_it_knows()
+    {
+        Succeeds("train", "--accelerator", "cpu", "--epochs", "1", "--hidden", "8", "--max-length", "3", "--output", folder["run"]);
+        string[] predict = ["predict", "--model", folder["run"], "--accelerator", "cpu"];
+        Assert.Equal("note: text 1: the model knows 0 of its 2 words\n", CliProcess.Run([.. predict, "xyzzy qqq"]).Error);
+        Assert.Equal("note: the model knows 3 of 3 words\n", CliProcess.Run([.. predict, "love the price"]).Error);
+        Assert.Equal(
+            "note: text 1: the model knows 3 of its 4 words, and it reads the first 3 only\n", CliProcess.Run([.. predict, "love the price xyzzy"]).Error);
+        var json = CliProcess.Run([.. predict, "--json", "love the price xyzzy", ""]);
+        Assert.Equal("", json.Error);
+        var answers = json.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json).ToList();
+        Assert.Equal(["text", "label", "probability", "tokens", "known", "read"], answers[0].EnumerateObject().Select(property => property.Name));
+        Assert.Equal((4, 3, 3), (answers[0].GetProperty("tokens").GetInt32(), answers[0].GetProperty("known").GetInt32(), answers[0].GetProperty("read").GetInt32()));
+        Assert.Equal(2, answers.Count);
+    }
+
+    [Fact]
+    public void The_measure_is_of_the_rows_that_the_training_left_out()
+    {
+        Succeeds("data", "synthesize", "--rows", "300", "--seed", "9", "--output", folder["mine.csv"]);
+        Succeeds("train", "--data", folder["mine.csv"], "--accelerator", "cpu", "--epochs", "2", "--limit", "60", "--hidden", "4", "--output", folder["run"]);
+        string[] evaluate = ["evaluate", "--model", folder["run"], "--accelerator", "cpu"];
+        var accuracy = Json(File.ReadAllText(folder["run/metrics.json"])).GetProperty("testAccuracy").GetDouble();
+        Assert.Equal(accuracy, Json(Succeeds([.. evaluate, "--json"])).GetProperty("accuracy").GetDouble());
+        Assert.StartsWith($"{folder["mine.csv"]}: the 12 rows that the training left out, of ", Succeeds(evaluate), StringComparison.Ordinal);
+        // The same bytes under another name are the same file.
+        File.Copy(folder["mine.csv"], folder["copy.csv"]);
+        Assert.Equal(accuracy, Json(Succeeds([.. evaluate, "--data", folder["copy.csv"], "--json"])).GetProperty("accuracy").GetDouble());
+        Assert.Contains("those of the training among them", Succeeds([.. evaluate, "--data", folder["copy.csv"], "--split", "all"]), StringComparison.Ordinal);
+
+        File.AppendAllText(folder["copy.csv"], "7,a,Positive,fine\n");
+        Assert.Contains("none of which the model was trained on", Succeeds([.. evaluate, "--data", folder["copy.csv"]]), StringComparison.Ordinal);
+        Assert.Contains("is not the file that the model was trained on", Fails([.. evaluate, "--data", folder["copy.csv"], "--split", "test"]), StringComparison.Ordinal);
+        File.Move(folder["copy.csv"], folder["mine.csv"], overwrite: true);
+        Assert.Contains("is no longer the file that the model was trained on; give a file by --data", Fails(evaluate), StringComparison.Ordinal);
+        File.Delete(folder["mine.csv"]);
+        Assert.Contains($"there is no file '{folder["mine.csv"]}'", Fails(evaluate), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_one_class_is_measured()
+    {
+        Succeeds("train", "--accelerator", "cpu", "--limit", "40", "--epochs", "1", "--hidden", "4", "--output", folder["run"]);
+        var report = Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--data", folder.File("one.csv", "1,a,Negative,bad\n2,a,Negative,awful\n"));
+        Assert.Contains("always the more frequent class: 1.0000", report, StringComparison.Ordinal);
+        Assert.Matches("│ Positive │ +0 │ +0 │", report);
+    }
+
+    [Fact]
+    public void Texts_that_are_cut_are_counted()
+    {
+        string Data(int length) => string.Join("", Enumerable.Range(0, 10).Select(row => $"{row},a,{(row % 2 == 0 ? "Positive" : "Negative")},{string.Join(' ', Enumerable.Repeat("word", row < 3 ? length : 2))}\n"));
+        var file = folder.File("long.csv", Data(9));
+        string[] options = ["--data", file, "--max-length", "5", "--min-count", "1"];
+        var train = Succeeds(["train", "--accelerator", "cpu", "--hidden", "2", "--epochs", "1", "--output", folder["run"], .. options]);
+        Assert.Contains("3 of the texts are longer than 5 words and are cut there (--max-length)", train, StringComparison.Ordinal);
+        var summary = Json(Succeeds(["data", "describe", "--json", .. options]));
+        Assert.Equal(3, summary.GetProperty("trainCutRows").GetInt32() + summary.GetProperty("testCutRows").GetInt32());
+        Assert.Equal(3, Json(Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--split", "all", "--json")).GetProperty("cutRows").GetInt32());
+        Assert.Contains("3 of the texts are cut at 5 tokens", Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--split", "all"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("word", true)]
+    [InlineData("char", false)]
+    public void The_unknown_token_is_trained_by_rare_words(string tokens, bool isTrained)
+    {
+        var summary = Json(Succeeds("data", "describe", "--json", "--tokens", tokens));
+        Assert.Equal(isTrained, summary.GetProperty("trainUnknownShare").GetDouble() > 0);
+        Assert.Equal(0, Json(Succeeds("data", "describe", "--json", "--tokens", tokens, "--min-count", "1")).GetProperty("trainUnknownShare").GetDouble());
     }
 
     [Fact]
@@ -89,7 +184,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(
             [
                 "rows", "sentiments", "keptRows", "droppedRows", "trainRows", "testRows", "trainPositiveLabelShare", "testPositiveLabelShare",
-                "vocabularySize", "vocabularyHead", "lengths",
+                "vocabularySize", "vocabularyHead", "trainUnknownShare", "testUnknownShare", "lengths", "trainCutRows", "testCutRows",
             ],
             summary.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
@@ -179,16 +274,24 @@ public sealed class CommandTests : IDisposable
         var old = Path.Combine(AppContext.BaseDirectory, "Model", "Fixtures", "version-1");
         var result = CliProcess.Run("predict", "--model", old, "--accelerator", "cpu", "what a great game");
         Assert.Equal((0, "Negative\t0.6307\twhat a great game\n"), (result.ExitCode, result.Output));
-        Assert.Equal($"note: '{old}' has format version 1, without hashes: whether its files belong together is not checked\n", result.Error);
+        Assert.Equal(
+            $"note: '{old}' has format version 1, without hashes: whether its files belong together is not checked\nnote: the model knows 17 of 17 characters\n", result.Error);
     }
 
     [Fact]
     public void Texts_are_printed_without_control_characters()
     {
         Succeeds("train", "--accelerator", "cpu", "--limit", "40", "--epochs", "0", "--output", folder["run"]);
-        var output = Succeeds("predict", "--model", folder["run"], "--accelerator", "cpu", "a\u001B]0;b\u0007\nc\td \u009B1m 👩‍👧 é\u202Ef");
+        var (_, output, _) = CliProcess.Run("predict", "--model", folder["run"], "--accelerator", "cpu", "a\u001B]0;b\u0007\nc\td \u009B1m 👩‍👧 é\u202Ef");
         Assert.EndsWith("\ta\uFFFD]0;b\uFFFD c\td \uFFFD1m 👩‍👧 é\uFFFDf\n", output, StringComparison.Ordinal);
         Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static string Fails(params string[] arguments)
+    {
+        var result = CliProcess.Run(arguments);
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        return result.Error;
     }
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;

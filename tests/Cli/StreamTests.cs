@@ -27,7 +27,7 @@ public sealed class StreamTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [SkippableTheory]
-    [InlineData("yes 'good game' 2>&- | $0 predict --model $1 --accelerator cpu | head -1; echo ${PIPESTATUS[1]}")]
+    [InlineData("yes 'good game' 2>&- | $0 predict --model $1 --accelerator cpu --json | head -1; echo ${PIPESTATUS[1]}")]
     [InlineData("$0 data synthesize --rows 10000000 | head -1; echo ${PIPESTATUS[0]}")]
     [InlineData("yes '1 1 1 fixed inference float32' 2>&- | $0 benchmark --accelerator cpu --seconds 0.01 --from-stdin | head -1; echo ${PIPESTATUS[1]}")]
     public void A_reader_that_goes_away_ends_the_writer(string line)
@@ -44,9 +44,9 @@ public sealed class StreamTests(TrainedRun run) : IClassFixture<TrainedRun>
     public void Copies_of_the_streams_are_no_trouble()
     {
         Skip.If(OperatingSystem.IsWindows(), "these are redirections of a Unix shell");
-        var result = CliProcess.RunInShell("echo 'good game' | $0 predict --model $1 --accelerator cpu 5>&1 6<&0 | cat; exit ${PIPESTATUS[1]}", run.Path);
+        var result = CliProcess.RunInShell("echo 'good game' | $0 predict --model $1 --accelerator cpu --json 5>&1 6<&0 | cat; exit ${PIPESTATUS[1]}", run.Path);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.EndsWith("\tgood game\n", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith("{\"text\":\"good game\"", result.Output, StringComparison.Ordinal);
     }
 
     /// <summary>Several programs may write to one file by turns.</summary>
@@ -55,8 +55,8 @@ public sealed class StreamTests(TrainedRun run) : IClassFixture<TrainedRun>
     {
         Skip.If(OperatingSystem.IsWindows(), "these are redirections of a Unix shell");
         using var folder = new TemporaryFolder();
-        var result = CliProcess.RunInShell("{ echo before; $0 predict --model $1 --accelerator cpu hi; echo after; } > $2", run.Path, folder["log"]);
+        var result = CliProcess.RunInShell("{ echo before; $0 predict --model $1 --accelerator cpu --json hi; echo after; } > $2", run.Path, folder["log"]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Matches("^before\n[A-Z][a-z]+\t[0-9.]+\thi\nafter\n$", File.ReadAllText(folder["log"]));
+        Assert.Matches("^before\n\\{.*\\}\nafter\n$", File.ReadAllText(folder["log"]));
     }
 }

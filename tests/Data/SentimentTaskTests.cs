@@ -23,13 +23,14 @@ public sealed class SentimentTaskTests
     }
 
     [Fact]
-    public void Keeps_the_first_rows_of_a_limit() => Assert.Equal(2, SentimentTask.Select(Mixed, "f", limit: 2).Texts.Count);
-
-    [Theory]
-    [InlineData(1, "holds Positive tweets only")]
-    [InlineData(0, "limit 0 is out of range")]
-    public void Refuses_what_cannot_be_learnt(int limit, string message) => Assert.Contains(
-        message, Assert.Throws<UserErrorException>(() => SentimentTask.Select(Mixed, "f", limit)).Message, StringComparison.Ordinal);
+    public void Refuses_to_learn_from_one_class()
+    {
+        var task = SentimentTask.Select([Mixed[0], Mixed[5]], "f");
+        Assert.Equal(
+            "'f' holds Positive tweets only (2 rows); a classifier needs both classes: add Negative ones",
+            Assert.Throws<UserErrorException>(() => task.RequireBothClasses("f")).Message);
+        SentimentTask.Select(Mixed, "f").RequireBothClasses("f");
+    }
 
     [Fact]
     public void Refuses_tweets_without_a_text()

@@ -10,7 +10,7 @@ public sealed class TweetSynthesizerTests
     public void The_sample_is_what_it_writes()
     {
         using var stream = new MemoryStream();
-        TweetSynthesizer.Write(stream, 3000, 1);
+        TweetSynthesizer.Write(stream, 20_000, 1);
         Assert.Equal(File.ReadAllBytes(Sample), stream.ToArray());
     }
 
@@ -18,7 +18,7 @@ public sealed class TweetSynthesizerTests
     public void The_sample_has_what_makes_a_real_task()
     {
         var tweets = TweetFile.Read(Sample);
-        Assert.Equal(3000, tweets.Count);
+        Assert.Equal(20_000, tweets.Count);
         Assert.Equal(4, tweets.Select(tweet => tweet.Sentiment).Distinct().Count());
         Assert.Contains(tweets.GroupBy(tweet => tweet.Id), group => group.Count() > 3);
         Assert.Contains(tweets, tweet => tweet.Text.Contains('\n', StringComparison.Ordinal));

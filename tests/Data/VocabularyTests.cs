@@ -18,11 +18,31 @@ public sealed class VocabularyTests
     }
 
     [Fact]
-    public void Splits_words_at_single_spaces()
+    public void Numbers_words_in_order_of_appearance()
     {
-        var vocabulary = Vocabulary.FromTexts(["to be", "or  not to be"], TokenKind.Word);
-        Assert.Equal(["to", "be", "or", "", "not", "<UNK>"], vocabulary.Tokens);
-        Assert.Equal("to be or  not", vocabulary.Decode(vocabulary.Encode("to be or  not")));
+        var vocabulary = Vocabulary.FromTexts(["to be", "or  not\nto be"], TokenKind.Word);
+        Assert.Equal(["to", "be", "or", "not", "<UNK>"], vocabulary.Tokens);
+        Assert.Equal("to be or not", vocabulary.Decode(vocabulary.Encode(" to be\u00A0or\r\n not ")));
+    }
+
+    [Theory]
+    [InlineData(1, "b a c")]
+    [InlineData(2, "b a")]
+    [InlineData(3, "b")]
+    public void Rare_tokens_are_unknown(int minCount, string known)
+    {
+        var vocabulary = Vocabulary.FromTexts(["b a", "c b", "a b"], TokenKind.Word, minCount);
+        Assert.Equal([.. known.Split(' '), "<UNK>"], vocabulary.Tokens);
+        Assert.Equal(minCount == 1 ? 3 : vocabulary.UnknownIndex, vocabulary.Encode("c")[0]);
+    }
+
+    [Fact]
+    public void Spaces_between_texts_count_as_characters()
+    {
+        Assert.Equal([" ", "<UNK>"], Vocabulary.FromTexts(["a", "b", "c"], TokenKind.Character, minCount: 2).Tokens);
+        Assert.Equal(
+            "the vocabulary is empty: no token occurs 3 times in the training texts; use a smaller MinCount, or more data",
+            Assert.Throws<UserErrorException>(() => Vocabulary.FromTexts(["a", "b", "c"], TokenKind.Character, minCount: 3)).Message);
     }
 
     [Fact]
@@ -40,7 +60,7 @@ public sealed class VocabularyTests
         var vocabulary = Vocabulary.FromTexts(texts, kind);
         var loaded = Vocabulary.Parse(vocabulary.ToJson(), "vocabulary.json");
         Assert.Equal(vocabulary.Tokens, loaded.Tokens);
-        Assert.All(texts, text => Assert.Equal(text, loaded.Decode(loaded.Encode(text))));
+        Assert.All(texts, text => Assert.Equal(Tokenizer.Split(text, kind), loaded.Encode(text).Select(loaded.Token)));
         Assert.All(texts, text => Assert.DoesNotContain(loaded.UnknownIndex, loaded.Encode(text)));
     }, iter: 100);
 

@@ -11,10 +11,11 @@ using GpuLstm.Training;
 // argument numbers, from 1. Its third says how: "kill" as by kill -9, "drop" as the command line leaves a command that does not stop in time.
 // Exit code 0: ran to its end. The words of its texts, and so its vocabulary, are the fourth argument.
 const int Dropped = 7;
+var noHash = new string('0', 64);
 var (folder, last, how) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), args[2]);
 var options = new TrainingOptions { Epochs = 2, HiddenSize = 2, EmbeddingSize = 2, MaxLength = 4, BatchSize = 2 };
 string[] texts = [$"{args[3]} good", $"{args[3]} bad"];
-var vocabulary = Vocabulary.FromTexts(texts, options.Tokens);
+var vocabulary = Vocabulary.FromTexts(texts, options.Tokens, minCount: 1);
 var rows = TokenMatrix.Encode(texts, [0, 1], vocabulary, options.MaxLength);
 using var engine = EngineFactory.Create(AcceleratorChoice.Cpu, options.Model(vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength));
 var changes = 0;
@@ -34,10 +35,10 @@ Disk.BeforeChange = change =>
     if (last % 2 == 0 && !change.StartsWith("move folder", StringComparison.Ordinal))
         leaving.Join();
 };
-using var run = RunFolder.Create(folder, RunConfig.Of("tweets.csv", null, options), vocabulary, overwrite: true);
+using var run = RunFolder.Create(folder, RunConfig.Of("tweets.csv", noHash, null, options), vocabulary, overwrite: true);
 try
 {
-    Trainer.Run(options, new PreparedData(vocabulary, rows, rows), engine, run, new Silence(), CancellationToken.None);
+    Trainer.Run(options, new PreparedData(vocabulary, rows, rows, noHash), engine, run, new Silence(), CancellationToken.None);
     return 0;
 }
 catch (OperationCanceledException)

@@ -7,9 +7,12 @@ namespace GpuLstm.Tests.Model;
 /// <summary>Small models without a training.</summary>
 internal static class ModelBuilder
 {
+    /// <summary>Of no file.</summary>
+    public static string Hash { get; } = new('0', 64);
+
     /// <summary>A configuration; another seed, another model.</summary>
     public static RunConfig Config(uint seed = 1, int hidden = 3) =>
-        RunConfig.Of("tweets.csv", null, new TrainingOptions { HiddenSize = hidden, EmbeddingSize = 2, MaxLength = 5, BatchSize = 4, Seed = seed });
+        RunConfig.Of("tweets.csv", Hash, null, new TrainingOptions { HiddenSize = hidden, EmbeddingSize = 2, MaxLength = 5, BatchSize = 4, Seed = seed });
 
     /// <summary>A vocabulary of some words.</summary>
     public static Vocabulary Words(params string[] words) => Vocabulary.FromTexts([string.Join(' ', words)], TokenKind.Word);
@@ -25,7 +28,7 @@ internal static class ModelBuilder
     public static void SaveEpoch(RunFolder folder, RunConfig config, Vocabulary vocabulary, int epoch)
     {
         var (layout, parameters) = Parameters(config, vocabulary, epoch);
-        folder.SaveCheckpoint(layout, parameters, new EpochReport(epoch, 0.5, 0.5, 1, 1));
+        folder.SaveCheckpoint(layout, parameters, new EpochReport(epoch, 0.5, 0.5, 1, 1, CompiledKernels: false));
     }
 
     /// <summary>Makes a folder with a model of one epoch.</summary>

@@ -14,23 +14,35 @@ public sealed class RunConfigTests
     [InlineData(Precision.BFloat16, "bf16")]
     public void Keeps_the_precision_under_its_name(Precision precision, string name)
     {
-        var config = RunConfig.Of("tweets.csv", null, TrainingOptions.Default with { Precision = precision });
+        var config = RunConfig.Of("tweets.csv", ModelBuilder.Hash, null, TrainingOptions.Default with { Precision = precision });
         Assert.Contains($"\"precision\": \"{name}\"", Encoding.UTF8.GetString(config.ToJson()), StringComparison.Ordinal);
         Assert.Equal(config, RunConfig.Parse(config.ToJson(), "config.json"));
     }
 
-    [Fact]
-    public void A_file_from_before_there_were_precisions_is_float32()
+    /// <summary>What older versions did not write is what they did: float32, all tokens, the first rows of a limit.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Files_of_older_versions_are_read(int version)
     {
-        var config = RunConfig.Of("tweets.csv", 100, TrainingOptions.Article) with { FormatVersion = 1 };
+        var config = RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default) with { FormatVersion = version, DataSha256 = null, LimitSeed = null };
+        config = config with { Training = config.Training with { MinCount = 1 } };
+        string[] later = version == 1 ? ["minCount", "limitSeed", "dataSha256", "precision"] : ["minCount", "limitSeed", "dataSha256"];
         var lines = Encoding.UTF8.GetString(config.ToJson()).Split('\n');
-        var older = lines.Where(line => !line.Contains("precision", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(lines.Length - 1, older.Length);
+        var older = lines.Where(line => !Array.Exists(later, name => line.Contains(name, StringComparison.Ordinal))).ToArray();
+        Assert.Equal(lines.Length - later.Length, older.Length);
         Assert.Equal(config, RunConfig.Parse(Encoding.UTF8.GetBytes(string.Join('\n', older)), "config.json"));
+        foreach (var name in later[..3])
+        {
+            var foreign = lines.Where(line => line.Contains(name, StringComparison.Ordinal) || !Array.Exists(later, other => line.Contains(other, StringComparison.Ordinal)));
+            Assert.Contains(
+                "a value that is never written",
+                Assert.Throws<UserErrorException>(() => RunConfig.Parse(Encoding.UTF8.GetBytes(string.Join('\n', foreign)), "config.json")).Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
-    [InlineData("\"last-token\"", "1", "line 7 is not a model's configuration")]
+    [InlineData("\"last-token\"", "1", "line 10 is not a model's configuration")]
     [InlineData("\"last-token\"", "\"1\"", "is not a model's configuration")]
     [InlineData("\"last-token\"", "99", "is not a model's configuration")]
     [InlineData("\"last-token\"", "\"last-token, last-step\"", "is not a model's configuration")]
@@ -45,11 +57,17 @@ public sealed class RunConfigTests
     [InlineData("\"learningRate\": 0.002", "\"learningRate\": \"NaN\"", "is not a model's configuration")]
     [InlineData("\"limit\": 100", "\"limit\": 0", "Limit 0 is out of range")]
     [InlineData("\"data\": \"tweets.csv\"", "\"data\": null", "is not a model's configuration")]
-    [InlineData("\"formatVersion\": 2", "\"formatVersion\": 3", "format version 3, this program reads 1 to 2")]
-    [InlineData("\"formatVersion\": 2", "\"formatVersion\": 0", "format version 0")]
+    [InlineData("\"limitSeed\": 42", "\"limitSeed\": null", "it holds a value that is never written")]
+    [InlineData("\"limit\": 100", "\"limit\": null", "it holds a value that is never written")]
+    [InlineData("\"dataSha256\": \"00", "\"dataSha256\": \"0", "it holds a value that is never written")]
+    [InlineData("\"dataSha256\": \"00", "\"dataSha256\": \"0G", "it holds a value that is never written")]
+    [InlineData("\"minCount\": 2", "\"minCount\": 0", "MinCount 0 is out of range")]
+    [InlineData("\"formatVersion\": 3", "\"formatVersion\": 4", "format version 4, this program reads 1 to 3")]
+    [InlineData("\"formatVersion\": 3", "\"formatVersion\": 2", "it holds a value that is never written")]
+    [InlineData("\"formatVersion\": 3", "\"formatVersion\": 0", "format version 0")]
     public void What_no_version_writes_is_refused(string written, string foreign, string message)
     {
-        var json = Encoding.UTF8.GetString(RunConfig.Of("tweets.csv", 100, TrainingOptions.Default).ToJson());
+        var json = Encoding.UTF8.GetString(RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default).ToJson());
         Assert.Contains(written, json, StringComparison.Ordinal);
         var error = Assert.Throws<UserErrorException>(() => RunConfig.Parse(Encoding.UTF8.GetBytes(json.Replace(written, foreign, StringComparison.Ordinal)), "folder/config.json"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);

@@ -36,7 +36,7 @@ public sealed class RunFolderTests : IDisposable
                 saved = epoch;
             }
 
-            run.SaveMetrics(new TrainingMetrics("cpu", "", 1, 1, 1, 2, [1, 1], 1, 1, 1, 1));
+            run.SaveMetrics(new TrainingMetrics("cpu", "", 1, 1, 1, 2, [1, 1], 1, 1, new WilsonInterval(0, 1), 1, 1));
         }
         finally
         {
@@ -229,7 +229,7 @@ public sealed class RunFolderTests : IDisposable
         using var run = RunFolder.Create(Run, NewConfig, NewWords, overwrite: true);
         var (layout, parameters) = ModelBuilder.Parameters(NewConfig, NewWords);
         parameters[layout.HeadBias.Offset] = value;
-        var error = Assert.Throws<UserErrorException>(() => run.SaveCheckpoint(layout, parameters, new EpochReport(7, 0.5, 0.5, 1, 1)));
+        var error = Assert.Throws<UserErrorException>(() => run.SaveCheckpoint(layout, parameters, new EpochReport(7, 0.5, 0.5, 1, 1, CompiledKernels: false)));
         Assert.Equal("fc.bias is no longer finite after epoch 7, and was not saved; use a smaller LearningRate", error.Message);
         Assert.Equal(0, EpochIn(Run));
     }

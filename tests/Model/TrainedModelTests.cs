@@ -20,9 +20,10 @@ public sealed class TrainedModelTests : IDisposable
 
     /// <summary>A folder of every version there ever was. A new version adds one; none is ever changed.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Folders_of_every_version_load_for_ever(int version)
+    [InlineData(1, 0.6307, 0.6174)]
+    [InlineData(2, 0.6307, 0.6174)]
+    [InlineData(3, 0.6061, 0.5095)]
+    public void Folders_of_every_version_load_for_ever(int version, double first, double second)
     {
         Assert.InRange(version, 1, RunConfig.CurrentFormatVersion);
         Assert.True(Directory.Exists(Fixture(RunConfig.CurrentFormatVersion)), "the current version has no fixture");
@@ -30,8 +31,8 @@ public sealed class TrainedModelTests : IDisposable
         Assert.Equal((version, version > 1), (model.Config.FormatVersion, model.HasHashes));
         using var classifier = new TextClassifier(model, AcceleratorChoice.Cpu);
         var negative = classifier.Predict(["what a great game", "awful 😡"], CancellationToken.None);
-        Assert.Equal(0.6307, negative[0], 5e-5);
-        Assert.Equal(0.6174, negative[1], 5e-5);
+        Assert.Equal(first, negative[0], 5e-5);
+        Assert.Equal(second, negative[1], 5e-5);
     }
 
     [Theory]

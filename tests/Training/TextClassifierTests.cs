@@ -37,21 +37,21 @@ public sealed class TextClassifierTests
         var model = CreateModel(hidden);
         var labelled = TokenMatrix.Encode(Requests[1], [0, 1, 0, 1, 1], model.Vocabulary, model.Options.MaxLength);
         using var classifier = new TextClassifier(model, accelerator);
-        var answers = new (int Request, double[] Probabilities, BatchTotals? Totals)[Threads][];
+        var answers = new (int Request, double[] Probabilities, EvaluationReport? Report)[Threads][];
         RunThreads(thread => answers[thread] =
         [
             .. from call in Enumerable.Range(0, callsOfAThread)
                let request = (thread + call) % Requests.Length
                let probabilities = classifier.Predict(Requests[request], CancellationToken.None)
-               select (request, probabilities, call % 5 == 0 ? classifier.Evaluate(labelled, CancellationToken.None) : (BatchTotals?)null),
+               select (request, probabilities, call % 5 == 0 ? classifier.Evaluate(labelled, CancellationToken.None) : null),
         ]);
 
         // The threads came first, so that they loaded the kernels and recorded the graphs.
         double[][] alone = [.. Requests.Select(texts => classifier.Predict(texts, CancellationToken.None))];
-        var totals = classifier.Evaluate(labelled, CancellationToken.None);
+        var report = classifier.Evaluate(labelled, CancellationToken.None);
         Assert.Equal(Threads * callsOfAThread, answers.Sum(ofThread => ofThread.Length));
         Assert.Equal(0, answers.Sum(ofThread => ofThread.Count(answer => !answer.Probabilities.SequenceEqual(alone[answer.Request]))));
-        Assert.Equal(0, answers.Sum(ofThread => ofThread.Count(answer => answer.Totals is { } found && found != totals)));
+        Assert.Equal(0, answers.Sum(ofThread => ofThread.Count(answer => answer.Report is { } found && (found.Loss, found.Accuracy) != (report.Loss, report.Accuracy))));
         DisposeMeanwhile(classifier, alone[1]);
     }
 
@@ -138,7 +138,7 @@ public sealed class TextClassifierTests
         var training = new TrainingOptions { EmbeddingSize = 2, HiddenSize = hidden, MaxLength = 4, BatchSize = 2 };
         var options = training.Model(Words);
         return new TrainedModel(
-            new RunConfig(RunConfig.CurrentFormatVersion, "tweets.csv", null, training), Words, options,
+            RunConfig.Of("tweets.csv", new string('0', 64), null, training), Words, options,
             ParameterInitializer.Create(options, new NumpyRandom(5)));
     }
 

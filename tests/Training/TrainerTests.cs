@@ -37,9 +37,13 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(data.Vocabulary.Tokens, model.Vocabulary.Tokens);
         Assert.Equal(Options with { Epochs = 12 }, model.Config.Training);
         using var classifier = new TextClassifier(model, AcceleratorChoice.Cpu);
-        var totals = classifier.Evaluate(PreparedData.TestPart(folder["tweets.csv"], model.Vocabulary, model.Options.MaxLength, null), CancellationToken.None);
-        Assert.Equal(metrics.TestAccuracy, totals.Accuracy);
-        Assert.Equal(metrics.TestLoss, totals.MeanLoss);
+        var heldOut = EvaluationData.FromFile(model, folder["tweets.csv"]);
+        Assert.Equal((EvaluationPart.Test, true), (heldOut.Part, heldOut.IsTrainingFile));
+        Assert.Equal(data.Test.Tokens, heldOut.Rows.Tokens);
+        var report = classifier.Evaluate(heldOut.Rows, CancellationToken.None);
+        Assert.Equal(metrics.TestAccuracy, report.Accuracy);
+        Assert.Equal(metrics.TestAccuracyInterval, report.AccuracyInterval);
+        Assert.Equal(metrics.TestLoss, report.Loss);
     }
 
     [Fact]
@@ -81,7 +85,7 @@ public sealed class TrainerTests : IDisposable
     public void A_loss_that_is_not_finite_ends_the_run_before_it_is_saved()
     {
         using var engine = new ExplodingEngine(Options.Model(data.Vocabulary));
-        using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", null, Options), data.Vocabulary);
+        using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", data.Sha256, null, Options), data.Vocabulary);
         var error = Assert.Throws<UserErrorException>(() => Trainer.Run(Options, data, engine, run, new Observer(null), CancellationToken.None));
         Assert.Equal("the loss is no longer finite after epoch 1; use a smaller LearningRate", error.Message);
         Assert.Equal([".lock"], Directory.EnumerateFileSystemEntries(run.Path).Select(Path.GetFileName));
@@ -91,7 +95,7 @@ public sealed class TrainerTests : IDisposable
     {
         using var engine = EngineFactory.Create(
             AcceleratorChoice.Cpu, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength));
-        using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", null, options), data.Vocabulary, overwrite: true);
+        using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", data.Sha256, null, options), data.Vocabulary, overwrite: true);
         return Trainer.Run(options, data, engine, run, new Observer(onEpoch), cancellation);
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using GpuLstm.Benchmarking;
+using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Cli.Streams;
 using GpuLstm.Engines;
@@ -15,6 +16,8 @@ namespace GpuLstm.Cli.Commands;
 /// </summary>
 internal static class BenchmarkCommand
 {
+    private static readonly StepBenchmarkOptions Start = new();
+
     private static readonly Dictionary<string, RowLengths> AllLengths = new(StringComparer.OrdinalIgnoreCase)
     {
         ["fixed"] = RowLengths.Fixed,
@@ -35,14 +38,15 @@ internal static class BenchmarkCommand
     private static readonly Option<RowLengths[]> Lengths = CommonOptions.Choices(
         "--lengths", "Rows all of that length, read at the last step; or uniform from 1 to it, read at the last token", AllLengths);
 
-    private static readonly Option<BenchmarkMode?> Mode = CommonOptions.Choice("--mode", "What is measured, training by default", Modes);
+    private static readonly Option<BenchmarkMode?> Mode = CommonOptions.Choice(
+        "--mode", "What is measured", Modes, CommonOptions.NameOf(Modes, BenchmarkMode.Training));
     private static readonly Option<Precision[]> Precisions = CommonOptions.Choices(
         "--precision", "To what the operands of large products are rounded; other than float32 on tensor cores", PrecisionNames.All);
 
-    private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize();
-    private static readonly Option<int?> Vocabulary = CommonOptions.Number<int>("--vocabulary", "Rows of the embedding, 275 by default");
-    private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Draws initial values, tokens and labels");
-    private static readonly Option<double?> Seconds = CommonOptions.Number<double>("--seconds", "How long each shape is measured, 1 by default");
+    private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(Start.EmbeddingSize);
+    private static readonly Option<int?> Vocabulary = CommonOptions.Number<int>("--vocabulary", "Rows of the embedding", $"{Start.VocabularySize}");
+    private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Draws initial values, tokens and labels", $"{Start.Seed}");
+    private static readonly Option<double?> Seconds = CommonOptions.Number<double>("--seconds", "How long each shape is measured", $"{Start.Seconds}");
     private static readonly Option<bool> Json = new("--json") { Description = "Print JSON, an object a line, for programs" };
     private static readonly Option<bool> FromStdin = new("--from-stdin")
     {
@@ -51,10 +55,16 @@ internal static class BenchmarkCommand
 
     public static Command Create()
     {
-        var command = new Command("benchmark", "Measure a training step or inference on random tokens")
-        {
-            Accelerator, Threads, Hidden, Batch, Steps, Lengths, Mode, Precisions, Embedding, Vocabulary, Seed, Seconds, Json, FromStdin,
-        };
+        var command = new ProgramCommand(
+            "benchmark", "Measure a training step or inference on random tokens",
+            [
+                new("Shapes: every combination of these", Hidden, Batch, Steps, Lengths, Precisions, Mode),
+                new("The same for all of them", Embedding, Vocabulary, Seed, Seconds),
+                new("Where to compute", Accelerator, Threads),
+                new("Input and output", FromStdin, Json),
+            ],
+            "benchmark --hidden 64 128 --batch 32 256",
+            "benchmark --accelerator opencl --mode inference --json");
         command.Validators.Add(result =>
         {
             Option[] shapes = [Hidden, Batch, Steps, Lengths, Mode, Precisions];
@@ -68,11 +78,8 @@ internal static class BenchmarkCommand
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var shapes = Shapes(parsed);
-        foreach (var shape in shapes)
-            shape.Check(); // all of them before minutes are spent on the first
-
-        using var benchmark = new StepBenchmark(Options(parsed));
+        var (shapes, options) = UsageException.Check(() => Read(parsed)); // all of them before minutes are spent on the first
+        using var benchmark = new StepBenchmark(options);
         var measured = 0;
         WorkDone.TellBy(() => parsed.GetValue(FromStdin) ? $"{measured} shapes measured" : $"{measured} of {shapes.Count} shapes measured");
         if (parsed.GetValue(FromStdin))
@@ -176,18 +183,22 @@ internal static class BenchmarkCommand
 
     private static string Word<T>(Dictionary<string, T> words, T value) => words.First(word => word.Value!.Equals(value)).Key;
 
-    private static StepBenchmarkOptions Options(ParseResult parsed)
+    private static (List<BenchmarkShape> Shapes, StepBenchmarkOptions Options) Read(ParseResult parsed)
     {
-        var start = new StepBenchmarkOptions();
-        return start with
+        var shapes = Shapes(parsed);
+        foreach (var shape in shapes)
+            shape.Check();
+        var options = Start with
         {
-            Accelerator = parsed.GetValue(Accelerator) ?? start.Accelerator,
+            Accelerator = parsed.GetValue(Accelerator) ?? Start.Accelerator,
             Threads = parsed.GetValue(Threads),
-            EmbeddingSize = parsed.GetValue(Embedding) ?? start.EmbeddingSize,
-            VocabularySize = parsed.GetValue(Vocabulary) ?? start.VocabularySize,
-            Seed = parsed.GetValue(Seed) ?? start.Seed,
-            Seconds = parsed.GetValue(Seconds) ?? start.Seconds,
+            EmbeddingSize = parsed.GetValue(Embedding) ?? Start.EmbeddingSize,
+            VocabularySize = parsed.GetValue(Vocabulary) ?? Start.VocabularySize,
+            Seed = parsed.GetValue(Seed) ?? Start.Seed,
+            Seconds = parsed.GetValue(Seconds) ?? Start.Seconds,
         };
+        options.Check();
+        return (shapes, options);
     }
 
     private static List<BenchmarkShape> Shapes(ParseResult parsed) =>

@@ -3,9 +3,12 @@ using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
+using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Model;
+using GpuLstm.Training;
 
 namespace GpuLstm.Cli.Commands;
 
@@ -27,21 +30,28 @@ internal static class CommonOptions
         ["last-token"] = GpuLstm.Model.Readout.LastToken,
     };
 
+    private static readonly Dictionary<string, TokenKind> TokenKinds = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["char"] = TokenKind.Character,
+        ["word"] = TokenKind.Word,
+    };
+
     /// <summary><c>--accelerator</c>, auto by default.</summary>
-    public static Option<AcceleratorChoice?> Accelerator(string description = "Where to compute; auto takes a GPU if there is one") =>
-        Choice("--accelerator", description, Accelerators);
+    public static Option<AcceleratorChoice?> Accelerator(string description = "Where to compute; auto takes a GPU if there is one", string defaultText = "auto") =>
+        Choice("--accelerator", description, Accelerators, defaultText);
 
     /// <summary><c>--threads</c>, all cores by default.</summary>
-    public static Option<int?> Threads() => Number<int>("--threads", "Threads of the cpu engine, all cores by default; no result depends on it");
+    public static Option<int?> Threads() =>
+        Number<int>("--threads", "Threads of the cpu engine; no result depends on it", $"{Environment.ProcessorCount}, one a core");
 
     /// <summary>The threads asked for.</summary>
-    /// <exception cref="UserErrorException">They are out of range.</exception>
-    public static int? ReadThreads(ParseResult parsed, Option<int?> threads)
+    /// <exception cref="UsageException">They are out of range.</exception>
+    public static int? ReadThreads(ParseResult parsed, Option<int?> threads) => UsageException.Check(() =>
     {
         var count = parsed.GetValue(threads);
-        EngineLimits.CheckThreads(count); // before a long file is read for nothing
+        EngineLimits.CheckThreads(count);
         return count;
-    }
+    });
 
     /// <summary>Has a command refuse threads for an accelerator that has none of this kind.</summary>
     public static void RefuseThreadsOfDevices(Command command, Option<int?> threads, Option<AcceleratorChoice?> accelerator) =>
@@ -57,7 +67,8 @@ internal static class CommonOptions
         });
 
     /// <summary><c>--data FILE</c>.</summary>
-    public static Option<string?> Data(string description) => new("--data") { Description = description, HelpName = "file" };
+    public static Option<string?> Data(string defaultText = "the built-in sample") =>
+        new ProgramOption<string?>("--data") { Description = "Tweets as CSV: id, entity, sentiment, text", HelpName = "file", DefaultText = defaultText };
 
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print JSON, for programs" };
@@ -76,41 +87,64 @@ internal static class CommonOptions
                 $"note: '{folder}' has format version {model.Config.FormatVersion}, without hashes: whether its files belong together is not checked");
         }
 
+        if (model.HasWordsOfSingleSpaces)
+        {
+            Terminal.Note(
+                $"note: '{folder}' has format version {model.Config.FormatVersion}, of which words were parted at single spaces; now any white space parts them");
+        }
+
         return model;
     }
 
+    /// <summary><c>--limit</c>.</summary>
+    public static Option<int?> Limit() => Number<int>(
+        "--limit", $"Use only so many rows, drawn from both classes and both parts; from {TrainTestSplit.LeastLimit}", "all rows");
+
+    /// <summary><c>--tokens</c>.</summary>
+    public static Option<TokenKind?> Tokens() => Choice("--tokens", "What a token is", TokenKinds, NameOf(TokenKinds, TrainingOptions.Default.Tokens));
+
+    /// <summary><c>--min-count</c>.</summary>
+    public static Option<int?> MinCount() =>
+        Number<int>("--min-count", $"Tokens that are rarer in the training rows count as {Vocabulary.Unknown}", "2 for words, 1 for characters");
+
     /// <summary><c>--embedding</c>.</summary>
-    public static Option<int?> EmbeddingSize() => Number<int>("--embedding", "Embedding size");
+    public static Option<int?> EmbeddingSize(int defaultValue) => Number<int>("--embedding", "Embedding size", $"{defaultValue}");
 
     /// <summary><c>--hidden</c>.</summary>
-    public static Option<int?> HiddenSize() => Number<int>("--hidden", "Hidden size");
+    public static Option<int?> HiddenSize(int defaultValue) => Number<int>("--hidden", "Hidden size", $"{defaultValue}");
 
     /// <summary><c>--max-length</c>.</summary>
-    public static Option<int?> MaxLength() => Number<int>("--max-length", "Tokens a text is padded or cut to");
+    public static Option<int?> MaxLength(int defaultValue) => Number<int>("--max-length", "Tokens a text is padded or cut to", $"{defaultValue}");
 
     /// <summary><c>--batch-size</c>.</summary>
-    public static Option<int?> BatchSize() => Number<int>("--batch-size", "Rows a training step");
+    public static Option<int?> BatchSize(int defaultValue) => Number<int>("--batch-size", "Rows a training step", $"{defaultValue}");
 
     /// <summary><c>--readout</c>.</summary>
-    public static Option<Readout?> Readout() => Choice("--readout", "The hidden state that decides", Readouts);
+    public static Option<Readout?> Readout() =>
+        Choice("--readout", "The hidden state that decides", Readouts, NameOf(Readouts, TrainingOptions.Default.Readout));
+
+    /// <summary>How a value is typed.</summary>
+    public static string NameOf<T>(IReadOnlyDictionary<string, T> choices, T value) => choices.First(choice => Equals(choice.Value, value)).Key;
 
     /// <summary>A number; null where it is not given.</summary>
-    public static Option<T?> Number<T>(string name, string description)
+    public static Option<T?> Number<T>(string name, string description, string defaultText, params string[] aliases)
         where T : struct, INumber<T> =>
-        new(name)
+        new ProgramOption<T?>(name, aliases)
         {
             Description = description,
             HelpName = "number",
+            DefaultText = defaultText,
             CustomParser = result => ReadNumber<T>(result, name, result.Tokens[0].Value),
         };
 
     /// <summary>One number or several; <paramref name="defaultValue"/> where it is not given.</summary>
     public static Option<T[]> Numbers<T>(string name, string description, T defaultValue)
         where T : struct, INumber<T> =>
-        new(name)
+        new ProgramOption<T[]>(name)
         {
             Description = description,
             HelpName = "number...",
+            DefaultText = $"{defaultValue}",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [defaultValue],
@@ -118,12 +152,13 @@ internal static class CommonOptions
         };
 
     /// <summary>One of a few words; null where it is not given.</summary>
-    public static Option<T?> Choice<T>(string name, string description, IReadOnlyDictionary<string, T> choices)
+    public static Option<T?> Choice<T>(string name, string description, IReadOnlyDictionary<string, T> choices, string defaultText)
         where T : struct =>
-        new(name)
+        new ProgramOption<T?>(name)
         {
             Description = $"{description} ({string.Join(", ", choices.Keys)})",
             HelpName = "choice",
+            DefaultText = defaultText,
             CompletionSources = { _ => choices.Keys.Select(key => new CompletionItem(key)) },
             CustomParser = result => ReadChoice(result, name, result.Tokens[0].Value, choices),
         };
@@ -131,10 +166,11 @@ internal static class CommonOptions
     /// <summary>One or several of a few words; the first of them where it is not given.</summary>
     public static Option<T[]> Choices<T>(string name, string description, IReadOnlyDictionary<string, T> choices)
         where T : struct =>
-        new(name)
+        new ProgramOption<T[]>(name)
         {
             Description = $"{description} ({string.Join(", ", choices.Keys)})",
             HelpName = "choice...",
+            DefaultText = choices.Keys.First(),
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
             CompletionSources = { _ => choices.Keys.Select(key => new CompletionItem(key)) },

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
@@ -11,7 +12,7 @@ internal static class DevicesCommand
 {
     public static Command Create()
     {
-        var command = new Command("devices", "List the accelerators of this machine");
+        var command = new ProgramCommand("devices", "List the accelerators of this machine", [], "devices", "train --accelerator opencl");
         command.SetAction(_ => Run());
         return command;
     }

@@ -1,26 +1,27 @@
 using System.CommandLine;
 using System.Text.Json;
+using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
-using GpuLstm.Data;
 using GpuLstm.Engines;
+using GpuLstm.Model;
 using GpuLstm.Training;
+using Spectre.Console;
 
 namespace GpuLstm.Cli.Commands;
 
-/// <summary><c>evaluate</c>: loss and accuracy of a trained model on labelled tweets.</summary>
+/// <summary><c>evaluate</c>: what a trained model is worth on labelled tweets, by default on those that its training left out.</summary>
 internal static class EvaluateCommand
 {
-    private enum Split
+    private static readonly Dictionary<string, EvaluationPart> Parts = new(StringComparer.OrdinalIgnoreCase)
     {
-        All,
-        Test,
-    }
+        ["all"] = EvaluationPart.All,
+        ["test"] = EvaluationPart.Test,
+    };
 
     private static readonly Option<string> Model = CommonOptions.Model();
-    private static readonly Option<string?> Data = CommonOptions.Data("Tweets as CSV: id, entity, sentiment, text; the built-in sample by default");
-    private static readonly Option<Split?> SplitOption = CommonOptions.Choice(
-        "--split", "Which rows: all of the file, or the test part that the model's training left out",
-        new Dictionary<string, Split>(StringComparer.OrdinalIgnoreCase) { ["all"] = Split.All, ["test"] = Split.Test });
+    private static readonly Option<string?> Data = CommonOptions.Data("the file that the model was trained on");
+    private static readonly Option<EvaluationPart?> Split = CommonOptions.Choice(
+        "--split", "Which rows: all of the file, or those that the model's training left out", Parts, "test for the file of the training, all for another");
 
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
     private static readonly Option<int?> Threads = CommonOptions.Threads();
@@ -28,7 +29,11 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        var command = new Command("evaluate", "Measure a trained model on labelled tweets") { Model, Data, SplitOption, Accelerator, Threads, Json };
+        var command = new ProgramCommand(
+            "evaluate", "Measure a trained model on labelled tweets",
+            [new("What to measure", Model, Data, Split), new("Where to compute", Accelerator, Threads), new("Output", Json)],
+            "evaluate --model model",
+            "evaluate --model model --data other-tweets.csv --json");
         CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
@@ -37,24 +42,88 @@ internal static class EvaluateCommand
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
         var threads = CommonOptions.ReadThreads(parsed, Threads);
-        var model = CommonOptions.LoadModel(parsed.GetValue(Model)!);
-        var file = parsed.GetValue(Data) ?? SampleData.Path;
-        var length = model.Options.MaxLength;
-        var rows = parsed.GetValue(SplitOption) == Split.Test
-            ? PreparedData.TestPart(file, model.Vocabulary, length, model.Config.Limit)
-            : PreparedData.AllRows(file, model.Vocabulary, length);
+        var folder = parsed.GetValue(Model)!;
+        var model = CommonOptions.LoadModel(folder);
+        var file = parsed.GetValue(Data) is { } given ? FileName.Given(given) : FileName.OfTraining(model.Config, folder);
+        var data = Read(model, file, parsed.GetValue(Split));
         using var classifier = new TextClassifier(model, parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto, threads);
-        var totals = classifier.Evaluate(rows, cancellation);
+        var report = classifier.Evaluate(data.Rows, cancellation);
         if (parsed.GetValue(Json))
-        {
-            Console.Out.WriteLine(JsonSerializer.Serialize(
-                new { classifier.Accelerator, classifier.Device, totals.Rows, Loss = totals.MeanLoss, totals.Accuracy }, JsonText.Indented));
-        }
+            WriteJson(classifier, file, data, report);
         else
-        {
-            Terminal.WriteLine($"{totals.Rows:N0} rows on {classifier.Accelerator}: accuracy {totals.Accuracy:F4}, loss {totals.MeanLoss:F4}");
-        }
-
+            Write(classifier, file, data, report, model.Options.MaxLength);
         return 0;
+    }
+
+    private static EvaluationData Read(TrainedModel model, FileName file, EvaluationPart? part)
+    {
+        var data = EvaluationData.FromFile(model, file.Path, part);
+        // Without a file it is the training's that is meant.
+        if (!file.IsGiven && !data.IsTrainingFile)
+            throw new UserErrorException($"'{file.Shown}' is no longer the file that the model was trained on; give a file by --data");
+        return data;
+    }
+
+    private static void WriteJson(TextClassifier classifier, FileName file, EvaluationData data, EvaluationReport report) =>
+        Console.Out.WriteLine(JsonSerializer.Serialize(
+            new
+            {
+                classifier.Accelerator,
+                classifier.Device,
+                File = file.Shown,
+                Part = CommonOptions.NameOf(Parts, data.Part),
+                data.IsTrainingFile,
+                report.Rows,
+                data.Rows.CutRows,
+                report.Loss,
+                report.Accuracy,
+                report.AccuracyInterval,
+                report.MajorityShare,
+                report.Classes,
+                report.Confusion,
+            },
+            JsonText.Indented));
+
+    private static void Write(TextClassifier classifier, FileName file, EvaluationData data, EvaluationReport report, int maxLength)
+    {
+        var part = (data.Part, data.IsTrainingFile) switch
+        {
+            (EvaluationPart.Test, _) => $"the {report.Rows:N0} rows that the training left out, of {data.FileRows:N0}",
+            (_, true) => $"all {report.Rows:N0} rows, those of the training among them",
+            _ => $"all {report.Rows:N0} rows, none of which the model was trained on",
+        };
+        Terminal.WriteLine($"{file.Shown}: {part}; on {classifier.Accelerator}");
+        if (data.Rows.CutRows > 0)
+            Terminal.WriteLine($"{data.Rows.CutRows:N0} of the texts are cut at {maxLength:N0} tokens, as in the training");
+        Terminal.WriteLine($"accuracy {report.Accuracy:F4} (95 %: {report.AccuracyInterval.Low:F4} to {report.AccuracyInterval.High:F4}), loss {report.Loss:F4}");
+        Terminal.WriteLine($"always the more frequent class: {report.MajorityShare:F4}");
+        var table = new Table().RoundedBorder().AddColumn("label");
+        foreach (var name in report.Classes)
+            table.AddColumn(new TableColumn(Printable.Cell($"answer {name}")).RightAligned());
+        foreach (var (name, answers) in report.Classes.Zip(report.Confusion))
+            table.AddRow([Printable.Cell(name), .. answers.Select(count => $"{count:N0}")]);
+        Terminal.Out.Write(table);
+    }
+
+    /// <summary>A data file.</summary>
+    /// <param name="Path">Where it is.</param>
+    /// <param name="Shown">What the user knows it by.</param>
+    /// <param name="IsGiven">False for the one that the model names.</param>
+    private sealed record FileName(string Path, string Shown, bool IsGiven)
+    {
+        public static FileName Given(string path) => new(path, path, IsGiven: true);
+
+        public static FileName OfTraining(RunConfig config, string folder)
+        {
+            if (config.DataSha256 is null)
+            {
+                throw new UserErrorException(
+                    $"'{folder}' has format version {config.FormatVersion}, which does not know its file of training again; give a file by --data, or train again");
+            }
+
+            return config.Data == SampleData.Name
+                ? new(SampleData.Path, "the built-in sample", IsGiven: false)
+                : new(config.Data, config.Data, IsGiven: false);
+        }
     }
 }

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
+using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Cli.Streams;
+using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Training;
 
@@ -12,15 +15,23 @@ internal static class PredictCommand
     private static readonly Option<string> Model = CommonOptions.Model();
     private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
     private static readonly Option<int?> Threads = CommonOptions.Threads();
+    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON, an object a text, for programs" };
     private static readonly Argument<string[]> Texts = new("text")
     {
-        Description = "Texts to classify; without any, lines of standard input",
+        Description = "Texts to classify, behind -- where one begins with a dash; without any, lines of standard input",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     public static Command Create()
     {
-        var command = new Command("predict", "Tell positive from negative texts") { Model, Accelerator, Threads, Texts };
+        var command = new ProgramCommand(
+            "predict", "Tell positive from negative texts",
+            [new("Model", Model), new("Where to compute", Accelerator, Threads), new("Output", Json)],
+            $"predict --model model {ShellQuote.Of(TrainCommand.ExampleText)}",
+            "predict --model model --json < texts.txt")
+        {
+            Texts,
+        };
         CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
@@ -30,31 +41,40 @@ internal static class PredictCommand
     {
         var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto;
         var threads = CommonOptions.ReadThreads(parsed, Threads);
-        using var classifier = new TextClassifier(CommonOptions.LoadModel(parsed.GetValue(Model)!), accelerator, threads);
+        var model = CommonOptions.LoadModel(parsed.GetValue(Model)!);
+        using var classifier = new TextClassifier(model, accelerator, threads);
         if (accelerator == AcceleratorChoice.Auto)
             Terminal.Note($"auto chose {classifier.Accelerator}: {classifier.Device}"); // the output is for programs
-        var (texts, done) = (parsed.GetValue(Texts) ?? [], 0);
-        WorkDone.TellBy(() => $"{done:N0} {(done == 1 ? "text" : "texts")} classified");
-        if (texts.Length > 0)
+        var known = new KnownTokens(model, silent: parsed.GetValue(Json));
+        WorkDone.TellBy(() => $"{known.Texts:N0} {(known.Texts == 1 ? "text" : "texts")} classified");
+        if (parsed.GetValue(Texts) is { Length: > 0 } texts)
         {
             Print(texts);
-            return 0;
+        }
+        else
+        {
+            if (!Console.IsInputRedirected)
+                Terminal.Note($"waiting for texts, a line each; end with {(OperatingSystem.IsWindows() ? "Ctrl-Z and Enter" : "Ctrl-D")}");
+            // A line in, a line out at once, so that the program can sit in a pipe.
+            var input = new StandardInput(cancellation);
+            while (input.ReadLine() is { } line)
+                Print([line]);
         }
 
-        if (!Console.IsInputRedirected)
-            Terminal.Note($"waiting for texts, a line each; end with {(OperatingSystem.IsWindows() ? "Ctrl-Z and Enter" : "Ctrl-D")}");
-        // A line in, a line out at once, so that the program can sit in a pipe.
-        var input = new StandardInput(cancellation);
-        while (input.ReadLine() is { } line)
-            Print([line]);
+        known.Conclude();
         return 0;
 
         void Print(string[] lines)
         {
             foreach (var (text, negative) in lines.Zip(classifier.Predict(lines, cancellation)))
             {
-                Console.Out.WriteLine($"{(negative > 0.5 ? "Negative" : "Positive")}\t{Math.Max(negative, 1 - negative):F4}\t{Printable.Clean(text)}");
-                done++;
+                var label = SentimentTask.Classes[negative > 0.5 ? 1 : 0];
+                var probability = Math.Max(negative, 1 - negative);
+                var count = TokenCount.Of(text, model);
+                Console.Out.WriteLine(parsed.GetValue(Json)
+                    ? JsonSerializer.Serialize(new { text, label, probability, tokens = count.Tokens, known = count.Known, read = count.Read }, JsonText.Line)
+                    : $"{label}\t{probability:F4}\t{Printable.Clean(text)}");
+                known.Tell(count);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Engines;
 using GpuLstm.Model;
@@ -14,25 +15,36 @@ namespace GpuLstm.Cli.Commands;
 /// </summary>
 internal static class VerifyCommand
 {
-    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator("What to verify; all there is by default");
+    private const int DefaultEmbedding = 4;
+    private const int DefaultHidden = 3;
+    private const int DefaultSteps = 6;
+    private const int DefaultRows = 3;
+
+    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator("What to verify", "each that is there");
     private static readonly Option<int?> Threads = CommonOptions.Threads();
-    private static readonly Option<int?> Seed = CommonOptions.Number<int>("--seed", "Draws shapes and values; a fresh one by default");
+    private static readonly Option<int?> Seed = CommonOptions.Number<int>("--seed", "Draws shapes and values", "a fresh one, which is printed");
     private static readonly Option<bool> Json = CommonOptions.Json();
     private static readonly Option<bool> Markdown = new("--markdown") { Description = "Print one Markdown table of the worst errors by device" };
     private static readonly Option<bool> Determinism = new("--determinism") { Description = "Instead: train twice and compare the parameters bit for bit" };
     private static readonly Option<bool> Gradients = new("--gradients") { Description = "Instead: compare BPTT with finite differences, on a model of the sizes below" };
-    private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize();
-    private static readonly Option<int?> Hidden = CommonOptions.HiddenSize();
-    private static readonly Option<int?> MaxLength = CommonOptions.MaxLength();
-    private static readonly Option<int?> BatchSize = CommonOptions.BatchSize();
+    private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(DefaultEmbedding);
+    private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(DefaultHidden);
+    private static readonly Option<int?> MaxLength = CommonOptions.MaxLength(DefaultSteps);
+    private static readonly Option<int?> BatchSize = CommonOptions.BatchSize(DefaultRows);
     private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
 
     public static Command Create()
     {
-        var command = new Command("verify", "Check every kernel against the reference in double")
-        {
-            Accelerator, Threads, Seed, Json, Markdown, Determinism, Gradients, Embedding, Hidden, MaxLength, BatchSize, ReadoutOption,
-        };
+        var command = new ProgramCommand(
+            "verify", "Check every kernel against the reference in double",
+            [
+                new("Where to compute", Accelerator, Threads),
+                new("What to check", Determinism, Gradients, Seed),
+                new("Sizes for --gradients", Embedding, Hidden, MaxLength, BatchSize, ReadoutOption),
+                new("Output", Json, Markdown),
+            ],
+            "verify --accelerator opencl",
+            "verify --gradients --hidden 8 --max-length 20");
         command.Validators.Add(result =>
         {
             Option[] modes = [Determinism, Gradients, Markdown];
@@ -124,11 +136,11 @@ internal static class VerifyCommand
         const int VocabularySize = 8;
         var options = new ModelOptions(
             VocabularySize,
-            InRange("--embedding", parsed.GetValue(Embedding) ?? 4, 256),
-            InRange("--hidden", parsed.GetValue(Hidden) ?? 3, 256),
-            InRange("--max-length", parsed.GetValue(MaxLength) ?? 6, 1000),
+            InRange(Embedding, DefaultEmbedding, 256),
+            InRange(Hidden, DefaultHidden, 256),
+            InRange(MaxLength, DefaultSteps, 1000),
             parsed.GetValue(ReadoutOption) ?? Readout.LastToken);
-        var rows = InRange("--batch-size", parsed.GetValue(BatchSize) ?? 3, 1000);
+        var rows = InRange(BatchSize, DefaultRows, 1000);
         var results = new List<GradientCheckResult>();
         WorkDone.TellBy(() => $"{results.Count} of {new ParameterLayout(options).Tensors.Count} parameters done");
         results.AddRange(GradientCheck.Run(options, rows, seed, cancellation));
@@ -139,9 +151,13 @@ internal static class VerifyCommand
             VerificationReport.Write(results);
         return Finish(parsed, results.Count, failed, seed);
 
-        static int InRange(string option, int value, int most) => value >= 1 && value <= most
-            ? value
-            : throw new UserErrorException($"{option} {value} is out of range: give a whole number from 1 to {most}");
+        int InRange(Option<int?> option, int defaultValue, int most) => UsageException.Check(() =>
+        {
+            var value = parsed.GetValue(option) ?? defaultValue;
+            return value >= 1 && value <= most
+                ? value
+                : throw new UserErrorException($"{option.Name} {value} is out of range: give a whole number from 1 to {most}");
+        });
     }
 
     private static int Finish(ParseResult parsed, int results, int failed, int seed)

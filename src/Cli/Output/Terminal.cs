@@ -6,17 +6,21 @@ namespace GpuLstm.Cli.Output;
 internal static class Terminal
 {
     private const int PipeWidth = 160;
+    private static bool isBarRunning;
 
     /// <summary>The console of all commands.</summary>
     public static IAnsiConsole Out { get; } = Create();
 
+    /// <summary>Characters of a line.</summary>
+    public static int Width => Out.Profile.Width;
+
     /// <summary>True where a person watches.</summary>
     public static bool IsInteractive => !Console.IsOutputRedirected && Out.Profile.Capabilities.Interactive;
 
-    /// <summary>A plain line, without control characters; never wrapped where nobody watches, above a running bar where somebody does.</summary>
+    /// <summary>A plain line, without control characters; above a running bar, else just as it is, so that it can be copied.</summary>
     public static void WriteLine(string line)
     {
-        if (IsInteractive)
+        if (isBarRunning)
             Out.WriteLine(Printable.Clean(line));
         else
             Console.Out.WriteLine(Printable.Clean(line));
@@ -51,10 +55,21 @@ internal static class Terminal
     }
 
     /// <summary>Runs work under a bar with the time left, which goes away with it; for an interactive terminal.</summary>
-    public static T WithBar<T>(string description, Func<ProgressTask, T> work) => Out.Progress()
-        .AutoClear(true)
-        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-        .Start(context => work(context.AddTask(description)));
+    public static T WithBar<T>(string description, Func<ProgressTask, T> work)
+    {
+        isBarRunning = true;
+        try
+        {
+            return Out.Progress()
+                .AutoClear(true)
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .Start(context => work(context.AddTask(description)));
+        }
+        finally
+        {
+            isBarRunning = false;
+        }
+    }
 
     private static IAnsiConsole Create()
     {

@@ -33,8 +33,12 @@ internal sealed class TrainingProgress(int epochs, ProgressTask? bar) : ITrainin
     {
         if (epochs > FewEpochs && (report.Epoch - 1) % LineEvery != 0 && report.Epoch != epochs)
             return;
-        Terminal.WriteLine(
-            $"epoch {report.Epoch,3}/{epochs}  loss {report.TrainLoss:F4}  accuracy {report.TrainAccuracy:F4}  "
-            + $"{report.Seconds:F1} s  {report.RowsPerSecond:N0} rows/s");
+        var figures = $"epoch {report.Epoch,3}/{epochs}  loss {report.TrainLoss:F4}  accuracy {report.TrainAccuracy:F4}";
+        var timed = $"{figures}  {report.Seconds:F1} s";
+        // Two lines of a narrow terminal would run into the bar.
+        string[] forms = report.CompiledKernels
+            ? [$"{timed}  {report.RowsPerSecond:N0} rows/s, kernels compiled in it", $"{timed} with compilation", figures]
+            : [$"{timed}  {report.RowsPerSecond:N0} rows/s", timed, figures];
+        Terminal.WriteLine(forms.FirstOrDefault(form => form.Length < Terminal.Width, figures));
     }
 }

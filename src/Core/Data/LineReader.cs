@@ -3,8 +3,8 @@ using System.Text;
 namespace GpuLstm.Data;
 
 /// <summary>
-/// Reads lines of UTF-8 text, each as soon as its bytes are there. LF and CRLF end a line; the last line needs no end. Bytes that are not
-/// UTF-8 become U+FFFD.
+/// Reads lines of UTF-8 text, each as soon as its bytes are there. LF and CRLF end a line; the last line needs no end, and a CR alone is a part of
+/// its line. A byte-order mark at the beginning is dropped.
 /// </summary>
 /// <param name="stream">Where the bytes come from; it stays open.</param>
 /// <param name="name">What messages call it.</param>
@@ -19,7 +19,7 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
 
     /// <summary>Waits for the next line.</summary>
     /// <returns>The line without its end; null at the end of the input.</returns>
-    /// <exception cref="UserErrorException">The line is longer than the limit; the message names its number and the limit.</exception>
+    /// <exception cref="UserErrorException">The line is longer than the limit, or no UTF-8; the message names its number.</exception>
     public string? ReadLine()
     {
         line++;
@@ -36,20 +36,26 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
             var read = stream.Read(buffer.AsSpan(filled));
             filled += read;
             if (read == 0)
-                return searched > 0 ? Take(searched, lineEnd: 0) : null;
+                return IsEmpty(buffer.AsSpan(start, searched)) ? null : Take(searched, lineEnd: 0);
         }
     }
 
     private string Take(int length, int lineEnd)
     {
-        var text = buffer.AsSpan(start, length);
+        ReadOnlySpan<byte> text = buffer.AsSpan(start, length);
+        if (line == 1)
+            text = Utf8Text.WithoutByteOrderMark(text);
         if (lineEnd > 0 && text is [.., (byte)'\r'])
             text = text[..^1];
         if (text.Length > maxLineBytes)
             throw TooLong();
+        if (Utf8Text.IndexOfInvalid(text) is >= 0 and var invalid)
+            throw new UserErrorException($"{name}, line {line}: byte {invalid + 1} of the line (0x{text[invalid]:X2}) is not UTF-8; give text in UTF-8");
         start += length + lineEnd;
         return Encoding.UTF8.GetString(text);
     }
+
+    private bool IsEmpty(ReadOnlySpan<byte> rest) => line == 1 ? Utf8Text.WithoutByteOrderMark(rest).IsEmpty : rest.IsEmpty;
 
     private void MakeRoom()
     {

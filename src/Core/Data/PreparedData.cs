@@ -4,39 +4,35 @@ namespace GpuLstm.Data;
 /// <param name="Vocabulary">Of the training texts.</param>
 /// <param name="Train">Encoded training rows.</param>
 /// <param name="Test">Encoded test rows.</param>
-public sealed record PreparedData(Vocabulary Vocabulary, TokenMatrix Train, TokenMatrix Test)
+/// <param name="Sha256">Of the file's bytes, in hexadecimal; by it a model knows the file again.</param>
+public sealed record PreparedData(Vocabulary Vocabulary, TokenMatrix Train, TokenMatrix Test, string Sha256)
 {
     /// <summary>Prepares a file for training.</summary>
     /// <param name="path">A CSV of tweets.</param>
     /// <param name="kind">What a token is.</param>
     /// <param name="maxLength">The tokens a text is padded or cut to.</param>
-    /// <param name="limit">Keep only the first so many rows; null for all.</param>
-    /// <exception cref="UserErrorException">See <see cref="TweetFile.Read"/> and <see cref="SentimentTask.Select"/>; or too few rows to split.</exception>
-    public static PreparedData FromFile(string path, TokenKind kind, int maxLength, int? limit = null)
+    /// <param name="minCount">How often a token must occur in the training texts, see <see cref="Vocabulary.FromTexts"/>.</param>
+    /// <param name="limit">Use only so many rows, see <see cref="TrainTestSplit.Limited"/>; null for all.</param>
+    /// <exception cref="UserErrorException">See <see cref="TweetFile.Read"/>, <see cref="SentimentTask.Select"/> and <see cref="Vocabulary.FromTexts"/>; or one class only.</exception>
+    public static PreparedData FromFile(string path, TokenKind kind, int maxLength, int minCount = 1, int? limit = null)
     {
-        var texts = SentimentTask.Select(TweetFile.Read(path), path, limit).Texts;
-        if (texts.Count < 2)
-            throw new UserErrorException($"'{path}' leaves {texts.Count} row; training and testing need 2 at least");
-        var split = TrainTestSplit.Of(texts.Count);
-        var vocabulary = Vocabulary.FromTexts(split.Train.Select(row => texts[row].Text), kind);
-        return new PreparedData(vocabulary, Encode(texts, split.Train, vocabulary, maxLength), Encode(texts, split.Test, vocabulary, maxLength));
+        var file = TweetFile.ReadWithHash(path);
+        var task = SentimentTask.Select(file.Tweets, path);
+        return FromTask(task, Split(task, path, limit), file.Sha256, kind, maxLength, minCount);
     }
 
-    /// <summary>The test part of the file that a model was trained on, encoded by its vocabulary.</summary>
-    public static TokenMatrix TestPart(string path, Vocabulary vocabulary, int maxLength, int? limit)
+    /// <summary>The split of a training's rows.</summary>
+    internal static TrainTestSplit Split(SentimentTask task, string path, int? limit)
     {
-        var texts = SentimentTask.Select(TweetFile.Read(path), path, limit).Texts;
-        return Encode(texts, TrainTestSplit.Of(texts.Count).Test, vocabulary, maxLength);
+        TrainTestSplit.CheckLimit(limit);
+        task.RequireBothClasses(path);
+        return TrainTestSplit.Of(task.Texts.Count).Limited(task.Texts, limit);
     }
 
-    /// <summary>All Positive and Negative rows of a file, encoded by a model's vocabulary.</summary>
-    public static TokenMatrix AllRows(string path, Vocabulary vocabulary, int maxLength)
+    internal static PreparedData FromTask(SentimentTask task, TrainTestSplit split, string sha256, TokenKind kind, int maxLength, int minCount)
     {
-        var texts = SentimentTask.Select(TweetFile.Read(path), path).Texts;
-        return Encode(texts, [.. Enumerable.Range(0, texts.Count)], vocabulary, maxLength);
+        var vocabulary = Vocabulary.FromTexts(split.Train.Select(row => task.Texts[row].Text), kind, minCount);
+        return new PreparedData(
+            vocabulary, TokenMatrix.EncodeRows(task.Texts, split.Train, vocabulary, maxLength), TokenMatrix.EncodeRows(task.Texts, split.Test, vocabulary, maxLength), sha256);
     }
-
-    private static TokenMatrix Encode(IReadOnlyList<LabelledText> texts, int[] rows, Vocabulary vocabulary, int maxLength) =>
-        TokenMatrix.Encode(
-            [.. rows.Select(row => texts[row].Text)], [.. rows.Select(row => (float)texts[row].Label)], vocabulary, maxLength);
 }

@@ -1,11 +1,11 @@
 namespace GpuLstm.Data;
 
-/// <summary>What a token is.</summary>
+/// <summary>What a token is; see <see cref="Tokenizer"/>.</summary>
 public enum TokenKind
 {
     /// <summary>A Unicode code point.</summary>
     Character,
 
-    /// <summary>What stands between single spaces; two spaces in a row enclose an empty word.</summary>
+    /// <summary>What stands between white space.</summary>
     Word,
 }

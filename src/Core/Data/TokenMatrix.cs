@@ -49,6 +49,9 @@ public sealed record TokenMatrix
     /// <summary>N.</summary>
     public int Rows => Lengths.Length;
 
+    /// <summary>Rows whose text had more than T tokens: what follows in them was left out.</summary>
+    public int CutRows { get; private init; }
+
     /// <summary>Encodes texts, pads them behind with 0 or cuts them to <paramref name="steps"/> tokens.</summary>
     /// <exception cref="ArgumentException">A text is null, a label is neither 0 nor 1, or there are not as many labels as texts.</exception>
     /// <exception cref="UserErrorException">All texts together hold more tokens than an array can.</exception>
@@ -67,15 +70,21 @@ public sealed record TokenMatrix
 
         var tokens = new int[texts.Count * steps];
         var lengths = new int[texts.Count];
+        var cutRows = 0;
         for (var row = 0; row < texts.Count; row++)
         {
             var encoded = vocabulary.Encode(texts[row] ?? throw new ArgumentException($"text {row} is null", nameof(texts)));
             lengths[row] = Math.Min(steps, encoded.Length);
+            cutRows += encoded.Length > steps ? 1 : 0;
             encoded.AsSpan(0, lengths[row]).CopyTo(tokens.AsSpan(row * steps));
         }
 
-        return new TokenMatrix(tokens, lengths, labels, steps);
+        return new TokenMatrix(tokens, lengths, labels, steps) { CutRows = cutRows };
     }
+
+    /// <summary>Encodes some rows of a task.</summary>
+    internal static TokenMatrix EncodeRows(IReadOnlyList<LabelledText> texts, int[] rows, Vocabulary vocabulary, int steps) =>
+        Encode([.. rows.Select(row => texts[row].Text)], [.. rows.Select(row => (float)texts[row].Label)], vocabulary, steps);
 
     /// <summary>Makes a batch of so many rows, to be filled by <see cref="GatherBatch"/>.</summary>
     public TokenBatch CreateBatch(int rows) => new(new int[rows * Steps], new int[rows], new float[rows], rows, Steps);

@@ -1,18 +1,45 @@
 namespace GpuLstm.Data;
 
 /// <summary>The rows of a train/test split.</summary>
-/// <param name="Train">Row numbers to train on, in the split's order.</param>
-/// <param name="Test">Row numbers to test on, in the split's order.</param>
+/// <param name="Train">Row numbers to train on.</param>
+/// <param name="Test">Row numbers to test on.</param>
 public sealed record TrainTestSplit(int[] Train, int[] Test)
 {
+    /// <summary>The least limit: a row of each class in each part.</summary>
+    public const int LeastLimit = 4;
+
     /// <summary>
     /// 80 / 20, exactly as scikit-learn's <c>train_test_split(test_size=0.2, random_state=42)</c>: of a random order
-    /// the first ⌈0.2 n⌉ rows are for testing, the next ⌊0.8 n⌋ for training.
+    /// the first ⌈0.2 n⌉ rows are for testing, the next ⌊0.8 n⌋ for training, both in this order.
     /// </summary>
     public static TrainTestSplit Of(int rows)
     {
         var order = new NumpyRandom(42).Permutation(rows);
         var test = (rows + 4) / 5;
         return new TrainTestSplit(order[test..], order[..test]);
+    }
+
+    /// <summary>Rejects a limit that is too small for a row of each class in each part.</summary>
+    /// <exception cref="UserErrorException">It is.</exception>
+    public static void CheckLimit(int? limit)
+    {
+        if (limit < LeastLimit)
+            throw new UserErrorException($"{Setting.Limit} {limit} is out of range: give a whole number from {LeastLimit}");
+    }
+
+    /// <summary>
+    /// Some of the rows of this split: each stays in its part, and both parts keep their shares of the classes. A limit that all rows are within
+    /// changes nothing; otherwise the rows of each part come in the file's order.
+    /// </summary>
+    /// <param name="texts">All rows, by number.</param>
+    /// <param name="limit">How many rows to keep, <see cref="LeastLimit"/> at least; null for all.</param>
+    public TrainTestSplit Limited(IReadOnlyList<LabelledText> texts, int? limit)
+    {
+        if (limit is not { } count || count >= texts.Count)
+            return this;
+        var drawn = StratifiedSample.Draw([Rows(Train, 0), Rows(Train, 1), Rows(Test, 0), Rows(Test, 1)], count);
+        return new TrainTestSplit([.. drawn[0].Concat(drawn[1]).Order()], [.. drawn[2].Concat(drawn[3]).Order()]);
+
+        int[] Rows(int[] part, int label) => [.. part.Where(row => texts[row].Label == label).Order()];
     }
 }

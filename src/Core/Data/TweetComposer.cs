@@ -7,11 +7,15 @@ namespace GpuLstm.Data;
 /// </summary>
 internal sealed class TweetComposer(PhrasePicker picker)
 {
+    private const double SpeechShare = 0.8;
+    private const double EitherShare = 0.6;
     private const double SingleClauseShare = 0.45;
     private const double ContrastShare = 0.38;
-    private const double NegatedShare = 0.30;
+    private const double NegatedShare = 0.20;
     private const double VerbShare = 0.35;
     private const double EntityAspectShare = 0.25;
+
+    private readonly TweetSlots slots = new(picker);
 
     /// <summary>One statement: praise or blame of an aspect, straight or by negating the opposite.</summary>
     private sealed record Clause(string Aspect, bool IsGood, bool IsNegated, bool HasVerb);
@@ -27,6 +31,8 @@ internal sealed class TweetComposer(PhrasePicker picker)
 
     private Func<string> Opinion(bool isGood, string entity)
     {
+        if (picker.Chance(SpeechShare))
+            return Speech(isGood, entity);
         if (picker.Chance(SingleClauseShare))
         {
             var only = Draw(isGood, entity);
@@ -40,6 +46,12 @@ internal sealed class TweetComposer(PhrasePicker picker)
         return picker.Chance(0.7)
             ? () => $"{Word(first)} {picker.Pick(Contrasts)} {Word(deciding)}".Replace(" ,", ",")
             : () => $"{picker.Pick(Concessions)} {Word(first)}, {Word(deciding)}";
+    }
+
+    private Func<string> Speech(bool isGood, string entity)
+    {
+        var wordings = picker.Pick(picker.Chance(EitherShare) ? TweetSpeech.Either : isGood ? TweetSpeech.Good : TweetSpeech.Bad);
+        return () => slots.Fill(picker.Pick(wordings), isGood, entity);
     }
 
     private Func<string> Message(string[][] messages, string entity)

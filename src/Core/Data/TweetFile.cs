@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using CsvHelper;
 using GpuLstm.Files;
 
@@ -14,12 +15,19 @@ public static class TweetFile
     /// <param name="path">The file.</param>
     /// <param name="maxRecordBytes">The most bytes of one record, quotes included; 16 MB by default.</param>
     /// <exception cref="UserErrorException">The file cannot be read, or is not what it should be; the message names file and line.</exception>
-    public static IReadOnlyList<Tweet> Read(string path, int maxRecordBytes = TextLimit.DefaultBytes)
+    public static IReadOnlyList<Tweet> Read(string path, int maxRecordBytes = TextLimit.DefaultBytes) => ReadWithHash(path, maxRecordBytes).Tweets;
+
+    /// <summary>The same, and the hash of the file.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static TweetFileContent ReadWithHash(string path, int maxRecordBytes = TextLimit.DefaultBytes)
     {
         using var file = Open(path);
+        using var sha256 = SHA256.Create();
         try
         {
-            return ReadFrom(file, path, maxRecordBytes);
+            using var hashed = new CryptoStream(file, sha256, CryptoStreamMode.Read); // passes the bytes on as they are
+            var tweets = ReadFrom(hashed, path, maxRecordBytes);
+            return new TweetFileContent(tweets, Convert.ToHexStringLower(sha256.Hash!));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

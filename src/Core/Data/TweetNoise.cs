@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using static GpuLstm.Data.TweetPhrases;
 
 namespace GpuLstm.Data;
 
-/// <summary>Roughens synthetic tweets: openers and closers, emoji, quotes, line breaks, letter case and typos.</summary>
-internal sealed class TweetNoise(PhrasePicker picker)
+/// <summary>Roughens synthetic tweets: openers and closers, emoji, quotes, line breaks, letter case, ends of sentences and typos.</summary>
+internal sealed partial class TweetNoise(PhrasePicker picker)
 {
     private const double OpenerShare = 0.20;
     private const double CloserShare = 0.25;
@@ -11,8 +12,11 @@ internal sealed class TweetNoise(PhrasePicker picker)
     private const double QuotedShare = 0.04;
     private const double EmojiShare = 0.20;
     private const double FittingEmojiShare = 0.55;
-    private const double TypoShare = 0.10;
-    private const double CapitalisedShare = 0.20;
+    private const double TypoShare = 0.06;
+    private const double CarefulShare = 0.50;
+    private const double CarefulEndShare = 0.80;
+    private const double CarelessEndShare = 0.10;
+    private const double FullStopShare = 0.80;
     private const double ShoutedShare = 0.03;
     private const int ShortestWordWithTypo = 4;
 
@@ -28,7 +32,10 @@ internal sealed class TweetNoise(PhrasePicker picker)
         if (picker.Chance(CloserShare))
             text = $"{text}{Gap()}{picker.Pick(Closers)}";
 
-        text = WithCase(text);
+        if (picker.Chance(ShoutedShare))
+            text = text.ToUpperInvariant();
+        else
+            text = picker.Chance(CarefulShare) ? WithEnd(WithCapitals(text), CarefulEndShare) : WithEnd(text, CarelessEndShare);
         return picker.Chance(EmojiShare) ? $"{text} {Emoji(sentiment)}" : text;
     }
 
@@ -47,13 +54,16 @@ internal sealed class TweetNoise(PhrasePicker picker)
         });
     }
 
-    private string WithCase(string text)
+    /// <summary>A capital at the beginning, and for oneself.</summary>
+    private static string WithCapitals(string text)
     {
-        if (picker.Chance(ShoutedShare))
-            return text.ToUpperInvariant();
-
-        return picker.Chance(CapitalisedShare) ? $"{char.ToUpperInvariant(text[0])}{text[1..]}" : text;
+        text = OneselfInSmall().Replace(text, "I");
+        return $"{char.ToUpperInvariant(text[0])}{text[1..]}";
     }
+
+    /// <summary>Ends a sentence that has no end yet.</summary>
+    private string WithEnd(string text, double share) =>
+        char.IsLetterOrDigit(text[^1]) && picker.Chance(share) ? $"{text}{(picker.Chance(FullStopShare) ? '.' : '!')}" : text;
 
     /// <summary>Drops a letter of one word, doubles it, or swaps it with the next; a short word stays as it is.</summary>
     private string WithTypo(string text)
@@ -73,4 +83,7 @@ internal sealed class TweetNoise(PhrasePicker picker)
         };
         return string.Join(' ', words);
     }
+
+    [GeneratedRegex(@"\bi\b", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex OneselfInSmall();
 }

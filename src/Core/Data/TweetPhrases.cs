@@ -20,12 +20,18 @@ internal static class TweetPhrases
 
     public static readonly string[] GoodAdjectives =
     [
-        "good", "great", "fun", "brilliant", "lovely", "amazing", "smooth", "clever", "beautiful", "polished", "charming",
+        "good", "great", "fun", "brilliant", "lovely", "amazing", "smooth", "clever", "beautiful", "polished", "charming", "awesome", "nice", "excellent",
+        "fantastic", "perfect", "cool", "wonderful", "incredible", "solid", "stunning", "exciting", "gorgeous", "satisfying", "addictive", "impressive", "funny",
+        "creative", "rewarding", "relaxing", "enjoyable", "pleasant", "superb", "outstanding", "memorable",
+        "cute", "interesting", "fair", "touching", "friendly", "colorful", "epic", "thrilling",
     ];
 
     public static readonly string[] BadAdjectives =
     [
-        "bad", "awful", "boring", "terrible", "broken", "clumsy", "ugly", "annoying", "slow", "tedious", "messy",
+        "bad", "awful", "boring", "terrible", "broken", "clumsy", "ugly", "annoying", "slow", "tedious", "messy", "horrible", "frustrating", "disappointing",
+        "stupid", "dull", "repetitive", "poor", "weak", "confusing", "stiff", "empty", "lifeless", "unfair", "laggy", "buggy", "outdated", "lazy", "clunky",
+        "pointless", "useless", "bland", "dumb", "unfinished", "predictable", "painful",
+        "toxic", "greedy", "ridiculous", "awkward", "shallow", "glitchy", "lame", "blurry",
     ];
 
     public static readonly string[] GoodVerbs = ["love", "enjoy", "like", "adore", "recommend", "trust"];

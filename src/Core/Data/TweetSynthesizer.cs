@@ -10,11 +10,11 @@ public static class TweetSynthesizer
     private const int LargestIdStep = 3;
     private const int FewestRewordings = 2;
     private const int MostRewordings = 6;
-    private const double NegativeShare = 0.31;
-    private const double PositiveShare = 0.29;
-    private const double NeutralShare = 0.24;
+    private const double NegativeShare = 0.47;
+    private const double PositiveShare = 0.45;
+    private const double NeutralShare = 0.05;
     private const double EmptyShare = 0.01;
-    private const double WrongLabelShare = 0.03;
+    private const double WrongLabelShare = 0.02;
 
     /// <summary>Writes rows as a tweet file; the same numbers always give the same bytes.</summary>
     /// <param name="stream">Where the file goes; it stays open.</param>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Unicode;
 
 namespace GpuLstm.Data;
 
@@ -64,8 +63,8 @@ internal sealed class Utf8Stream(Stream inner, string name) : Stream
         }
         while (end == 0 && read > 0);
 
-        if (!Utf8.IsValid(buffer.AsSpan(0, end)))
-            throw NotUtf8(buffer.AsSpan(0, end));
+        if (Utf8Text.IndexOfInvalid(buffer.AsSpan(0, end)) is >= 0 and var invalid)
+            throw NotUtf8(invalid);
         line += buffer.AsSpan(0, end).Count((byte)'\n');
         offset += end;
     }
@@ -73,12 +72,6 @@ internal sealed class Utf8Stream(Stream inner, string name) : Stream
     private static int BytesOfUnfinishedCharacter(ReadOnlySpan<byte> bytes) =>
         Rune.DecodeLastFromUtf8(bytes, out _, out var length) == OperationStatus.NeedMoreData ? length : 0;
 
-    private UserErrorException NotUtf8(ReadOnlySpan<byte> bytes)
-    {
-        var valid = 0;
-        while (Rune.DecodeFromUtf8(bytes[valid..], out _, out var length) == OperationStatus.Done)
-            valid += length;
-        return new UserErrorException(
-            $"'{name}' line {line + bytes[..valid].Count((byte)'\n')}: byte {offset + valid} (0x{bytes[valid]:X2}) is not UTF-8; save the file as UTF-8");
-    }
+    private UserErrorException NotUtf8(int place) => new(
+        $"'{name}' line {line + buffer.AsSpan(0, place).Count((byte)'\n')}: byte {offset + place} (0x{buffer[place]:X2}) is not UTF-8; save the file as UTF-8");
 }

@@ -7,8 +7,8 @@ using System.Text.Json.Serialization;
 namespace GpuLstm.Data;
 
 /// <summary>
-/// The tokens of the training texts and their indices: 0 is padding, the tokens follow in order of appearance from 1,
-/// and <c>&lt;UNK&gt;</c>, for tokens never seen, is last.
+/// The tokens of the training texts and their indices: 0 is padding, the tokens follow in order of appearance from 1, and
+/// <c>&lt;UNK&gt;</c> is last, for tokens that are rare in the training texts, by which it is trained, or never seen there.
 /// </summary>
 public sealed class Vocabulary
 {
@@ -47,34 +47,35 @@ public sealed class Vocabulary
     /// <summary>The tokens in order; the first has index 1.</summary>
     public IReadOnlyList<string> Tokens => tokens;
 
-    /// <summary>Reads texts as if joined with one space.</summary>
+    /// <summary>Reads texts as if joined with one space: between texts a character vocabulary counts one more space, words stay as they are.</summary>
+    /// <param name="texts">The training texts.</param>
+    /// <param name="kind">What a token is.</param>
+    /// <param name="minCount">How often a token must occur in all the texts together, 1 at least; rarer ones are <c>&lt;UNK&gt;</c>.</param>
     /// <exception cref="ArgumentException">A text is null.</exception>
-    /// <exception cref="UserErrorException">The texts hold no token at all.</exception>
-    public static Vocabulary FromTexts(IEnumerable<string> texts, TokenKind kind)
+    /// <exception cref="UserErrorException">The texts hold no token at all, or none that occurs often enough.</exception>
+    public static Vocabulary FromTexts(IEnumerable<string> texts, TokenKind kind, int minCount = 1)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var seen = new HashSet<string>(StringComparer.Ordinal) { Unknown };
-        var entries = new List<string>();
+        ArgumentOutOfRangeException.ThrowIfLessThan(minCount, 1);
+        var counts = new OrderedDictionary<string, int>(StringComparer.Ordinal);
         var first = true;
         foreach (var text in texts)
         {
             if (!first && kind == TokenKind.Character)
-                Add(" "); // between words the joining space disappears with the other spaces
+                Count(" ");
             first = false;
-            foreach (var token in Split(text ?? throw new ArgumentException("a text is null", nameof(texts)), kind))
-                Add(token);
+            foreach (var token in Tokenizer.Split(text ?? throw new ArgumentException("a text is null", nameof(texts)), kind))
+                Count(token);
         }
 
-        if (entries.Count == 0)
+        if (counts.Count == 0)
             throw new UserErrorException("the vocabulary is empty: the training texts hold no token; give other data");
-        entries.Add(Unknown);
-        return new Vocabulary(kind, entries);
+        List<string> frequent = [.. counts.Where(entry => entry.Value >= minCount && entry.Key != Unknown).Select(entry => entry.Key)];
+        if (frequent.Count == 0)
+            throw new UserErrorException($"the vocabulary is empty: no token occurs {minCount} times in the training texts; use a smaller {Setting.MinCount}, or more data");
+        return new Vocabulary(kind, [.. frequent, Unknown]);
 
-        void Add(string token)
-        {
-            if (seen.Add(token))
-                entries.Add(token);
-        }
+        void Count(string token) => counts[token] = counts.GetValueOrDefault(token) + 1;
     }
 
     /// <summary>Reads the bytes of a <c>vocabulary.json</c>.</summary>
@@ -110,11 +111,11 @@ public sealed class Vocabulary
     /// <summary>The bytes of a <c>vocabulary.json</c>.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(new VocabularyFile(Kind, tokens), JsonOptions);
 
-    /// <summary>The indices of a text's tokens.</summary>
+    /// <summary>The indices of a text's tokens, in their order.</summary>
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return [.. Split(text, Kind).Select(token => indices.GetValueOrDefault(token, UnknownIndex))];
+        return [.. Tokenizer.Split(text, Kind).Select(token => indices.GetValueOrDefault(token, UnknownIndex))];
     }
 
     /// <summary>The token of an index from 1; the inverse map.</summary>
@@ -124,13 +125,7 @@ public sealed class Vocabulary
     public string Decode(IEnumerable<int> encoded) =>
         string.Join(Kind == TokenKind.Word ? " " : "", encoded.Where(index => index > 0).Select(Token));
 
-    private static IEnumerable<string> Split(string text, TokenKind kind) => kind switch
-    {
-        TokenKind.Word => text.Length == 0 ? [] : text.Split(' '),
-        _ => text.EnumerateRunes().Select(rune => rune.ToString()),
-    };
-
-    // What splitting a text can give.
+    // What splitting a text can give, now or in a version that split words at spaces alone.
     private static bool IsToken(string? token, TokenKind kind) => token is not null && kind switch
     {
         TokenKind.Word => !token.Contains(' ', StringComparison.Ordinal),

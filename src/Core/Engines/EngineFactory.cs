@@ -23,6 +23,25 @@ public static class EngineFactory
         };
     }
 
+    /// <summary>Rejects what the cpu engine cannot do, before anything is opened or read.</summary>
+    /// <returns>See <see cref="Resolve"/>.</returns>
+    /// <exception cref="UserErrorException">A precision or a profile that only devices have.</exception>
+    public static AcceleratorChoice Check(AcceleratorChoice choice, Precision precision, bool profiling)
+    {
+        var resolved = Resolve(choice);
+        if (resolved != AcceleratorChoice.Cpu)
+            return resolved;
+        if (profiling)
+        {
+            throw new UserErrorException(
+                $"a profile tells of kernels, and the cpu engine has none; use {Setting.Accelerator} cuda, opencl or simulator");
+        }
+
+        if (precision != Precision.Full)
+            throw StepKernels.NoTensorCores("the cpu engine");
+        return resolved;
+    }
+
     /// <summary>Opens the device and allocates what batches up to <paramref name="limits"/> need.</summary>
     /// <param name="choice">Never silently another one than asked for.</param>
     /// <param name="options">The model.</param>
@@ -35,15 +54,7 @@ public static class EngineFactory
     public static ILstmEngine Create(
         AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool profiling = false)
     {
-        var resolved = Resolve(choice);
-        if (profiling && resolved == AcceleratorChoice.Cpu)
-        {
-            throw new UserErrorException(
-                $"a profile tells of kernels, and the cpu engine has none; use {Setting.Accelerator} cuda, opencl or simulator");
-        }
-
-        if (precision != Precision.Full && resolved == AcceleratorChoice.Cpu)
-            throw StepKernels.NoTensorCores("the cpu engine");
+        var resolved = Check(choice, precision, profiling);
         try
         {
             return resolved switch

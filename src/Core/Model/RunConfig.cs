@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using GpuLstm.Data;
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Training;
@@ -8,14 +10,17 @@ using GpuLstm.Training;
 namespace GpuLstm.Model;
 
 /// <summary><c>config.json</c>: how a model was trained, and what shape it has.</summary>
-/// <param name="FormatVersion">Of the model's folder: 1, without hashes, or 2.</param>
+/// <param name="FormatVersion">Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; or 3.</param>
 /// <param name="Data">The data file's name, as it was given.</param>
-/// <param name="Limit">The rows that were kept of it; null for all.</param>
+/// <param name="Limit">The rows that were used of it (<see cref="TrainTestSplit.Limited"/>; before version 3 the first ones); null for all.</param>
 /// <param name="Training">Model and schedule.</param>
-public sealed record RunConfig(int FormatVersion, string Data, int? Limit, TrainingOptions Training)
+public sealed record RunConfig(int FormatVersion, string Data, int? Limit, [property: JsonPropertyOrder(1)] TrainingOptions Training)
 {
     /// <summary>The version that this program writes.</summary>
-    public const int CurrentFormatVersion = 2;
+    public const int CurrentFormatVersion = 3;
+
+    /// <summary>The first version that knows its data by a hash, draws the rows of a limit, and has a minimum count.</summary>
+    internal const int FirstVersionWithData = 3;
 
     /// <summary>The first version whose files are tied by hashes; those before are read too.</summary>
     internal const int FirstVersionWithHashes = 2;
@@ -25,8 +30,15 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, Train
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
     };
 
+    /// <summary>What the draw of a limit's rows started from; null without a limit, and before version 3.</summary>
+    public uint? LimitSeed { get; init; }
+
+    /// <summary>SHA-256 of the data file's bytes, in hexadecimal; null before version 3.</summary>
+    public string? DataSha256 { get; init; }
+
     /// <summary>The configuration of a training that starts now.</summary>
-    public static RunConfig Of(string data, int? limit, TrainingOptions training) => new(CurrentFormatVersion, data, limit, training);
+    public static RunConfig Of(string data, string dataSha256, int? limit, TrainingOptions training) =>
+        new(CurrentFormatVersion, data, limit, training) { DataSha256 = dataSha256, LimitSeed = limit is null ? null : StratifiedSample.Seed };
 
     /// <summary>The file's bytes.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Options);
@@ -56,13 +68,26 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, Train
         }
 
         config.Check(name); // first: what is infinite cannot be written at all
-        var written = JsonNode.Parse(json)!;
+        var written = JsonNode.Parse(json)!.AsObject();
         if (config.FormatVersion < FirstVersionWithHashes)
             written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full)); // the first of them knew one only
-        if (!JsonText.IsAsWritten(written, config, Options))
+        bool isWritten;
+        if (config.FormatVersion < FirstVersionWithData)
+        {
+            config = config with { Training = config.Training with { MinCount = 1 } };
+            isWritten = written.TryAdd("limitSeed", null) && written.TryAdd("dataSha256", null) && written["training"]!.AsObject().TryAdd("minCount", 1);
+        }
+        else
+        {
+            isWritten = IsSha256(config.DataSha256) && config.LimitSeed is null == config.Limit is null;
+        }
+
+        if (!isWritten || !JsonText.IsAsWritten(written, config, Options))
             throw new UserErrorException($"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another model");
         return config;
     }
+
+    private static bool IsSha256(string? text) => text is { Length: 2 * SHA256.HashSizeInBytes } && text.All(char.IsAsciiHexDigitLower);
 
     private void Check(string name)
     {

@@ -30,7 +30,7 @@ public sealed class RunFolder : IDisposable
     public string Path { get; }
 
     /// <summary>The epoch whose model was saved last; null before the first checkpoint.</summary>
-    public int? SavedEpoch { get; private set; }
+    public EpochReport? SavedEpoch { get; private set; }
 
     /// <summary>Makes the folder, or takes one that is there; nothing that it holds changes before the first checkpoint.</summary>
     /// <param name="path">The folder.</param>
@@ -90,14 +90,14 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Writes parameters as they are before the first epoch.</summary>
     /// <exception cref="UserErrorException">The files cannot be written; the model that stood there is whole.</exception>
-    public void SaveInitial(ParameterLayout layout, float[] parameters) => Save(layout, parameters, epoch: 0);
+    public void SaveInitial(ParameterLayout layout, float[] parameters) => Save(layout, parameters, saved: null);
 
     /// <summary>Writes parameters, and the epoch's line of metrics.</summary>
     /// <exception cref="UserErrorException">The files cannot be written, or a parameter is not finite; the model that stood there is whole.</exception>
     public void SaveCheckpoint(ParameterLayout layout, float[] parameters, EpochReport report)
     {
         epochs.Add(report);
-        Save(layout, parameters, report.Epoch);
+        Save(layout, parameters, report);
     }
 
     /// <summary>Writes the finished run's figures.</summary>
@@ -125,8 +125,9 @@ public sealed class RunFolder : IDisposable
         return FolderLock.TryTake(path);
     }
 
-    private void Save(ParameterLayout layout, float[] parameters, int epoch)
+    private void Save(ParameterLayout layout, float[] parameters, EpochReport? saved)
     {
+        var epoch = saved?.Epoch ?? 0;
         CheckFinite(layout, parameters, epoch);
         using var change = new FolderChange(Path, RunFiles.All);
         change.Write(RunFiles.Config, stream => stream.Write(config));
@@ -136,7 +137,7 @@ public sealed class RunFolder : IDisposable
         change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout, parameters, metadata));
         change.Write(RunFiles.Epochs, WriteEpochs);
         change.Remove(RunFiles.Metrics); // an earlier run's, until this one is finished
-        change.Commit(() => SavedEpoch = epoch);
+        change.Commit(() => SavedEpoch = saved);
     }
 
     private void WriteEpochs(Stream stream)

@@ -20,6 +20,9 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
     /// <summary>False for a model of a version that wrote no hashes: that its files belong together is not known.</summary>
     public bool HasHashes => Config.FormatVersion >= RunConfig.FirstVersionWithHashes;
 
+    /// <summary>True for a model of words of a version that parted them at single spaces; <see cref="Tokenizer"/> parts them at any white space now.</summary>
+    public bool HasWordsOfSingleSpaces => Config.FormatVersion < RunConfig.FirstVersionWithData && Vocabulary.Kind == TokenKind.Word;
+
     /// <summary>
     /// Reads <c>config.json</c>, <c>vocabulary.json</c> and <c>model.safetensors</c>. A training may write to the folder at the same time:
     /// what comes back is one model, from before or after.

@@ -6,4 +6,5 @@ namespace GpuLstm.Training;
 /// <param name="TrainAccuracy">Share of them classified right, likewise.</param>
 /// <param name="Seconds">Wall time of the epoch's steps.</param>
 /// <param name="RowsPerSecond">Training rows a second.</param>
-public sealed record EpochReport(int Epoch, double TrainLoss, double TrainAccuracy, double Seconds, double RowsPerSecond);
+/// <param name="CompiledKernels">True where the time holds the compilation of the device's kernels.</param>
+public sealed record EpochReport(int Epoch, double TrainLoss, double TrainAccuracy, double Seconds, double RowsPerSecond, bool CompiledKernels);

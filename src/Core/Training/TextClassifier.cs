@@ -33,13 +33,17 @@ public sealed class TextClassifier : IDisposable
     /// <summary>The device's own name.</summary>
     public string Device => engine.Device;
 
-    /// <summary>Loss and accuracy on labelled rows.</summary>
-    /// <exception cref="ArgumentException">The rows have more steps than the model, or tokens that its vocabulary lacks.</exception>
+    /// <summary>Loss, accuracy and confusion on labelled rows.</summary>
+    /// <exception cref="ArgumentException">There is no row, or they have more steps than the model, or tokens that its vocabulary lacks.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed of.</exception>
-    public BatchTotals Evaluate(TokenMatrix rows, CancellationToken cancellation)
+    public EvaluationReport Evaluate(TokenMatrix rows, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return Evaluate(rows, new float[rows.Rows], cancellation);
+        var logits = new float[rows.Rows];
+        var totals = Evaluate(rows, logits, cancellation);
+        if (rows.Rows == 0)
+            throw new ArgumentException("there is no row to measure on", nameof(rows));
+        return EvaluationReport.Of(rows.Labels, logits, totals.MeanLoss, SentimentTask.Classes);
     }
 
     /// <summary>The probability of label 1, Negative, for each text [N]. A text without tokens gets the head's bias alone.</summary>

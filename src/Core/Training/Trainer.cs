@@ -62,6 +62,7 @@ public static class Trainer
             losses,
             test.MeanLoss,
             test.Accuracy,
+            WilsonInterval.Of((int)test.Correct, data.Test.Rows),
             (double)Math.Max(positives, data.Test.Rows - positives) / data.Test.Rows,
             total);
         folder.SaveMetrics(metrics);
@@ -81,6 +82,6 @@ public static class Trainer
 
         var totals = engine.TakeTrainingTotals();
         var seconds = clock.Elapsed.TotalSeconds;
-        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, rows / seconds);
+        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, rows / seconds, CompiledKernels: epoch == 1 && engine is DeviceEngine);
     }
 }

@@ -10,6 +10,7 @@ namespace GpuLstm.Training;
 /// <param name="TrainLoss">Mean training loss of each epoch.</param>
 /// <param name="TestLoss">Mean binary cross-entropy of the test rows with the final parameters.</param>
 /// <param name="TestAccuracy">Share of the test rows classified right.</param>
+/// <param name="TestAccuracyInterval">See <see cref="EvaluationReport.AccuracyInterval"/>.</param>
 /// <param name="TestMajorityShare">The accuracy of always answering the commoner label.</param>
 /// <param name="TrainSeconds">Wall time of all training steps.</param>
 public sealed record TrainingMetrics(
@@ -22,5 +23,6 @@ public sealed record TrainingMetrics(
     IReadOnlyList<double> TrainLoss,
     double TestLoss,
     double TestAccuracy,
+    WilsonInterval TestAccuracyInterval,
     double TestMajorityShare,
     double TrainSeconds);

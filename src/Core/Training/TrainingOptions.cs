@@ -17,6 +17,7 @@ public sealed record TrainingOptions
     public static TrainingOptions Article { get; } = new()
     {
         Tokens = TokenKind.Character,
+        MinCount = DefaultMinCount(TokenKind.Character),
         Readout = Readout.LastStep,
         EmbeddingSize = 16,
         HiddenSize = 1,
@@ -28,6 +29,12 @@ public sealed record TrainingOptions
 
     /// <summary>Characters or words.</summary>
     public TokenKind Tokens { get; init; } = TokenKind.Word;
+
+    /// <summary>
+    /// How often a token must occur in the training texts to be in the vocabulary; rarer ones are <c>&lt;UNK&gt;</c>, which is trained by them.
+    /// See <see cref="DefaultMinCount"/> for characters.
+    /// </summary>
+    public int MinCount { get; init; } = DefaultMinCount(TokenKind.Word);
 
     /// <summary>Which hidden state the head reads.</summary>
     public Readout Readout { get; init; } = Readout.LastToken;
@@ -60,6 +67,9 @@ public sealed record TrainingOptions
     [JsonIgnore]
     public AdamOptions Adam => new(LearningRate);
 
+    /// <summary>A fair <see cref="MinCount"/>: 2 for words, of which most that occur once are names and slips, and 1 for characters.</summary>
+    public static int DefaultMinCount(TokenKind kind) => kind == TokenKind.Word ? 2 : 1;
+
     /// <summary>The model for a vocabulary.</summary>
     public ModelOptions Model(Vocabulary vocabulary) =>
         new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Readout);
@@ -73,6 +83,7 @@ public sealed record TrainingOptions
         Setting.EmbeddingSize.RequireInRange(EmbeddingSize, 1, 4_096);
         Setting.HiddenSize.RequireInRange(HiddenSize, 1, 4_096);
         Setting.MaxLength.RequireInRange(MaxLength, 1, 65_536);
+        Setting.MinCount.RequireInRange(MinCount, 1, 1_000_000_000);
         if (!(LearningRate > 0 && LearningRate <= 10))
             throw new UserErrorException($"{Setting.LearningRate} {LearningRate} is out of range: give a number above 0, 10 at most");
     }

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using GpuLstm.Data;
+using GpuLstm.Training;
+
+namespace GpuLstm.Cli.Commands;
+
+/// <summary>What <c>train</c> and <c>data describe</c> make of a file, by the same options.</summary>
+internal sealed class DataOptions
+{
+    private enum PresetName
+    {
+        Article,
+    }
+
+    private static readonly Dictionary<string, PresetName> Presets = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["article"] = PresetName.Article,
+    };
+
+    private readonly Option<PresetName?> preset = CommonOptions.Choice(
+        "--preset",
+        "Model and schedule to start from, which other options override; article: --tokens char --min-count 1 --max-length 200 --readout last-step "
+        + "--embedding 16 --hidden 1 --epochs 100 --batch-size 32 --learning-rate 0.001",
+        Presets,
+        "none");
+
+    public Option<string?> Data { get; } = CommonOptions.Data();
+
+    public Option<int?> Limit { get; } = CommonOptions.Limit();
+
+    public Option<TokenKind?> Tokens { get; } = CommonOptions.Tokens();
+
+    public Option<int?> MinCount { get; } = CommonOptions.MinCount();
+
+    public Option<int?> MaxLength { get; } = CommonOptions.MaxLength(TrainingOptions.Default.MaxLength);
+
+    public Option Preset => preset;
+
+    /// <summary>The file, or the built-in sample.</summary>
+    public string File(ParseResult parsed) => parsed.GetValue(Data) ?? SampleData.Path;
+
+    /// <summary>The rows to use; null for all.</summary>
+    /// <exception cref="UsageException">Out of range.</exception>
+    public int? ReadLimit(ParseResult parsed) => UsageException.Check(() =>
+    {
+        var limit = parsed.GetValue(Limit);
+        TrainTestSplit.CheckLimit(limit);
+        return limit;
+    });
+
+    /// <summary>The preset, with what else is given of these options.</summary>
+    public TrainingOptions Options(ParseResult parsed)
+    {
+        var start = parsed.GetValue(preset) == PresetName.Article ? TrainingOptions.Article : TrainingOptions.Default;
+        var tokens = parsed.GetValue(Tokens) ?? start.Tokens;
+        return start with
+        {
+            Tokens = tokens,
+            MinCount = parsed.GetValue(MinCount) ?? TrainingOptions.DefaultMinCount(tokens),
+            MaxLength = parsed.GetValue(MaxLength) ?? start.MaxLength,
+        };
+    }
+}
