@@ -175,7 +175,7 @@ internal static class BenchmarkCommand
                 PrecisionNames.Of(shape.Precision), Digits(timing.MedianMs), Digits(timing.BestMs), $"{timing.MeasuredSteps:N0}");
         }
 
-        Terminal.Out.Write(table);
+        Terminal.Write(table);
     }
 
     /// <summary>Three digits, never in powers of ten.</summary>

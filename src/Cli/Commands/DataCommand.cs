@@ -78,7 +78,7 @@ internal static class DataCommand
         table.AddRow("training text length, mean ± std", $"{lengths.Mean:F6} ± {lengths.Std:F6} {words}");
         table.AddRow("min, quartiles, max", $"{lengths.Min} | {lengths.P25} | {lengths.P50} | {lengths.P75} | {lengths.Max}");
         table.AddRow($"cut at {options.MaxLength:N0} {words}", $"{summary.TrainCutRows:N0} training rows, {summary.TestCutRows:N0} test rows");
-        Terminal.Out.Write(table);
+        Terminal.Write(table);
     }
 
     private static int Synthesize(ParseResult parsed, CancellationToken cancellation)

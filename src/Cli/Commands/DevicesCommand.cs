@@ -30,7 +30,7 @@ internal static class DevicesCommand
                 device.HasTensorCores ? "float32, tf32, bf16" : "float32");
         }
 
-        Terminal.Out.Write(table);
+        Terminal.Write(table);
         Terminal.WriteLine($"auto takes {EngineFactory.Resolve(AcceleratorChoice.Auto).ToString().ToLowerInvariant()}");
         return 0;
     }

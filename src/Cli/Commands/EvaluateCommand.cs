@@ -102,7 +102,7 @@ internal static class EvaluateCommand
             table.AddColumn(new TableColumn(Printable.Cell($"answer {name}")).RightAligned());
         foreach (var (name, answers) in report.Classes.Zip(report.Confusion))
             table.AddRow([Printable.Cell(name), .. answers.Select(count => $"{count:N0}")]);
-        Terminal.Out.Write(table);
+        Terminal.Write(table);
     }
 
     /// <summary>A data file.</summary>

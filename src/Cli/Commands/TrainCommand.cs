@@ -96,6 +96,8 @@ internal static class TrainCommand
         });
         if (profiling?.Profile is { } profile)
             ProfileReport.Write(profile);
+        else if (profiling is not null)
+            Terminal.Note("note: no profile, because the first step compiles the kernels and there was no other; train for more epochs");
 
         Terminal.WriteLine(
             $"test accuracy {metrics.TestAccuracy:F4} (95 %: {metrics.TestAccuracyInterval.Low:F4} to {metrics.TestAccuracyInterval.High:F4}; "

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using GpuLstm.Cli.Output;
 
 namespace GpuLstm.Cli.Help;
 
@@ -36,7 +37,7 @@ internal sealed class ProgramHelp(RootCommand root) : SynchronousCommandLineActi
 
         // One column of names for all sections, so that the descriptions stand below each other.
         var names = Math.Min(width / 2, sections.Skip(1).SelectMany(section => section.Entries).Max(entry => entry.Name.Length) + 2 * Indent.Length);
-        foreach (var line in Wrapped(command.Description ?? "", width))
+        foreach (var line in WordWrap.Lines(command.Description ?? "", width))
             yield return line;
         foreach (var section in sections.Where(section => section.Entries.Count > 0))
         {
@@ -73,30 +74,13 @@ internal sealed class ProgramHelp(RootCommand root) : SynchronousCommandLineActi
     private static IEnumerable<string> Columns((string Name, string Description) entry, int names, int width)
     {
         if (entry.Description.Length == 0)
-            return Wrapped(entry.Name, width);
+            return WordWrap.Lines(entry.Name, width);
         var name = $"{Indent}{entry.Name}";
-        var description = Wrapped(entry.Description, width - names).ToList();
+        var description = WordWrap.Lines(entry.Description, width - names).ToList();
         // A name that is too long has a line to itself.
         return name.Length + Indent.Length > names
             ? [name, .. description.Select(line => new string(' ', names) + line)]
             : description.Select((line, n) => (n == 0 ? name : "").PadRight(names) + line);
-    }
-
-    private static IEnumerable<string> Wrapped(string text, int width)
-    {
-        var line = "";
-        foreach (var word in text.Split(' '))
-        {
-            if (line.Length > 0 && line.Length + 1 + word.Length > width)
-            {
-                yield return line;
-                line = "";
-            }
-
-            line = line.Length == 0 ? word : $"{line} {word}";
-        }
-
-        yield return line;
     }
 
     /// <summary>Entries under a title.</summary>

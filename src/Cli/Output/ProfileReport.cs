@@ -21,7 +21,7 @@ internal static class ProfileReport
                 Number(kernel.Bytes / seconds / 1e9), kernel.Operations == 0 ? "" : Number(kernel.Operations / seconds / 1e9));
         }
 
-        Terminal.Out.Write(table);
+        Terminal.Write(table);
         var launches = Number(profile.Kernels.Sum(kernel => kernel.Launches) / (double)profile.Steps);
         Terminal.WriteLine(
             $"a step: {launches} launch{(launches == "1" ? "" : "es")}, {Number(total * 1e6 / profile.Steps)} us on the device, "

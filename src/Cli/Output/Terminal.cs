@@ -6,6 +6,7 @@ namespace GpuLstm.Cli.Output;
 internal static class Terminal
 {
     private const int PipeWidth = 160;
+    private const int RestOfBar = 36; // its description, percentage and time left
     private static bool isBarRunning;
 
     /// <summary>The console of all commands.</summary>
@@ -24,6 +25,19 @@ internal static class Terminal
             Out.WriteLine(Printable.Clean(line));
         else
             Console.Out.WriteLine(Printable.Clean(line));
+    }
+
+    /// <summary>A table, or what stands for it where the lines are too short.</summary>
+    public static void Write(Table table)
+    {
+        if (!NarrowTable.Needs(table, Out))
+        {
+            Out.Write(table);
+            return;
+        }
+
+        foreach (var line in NarrowTable.Lines(table, Out, Width))
+            WriteLine(line);
     }
 
     /// <summary>A line for people on standard error, which may be closed or full: there is nobody left to tell.</summary>
@@ -62,7 +76,7 @@ internal static class Terminal
         {
             return Out.Progress()
                 .AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = Math.Clamp(Width - RestOfBar, 10, 40) }, new PercentageColumn(), new RemainingTimeColumn())
                 .Start(context => work(context.AddTask(description)));
         }
         finally

@@ -21,7 +21,7 @@ internal static class VerificationReport
                     worst.Operation, worst.Tensor, worst.Shape, Short(worst.WorstAbsolute), Short(worst.WorstRelative), Bound(worst.Bound), Verdict(worst.Passed));
             }
 
-            Terminal.Out.Write(table);
+            Terminal.Write(table);
         }
 
         Terminal.WriteLine("absolute: largest |actual - expected|; relative: that over the tensor's largest |expected|, or over 1 where a whole tensor cancels, held to the bound");
@@ -51,7 +51,7 @@ internal static class VerificationReport
                 Printable.Cell(result.Device), result.Compared, $"{result.Steps}", Printable.Cell(result.FirstDivergence ?? "none"), Verdict(result.Passed));
         }
 
-        Terminal.Out.Write(table);
+        Terminal.Write(table);
     }
 
     /// <summary>A row for each parameter.</summary>
@@ -65,7 +65,7 @@ internal static class VerificationReport
                 Short(result.WorstAbsolute), Short(result.WorstRelative), Bound(GradientCheckResult.Bound), Verdict(result.Passed));
         }
 
-        Terminal.Out.Write(table);
+        Terminal.Write(table);
         Terminal.WriteLine("backpropagation through time against central differences of the loss, both in double");
     }
 

@@ -7,6 +7,8 @@ namespace GpuLstm.Training;
 /// <param name="inner">Told too.</param>
 public sealed class ProfilingObserver(IProfiledEngine engine, ITrainingObserver inner) : ITrainingObserver
 {
+    private int done;
+
     /// <summary>Steps before: kernels are compiled and clocks rise.</summary>
     public const int WarmUpSteps = 20;
 
@@ -19,12 +21,11 @@ public sealed class ProfilingObserver(IProfiledEngine engine, ITrainingObserver 
     public void OnStep(int epoch, int step, int steps)
     {
         inner.OnStep(epoch, step, steps);
-        if (epoch > 1)
-            return;
-        var before = Math.Min(WarmUpSteps, steps - 1);
-        if (step == before)
+        done++;
+        var before = Math.Clamp(steps - 1, 1, WarmUpSteps); // of one step an epoch the second is measured
+        if (done == before)
             engine.StartProfile();
-        else if (step == Math.Min(before + MeasuredSteps, steps))
+        else if (done == Math.Max(before + 1, Math.Min(before + MeasuredSteps, steps)))
             Profile = engine.TakeProfile();
     }
 
