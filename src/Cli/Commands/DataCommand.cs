@@ -23,7 +23,9 @@ internal static class DataCommand
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Same seed, same file", $"{DefaultSeed}");
     private static readonly Option<string?> Output = new ProgramOption<string?>("--output", "-o")
     {
-        Description = "The file to write", HelpName = "file", DefaultText = "standard output",
+        Description = "The file to write",
+        HelpName = "file",
+        DefaultText = "standard output",
     };
 
     public static Command Create()

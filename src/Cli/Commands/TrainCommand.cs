@@ -37,7 +37,9 @@ internal static class TrainCommand
 
     private static readonly Option<string?> Output = new ProgramOption<string?>("--output", "-o")
     {
-        Description = "Folder for the model", HelpName = "folder", DefaultText = "a new one, runs/DATE-TIME",
+        Description = "Folder for the model",
+        HelpName = "folder",
+        DefaultText = "a new one, runs/DATE-TIME",
     };
 
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace the model that is in the folder of --output" };

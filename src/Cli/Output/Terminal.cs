@@ -7,7 +7,7 @@ internal static class Terminal
 {
     private const int PipeWidth = 160;
     private const int RestOfBar = 36; // its description, percentage and time left
-    private static bool isBarRunning;
+    private static bool IsBarRunning;
 
     /// <summary>The console of all commands.</summary>
     public static IAnsiConsole Out { get; } = Create();
@@ -21,7 +21,7 @@ internal static class Terminal
     /// <summary>A plain line, without control characters; above a running bar, else just as it is, so that it can be copied.</summary>
     public static void WriteLine(string line)
     {
-        if (isBarRunning)
+        if (IsBarRunning)
             Out.WriteLine(Printable.Clean(line));
         else
             Console.Out.WriteLine(Printable.Clean(line));
@@ -71,7 +71,7 @@ internal static class Terminal
     /// <summary>Runs work under a bar with the time left, which goes away with it; for an interactive terminal.</summary>
     public static T WithBar<T>(string description, Func<ProgressTask, T> work)
     {
-        isBarRunning = true;
+        IsBarRunning = true;
         try
         {
             return Out.Progress()
@@ -81,7 +81,7 @@ internal static class Terminal
         }
         finally
         {
-            isBarRunning = false;
+            IsBarRunning = false;
         }
     }
 
