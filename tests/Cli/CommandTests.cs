@@ -100,6 +100,15 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_does_not_know_its_file_wants_one()
+    {
+        var old = Path.Combine(AppContext.BaseDirectory, "Model", "Fixtures", "version-2");
+        Assert.Contains("has format version 2, which does not know its file of training again; give a file by --data", Fails("evaluate", "--model", old), StringComparison.Ordinal);
+        var sample = Path.Combine(AppContext.BaseDirectory, "data", "sample-tweets.csv");
+        Assert.Contains("so it has no held-out part", Fails("evaluate", "--model", old, "--accelerator", "cpu", "--data", sample, "--split", "test"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_of_one_class_is_measured()
     {
         Succeeds("train", "--accelerator", "cpu", "--limit", "40", "--epochs", "1", "--hidden", "4", "--output", folder["run"]);

@@ -6,6 +6,7 @@ using GpuLstm.Cli.Output;
 using GpuLstm.Cli.Streams;
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Operations;
+using GpuLstm.Model;
 using Spectre.Console;
 
 namespace GpuLstm.Cli.Commands;
@@ -198,6 +199,12 @@ internal static class BenchmarkCommand
             Seconds = parsed.GetValue(Seconds) ?? Start.Seconds,
         };
         options.Check();
+        foreach (var shape in shapes)
+        {
+            new EngineLimits(shape.Batch, shape.Steps).Check(
+                new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, Readout.LastStep));
+        }
+
         return (shapes, options);
     }
 

@@ -134,6 +134,9 @@ internal static class TrainCommand
             Seed = parsed.GetValue(Seed) ?? start.Seed,
         };
         options.Check();
+        // With the least vocabulary there is: what does not fit so does not fit whatever the data are.
+        new EngineLimits(options.BatchSize, options.MaxLength).Check(
+            new ModelOptions(VocabularySize: 2, options.EmbeddingSize, options.HiddenSize, options.MaxLength, options.Readout));
         EngineFactory.Check(accelerator, options.Precision, parsed.GetValue(Profile));
         return options;
     }
