@@ -68,7 +68,8 @@ public sealed class ModelFuzzing : IDisposable
                 accepted();
             var vocabulary = Vocabulary.Parse(input, "vocabulary.json");
             Assert.Equal(vocabulary.Tokens, Vocabulary.Parse(vocabulary.ToJson(), "vocabulary.json").Tokens);
-            foreach (var (token, n) in vocabulary.Tokens.SkipLast(1).Select((token, n) => (token, n)).Where(entry => entry.token.Length > 0))
+            // Versions that parted words at spaces alone had words with other white space in them, which no text has any more.
+            foreach (var (n, token) in vocabulary.Tokens.SkipLast(1).Index().Where(entry => Tokenizer.Split(entry.Item, vocabulary.Kind).SequenceEqual([entry.Item])))
                 Assert.Equal([n + 1], vocabulary.Encode(token));
             WriteModel(Config.ToJson(), input);
             Assert.Equal(vocabulary.Tokens, TrainedModel.Load(folder.Path).Vocabulary.Tokens);
