@@ -28,7 +28,7 @@ public sealed partial class MessageNamesTests
     [MemberData(nameof(EverySetting))]
     public void Every_setting_has_an_option_that_there_is(string name)
     {
-        var commands = new[] { TrainCommand.Create(), BenchmarkCommand.Create(), EvaluateCommand.Create() };
+        var commands = new[] { TrainCommand.Create(), BenchmarkCommand.Create() };
         var options = commands.SelectMany(command => command.Options).Select(option => option.Name).ToHashSet();
         Assert.All(OptionNames.All[Settings().Single(setting => setting.Name == name)], option => Assert.Contains(option, options));
     }

@@ -85,11 +85,14 @@ internal static partial class Application
     private static string? UnknownName(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
+        string[] names = [.. command.Options.Concat(Root.Options.Where(known => known.Recursive || command == Root)).SelectMany(known => known.Aliases.Append(known.Name))];
         var option = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
-            .FirstOrDefault(token => token.Type == TokenType.Argument && OptionName().IsMatch(token.Value))?.Value.Split('=')[0];
+            .Where(token => token.Type == TokenType.Argument).Select(token => token.Value.Split('=')[0]).FirstOrDefault(IsMeantAsOption);
         if (option is not null)
         {
-            var nearest = NearestName.Of(option, command.Options.Concat(Root.Options).SelectMany(known => known.Aliases.Append(known.Name)));
+            if (names.Contains(option))
+                return $"'{option}' stands behind the command: {Path(parsed.CommandResult)}{option}";
+            var nearest = NearestName.Of(option, names);
             var texts = command.Arguments.Count > 0 ? "; texts that begin so stand behind --" : "";
             return $"there is no option '{option}'{(nearest is null ? "" : $"; did you mean {nearest}?")}{texts}";
         }
@@ -98,10 +101,17 @@ internal static partial class Application
             return null;
         var word = NearestName.Of(parsed.UnmatchedTokens[0], command.Subcommands.Select(known => known.Name));
         return $"'{parsed.UnmatchedTokens[0]}' is not understood{(word is null ? "" : $"; did you mean {word}?")}";
+
+        // A text may begin with one dash, unless it comes near an option.
+        bool IsMeantAsOption(string text) =>
+            OptionName().IsMatch(text) || (WordWithDash().IsMatch(text) && (command.Arguments.Count == 0 || NearestName.Of($"-{text}", names) is not null));
     }
 
     [GeneratedRegex("^(--.*|-[A-Za-z])$", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OptionName();
+
+    [GeneratedRegex(@"^-[A-Za-z][A-Za-z-]*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex WordWithDash();
 
     [GeneratedRegex(@"^\[suggest(:[0-9]{1,9})?\]$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SuggestDirective();

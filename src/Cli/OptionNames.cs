@@ -22,7 +22,6 @@ internal static class OptionNames
         [Setting.MaxSteps] = ["--max-length", "--steps"],
         [Setting.MinCount] = ["--min-count"],
         [Setting.Overwrite] = ["--overwrite"],
-        [Setting.Part] = ["--split"],
         [Setting.Precision] = ["--precision"],
         [Setting.Seconds] = ["--seconds"],
         [Setting.Steps] = ["--steps"],

@@ -54,9 +54,6 @@ public sealed class Setting
     /// <summary>The parameter <c>overwrite</c> of what makes a model's folder.</summary>
     public static Setting Overwrite { get; } = new("overwrite");
 
-    /// <summary>The parameter <c>part</c> of <see cref="EvaluationData.FromFile"/>.</summary>
-    public static Setting Part { get; } = new("part");
-
     /// <summary><see cref="TrainingOptions.Precision"/>.</summary>
     public static Setting Precision { get; } = new(nameof(TrainingOptions.Precision));
 

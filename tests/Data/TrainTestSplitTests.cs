@@ -60,6 +60,8 @@ public sealed class TrainTestSplitTests
         var split = TrainTestSplit.Of(20).Limited(texts, 8);
         Assert.Equal([3, 4, 5, 11, 12, 16], split.Train);
         Assert.Equal([0, 1], split.Test);
+        var other = TrainTestSplit.Of(20).Limited(texts, 8, seed: 7); // a model's own seed counts
+        Assert.NotEqual(split.Train, other.Train);
     }
 
     [Fact]

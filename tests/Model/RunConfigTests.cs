@@ -58,6 +58,7 @@ public sealed class RunConfigTests
     [InlineData("\"limit\": 100", "\"limit\": 0", "Limit 0 is out of range")]
     [InlineData("\"data\": \"tweets.csv\"", "\"data\": null", "is not a model's configuration")]
     [InlineData("\"limitSeed\": 42", "\"limitSeed\": null", "it holds a value that is never written")]
+    [InlineData("\"limit\": 100", "\"limit\": 3", "it holds a value that is never written")]
     [InlineData("\"limit\": 100", "\"limit\": null", "it holds a value that is never written")]
     [InlineData("\"dataSha256\": \"00", "\"dataSha256\": \"0", "it holds a value that is never written")]
     [InlineData("\"dataSha256\": \"00", "\"dataSha256\": \"0G", "it holds a value that is never written")]

@@ -201,6 +201,7 @@ internal static class BenchmarkCommand
         options.Check();
         foreach (var shape in shapes)
         {
+            EngineFactory.Check(options.Accelerator, shape.Precision, shape.Hidden, profiling: false);
             new EngineLimits(shape.Batch, shape.Steps).Check(
                 new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, Readout.LastStep));
         }

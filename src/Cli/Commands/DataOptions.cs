@@ -51,12 +51,13 @@ internal sealed class DataOptions
     /// <summary>The preset, with what else is given of these options.</summary>
     public TrainingOptions Options(ParseResult parsed)
     {
-        var start = parsed.GetValue(preset) == PresetName.Article ? TrainingOptions.Article : TrainingOptions.Default;
+        TrainingOptions? chosen = parsed.GetValue(preset) == PresetName.Article ? TrainingOptions.Article : null;
+        var start = chosen ?? TrainingOptions.Default;
         var tokens = parsed.GetValue(Tokens) ?? start.Tokens;
         return start with
         {
             Tokens = tokens,
-            MinCount = parsed.GetValue(MinCount) ?? TrainingOptions.DefaultMinCount(tokens),
+            MinCount = parsed.GetValue(MinCount) ?? chosen?.MinCount ?? TrainingOptions.DefaultMinCount(tokens),
             MaxLength = parsed.GetValue(MaxLength) ?? start.MaxLength,
         };
     }

@@ -51,15 +51,17 @@ internal static class EvaluateCommand
         if (parsed.GetValue(Json))
             WriteJson(classifier, file, data, report);
         else
-            Write(classifier, file, data, report, model.Options.MaxLength);
+            Write(classifier, file, data, report, model);
         return 0;
     }
 
     private static EvaluationData Read(TrainedModel model, FileName file, EvaluationPart? part)
     {
+        if (!file.IsGiven && !File.Exists(file.Path))
+            throw new UserErrorException($"the file that the model was trained on, '{file.Shown}', is not there; give it, or another one, by --data");
         var data = EvaluationData.FromFile(model, file.Path, part);
         // Without a file it is the training's that is meant.
-        if (!file.IsGiven && !data.IsTrainingFile)
+        if (!file.IsGiven && data.IsTrainingFile != true)
             throw new UserErrorException($"'{file.Shown}' is no longer the file that the model was trained on; give a file by --data");
         return data;
     }
@@ -84,17 +86,20 @@ internal static class EvaluateCommand
             },
             JsonText.Indented));
 
-    private static void Write(TextClassifier classifier, FileName file, EvaluationData data, EvaluationReport report, int maxLength)
+    private static void Write(TextClassifier classifier, FileName file, EvaluationData data, EvaluationReport report, TrainedModel model)
     {
         var part = (data.Part, data.IsTrainingFile) switch
         {
+            (EvaluationPart.Test, _) when model.Config.Limit is { } limit && limit < data.FileRows =>
+                $"the {report.Rows:N0} test rows of the {limit:N0} that the training's limit took, of {data.FileRows:N0}",
             (EvaluationPart.Test, _) => $"the {report.Rows:N0} rows that the training left out, of {data.FileRows:N0}",
             (_, true) => $"all {report.Rows:N0} rows, those of the training among them",
-            _ => $"all {report.Rows:N0} rows, none of which the model was trained on",
+            (_, false) => $"all {report.Rows:N0} rows; it is another file than the training's, which may hold some of them too",
+            _ => $"all {report.Rows:N0} rows; whether the model was trained on them is not known",
         };
         Terminal.WriteLine($"{file.Shown}: {part}; on {classifier.Accelerator}");
         if (data.Rows.CutRows > 0)
-            Terminal.WriteLine($"{data.Rows.CutRows:N0} of the texts are cut at {maxLength:N0} tokens, as in the training");
+            Terminal.WriteLine($"{data.Rows.CutRows:N0} of the texts are cut at {model.Options.MaxLength:N0} tokens, as in the training");
         Terminal.WriteLine($"accuracy {report.Accuracy:F4} (95 %: {report.AccuracyInterval.Low:F4} to {report.AccuracyInterval.High:F4}), loss {report.Loss:F4}");
         Terminal.WriteLine($"always the more frequent class: {report.MajorityShare:F4}");
         var table = new Table().RoundedBorder().AddColumn("label");

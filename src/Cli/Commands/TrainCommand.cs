@@ -84,7 +84,7 @@ internal static class TrainCommand
         var chosen = accelerator == AcceleratorChoice.Auto ? "auto chose " : "";
         Terminal.WriteLine($"{chosen}{engine.Accelerator}: {engine.Device}");
 
-        var config = RunConfig.Of(parsed.GetValue(Data.Data) ?? SampleData.Name, data.Sha256, limit, options);
+        var config = RunConfig.Of(SampleData.NameOf(parsed.GetValue(Data.Data)), data.Sha256, limit, options);
         using var folder = output is null
             ? RunFolder.CreateFresh("runs", config, data.Vocabulary)
             : RunFolder.Create(output, config, data.Vocabulary, overwrite);
@@ -98,7 +98,7 @@ internal static class TrainCommand
         });
         if (profiling?.Profile is { } profile)
             ProfileReport.Write(profile);
-        else if (profiling is not null)
+        else if (profiling is not null && options.Epochs > 0)
             Terminal.Note("note: no profile, because the first step compiles the kernels and there was no other; train for more epochs");
 
         Terminal.WriteLine(
@@ -137,7 +137,7 @@ internal static class TrainCommand
         // With the least vocabulary there is: what does not fit so does not fit whatever the data are.
         new EngineLimits(options.BatchSize, options.MaxLength).Check(
             new ModelOptions(VocabularySize: 2, options.EmbeddingSize, options.HiddenSize, options.MaxLength, options.Readout));
-        EngineFactory.Check(accelerator, options.Precision, parsed.GetValue(Profile));
+        EngineFactory.Check(accelerator, options.Precision, options.HiddenSize, parsed.GetValue(Profile));
         return options;
     }
 

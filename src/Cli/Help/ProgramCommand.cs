@@ -14,7 +14,11 @@ internal sealed class ProgramCommand : Command
     {
         (Groups, Examples) = (groups, examples);
         foreach (var option in groups.SelectMany(group => group.Options))
+        {
+            if (option.ValueType == typeof(bool))
+                option.Arity = ArgumentArity.Zero; // or a text behind it that says "true" would be its value
             Options.Add(option);
+        }
     }
 
     public IReadOnlyList<OptionGroup> Groups { get; }

@@ -21,9 +21,9 @@ internal static class ProgramName
     {
         if (args.Length == 0 || !args[0].StartsWith(RunDirective, StringComparison.Ordinal) || args[0].Split(':', 3) is not [_, var configuration, var rest])
             return args;
-        var folder = Path.TrimEndingDirectorySeparator(rest.TrimEnd(']'));
+        var folder = Path.TrimEndingDirectorySeparator(rest[..^1]);
         var choice = configuration == "Debug" ? "" : $" -c {configuration}";
-        var project = folder == Environment.CurrentDirectory ? "" : $" --project {ShellQuote.Of(Shortest(folder))}";
+        var project = folder == CurrentFolder() ? "" : $" --project {ShellQuote.Of(Shortest(folder))}";
         AsStarted = $"dotnet run{choice}{project} --";
         return args[1..];
     }
@@ -37,10 +37,22 @@ internal static class ProgramName
         return ShellQuote.Of(onPath ? Path.GetFileNameWithoutExtension(program) : Shortest(program));
     }
 
+    /// <summary>The folder in which the program was started; null where it is gone.</summary>
+    private static string? CurrentFolder()
+    {
+        try
+        {
+            return Environment.CurrentDirectory;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private static string Shortest(string path)
     {
-        var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
-        if (relative.Length >= path.Length)
+        if (CurrentFolder() is not { } folder || Path.GetRelativePath(folder, path) is not { } relative || relative.Length >= path.Length)
             return path;
         // A shell looks for a bare name on its path alone.
         return relative.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? relative : Path.Combine(".", relative);

@@ -33,11 +33,12 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
     /// </summary>
     /// <param name="texts">All rows, by number.</param>
     /// <param name="limit">How many rows to keep, <see cref="LeastLimit"/> at least; null for all.</param>
-    public TrainTestSplit Limited(IReadOnlyList<LabelledText> texts, int? limit)
+    /// <param name="seed">What the draw starts from.</param>
+    public TrainTestSplit Limited(IReadOnlyList<LabelledText> texts, int? limit, uint seed = StratifiedSample.DefaultSeed)
     {
         if (limit is not { } count || count >= texts.Count)
             return this;
-        var drawn = StratifiedSample.Draw([Rows(Train, 0), Rows(Train, 1), Rows(Test, 0), Rows(Test, 1)], count);
+        var drawn = StratifiedSample.Draw([Rows(Train, 0), Rows(Train, 1), Rows(Test, 0), Rows(Test, 1)], count, seed);
         return new TrainTestSplit([.. drawn[0].Concat(drawn[1]).Order()], [.. drawn[2].Concat(drawn[3]).Order()]);
 
         int[] Rows(int[] part, int label) => [.. part.Where(row => texts[row].Label == label).Order()];

@@ -23,22 +23,23 @@ public static class EngineFactory
         };
     }
 
-    /// <summary>Rejects what the cpu engine cannot do, before anything is opened or read.</summary>
+    /// <summary>Rejects what an accelerator or a layer can never do, before anything is opened or read.</summary>
     /// <returns>See <see cref="Resolve"/>.</returns>
-    /// <exception cref="UserErrorException">A precision or a profile that only devices have.</exception>
-    public static AcceleratorChoice Check(AcceleratorChoice choice, Precision precision, bool profiling)
+    /// <exception cref="UserErrorException">A precision or a profile that there is not.</exception>
+    public static AcceleratorChoice Check(AcceleratorChoice choice, Precision precision, int hiddenSize, bool profiling)
     {
         var resolved = Resolve(choice);
-        if (resolved != AcceleratorChoice.Cpu)
-            return resolved;
-        if (profiling)
+        if (profiling && resolved == AcceleratorChoice.Cpu)
         {
             throw new UserErrorException(
                 $"a profile tells of kernels, and the cpu engine has none; use {Setting.Accelerator} cuda, opencl or simulator");
         }
 
-        if (precision != Precision.Full)
-            throw StepKernels.NoTensorCores("the cpu engine");
+        if (precision == Precision.Full)
+            return resolved;
+        if (resolved is AcceleratorChoice.Cpu or AcceleratorChoice.Simulator)
+            throw StepKernels.NoTensorCores(resolved == AcceleratorChoice.Cpu ? "the cpu engine" : "the simulator");
+        StepKernels.CheckPrecision(precision, hiddenSize);
         return resolved;
     }
 
@@ -54,7 +55,7 @@ public static class EngineFactory
     public static ILstmEngine Create(
         AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool profiling = false)
     {
-        var resolved = Check(choice, precision, profiling);
+        var resolved = Check(choice, precision, options.HiddenSize, profiling);
         try
         {
             return resolved switch

@@ -15,15 +15,21 @@ internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm Rec
     {
         if (precision != Precision.Full && !device.Info.HasTensorCores)
             throw NoTensorCores(device.Info.Name);
-        if (precision != Precision.Full && options.HiddenSize < WeightGradient.LeastColumnsForTensorCores)
+        CheckPrecision(precision, options.HiddenSize);
+        return new StepKernels(
+            LstmSequence.RungFor(device, rows, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, options.HiddenSize, precision));
+    }
+
+    /// <summary>Rejects a precision that would change nothing.</summary>
+    /// <exception cref="UserErrorException">No product of so few hidden units runs on tensor cores.</exception>
+    public static void CheckPrecision(Precision precision, int hiddenSize)
+    {
+        if (precision != Precision.Full && hiddenSize < WeightGradient.LeastColumnsForTensorCores)
         {
             throw new UserErrorException(
                 $"{Setting.Precision} {PrecisionNames.Of(precision)} is for {WeightGradient.LeastColumnsForTensorCores} hidden units and more: "
-                + $"with {options.HiddenSize} no product is large enough for tensor cores; use float32, which is as fast there");
+                + $"with {hiddenSize} no product is large enough for tensor cores; use float32, which is as fast there");
         }
-
-        return new StepKernels(
-            LstmSequence.RungFor(device, rows, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, options.HiddenSize, precision));
     }
 
     /// <summary>What a user hears who asks for a precision that a device does not have.</summary>

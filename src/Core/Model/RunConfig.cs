@@ -38,7 +38,7 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, [prop
 
     /// <summary>The configuration of a training that starts now.</summary>
     public static RunConfig Of(string data, string dataSha256, int? limit, TrainingOptions training) =>
-        new(CurrentFormatVersion, data, limit, training) { DataSha256 = dataSha256, LimitSeed = limit is null ? null : StratifiedSample.Seed };
+        new(CurrentFormatVersion, data, limit, training) { DataSha256 = dataSha256, LimitSeed = limit is null ? null : StratifiedSample.DefaultSeed };
 
     /// <summary>The file's bytes.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Options);
@@ -79,7 +79,7 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, [prop
         }
         else
         {
-            isWritten = IsSha256(config.DataSha256) && config.LimitSeed is null == config.Limit is null;
+            isWritten = IsSha256(config.DataSha256) && config.LimitSeed is null == config.Limit is null && !(config.Limit < TrainTestSplit.LeastLimit);
         }
 
         if (!isWritten || !JsonText.IsAsWritten(written, config, Options))
