@@ -58,6 +58,19 @@ public sealed class HelpTests
         var help = Help(arguments);
         Assert.All(Application.Root.Subcommands, command => Assert.Contains($"\n  {command.Name} ", help, StringComparison.Ordinal));
         Assert.Contains("data synthesize", Help("data"), StringComparison.Ordinal);
+        var result = CliProcess.Run(arguments);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("\nCommands:\n", result.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A terminal of 60 columns.</summary>
+    [Fact]
+    public void Lines_are_no_wider_than_the_terminal_but_for_examples_which_are_to_be_copied()
+    {
+        using var output = new StringWriter();
+        var parsed = Application.Parse(["train", "--help"]);
+        ((ProgramHelp)parsed.Action!).Write(parsed, output, width: 59);
+        Assert.All(output.ToString().Split("\nExamples:")[0].Split('\n'), line => Assert.InRange(line.Length, 0, 59));
     }
 
     [Fact]
@@ -133,8 +146,10 @@ public sealed class HelpTests
 
     private static string Help(params string[] arguments)
     {
-        var result = CliProcess.Run(arguments is [.., "--help"] or [] ? arguments : [.. arguments, "--help"]);
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        return result.Output;
+        using var output = new StringWriter();
+        var parsed = Application.Parse(arguments is [.., "--help"] or [] ? arguments : [.. arguments, "--help"]);
+        Assert.Null(Application.Problem(parsed));
+        Assert.Equal(0, ((ProgramHelp)parsed.Action!).Write(parsed, output, width: 120));
+        return output.ToString().ReplaceLineEndings("\n");
     }
 }

@@ -15,8 +15,14 @@ internal sealed class ProgramHelp(RootCommand root) : SynchronousCommandLineActi
     public override int Invoke(ParseResult parseResult)
     {
         var width = Console.IsOutputRedirected ? PipeWidth : Math.Max(LeastWidth, Console.WindowWidth - 1);
-        foreach (var line in Lines(parseResult.CommandResult.Command, width))
-            parseResult.InvocationConfiguration.Output.WriteLine(line);
+        return Write(parseResult, parseResult.InvocationConfiguration.Output, width);
+    }
+
+    /// <summary>Writes the help of the command that was given, in lines of <paramref name="width"/> characters.</summary>
+    internal int Write(ParseResult parsed, TextWriter output, int width)
+    {
+        foreach (var line in Lines(parsed.CommandResult.Command, width))
+            output.WriteLine(line);
         return 0;
     }
 
