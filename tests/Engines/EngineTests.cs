@@ -159,7 +159,9 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     private void LoadedBatchesAreThoseOfTheirOrder(AcceleratorChoice accelerator, ModelOptions model, Random random)
     {
         var device = devices[accelerator];
-        var all = RandomBatches.Create(model, 11, random);
+        var isSlow = accelerator == AcceleratorChoice.Simulator && model.HiddenSize > 128;
+        var (count, epochs) = isSlow ? (5, 2) : (11, 3); // a last batch that is smaller, and one with the first parameters again
+        var all = RandomBatches.Create(model, count, random);
         var rows = new TokenMatrix(all.Tokens, all.Lengths, all.Labels, all.Steps);
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         using var loaded = device.CreateEngine(model, new AdamOptions(), new EngineLimits(4, 6));
@@ -167,8 +169,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         loaded.SetParameters(parameters);
         single.SetParameters(parameters);
         using var batches = loaded.Load(rows, 4);
-        Assert.Equal(3, batches.Count);
-        var epochs = accelerator == AcceleratorChoice.Simulator && model.HiddenSize > 128 ? 2 : 3;
+        Assert.Equal((count + 3) / 4, batches.Count);
         for (var epoch = 0; epoch < epochs; epoch++)
         {
             if (epoch == epochs - 1)
@@ -177,7 +178,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
                 single.SetParameters(parameters);
             }
 
-            int[] order = [.. Enumerable.Range(0, 11).OrderBy(_ => random.Next())];
+            int[] order = [.. Enumerable.Range(0, count).OrderBy(_ => random.Next())];
             batches.Reorder(order);
             for (var index = 0; index < batches.Count; index++)
             {
@@ -194,7 +195,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
             single.GetParameters(other);
             Assert.Equal(other, one);
 
-            var (together, alone) = (new float[11], new float[4]);
+            var (together, alone) = (new float[count], new float[4]);
             loaded.Evaluate(batches, together, CancellationToken.None);
             var first = rows.CreateBatch(4);
             rows.GatherBatch(order.AsSpan(0, 4), first);
