@@ -10,7 +10,7 @@ namespace GpuLstm.Tests.Libtorch;
 /// <param name="Logits">[B].</param>
 /// <param name="Loss">Mean cross-entropy.</param>
 /// <param name="Gradient">Flat.</param>
-/// <param name="Parameters">After ten Adam steps, flat.</param>
+/// <param name="Parameters">After Adam's steps, flat.</param>
 /// <param name="Hidden">Hidden states [B, T, H], NaN behind a row's end; empty where the implementation does not show them.</param>
 internal sealed record Answer(double[] Logits, double Loss, double[] Gradient, double[] Parameters, double[] Hidden);
 
@@ -52,7 +52,7 @@ internal static class Subject
     }
 
     /// <summary>One of our engines.</summary>
-    public static Answer Engine(Verifier device, Oracle oracle, AdamOptions adam)
+    public static Answer Engine(Verifier device, Oracle oracle, AdamOptions adam, int adamSteps)
     {
         var batch = oracle.Batches[0];
         using var engine = device.CreateEngine(oracle.Model, adam, new EngineLimits(batch.Rows, batch.Steps));
@@ -61,7 +61,7 @@ internal static class Subject
         engine.SetParameters(parameters);
         engine.Evaluate(batch, logits);
         var totals = engine.ComputeGradient(batch, gradient);
-        foreach (var training in oracle.TrainingBatches)
+        foreach (var training in oracle.TrainingBatches.Take(adamSteps))
             engine.TrainStep(training);
         engine.GetParameters(parameters);
         return new Answer(ToDoubles(logits), totals.MeanLoss, ToDoubles(gradient), ToDoubles(parameters), []);

@@ -1,6 +1,7 @@
 using GpuLstm.Kernels.Devices;
 using GpuLstm.MemoryCheck;
 using GpuLstm.Verification;
+using GpuLstm.Verification.Models;
 
 // Runs on OpenCL what its first argument names: an operation of the case table or the whole model, at tiny shapes, or a
 // planted fault. The second argument seeds the shapes, the third says how often an operation's cases repeat; a fourth, "processor", has the kernels
@@ -19,7 +20,7 @@ switch (args[0])
         PlantedFaults.RunOverflow(device);
         return 0;
     case "model":
-        return Report(Enum.GetValues<ModelCaseKind>().SelectMany(kind => verifier.RunModel(kind, random)));
+        return Report(ModelCaseTable.All.SelectMany(row => verifier.RunModel(row, random)));
     default:
         var rows = CaseTable.All.Where(row => row.Operation == args[0]);
         return Report(rows.SelectMany(row => Enumerable.Range(0, rounds).SelectMany(_ => verifier.RunOperation(row, random))));

@@ -12,8 +12,13 @@ internal static class Bounds
     /// <summary>A few operations on each element: exponentials within 2 units in the last place, and what follows.</summary>
     public const double Elementwise = 1e-6;
 
-    /// <summary>A sum of n products: the errors of its terms have either sign, so they grow like √n; n is below 1,000 here.</summary>
+    /// <summary>A sum of up to <see cref="FewTerms"/> products.</summary>
     public const double Sums = 4e-6;
+
+    private const double FewTerms = 1000;
+
+    /// <summary>A sum of n products: the errors of its terms have either sign, so they grow like √n.</summary>
+    public static double SumsOf(int terms) => Sums * Math.Max(1, Math.Sqrt(terms / FewTerms));
 
     /// <summary>A chain of steps, each passing on the errors of the one before, damped by its gates.</summary>
     public const double Recurrent = 1e-5;

@@ -32,42 +32,48 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
         precision == Precision.Full ? operation : $"{operation}, {PrecisionNames.Of(precision)}";
 
     /// <summary>The bound of sums of products: exact for whole numbers.</summary>
-    public double SumBound => Data == CaseData.Integers ? 0 : Bounds.Sums;
+    public double SumBound => SumBoundOf(1);
+
+    /// <summary>The bound of sums of so many products.</summary>
+    public double SumBoundOf(int terms) => Data == CaseData.Integers ? 0 : Bounds.SumsOf(terms);
 
     /// <summary>The bound of what comes of incoming gradients: where those are 0, so is everything, exactly.</summary>
     public double GradientBound(double bound) => Data == CaseData.ZeroGradients ? 0 : bound;
 
-    /// <summary>
-    /// The size of what a result is made of: gates, gradients and factors near 1. Errors are relative to the largest element
-    /// of the tensor, or to this where all of them happen to cancel.
-    /// </summary>
-    private double TermScale => Data == CaseData.Denormals ? 0 : 1;
+    /// <summary>Whether the case has the sizes that users run.</summary>
+    public bool IsReal => operationCase.Size == CaseSize.Real;
 
-    /// <summary>A size from 1 to <paramref name="most"/> at full scale, fewer below it.</summary>
-    public int Size(int most) => operationCase.Smallest ? 1 : random.Next(1, 1 + scale switch
+    // The most hidden units of each kernel of LstmSequence that a case takes.
+    private int[] MostUnits => scale switch
     {
-        CaseScale.Full => most,
-        CaseScale.Small => Math.Max(7, most / 20),
-        _ => Math.Min(4, most),
-    });
+        CaseScale.Full => [1, .. TileShape.All.Select(shape => shape.Units), 200],
+        CaseScale.Small => [1, 4, 8],
+        _ => [1, 4, 8, 16, 70],
+    };
+
+    /// <summary>A size: 1, or one from 1 to <paramref name="most"/>, or <paramref name="real"/>. Below full scale the last two are fewer.</summary>
+    public int Size(int most, int real) => operationCase.Size switch
+    {
+        CaseSize.Smallest => 1,
+        CaseSize.Random => random.Next(1, 1 + Scaled(most)),
+        _ => Math.Min(real, Scaled(real)),
+    };
 
     /// <summary>A size from half of <paramref name="most"/> to all of it at full scale, fewer below it.</summary>
-    public int LargeSize(int most) => scale == CaseScale.Full && !operationCase.Smallest ? random.Next(most / 2, most + 1) : Size(most);
+    public int LargeSize(int most) =>
+        scale == CaseScale.Full && operationCase.Size == CaseSize.Random ? random.Next(most / 2, most + 1) : Size(most, most);
 
     /// <summary>A hidden size, of any kernel of <see cref="LstmSequence"/> with the same probability.</summary>
     public int HiddenSize()
     {
-        if (operationCase.Smallest)
+        if (operationCase.Size == CaseSize.Smallest)
             return 1;
-        int[] most = scale switch
-        {
-            CaseScale.Full => [1, .. TileShape.All.Select(shape => shape.Units), 200],
-            CaseScale.Small => [1, 4, 7],
-            _ => [1, 4, 8, 16, 70],
-        };
-        var rung = random.Next(most.Length);
-        return rung == 0 ? 1 : random.Next(most[rung - 1] + 1, most[rung] + 1);
+        var sizes = HiddenSizes();
+        return sizes[random.Next(sizes.Length)];
     }
+
+    /// <summary>A hidden size of each of its kernels.</summary>
+    public int[] HiddenSizes() => [.. MostUnits.Select((most, rung) => rung == 0 ? 1 : random.Next(MostUnits[rung - 1] + 1, most + 1))];
 
     /// <summary>Random whole numbers from 0 to below <paramref name="below"/>.</summary>
     public int[] Indices(int count, int below) => [.. Enumerable.Range(0, count).Select(_ => random.Next(below))];
@@ -116,7 +122,7 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
         var written = actual.Download();
         double[] wanted = [.. expected.Select(index => (double)index), .. Enumerable.Repeat(-1.0, written.Length - expected.Length)];
         results.Add(VerificationResult.Compare(
-            device.Info.Name, operation, tensor, $"{shape} {Data}", Array.ConvertAll(written, index => (float)index), wanted, 0, TermScale));
+            device.Info.Name, operation, tensor, $"{shape} {Data}", Array.ConvertAll(written, index => (float)index), wanted, bound: 0));
     }
 
     /// <summary>Compares what a kernel wrote with what it should be; NaN stands where nobody writes.</summary>
@@ -126,9 +132,11 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     /// <param name="actual">What the device computed.</param>
     /// <param name="expected">What the reference computed.</param>
     /// <param name="bound">The largest error relative to the tensor's scale; 0 where every bit must be right.</param>
-    public void Compare(string operation, string tensor, string shape, GuardedBuffer<float> actual, double[] expected, double bound)
+    /// <param name="termScale">The size of what the result is made of, where it is not near 1.</param>
+    public void Compare(
+        string operation, string tensor, string shape, GuardedBuffer<float> actual, double[] expected, double bound, double termScale = 1)
     {
-        var leastScale = TermScale;
+        var leastScale = Data == CaseData.Denormals ? 0 : termScale;
         if (Data == CaseData.Denormals && bound > 0)
             leastScale = SmallestNormal / bound; // a device may flush denormals to 0
 
@@ -154,6 +162,13 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
             buffer.Dispose();
         buffers.Clear();
     }
+
+    private int Scaled(int size) => scale switch
+    {
+        CaseScale.Full => size,
+        CaseScale.Small => Math.Max(7, size / 20),
+        _ => Math.Min(4, size),
+    };
 
     private double Symmetric() => 2 * random.NextDouble() - 1;
 

@@ -3,6 +3,7 @@ using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Model;
 using GpuLstm.Training;
+using GpuLstm.Verification.Models;
 
 namespace GpuLstm.Verification;
 
@@ -34,7 +35,7 @@ public sealed class Verifier : IDisposable
     }
 
     /// <summary>How many cases <see cref="Run"/> has.</summary>
-    public int CaseCount => Rounds * (Operations.Count + Enum.GetValues<ModelCaseKind>().Length);
+    public int CaseCount => Operations.Sum(RoundsOf) + ModelCaseTable.All.Sum(RoundsOf);
 
     /// <summary>The operations that run here.</summary>
     internal IReadOnlyList<OperationCase> Operations => device is null ? [] : CaseTable.All;
@@ -51,9 +52,9 @@ public sealed class Verifier : IDisposable
     public IEnumerable<VerificationResult> Run(int seed, CancellationToken cancellation, Action? onCase = null)
     {
         var random = new Random(seed);
-        var operations = Operations.Select(row => (Func<IReadOnlyList<VerificationResult>>)(() => RunOperation(row, random)));
-        var models = Enum.GetValues<ModelCaseKind>().Select(kind => (Func<IReadOnlyList<VerificationResult>>)(() => RunModel(kind, random)));
-        foreach (var run in operations.Concat(models).SelectMany(run => Enumerable.Repeat(run, Rounds)))
+        var operations = Operations.SelectMany(row => Enumerable.Repeat<Func<IReadOnlyList<VerificationResult>>>(() => RunOperation(row, random), RoundsOf(row)));
+        var models = ModelCaseTable.All.SelectMany(row => Enumerable.Repeat<Func<IReadOnlyList<VerificationResult>>>(() => RunModel(row, random), RoundsOf(row)));
+        foreach (var run in operations.Concat(models))
         {
             cancellation.ThrowIfCancellationRequested();
             var results = run();
@@ -73,12 +74,17 @@ public sealed class Verifier : IDisposable
         return caseDevice.Results();
     }
 
-    /// <summary>Runs the whole model on one kind of batches.</summary>
-    internal IReadOnlyList<VerificationResult> RunModel(ModelCaseKind kind, Random random) => ModelCases.Run(kind, CreateEngine, scale, random);
+    /// <summary>Runs one row of the table of whole models.</summary>
+    internal IReadOnlyList<VerificationResult> RunModel(ModelCaseRow row, Random random) =>
+        [.. row.Draw(scale, random).SelectMany(drawn => ModelCheck.Run(row.Name, drawn, CreateEngine, random))];
 
     /// <summary>An engine on this device, for a check of the caller's own.</summary>
     internal ILstmEngine CreateEngine(ModelOptions options, AdamOptions adam, EngineLimits limits) =>
         device is null ? new CpuEngine(options, adam, limits with { Threads = threads }) : EngineFactory.CreateOn(device, options, adam, limits);
+
+    private static int RoundsOf(OperationCase row) => row.Size == CaseSize.Real ? 1 : Rounds;
+
+    private static int RoundsOf(ModelCaseRow row) => row.IsLong ? 1 : Rounds;
 
     private static AcceleratorKind Kind(AcceleratorChoice choice) => choice switch
     {

@@ -4,6 +4,7 @@ using GpuLstm.Engines.Cpu;
 using GpuLstm.Model;
 using GpuLstm.Training;
 using GpuLstm.Verification;
+using GpuLstm.Verification.Models;
 using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Engines.Cpu;
@@ -36,10 +37,12 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         var random = TestRandom.Create(output);
         for (var round = 0; round < TestSet.Rounds(3); round++)
         {
-            foreach (var kind in Enum.GetValues<ModelCaseKind>())
+            foreach (var row in ModelCaseTable.All.Where(row => !row.IsLong))
             {
-                var results = ModelCases.Run(
-                    kind, (options, adam, limits) => new CpuEngine(options, adam, limits with { Threads = 3 }, width), CaseScale.Full, random, hidden, rows: 37);
+                var drawn = row.Draw(CaseScale.Full, random).Single();
+                var results = ModelCheck.Run(
+                    row.Name, drawn with { Options = drawn.Options with { HiddenSize = hidden }, BatchSize = 37, Rows = 37 + 20 },
+                    (options, adam, limits) => new CpuEngine(options, adam, limits with { Threads = 3 }, width), random);
                 Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
             }
         }
@@ -89,9 +92,11 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         var random = TestRandom.Create(output);
         for (var round = 0; round < TestSet.Rounds(4); round++)
         {
-            var results = ModelCases.Run(
-                ModelCaseKind.Random, (options, adam, limits) => new CpuEngine(options, adam, limits), CaseScale.Full, random, hidden, rows: 21,
-                vocabularySize: random.Next(CpuBatch.MostUnnumbered + 1, 2 * CpuBatch.MostUnnumbered));
+            var drawn = ModelCaseTable.Small(CaseScale.Full, random);
+            var vocabularySize = random.Next(CpuBatch.MostUnnumbered + 1, 2 * CpuBatch.MostUnnumbered);
+            var results = ModelCheck.Run(
+                "large vocabulary", drawn with { Options = drawn.Options with { HiddenSize = hidden, VocabularySize = vocabularySize }, BatchSize = 21, Rows = 30 },
+                (options, adam, limits) => new CpuEngine(options, adam, limits), random);
             Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
         }
     }

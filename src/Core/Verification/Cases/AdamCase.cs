@@ -8,18 +8,28 @@ namespace GpuLstm.Verification.Cases;
 /// </summary>
 internal static class AdamCase
 {
-    private const double LearningRate = 0.01;
+    // As large as the parameters, so that an error in the step shows in them.
+    private const double LearningRate = 0.5;
     private const double Beta1 = 0.9;
     private const double Beta2 = 0.999;
-    private const double Epsilon = 1e-8;
+    private const double UsualEpsilon = 1e-8;
 
     public static void Run(CaseDevice device)
     {
-        var count = device.Size(500);
-        var step = device.Random.Next(1, 2000);
-        var shape = $"N={count} t={step}";
-        var (parameters, gradients, first) = (device.Uniform(count), device.Gradients(count, 0.1), device.Gradients(count, 0.1));
-        var second = Array.ConvertAll(device.Gradients(count, 0.1), Math.Abs);
+        var (earlyStep, anyStep) = (device.Random.Next(1, 6), device.Random.Next(1, 2000));
+        Run(device, anyStep, UsualEpsilon, gradientRange: 0.1);
+        Run(device, earlyStep, UsualEpsilon, gradientRange: 0.1); // the moments are corrected the most
+        Run(device, anyStep, epsilon: 0.1, gradientRange: 0.1); // holds the step as much as the second moment does
+        Run(device, earlyStep, UsualEpsilon, gradientRange: UsualEpsilon);
+    }
+
+    private static void Run(CaseDevice device, int step, double epsilon, double gradientRange)
+    {
+        var count = device.Size(500, real: 100_000);
+        var shape = $"N={count} t={step} ε={epsilon:0e-0} g={gradientRange:0e-0}";
+        var (parameters, gradients, first) =
+            (device.Uniform(count), device.Gradients(count, gradientRange), device.Gradients(count, gradientRange));
+        var second = Array.ConvertAll(device.Gradients(count, gradientRange * gradientRange), Math.Abs);
         var (parameterBuffer, firstBuffer, secondBuffer) = (device.InPlace(parameters), device.InPlace(first), device.InPlace(second));
         Adam.Step(device.Device, new()
         {
@@ -27,13 +37,13 @@ internal static class AdamCase
             Gradients = device.Input(gradients),
             FirstMoments = firstBuffer.View,
             SecondMoments = secondBuffer.View,
-            Factors = Adam.StepFactors.Of(LearningRate, Beta1, Beta2, Epsilon, step),
+            Factors = Adam.StepFactors.Of(LearningRate, Beta1, Beta2, epsilon, step),
             Count = count,
         });
-        Adam.Reference.Step(parameters, gradients, first, second, LearningRate, Beta1, Beta2, Epsilon, step);
+        Adam.Reference.Step(parameters, gradients, first, second, LearningRate, Beta1, Beta2, epsilon, step);
         var bound = device.Data == CaseData.ZeroGradients ? 0 : Bounds.Elementwise;
         device.Compare("Adam", "parameters", shape, parameterBuffer, parameters, bound);
-        device.Compare("Adam", "first moments", shape, firstBuffer, first, bound);
-        device.Compare("Adam", "second moments", shape, secondBuffer, second, bound);
+        device.Compare("Adam", "first moments", shape, firstBuffer, first, bound, termScale: gradientRange);
+        device.Compare("Adam", "second moments", shape, secondBuffer, second, bound, termScale: gradientRange * gradientRange);
     }
 }

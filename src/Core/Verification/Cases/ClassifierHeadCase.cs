@@ -13,7 +13,7 @@ internal static class ClassifierHeadCase
 
     public static void Run(CaseDevice device)
     {
-        var (rows, steps, hiddenSize) = (device.Size(60), device.Size(4), device.Size(70));
+        var (rows, steps, hiddenSize) = (device.Size(60, real: 33), device.Size(4, real: 200), device.Size(70, real: 200));
         var hiddenStates = device.Values(steps * rows * hiddenSize);
         var lengths = device.Indices(rows, steps + 1);
         var lastHidden = new double[rows * hiddenSize];

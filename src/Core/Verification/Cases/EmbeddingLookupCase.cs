@@ -7,7 +7,7 @@ internal static class EmbeddingLookupCase
 {
     public static void Run(CaseDevice device)
     {
-        var (positions, columns, tableRows) = (device.Size(500), device.Size(40), device.Size(60));
+        var (positions, columns, tableRows) = (device.Size(500, real: 6400), device.Size(40, real: 256), device.Size(60, real: 1000));
         var shape = $"P={positions} C={columns} R={tableRows}";
         var rows = device.Indices(positions, tableRows);
         for (var p = 0; p < positions / 2; p++)
@@ -52,6 +52,6 @@ internal static class EmbeddingLookupCase
         });
         device.Compare(
             "embedding lookup backward", "table", shape, tableGradient,
-            EmbeddingLookup.Reference.Backward(outputGradient, rows, tableRows, columns), device.GradientBound(device.SumBound));
+            EmbeddingLookup.Reference.Backward(outputGradient, rows, tableRows, columns), device.GradientBound(device.SumBoundOf(rows.Length)));
     }
 }

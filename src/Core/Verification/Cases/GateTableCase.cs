@@ -7,7 +7,7 @@ internal static class GateTableCase
 {
     public static void Run(CaseDevice device)
     {
-        var (vocabulary, width, gateRows) = (device.Size(80), device.Size(40), 4 * device.Size(40));
+        var (vocabulary, width, gateRows) = (device.Size(80, real: 1100), device.Size(40, real: 130), 4 * device.Size(40, real: 136));
         int[] slotTokens = [.. Enumerable.Range(0, vocabulary).OrderBy(_ => device.Random.Next()).Take(device.Random.Next(1, vocabulary + 1))];
         var shape = $"U={slotTokens.Length} V={vocabulary} E={width} 4H={gateRows}";
         var (embedding, inputWeights) = (device.Values(vocabulary * width), device.Values(gateRows * width));

@@ -7,7 +7,7 @@ internal static class LstmCellCase
 {
     public static void Run(CaseDevice device)
     {
-        var (rows, hiddenSize) = (device.Size(40), device.Size(70));
+        var (rows, hiddenSize) = (device.Size(40, real: 33), device.Size(70, real: 200));
         var shape = $"B={rows} H={hiddenSize}";
         var gates = device.Values(rows * 4 * hiddenSize, range: 10);
         var previousCell = device.Uniform(rows * hiddenSize, range: 3);

@@ -4,24 +4,39 @@ namespace GpuLstm.Verification.Cases;
 
 /// <summary>
 /// <see cref="LstmSequence"/>, forward and backward, on each of its rungs: rows of every length from 0 to all steps, now and then so
-/// many that a group has several.
+/// many that a group has several. At real sizes two rows of 200 steps, which remember the first of them, on every kernel.
 /// </summary>
 internal static class LstmSequenceCase
 {
+    private const int LongSteps = 200;
+
     public static void Run(CaseDevice device)
     {
-        var hiddenSize = device.HiddenSize();
+        if (device.IsReal)
+        {
+            foreach (var hiddenSize in device.HiddenSizes())
+                Run(device, hiddenSize, rows: 2, LongSteps);
+            return;
+        }
+
         var (rows, steps) = device.Random.Next(3) switch
         {
-            0 when !device.Device.IsProcessor => (device.Size(RowsInSeveralGroups(device)), device.Size(4)),
-            0 => (RowsOnProcessor(device), device.Size(4)),
-            _ => (device.Size(5), device.Size(30)),
+            0 when !device.Device.IsProcessor => (device.Size(RowsInSeveralGroups(device), real: 0), device.Size(4, real: 0)),
+            0 => (RowsOnProcessor(device), device.Size(4, real: 0)),
+            _ => (device.Size(5, real: 0), device.Size(30, real: 0)),
         };
-        var slotCount = device.Size(20);
+        Run(device, device.HiddenSize(), rows, steps);
+    }
+
+    private static void Run(CaseDevice device, int hiddenSize, int rows, int steps)
+    {
+        var slotCount = device.Size(20, real: 20);
         var slots = device.Indices(steps * rows, slotCount);
         var lengths = device.Indices(rows, steps + 1);
         lengths[0] = steps;
         var table = device.Values(slotCount * 4 * hiddenSize, range: 2);
+        if (device.IsReal)
+            Remember(table);
         var recurrentWeights = device.Uniform(4 * hiddenSize * hiddenSize, 1 / Math.Sqrt(hiddenSize));
 
         var expected = LstmSequence.Reference.Forward(table, slots, lengths, recurrentWeights, hiddenSize);
@@ -35,6 +50,16 @@ internal static class LstmSequenceCase
             var shape = $"{rung} B={rows} T={steps} H={hiddenSize} U={slotCount}";
             var (gates, cellStates) = Forward(device, rung, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
             Backward(device, rung, shape, lastHiddenGradient, lengths, recurrentWeights, hiddenSize, gates, cellStates, gradients);
+        }
+    }
+
+    /// <summary>The forget gate nearly open and the input gate nearly shut, in a table [U, H, 4].</summary>
+    private static void Remember(double[] table)
+    {
+        for (var n = 0; n < table.Length; n += 4)
+        {
+            table[n] = (float)(table[n] - 3);
+            table[n + 1] = (float)(table[n + 1] + 4);
         }
     }
 

@@ -9,9 +9,9 @@ internal static class WeightGradientCase
 {
     public static void Run(CaseDevice device)
     {
-        Run(device, device.Size(700), device.Size(12), device.Size(10));
-        Run(device, device.Size(700), device.Size(90), device.Size(90));
-        Run(device, device.Size(100), device.Size(50), device.Size(300));
+        Run(device, device.Size(700, real: 6400), device.Size(12, real: 1), device.Size(10, real: 16));
+        Run(device, device.Size(700, real: 6400), device.Size(90, real: 64), device.Size(90, real: 64));
+        Run(device, device.Size(100, real: 200), device.Size(50, real: 136), device.Size(300, real: 136));
     }
 
     private static void Run(CaseDevice device, int positions, int hiddenSize, int inputSize)
@@ -31,8 +31,8 @@ internal static class WeightGradientCase
     private static string Named(WeightGradientForm form) => CaseDevice.Named("weight gradient", WeightGradient.PrecisionOf(form));
 
     /// <summary>Whole numbers are summed exactly in every form.</summary>
-    private static double Bound(CaseDevice device, WeightGradientForm form) =>
-        device.GradientBound(device.Data == CaseData.Integers ? 0 : Bounds.Sums + Bounds.Rounding(WeightGradient.PrecisionOf(form)));
+    private static double Bound(CaseDevice device, WeightGradientForm form, int positions) => device.GradientBound(
+        device.Data == CaseData.Integers ? 0 : device.SumBoundOf(positions) + Bounds.Rounding(WeightGradient.PrecisionOf(form)));
 
     private static void RecurrentWeights(CaseDevice device, string shape, WeightGradientForm form, double[] gateGradients, int positions, int inputSize)
     {
@@ -51,13 +51,13 @@ internal static class WeightGradientCase
         }, form);
         device.Compare(
             Named(form), "weight_hh", shape, gradient,
-            WeightGradient.Reference.Backward(gateGradients, inputs, positions), Bound(device, form));
+            WeightGradient.Reference.Backward(gateGradients, inputs, positions), Bound(device, form, positions));
     }
 
     /// <summary>Fewer positions than there is room for; their inputs are rows of an embedding, and behind them a 1.</summary>
     private static void InputWeightsAndBiases(CaseDevice device, string shape, WeightGradientForm form, double[] gateGradients, int positions, int inputSize)
     {
-        var embeddingRows = device.Size(20);
+        var embeddingRows = device.Size(20, real: 20);
         var embedding = device.Values(embeddingRows * inputSize);
         var rows = device.Indices(positions, embeddingRows);
         var hiddenSize = gateGradients.Length / 4 / positions;
@@ -83,8 +83,8 @@ internal static class WeightGradientCase
         double[] inputs = [.. rows.Take(count).SelectMany(row => embedding[(row * inputSize)..][..inputSize])];
         double[] ones = [.. Enumerable.Repeat(1.0, count)];
         var (weights, biases) = (WeightGradient.Reference.Backward(counted, inputs, count), WeightGradient.Reference.Backward(counted, ones, count));
-        device.Compare(Named(form), "weight_ih", shape, gradient, weights, Bound(device, form));
-        device.Compare(Named(form), "bias_ih", shape, inputBias, biases, Bound(device, form));
-        device.Compare(Named(form), "bias_hh", shape, recurrentBias, biases, Bound(device, form));
+        device.Compare(Named(form), "weight_ih", shape, gradient, weights, Bound(device, form, positions));
+        device.Compare(Named(form), "bias_ih", shape, inputBias, biases, Bound(device, form, positions));
+        device.Compare(Named(form), "bias_hh", shape, recurrentBias, biases, Bound(device, form, positions));
     }
 }

@@ -1,0 +1,75 @@
+using GpuLstm.Data;
+using GpuLstm.Model;
+
+namespace GpuLstm.Verification.Models;
+
+/// <summary>A case of the whole model: its shape, the range of its parameters, and rows that make up several batches.</summary>
+/// <param name="Options">The model's shape.</param>
+/// <param name="BatchSize">B, the rows of every batch but the last.</param>
+/// <param name="Rows">N, the rows of all batches; where B does not divide it, the last batch is smaller.</param>
+internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
+{
+    private const double HugeWeight = 1000;
+    private const float NearlyOpen = 4;
+    private const float NearlyShut = -3;
+
+    /// <summary>
+    /// The forget gate is nearly open and the input gate nearly shut: a state is remembered for hundreds of steps, and so are its gradients, and
+    /// what adds up in it does not saturate.
+    /// </summary>
+    public bool Remembers { get; init; }
+
+    /// <summary>Parameters in ± 1,000: a naive sigmoid, tanh or logarithm overflows, and all but the loss is chaotic.</summary>
+    public bool IsHuge { get; init; }
+
+    /// <summary>The rows' lengths, in turn; null for any.</summary>
+    public IReadOnlyList<int>? Lengths { get; init; }
+
+    /// <summary>The tokens that occur; null for any.</summary>
+    public IReadOnlyList<int>? Tokens { get; init; }
+
+    /// <summary>
+    /// Draws all parameters: embedding in ± 1, weights in ± 1/√n for n inputs, so that gates neither vanish nor saturate whatever the sizes.
+    /// </summary>
+    public float[] DrawParameters(ParameterLayout layout, Random random)
+    {
+        var parameters = new float[layout.Length];
+        foreach (var tensor in layout.Tensors)
+        {
+            var range = IsHuge ? HugeWeight : 1 / Math.Sqrt(InputsOf(tensor));
+            foreach (ref var value in tensor.In(parameters))
+                value = (float)((2 * random.NextDouble() - 1) * range);
+        }
+
+        if (Remembers)
+        {
+            var biases = layout.InputBias.In(parameters);
+            foreach (ref var bias in biases[..Options.HiddenSize])
+                bias += NearlyShut;
+            foreach (ref var bias in biases.Slice(Options.HiddenSize, Options.HiddenSize))
+                bias += NearlyOpen;
+        }
+
+        return parameters;
+
+        int InputsOf(ParameterTensor tensor) =>
+            tensor == layout.Embedding ? 1 : tensor == layout.InputWeights ? Options.EmbeddingSize : Options.HiddenSize;
+    }
+
+    /// <summary>Draws the rows [N, T].</summary>
+    public TokenMatrix DrawRows(Random random)
+    {
+        var (tokens, lengths) = (new int[Rows * Options.MaxLength], new int[Rows]);
+        for (var row = 0; row < Rows; row++)
+        {
+            lengths[row] = Lengths is null ? random.Next(Options.MaxLength + 1) : Lengths[row % Lengths.Count];
+            foreach (ref var token in tokens.AsSpan(row * Options.MaxLength, lengths[row]))
+                token = Tokens is null ? random.Next(1, Options.VocabularySize) : Tokens[random.Next(Tokens.Count)];
+        }
+
+        return new TokenMatrix(tokens, lengths, [.. Enumerable.Range(0, Rows).Select(_ => (float)random.Next(2))], Options.MaxLength);
+    }
+
+    public override string ToString() =>
+        $"V={Options.VocabularySize} E={Options.EmbeddingSize} H={Options.HiddenSize} T={Options.MaxLength} B={BatchSize} N={Rows} {Options.Readout}";
+}

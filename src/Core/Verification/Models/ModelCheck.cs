@@ -1,0 +1,130 @@
+using System.Numerics.Tensors;
+using GpuLstm.Data;
+using GpuLstm.Engines;
+using GpuLstm.Model;
+using GpuLstm.Reference;
+using GpuLstm.Training;
+
+namespace GpuLstm.Verification.Models;
+
+/// <summary>
+/// A whole model on an engine against the reference network in double, from the same initial values: logits and totals of all rows, the loss and every
+/// parameter's gradient of the last batch, and totals and parameters after an epoch of Adam. The engine has room for larger batches than it is given.
+/// </summary>
+internal sealed class ModelCheck
+{
+    // Adam divides a gradient by its own size: with the usual 1e-8, rounding errors in tiny gradients would move their
+    // parameters by a visible part of the learning rate. The kernel's own case has 1e-8.
+    private static readonly AdamOptions Adam = new(Epsilon: 1e-3);
+
+    private readonly ModelCase modelCase;
+    private readonly string shape;
+    private readonly ModelBounds bounds;
+    private readonly ILstmEngine engine;
+    private readonly Random random;
+    private readonly List<VerificationResult> results = [];
+
+    private ModelCheck(ModelCase modelCase, string name, ILstmEngine engine, Random random)
+    {
+        this.modelCase = modelCase;
+        this.engine = engine;
+        this.random = random;
+        shape = $"{modelCase} {name}";
+        bounds = ModelBounds.Of(modelCase);
+    }
+
+    /// <param name="name">The case's name.</param>
+    /// <param name="modelCase">Its sizes.</param>
+    /// <param name="createEngine">Makes the engine.</param>
+    /// <param name="random">Draws parameters and rows.</param>
+    public static IReadOnlyList<VerificationResult> Run(
+        string name, ModelCase modelCase, Func<ModelOptions, AdamOptions, EngineLimits, ILstmEngine> createEngine, Random random)
+    {
+        var limits = new EngineLimits(modelCase.BatchSize + random.Next(4), modelCase.Options.MaxLength + random.Next(4));
+        using var created = createEngine(modelCase.Options, Adam, limits);
+        var check = new ModelCheck(modelCase, name, created, random);
+        check.Run();
+        return check.results;
+    }
+
+    private void Run()
+    {
+        var parameters = modelCase.DrawParameters(engine.Layout, random);
+        engine.SetParameters(parameters);
+        var rows = modelCase.DrawRows(random);
+        using var batches = engine.Load(rows, modelCase.BatchSize);
+        var expected = Array.ConvertAll(parameters, value => (double)value);
+        CompareEvaluation(batches, rows, expected);
+        var order = Enumerable.Range(0, rows.Rows).ToArray();
+        random.Shuffle(order);
+        batches.Reorder(order);
+        TokenBatch[] batchesInOrder = [.. order.Chunk(modelCase.BatchSize).Select(Gather)];
+        CompareGradient(batches, batchesInOrder, expected);
+        if (!modelCase.IsHuge)
+            CompareEpoch(batches, batchesInOrder, expected);
+
+        TokenBatch Gather(int[] numbers)
+        {
+            var batch = rows.CreateBatch(numbers.Length);
+            rows.GatherBatch(numbers, batch);
+            return batch;
+        }
+    }
+
+    private void CompareEvaluation(IEngineBatches batches, TokenMatrix rows, double[] parameters)
+    {
+        var logits = new float[rows.Rows];
+        var totals = engine.Evaluate(batches, logits, CancellationToken.None);
+        var all = new TokenBatch(rows.Tokens, rows.Lengths, rows.Labels, rows.Rows, rows.Steps);
+        var forward = new ReferenceClassifier(modelCase.Options, parameters).Forward(all);
+        var correct = logits.Zip(rows.Labels).Count(row => row.First > 0 == row.Second > 0); // by the engine's own logits, of which some may lie at 0
+        Compare("evaluation", "logits", logits, forward.Logits, bounds.Logits, leastScale: 1);
+        Compare("evaluation", "loss", [(float)totals.MeanLoss], [forward.Loss], bounds.Loss, leastScale: modelCase.IsHuge ? 1 : 0);
+        Compare("evaluation", "correct, rows", [totals.Correct, totals.Rows], [correct, rows.Rows], bound: 0);
+    }
+
+    private void CompareGradient(IEngineBatches batches, TokenBatch[] batchesInOrder, double[] parameters)
+    {
+        var gradient = new float[parameters.Length];
+        var totals = engine.ComputeGradient(batches, batches.Count - 1, gradient);
+        if (modelCase.IsHuge)
+        {
+            // Chaotic, so not compared; but never NaN or infinite.
+            Compare("huge weights", "gradient is finite", [float.IsFinite(gradient.Sum()) ? 1 : 0], [1], bound: 0);
+            return;
+        }
+
+        var reference = ModelReference.Of(modelCase.Options, parameters, batchesInOrder[^1]);
+        Compare("loss and gradient", "loss", [(float)totals.MeanLoss], [reference.Loss], bounds.Loss);
+        foreach (var tensor in engine.Layout.Tensors)
+        {
+            var largestTerms = TensorPrimitives.Max<double>(tensor.In(reference.GradientTerms));
+            Compare("loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(reference.Gradient), bounds.GradientOf(engine.Layout, tensor), largestTerms);
+        }
+    }
+
+    private void CompareEpoch(IEngineBatches batches, TokenBatch[] batchesInOrder, double[] expected)
+    {
+        var adam = new ReferenceAdam(expected.Length, Adam);
+        var lossSum = 0.0;
+        for (var index = 0; index < batches.Count; index++)
+        {
+            engine.TrainStep(batches, index);
+            var reference = ModelReference.Of(modelCase.Options, expected, batchesInOrder[index]);
+            lossSum += reference.Loss * batchesInOrder[index].Rows;
+            adam.Step(expected, reference.Gradient);
+        }
+
+        var totals = engine.TakeTrainingTotals();
+        var parameters = new float[expected.Length];
+        engine.GetParameters(parameters);
+        Compare("an epoch of Adam", "loss", [(float)totals.MeanLoss], [lossSum / modelCase.Rows], bounds.Loss);
+        Compare("an epoch of Adam", "rows", [totals.Rows], [modelCase.Rows], bound: 0);
+        foreach (var tensor in engine.Layout.Tensors)
+            Compare("an epoch of Adam", tensor.Name, tensor.In(parameters), tensor.In(expected), bounds.Parameters, leastScale: 0.5);
+    }
+
+    private void Compare(
+        string operation, string tensor, ReadOnlySpan<float> actual, ReadOnlySpan<double> wanted, double bound, double leastScale = 0) =>
+        results.Add(VerificationResult.Compare(engine.Device, $"model: {operation}", tensor, shape, actual, wanted, bound, leastScale));
+}

@@ -1,0 +1,40 @@
+using GpuLstm.Data;
+using GpuLstm.Model;
+using GpuLstm.Reference;
+
+namespace GpuLstm.Verification.Models;
+
+/// <summary>What the reference network in double says of a batch.</summary>
+/// <param name="Loss">Mean loss of a row, in nats.</param>
+/// <param name="Logits">[B].</param>
+/// <param name="Gradient">Of the mean loss, flat in the parameters' order.</param>
+/// <param name="GradientTerms">
+/// The sum of the rows' contributions to <paramref name="Gradient"/> by magnitude: what the rounding error of a gradient grows with, also where the
+/// contributions of rows of opposite labels cancel.
+/// </param>
+internal sealed record ModelReference(double Loss, double[] Logits, double[] Gradient, double[] GradientTerms)
+{
+    /// <summary>Forward and backward, row by row.</summary>
+    public static ModelReference Of(ModelOptions options, double[] parameters, TokenBatch batch)
+    {
+        var classifier = new ReferenceClassifier(options, parameters);
+        var (loss, logits) = (0.0, new double[batch.Rows]);
+        var (gradient, terms) = (new double[parameters.Length], new double[parameters.Length]);
+        for (var row = 0; row < batch.Rows; row++)
+        {
+            var alone = new TokenBatch(
+                batch.Tokens[(row * batch.Steps)..((row + 1) * batch.Steps)], [batch.Lengths[row]], [batch.Labels[row]], 1, batch.Steps);
+            var forward = classifier.Forward(alone);
+            var contribution = classifier.Backward(alone, forward);
+            loss += forward.Loss / batch.Rows;
+            logits[row] = forward.Logits[0];
+            for (var n = 0; n < gradient.Length; n++)
+            {
+                gradient[n] += contribution[n] / batch.Rows;
+                terms[n] += Math.Abs(contribution[n]) / batch.Rows;
+            }
+        }
+
+        return new ModelReference(loss, logits, gradient, terms);
+    }
+}
