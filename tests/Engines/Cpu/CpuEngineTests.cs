@@ -37,12 +37,14 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         var random = TestRandom.Create(output);
         for (var round = 0; round < TestSet.Rounds(3); round++)
         {
-            foreach (var row in ModelCaseTable.All.Where(row => !row.IsLong))
+            var cases = from row in ModelCaseTable.All
+                        where !row.IsLong
+                        from drawn in row.Draw(CaseScale.Full, random)
+                        select (row.Name, drawn with { Options = drawn.Options with { HiddenSize = hidden }, BatchSize = 37, Rows = 37 + 20 });
+            foreach (var (name, modelCase) in cases)
             {
-                var drawn = row.Draw(CaseScale.Full, random).Single();
                 var results = ModelCheck.Run(
-                    row.Name, drawn with { Options = drawn.Options with { HiddenSize = hidden }, BatchSize = 37, Rows = 37 + 20 },
-                    (options, adam, limits) => new CpuEngine(options, adam, limits with { Threads = 3 }, width), random);
+                    name, modelCase, (options, adam, limits) => new CpuEngine(options, adam, limits with { Threads = 3 }, width), random);
                 Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
             }
         }

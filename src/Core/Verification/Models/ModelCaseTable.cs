@@ -27,6 +27,7 @@ internal static class ModelCaseTable
         new("edge lengths", (scale, random) => [WithEdgeLengths(Small(scale, random))]),
         new("one row", (scale, random) => [Small(scale, random) with { BatchSize = 1, Rows = 3 }]),
         new("vocabulary's ends", (scale, random) => [WithVocabularyEnds(Small(scale, random))]),
+        new("large vocabulary", (scale, random) => new[] { 5, 9 }.Select(units => WithLargeVocabulary(Small(scale, random), units))),
         new("one unit", (scale, random) => [WithUnits(Small(scale, random), 1)]),
         new("huge weights", (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with { IsHuge = true }]),
         new("many batches", (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with { BatchSize = 2, Rows = 2 * ManyBatches + 1 }]),
@@ -77,6 +78,12 @@ internal static class ModelCaseTable
     private static ModelCase WithEdgeLengths(ModelCase drawn) => drawn with { BatchSize = 3, Rows = 8, Lengths = [1, drawn.Options.MaxLength, 0] };
 
     private static ModelCase WithVocabularyEnds(ModelCase drawn) => drawn with { Tokens = [1, drawn.Options.VocabularySize - 2, drawn.Options.VocabularySize - 1] };
+
+    // Its padding is a token like others, which a batch may have or not.
+    private static ModelCase WithLargeVocabulary(ModelCase drawn, int units) => drawn with
+    {
+        Options = drawn.Options with { VocabularySize = LargeVocabulary, HiddenSize = units, Readout = Readout.LastStep },
+    };
 
     private static ModelCase WithUnits(ModelCase drawn, int units) => drawn with { Options = drawn.Options with { HiddenSize = units } };
 
