@@ -7,7 +7,7 @@ internal static class RealTweets
     public static string Path()
     {
         var path = Environment.GetEnvironmentVariable("GPULSTM_TWEETS");
-        Skip.If(path is null, "GPULSTM_TWEETS names no copy of twitter_training.csv");
+        Skip.If(string.IsNullOrEmpty(path), "GPULSTM_TWEETS names no copy of twitter_training.csv");
         return System.IO.Path.GetFullPath(path!);
     }
 }

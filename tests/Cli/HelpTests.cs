@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using GpuLstm.Cli;
 using GpuLstm.Cli.Help;
 using GpuLstm.Training;
@@ -118,6 +119,7 @@ public sealed class HelpTests
     [InlineData(false, "what a great game", "'what a great game'")]
     [InlineData(false, "it's $5 \"now\"", "'it'\\''s $5 \"now\"'")]
     [InlineData(false, "", "''")]
+    [InlineData(false, "~/model", "'~/model'")]
     [InlineData(true, "runs\\20261125-120000", "runs\\20261125-120000")]
     [InlineData(true, "what a great game", "\"what a great game\"")]
     [InlineData(true, "my models\\", "\"my models\\\\\"")]
@@ -130,10 +132,27 @@ public sealed class HelpTests
     [InlineData("[dotnet-run:Release:HERE]", "dotnet run -c Release --")]
     [InlineData("[dotnet-run:Debug:/some where]", "dotnet run --project '/some where' --")]
     [InlineData("[dotnet-run:Debug:/lstm[1]]", "dotnet run --project '/lstm[1]' --")]
+    [InlineData("[dotnet-run:Debug:/a:b]", "dotnet run --project /a:b --")]
     public void Proposals_begin_as_the_user_began(string directive, string start)
     {
         var help = CliProcess.Run(directive.Replace("HERE", Path.GetTempPath().TrimEnd('/'), StringComparison.Ordinal), "predict", "--help").Output;
         Assert.Contains($"\n  {start} predict --model model 'what a great game'\n", help, StringComparison.Ordinal);
+    }
+
+    /// <summary>A shell looks for a bare name on its path alone.</summary>
+    [SkippableFact]
+    public void The_program_in_the_current_folder_is_proposed_as_such()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "there it has another name");
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "gpulstm"), ["predict", "--help"])
+        {
+            UseShellExecute = false,
+            WorkingDirectory = AppContext.BaseDirectory,
+            RedirectStandardOutput = true,
+            Environment = { ["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath) },
+        };
+        using var process = Process.Start(start)!;
+        Assert.Contains("\n  ./gpulstm predict --model model 'what a great game'\n", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
     }
 
     private static string Words(Command command) => string.Join(

@@ -45,7 +45,7 @@ public sealed class ThreadsTests : IDisposable
         Assert.Contains("1 thread, 7 threads", determinism, StringComparison.Ordinal);
         Assert.Contains("1 passed, 0 failed", determinism, StringComparison.Ordinal);
         var error = CliProcess.Run("predict", "--model", folder["run"], "--threads", "3", "good").Error;
-        Assert.True(error.EndsWith("CPU, 3 threads\n", StringComparison.Ordinal) || !error.StartsWith("auto chose cpu", StringComparison.Ordinal), error);
+        Assert.True(error.Contains("CPU, 3 threads\n", StringComparison.Ordinal) || !error.StartsWith("auto chose cpu", StringComparison.Ordinal), error);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ public sealed class TokenMatrixTests
     {
         var vocabulary = Vocabulary.FromTexts(["abcde"], TokenKind.Character);
         var matrix = TokenMatrix.Encode(texts, new float[texts.Length], vocabulary, steps);
+        Assert.Equal(texts.Count(text => text.Length > steps), matrix.CutRows);
         for (var row = 0; row < texts.Length; row++)
         {
             var tokens = matrix.Tokens.AsSpan(row * steps, steps).ToArray();

@@ -17,6 +17,14 @@ public sealed class TrainTestSplitTests
     }
 
     [Fact]
+    public void Rounds_as_scikit_learn_does() => Gen.Int[1, 100].Sample(rows =>
+    {
+        var split = TrainTestSplit.Of(rows);
+        Assert.Equal((int)Math.Ceiling(rows / 5.0), split.Test.Length);
+        Assert.Equal(new NumpyRandom(42).Permutation(rows), split.Test.Concat(split.Train));
+    });
+
+    [Fact]
     public void A_limit_draws_from_each_class_of_each_part() => Gen.Select(Texts, Gen.Int[TrainTestSplit.LeastLimit, 320]).Sample((texts, limit) =>
     {
         var whole = TrainTestSplit.Of(texts.Length);

@@ -46,6 +46,22 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(metrics.TestLoss, report.Loss);
     }
 
+    /// <summary>A version that draws by another seed must not measure a model on rows of its training.</summary>
+    [Fact]
+    public void The_held_out_rows_are_those_of_the_models_own_seed()
+    {
+        Run(Options, CancellationToken.None);
+        var model = TrainedModel.Load(folder["run"]);
+        var task = SentimentTask.Select(TweetFile.Read(folder["tweets.csv"]), "tweets.csv");
+        foreach (var seed in new uint[] { 1, 2 })
+        {
+            var rows = TrainTestSplit.Of(task.Texts.Count).Limited(task.Texts, 100, seed).Test;
+            var expected = TokenMatrix.EncodeRows(task.Texts, rows, model.Vocabulary, model.Options.MaxLength);
+            var heldOut = EvaluationData.FromFile(model with { Config = model.Config with { Limit = 100, LimitSeed = seed } }, folder["tweets.csv"]);
+            Assert.Equal(expected.Tokens, heldOut.Rows.Tokens);
+        }
+    }
+
     [Fact]
     public void Same_seed_same_model_and_another_seed_another()
     {

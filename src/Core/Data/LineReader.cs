@@ -8,11 +8,13 @@ namespace GpuLstm.Data;
 /// </summary>
 /// <param name="stream">Where the bytes come from; it stays open.</param>
 /// <param name="name">What messages call it.</param>
-/// <param name="maxLineBytes">The most bytes of one line, without its end; 16 MB by default.</param>
+/// <param name="maxLineBytes">The most bytes of one line, without its end and the mark; 16 MB by default.</param>
 public sealed class LineReader(Stream stream, string name = "standard input", int maxLineBytes = TextLimit.DefaultBytes)
 {
     private const int LineEndBytes = 2;
-    private byte[] buffer = new byte[Math.Min(4096, maxLineBytes + LineEndBytes)];
+    private const int MarkBytes = 3;
+    private readonly int mostBytes = MarkBytes + maxLineBytes + LineEndBytes; // of a line that may be within the limit
+    private byte[] buffer = new byte[Math.Min(4096, MarkBytes + maxLineBytes + LineEndBytes)];
     private int start; // of the next line
     private int filled;
     private long line;
@@ -30,7 +32,7 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
             if (end >= 0)
                 return Take(searched + end, lineEnd: 1);
             searched = filled - start;
-            if (searched == maxLineBytes + LineEndBytes)
+            if (searched == mostBytes)
                 throw TooLong();
             MakeRoom();
             var read = stream.Read(buffer.AsSpan(filled));
@@ -64,7 +66,7 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
         buffer.AsSpan(start, filled - start).CopyTo(buffer);
         (start, filled) = (0, filled - start);
         if (filled == buffer.Length)
-            Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, maxLineBytes + LineEndBytes));
+            Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, mostBytes));
     }
 
     private UserErrorException TooLong() => new($"{name}, line {line}: it is longer than {TextLimit.Name(maxLineBytes)}; put a line break into it");
