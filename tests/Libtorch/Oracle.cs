@@ -25,9 +25,8 @@ public sealed record Oracle(
     /// <summary>Those of <see cref="TrainedBriefly"/>.</summary>
     public const int FewAdamSteps = 3;
 
-    // With PyTorch's initial values nothing is left of a gradient after some thirty steps; a forget gate that is nearly open keeps it.
+    // With PyTorch's initial values nothing is left of a gradient after some thirty steps.
     private const int LongSteps = 100;
-    private const double LongMemory = 4;
 
     /// <summary>
     /// Adam for float32: with the usual ε = 1e-8 a gradient that is all rounding error moves its parameter by the full
@@ -48,10 +47,7 @@ public sealed record Oracle(
         var start = Array.ConvertAll(
             ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next())), value => (double)value);
         if (shape.Steps >= LongSteps)
-        {
-            foreach (ref var bias in new ParameterLayout(model).InputBias.In(start).Slice(shape.Hidden, shape.Hidden))
-                bias += LongMemory;
-        }
+            LongMemory.Give(new ParameterLayout(model), shape.Hidden, start);
 
         var batches = Enumerable.Range(0, 1 + AdamSteps).Select(_ => RandomBatches.Create(model, shape.Batch, random)).ToList();
         using var classifier = new LibtorchClassifier(model, start, torch.ScalarType.Float64);

@@ -23,7 +23,7 @@ switch (args[0])
         return Report(ModelCaseTable.All.SelectMany(row => verifier.RunModel(row, random)));
     default:
         var rows = CaseTable.All.Where(row => row.Operation == args[0]);
-        return Report(rows.SelectMany(row => Enumerable.Range(0, rounds).SelectMany(_ => verifier.RunOperation(row, random))));
+        return Report(rows.SelectMany(row => Enumerable.Range(0, row.Size == CaseSize.Random ? rounds : 1).SelectMany(_ => verifier.RunOperation(row, random))));
 }
 
 static int Report(IEnumerable<VerificationResult> results)

@@ -24,7 +24,7 @@ internal static class VerificationReport
             Terminal.Write(table);
         }
 
-        Terminal.WriteLine("absolute: largest |actual - expected|; relative: that over the tensor's largest |expected|, or over 1 where a whole tensor cancels, held to the bound");
+        Terminal.WriteLine("absolute: largest |actual - expected|; relative: that over the tensor's largest |expected|, or over the size of its terms where they cancel, held to the bound");
     }
 
     /// <summary>One table of the worst relative errors, a column a device.</summary>
@@ -74,7 +74,7 @@ internal static class VerificationReport
 
     private static string Short(double error) => error == 0 ? "0" : error.ToString("0.0e-0", CultureInfo.InvariantCulture);
 
-    private static string Bound(double bound) => bound == 0 ? "exact" : bound.ToString("0e-0", CultureInfo.InvariantCulture);
+    private static string Bound(double bound) => bound == 0 ? "exact" : bound.ToString("0.#e-0", CultureInfo.InvariantCulture);
 
     private static string Verdict(bool passed) => passed ? "[green]ok[/]" : "[red]FAIL[/]";
 }

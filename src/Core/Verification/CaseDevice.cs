@@ -51,17 +51,15 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
         _ => [1, 4, 8, 16, 70],
     };
 
-    /// <summary>A size: 1, or one from 1 to <paramref name="most"/>, or <paramref name="real"/>. Below full scale the last two are fewer.</summary>
-    public int Size(int most, int real) => operationCase.Size switch
-    {
-        CaseSize.Smallest => 1,
-        CaseSize.Random => random.Next(1, 1 + Scaled(most)),
-        _ => Math.Min(real, Scaled(real)),
-    };
+    /// <summary>A size: 1, or one from 1 to <paramref name="most"/>; below full scale fewer.</summary>
+    public int Size(int most) => operationCase.Size == CaseSize.Smallest ? 1 : random.Next(1, 1 + Scaled(most));
+
+    /// <summary>The same, and in a case of real sizes <paramref name="real"/>; below full scale fewer.</summary>
+    public int Size(int most, int real) => IsReal ? Math.Min(real, Scaled(real)) : Size(most);
 
     /// <summary>A size from half of <paramref name="most"/> to all of it at full scale, fewer below it.</summary>
     public int LargeSize(int most) =>
-        scale == CaseScale.Full && operationCase.Size == CaseSize.Random ? random.Next(most / 2, most + 1) : Size(most, most);
+        scale == CaseScale.Full && operationCase.Size == CaseSize.Random ? random.Next(most / 2, most + 1) : Size(most);
 
     /// <summary>A hidden size, of any kernel of <see cref="LstmSequence"/> with the same probability.</summary>
     public int HiddenSize()

@@ -40,8 +40,9 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
             var cases = from row in ModelCaseTable.All
                         where !row.IsLong
                         from drawn in row.Draw(CaseScale.Full, random)
-                        select (row.Name, drawn with { Options = drawn.Options with { HiddenSize = hidden }, BatchSize = 37, Rows = 37 + 20 });
-            foreach (var (name, modelCase) in cases)
+                        select (row.Name, Case: drawn with { Options = drawn.Options with { HiddenSize = hidden } });
+            var large = ModelCaseTable.Small(CaseScale.Full, random) with { BatchSize = 37, Rows = 57 };
+            foreach (var (name, modelCase) in cases.Append(("more rows than a register", large with { Options = large.Options with { HiddenSize = hidden } })))
             {
                 var results = ModelCheck.Run(
                     name, modelCase, (options, adam, limits) => new CpuEngine(options, adam, limits with { Threads = 3 }, width), random);

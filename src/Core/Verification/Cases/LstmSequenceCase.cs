@@ -21,9 +21,9 @@ internal static class LstmSequenceCase
 
         var (rows, steps) = device.Random.Next(3) switch
         {
-            0 when !device.Device.IsProcessor => (device.Size(RowsInSeveralGroups(device), real: 0), device.Size(4, real: 0)),
-            0 => (RowsOnProcessor(device), device.Size(4, real: 0)),
-            _ => (device.Size(5, real: 0), device.Size(30, real: 0)),
+            0 when !device.Device.IsProcessor => (device.Size(RowsInSeveralGroups(device)), device.Size(4)),
+            0 => (RowsOnProcessor(device), device.Size(4)),
+            _ => (device.Size(5), device.Size(30)),
         };
         Run(device, device.HiddenSize(), rows, steps);
     }
@@ -53,13 +53,13 @@ internal static class LstmSequenceCase
         }
     }
 
-    /// <summary>The forget gate nearly open and the input gate nearly shut, in a table [U, H, 4].</summary>
+    /// <summary>Gives a table [U, H, 4] a <see cref="LongMemory"/>.</summary>
     private static void Remember(double[] table)
     {
         for (var n = 0; n < table.Length; n += 4)
         {
-            table[n] = (float)(table[n] - 3);
-            table[n + 1] = (float)(table[n + 1] + 4);
+            table[n] = (float)(table[n] + LongMemory.InputBias);
+            table[n + 1] = (float)(table[n + 1] + LongMemory.ForgetBias);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class OneUnitStepCase
             return;
 
         // More elements of each kind than the group has threads: rows; tokens, columns and chunks.
-        Run(device, 2 + device.Size(70, real: 0), device.Size(10, real: 0), device.LargeSize(1200), device.Size(4, real: 0));
+        Run(device, 2 + device.Size(70), device.Size(10), device.LargeSize(1200), device.Size(4));
         Run(device, 2 + device.LargeSize(1020), device.LargeSize(1040), device.LargeSize(60), device.LargeSize(60));
     }
 

@@ -3,7 +3,7 @@ using GpuLstm.Model;
 namespace GpuLstm.Verification.Models;
 
 /// <summary>
-/// How far a whole model in float32 may lie from the reference: not more than ten times the worst that a run of <c>verify</c> sees, see
+/// How far a whole model in float32 may lie from the reference: about ten times the worst that a run of <c>verify</c> sees, see
 /// docs/correctness.md.
 /// </summary>
 /// <param name="Logits">Of logits.</param>
@@ -15,7 +15,7 @@ internal sealed record ModelBounds(double Logits, double Loss, double Gradient, 
     private const double FewSteps = 50;
     private const double FewUpdates = 3;
 
-    // A gate that happens not to be saturated sees a sum of thousands, and passes its rounding on.
+    // Every gate is saturated; the head adds up thousands.
     private static readonly ModelBounds Huge = new(3e-5, 3e-5, 0, 0);
 
     /// <summary>

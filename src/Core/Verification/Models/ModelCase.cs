@@ -10,13 +10,8 @@ namespace GpuLstm.Verification.Models;
 internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
 {
     private const double HugeWeight = 1000;
-    private const float NearlyOpen = 4;
-    private const float NearlyShut = -3;
 
-    /// <summary>
-    /// The forget gate is nearly open and the input gate nearly shut: a state is remembered for hundreds of steps, and so are its gradients, and
-    /// what adds up in it does not saturate.
-    /// </summary>
+    /// <summary>Whether it has a <see cref="LongMemory"/>.</summary>
     public bool Remembers { get; init; }
 
     /// <summary>Parameters in ± 1,000: a naive sigmoid, tanh or logarithm overflows, and all but the loss is chaotic.</summary>
@@ -42,14 +37,7 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
         }
 
         if (Remembers)
-        {
-            var biases = layout.InputBias.In(parameters);
-            foreach (ref var bias in biases[..Options.HiddenSize])
-                bias += NearlyShut;
-            foreach (ref var bias in biases.Slice(Options.HiddenSize, Options.HiddenSize))
-                bias += NearlyOpen;
-        }
-
+            LongMemory.Give(layout, Options.HiddenSize, parameters);
         return parameters;
 
         int InputsOf(ParameterTensor tensor) =>

@@ -9,7 +9,7 @@ namespace GpuLstm.Verification.Models;
 /// </summary>
 internal static class ModelCaseTable
 {
-    // One more than a device plans at a time.
+    // And a smaller one: more than the 64 that a device plans at a time.
     private const int ManyBatches = 65;
     private const int LongSteps = 200;
     private const int FewSteps = 8;
@@ -39,7 +39,8 @@ internal static class ModelCaseTable
         new("article's model", (scale, random) => [AsTrained(TrainingOptions.Article, ArticleVocabulary, scale)]) { IsLong = true },
     ];
 
-    // An embedding is two wide at least: the four terms of a single column may cancel in all rows at once, and what is left is rounding.
+    // An embedding is two wide at least: the four terms of a single column may cancel in all rows at once, and what is left is
+    // rounding. Operations and libtorch's shapes have a single one.
     private const int LeastWidth = 2;
 
     /// <summary>Any sizes, two batches and a smaller third.</summary>
@@ -53,7 +54,7 @@ internal static class ModelCaseTable
             batchSize, 2 * batchSize + random.Next(1, Math.Max(2, batchSize)));
     }
 
-    // Hidden units at and beyond each border of a block, and more columns of the embedding than a block has.
+    // Hidden units at and beside each border of a block, and more columns of the embedding than a block has.
     private static IEnumerable<int> BlockBorders(CaseScale scale) => scale == CaseScale.Full
         ? [8, .. Enumerable.Range(1, 9).SelectMany(block => new[] { 16 * block - 1, 16 * block, 16 * block + 1 })]
         : [8, 9, 16, 17];
@@ -65,7 +66,7 @@ internal static class ModelCaseTable
         new(new ModelOptions(random.Next(3, 20), random.Next(LeastWidth, 9), units, LongSteps, Readout.LastToken), 2, 3)
         {
             Remembers = true,
-            Lengths = [LongSteps, random.Next(LongSteps), LongSteps - 1],
+            Lengths = [LongSteps, random.Next(3 * LongSteps / 4, LongSteps), LongSteps - 1],
         };
 
     private static ModelCase AsTrained(TrainingOptions options, int vocabularySize, CaseScale scale)

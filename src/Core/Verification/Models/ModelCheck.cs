@@ -17,6 +17,10 @@ internal sealed class ModelCheck
     // parameters by a visible part of the learning rate. The kernel's own case has 1e-8.
     private static readonly AdamOptions Adam = new(Epsilon: 1e-3);
 
+    private const double NearZero = 1e-4; // of a logit, whose sign a device may see otherwise
+    private const double LeastHidden = 0.1;
+    private const double Unsaturated = 1e-6; // what is left to a gate of its way to 0 or 1
+
     private readonly ModelCase modelCase;
     private readonly string shape;
     private readonly ModelBounds bounds;
@@ -40,7 +44,7 @@ internal sealed class ModelCheck
     public static IReadOnlyList<VerificationResult> Run(
         string name, ModelCase modelCase, Func<ModelOptions, AdamOptions, EngineLimits, ILstmEngine> createEngine, Random random)
     {
-        var limits = new EngineLimits(modelCase.BatchSize + random.Next(4), modelCase.Options.MaxLength + random.Next(4));
+        var limits = new EngineLimits(modelCase.BatchSize + random.Next(1, 4), modelCase.Options.MaxLength + random.Next(1, 4));
         using var created = createEngine(modelCase.Options, Adam, limits);
         var check = new ModelCheck(modelCase, name, created, random);
         check.Run();
@@ -78,8 +82,14 @@ internal sealed class ModelCheck
         var all = new TokenBatch(rows.Tokens, rows.Lengths, rows.Labels, rows.Rows, rows.Steps);
         var forward = new ReferenceClassifier(modelCase.Options, parameters).Forward(all);
         var correct = logits.Zip(rows.Labels).Count(row => row.First > 0 == row.Second > 0); // by the engine's own logits, of which some may lie at 0
-        Compare("evaluation", "logits", logits, forward.Logits, bounds.Logits, leastScale: 1);
-        Compare("evaluation", "loss", [(float)totals.MeanLoss], [forward.Loss], bounds.Loss, leastScale: modelCase.IsHuge ? 1 : 0);
+        // A gate that is not saturated by huge weights passes on the rounding of a sum of millions.
+        var isComparable = !modelCase.IsHuge || forward.Rows.All(steps => steps.All(IsSaturated));
+        if (isComparable)
+        {
+            Compare("evaluation", "logits", logits, forward.Logits, bounds.Logits, leastScale: 1);
+            Compare("evaluation", "loss", [(float)totals.MeanLoss], [forward.Loss], bounds.Loss, leastScale: modelCase.IsHuge ? 1 : 0);
+        }
+
         Compare("evaluation", "correct, rows", [totals.Correct, totals.Rows], [correct, rows.Rows], bound: 0);
     }
 
@@ -96,9 +106,13 @@ internal sealed class ModelCheck
 
         var reference = ModelReference.Of(modelCase.Options, parameters, batchesInOrder[^1]);
         Compare("loss and gradient", "loss", [(float)totals.MeanLoss], [reference.Loss], bounds.Loss);
+        Compare("loss and gradient", "rows", [totals.Rows], [reference.Logits.Length], bound: 0);
+        var largestOfHead = engine.Layout.HeadBias.In(reference.GradientTerms)[0];
         foreach (var tensor in engine.Layout.Tensors)
         {
             var largestTerms = TensorPrimitives.Max<double>(tensor.In(reference.GradientTerms));
+            if (tensor == engine.Layout.HeadWeights)
+                largestTerms = Math.Max(largestTerms, LeastHidden * largestOfHead); // with one unit all hidden states may happen to lie near 0
             Compare("loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(reference.Gradient), bounds.GradientOf(engine.Layout, tensor), largestTerms);
         }
     }
@@ -106,12 +120,14 @@ internal sealed class ModelCheck
     private void CompareEpoch(IEngineBatches batches, TokenBatch[] batchesInOrder, double[] expected)
     {
         var adam = new ReferenceAdam(expected.Length, Adam);
-        var lossSum = 0.0;
+        var (lossSum, correct, isClear) = (0.0, 0, true);
         for (var index = 0; index < batches.Count; index++)
         {
             engine.TrainStep(batches, index);
             var reference = ModelReference.Of(modelCase.Options, expected, batchesInOrder[index]);
             lossSum += reference.Loss * batchesInOrder[index].Rows;
+            correct += reference.Logits.Zip(batchesInOrder[index].Labels).Count(row => row.First > 0 == row.Second > 0);
+            isClear &= reference.Logits.All(logit => Math.Abs(logit) > NearZero);
             adam.Step(expected, reference.Gradient);
         }
 
@@ -119,10 +135,13 @@ internal sealed class ModelCheck
         var parameters = new float[expected.Length];
         engine.GetParameters(parameters);
         Compare("an epoch of Adam", "loss", [(float)totals.MeanLoss], [lossSum / modelCase.Rows], bounds.Loss);
-        Compare("an epoch of Adam", "rows", [totals.Rows], [modelCase.Rows], bound: 0);
+        Compare("an epoch of Adam", "correct, rows", [isClear ? totals.Correct : correct, totals.Rows], [correct, modelCase.Rows], bound: 0);
         foreach (var tensor in engine.Layout.Tensors)
             Compare("an epoch of Adam", tensor.Name, tensor.In(parameters), tensor.In(expected), bounds.Parameters, leastScale: 0.5);
     }
+
+    private static bool IsSaturated(LstmStep step) =>
+        step.I.Concat(step.F).Concat(step.O).All(gate => gate is < Unsaturated or > 1 - Unsaturated) && step.G.All(candidate => Math.Abs(candidate) > 1 - Unsaturated);
 
     private void Compare(
         string operation, string tensor, ReadOnlySpan<float> actual, ReadOnlySpan<double> wanted, double bound, double leastScale = 0) =>
