@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Plants the mistakes of patches/ one at a time, in a checkout of its own of the last commit, and tells which check sees each first.
 # usage: plant.sh [--full] [KIND/NAME...]    all by default; --full asks every check, also after one has seen the mistake
-#        plant.sh --few N                    N of those that are seen within seconds, others with every commit, each by the check in seen.tsv
+#        plant.sh --few N                    N of those that seen.tsv says are seen within seconds, others with every commit, each by that check
 #        plant.sh --table                    seen.tsv as the table of docs/correctness.md
 # What was asked is kept in obj/mistakes/seen.tsv as long as the commit is the same: a run that was stopped goes on where it was. Exit code 1: a
 # mistake goes unseen, a patch no longer applies, or a check fails without any mistake.
@@ -9,9 +9,6 @@ set -uo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
-work=$repository/obj/mistakes
-checkout=$work/checkout
-seen=$work/seen.tsv
 seed=1
 
 # From the cheapest. .ci/run has each of them, or all tests, of which it is a part.
@@ -26,6 +23,7 @@ run_check() {
     "tests on the host") run_tests "$on_the_host" ;;
     "Oclgrind") GPULSTM_TESTS=all run_tests FullyQualifiedName~MemoryCheck ;;
     "all tests") GPULSTM_TESTS=all with_cuda run_tests FullyQualifiedName~GpuLstm ;;
+    *) echo "there is no check '$1'"; return 0 ;;
   esac
 }
 
@@ -34,8 +32,7 @@ verify() {
 }
 
 run_tests() {
-  build tests/GpuLstm.Tests.csproj && build tests/Libtorch/GpuLstm.Libtorch.Tests.csproj &&
-    GPULSTM_SEED=$seed GPULSTM_REQUIRE=oclgrind,opencl timeout 1800 dotnet test "$checkout" --no-build --filter "$1"
+  GPULSTM_SEED=$seed timeout 1800 dotnet test "$checkout" --no-build --filter "$1"
 }
 
 with_cuda() {
@@ -46,37 +43,53 @@ with_cuda() {
   fi
 }
 
-# Without the analyzers, whom a mistake may well displease.
+# Of what a check needs; without the analyzers, whom a mistake may well displease.
 build() {
-  dotnet build "$checkout/$1" --no-restore -v quiet -nologo -p:RunAnalyzers=false -p:GenerateDocumentationFile=false -p:TreatWarningsAsErrors=false
+  local project=GpuLstm.csproj
+  [[ $1 == verify* ]] || project=GpuLstm.sln
+  dotnet build "$checkout/$project" --no-restore -v quiet -nologo \
+    -p:RunAnalyzers=false -p:GenerateDocumentationFile=false -p:TreatWarningsAsErrors=false >"$work/build.log" 2>&1 ||
+    { cat "$work/build.log"; return 1; }
 }
 
+# usage: prepare FOLDER PROJECT    the checkout of the last commit, and what was asked of it
 prepare() {
+  work=$1
+  checkout=$work/checkout
+  seen=$work/seen.tsv
+  mkdir -p "$work"
+  exec 9>"$work/lock"
+  flock --nonblock 9 || { echo "another run plants mistakes in '$work'"; return 1; }
   local commit
   commit=$(git -C "$repository" rev-parse HEAD)
-  mkdir -p "$work"
   [ -d "$checkout" ] || git clone -q "$repository" "$checkout" || return 1
   if [ "$(head -n 1 "$seen" 2>/dev/null)" != "$commit" ]; then
-    echo "$commit" >"$seen"
     git -C "$checkout" fetch -q origin && git -C "$checkout" checkout -q --force --detach "$commit" || return 1
+    echo "$commit" >"$seen"
   fi
-  git -C "$checkout" checkout -q --force . && dotnet restore "$checkout/${1:-}" -v quiet
+  git -C "$checkout" checkout -q --force . && dotnet restore "$checkout/$2" -v quiet
 }
 
-# The mistake in the checkout, built.
-plant() {
+# A check that fails without a mistake would see every one.
+passes_without() {
+  local check
   git -C "$checkout" checkout -q --force . || return 1
-  git -C "$checkout" apply "$here/patches/$1.patch" || { echo "$1: the patch does not apply"; return 1; }
-  build GpuLstm.csproj >"$work/build.log" 2>&1 || { cat "$work/build.log"; echo "$1: does not compile"; return 1; }
+  for check in "$@"; do
+    build "$check" || return 1
+    run_check "$check" >"$work/check.log" 2>&1 || { tail -n 30 "$work/check.log"; echo "'$check' fails without a mistake"; return 1; }
+  done
 }
 
-# usage: ask NAME CHECK...    one check after the other, until one fails; with --full all
-ask() {
+# usage: plant NAME CHECK...    with the mistake in the checkout one check after the other, until one fails; with --full all
+plant() {
   local name=$1 check begin was_seen=
   shift
+  git -C "$checkout" checkout -q --force . || return 1
+  git -C "$checkout" apply "$here/patches/$name.patch" || { echo "$name: the patch does not apply"; return 1; }
   for check in "$@"; do
+    build "$check" || { echo "$name: does not compile"; return 1; }
     begin=$SECONDS
-    if ! run_check "$check" >"$work/check.log" 2>&1; then
+    if ! run_check "$check" >"$work/check.log" 2>&1 </dev/null; then
       printf '%s\t%s\t%s\n' "$name" "$check" $((SECONDS - begin)) | tee -a "$seen"
       was_seen=1
       [ -n "$full" ] || break
@@ -84,17 +97,6 @@ ask() {
   done
   [ -n "$was_seen" ] || printf '%s\tNOT SEEN\t\n' "$name" | tee -a "$seen"
   [ -n "$was_seen" ]
-}
-
-# A check that fails without a mistake would see every one.
-baseline() {
-  grep -q '^none	' "$seen" && return 0
-  local check
-  dotnet publish "$checkout/tests/PtxDriver" -c Release -r linux-x64 -o "$work/ptx-driver" -v quiet -nologo && build GpuLstm.csproj || return 1
-  for check in "${checks[@]}"; do
-    run_check "$check" >"$work/check.log" 2>&1 || { tail -n 30 "$work/check.log"; echo "'$check' fails without a mistake"; return 1; }
-  done
-  printf 'none\t\t\n' >>"$seen"
 }
 
 all_names() {
@@ -110,30 +112,34 @@ table() {
   done
 }
 
-# N of the mistakes that a check sees within seconds; which, the commit's hash says.
 few() {
-  local failed=0 name check
+  local failed=0 name check drawn
+  prepare "$repository/obj/mistakes-few" GpuLstm.csproj || return 1
+  drawn=$(awk -F'\t' '$2 == "verify cpu" || $2 == "verify opencl"' "$here/seen.tsv" | awk -F'\t' '$3 <= 20' |
+    shuf -n "$1" --random-source=<(yes "$(git -C "$repository" rev-parse HEAD)"))
+  [ "$(wc -l <<<"$drawn")" -eq "$1" ] || { echo "fewer than $1 mistakes in seen.tsv"; return 1; }
+  passes_without "verify cpu" || return 1
   while IFS=$'\t' read -r name check _; do
-    plant "$name" && ask "$name" "$check" || failed=1
-  done < <(awk -F'\t' '$3 <= 20' "$here/seen.tsv" | shuf -n "$1" --random-source=<(yes "$(git -C "$repository" rev-parse HEAD)"))
+    plant "$name" "$check" || failed=1
+  done <<<"$drawn"
   return $failed
 }
 
 full=
-failed=0
 case ${1:-} in
   --table) table; exit ;;
-  --few)
-    prepare GpuLstm.csproj >"$repository/obj/mistakes.log" 2>&1 || { cat "$repository/obj/mistakes.log"; exit 1; }
-    few "$2"
-    exit
-    ;;
+  --few) few "$2"; exit ;;
   --full) full=1; shift ;;
 esac
-prepare && baseline || exit 1
+prepare "$repository/obj/mistakes" GpuLstm.sln || exit 1
+if ! grep -q '^none	' "$seen"; then
+  dotnet publish "$checkout/tests/PtxDriver" -c Release -r linux-x64 -o "$work/ptx-driver" -v quiet -nologo && passes_without "${checks[@]}" || exit 1
+  printf 'none\t\t\n' >>"$seen"
+fi
 [ $# -gt 0 ] || mapfile -t names < <(all_names)
+failed=0
 for name in "${@:-${names[@]}}"; do
-  grep -q "^$name	" "$seen" && continue
-  plant "$name" && ask "$name" "${checks[@]}" || failed=1
+  grep -q "^$name	" "$seen" || plant "$name" "${checks[@]}" || failed=1
 done
+grep -q '	NOT SEEN	' "$seen" && failed=1
 exit $failed
