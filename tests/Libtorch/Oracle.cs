@@ -25,9 +25,6 @@ public sealed record Oracle(
     /// <summary>Those of <see cref="TrainedBriefly"/>.</summary>
     public const int FewAdamSteps = 3;
 
-    // With PyTorch's initial values nothing is left of a gradient after some thirty steps.
-    private const int LongSteps = 100;
-
     /// <summary>
     /// Adam for float32: with the usual ε = 1e-8 a gradient that is all rounding error moves its parameter by the full
     /// learning rate, in libtorch as here. With this ε the error of a step is at most that of the gradient.
@@ -41,14 +38,16 @@ public sealed record Oracle(
     public static int AdamStepsOn(AcceleratorChoice accelerator) => accelerator == AcceleratorChoice.Cpu ? AdamSteps : FewAdamSteps;
 
     /// <summary>Draws a shape's inputs and asks libtorch.</summary>
-    public static Oracle Ask(OracleShape shape, Random random)
+    /// <param name="shape">The sizes.</param>
+    /// <param name="random">Draws.</param>
+    /// <param name="remembers">With a <see cref="LongMemory"/>: with PyTorch's initial values nothing is left of a gradient after some thirty steps.</param>
+    public static Oracle Ask(OracleShape shape, Random random, bool remembers = false)
     {
         var model = shape.Model(random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
         var start = Array.ConvertAll(
             ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next())), value => (double)value);
-        if (shape.Steps >= LongSteps)
+        if (remembers)
             LongMemory.Give(new ParameterLayout(model), shape.Hidden, start);
-
         var batches = Enumerable.Range(0, 1 + AdamSteps).Select(_ => RandomBatches.Create(model, shape.Batch, random)).ToList();
         using var classifier = new LibtorchClassifier(model, start, torch.ScalarType.Float64);
         var result = classifier.Differentiate(batches[0]);

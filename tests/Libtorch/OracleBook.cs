@@ -23,8 +23,7 @@ public sealed class OracleBook : IDisposable
     {
         get
         {
-            TestDevices.SkipUnless(
-                OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "libtorch", "its package is that for Linux on x64");
+            SkipWithoutLibtorch();
             return oracles.GetOrAdd(shape, key => new Lazy<Oracle>(() => Ask(key))).Value;
         }
     }
@@ -39,6 +38,16 @@ public sealed class OracleBook : IDisposable
             device.Value.Dispose();
         Table.WriteIfAsked();
     }
+
+    /// <summary>An oracle whose gradients reach back to the first step.</summary>
+    public Oracle AskOfLongMemory(OracleShape shape)
+    {
+        SkipWithoutLibtorch();
+        return Oracle.Ask(shape, new Random(Seed), remembers: true);
+    }
+
+    private static void SkipWithoutLibtorch() => TestDevices.SkipUnless(
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "libtorch", "its package is that for Linux on x64");
 
     private Oracle Ask(OracleShape shape)
     {

@@ -69,6 +69,14 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
         Compare("reference (double)", shape, oracle, Subject.Reference(oracle, new AdamOptions()), oracle.Trained, OracleBounds.Double);
     }
 
+    [SkippableFact]
+    public void The_reference_agrees_over_a_long_memory()
+    {
+        var shape = new OracleShape(Hidden: 5, Batch: 3, Steps: 200, Embedding: 4);
+        var oracle = book.AskOfLongMemory(shape);
+        Compare("reference (double), long memory", shape, oracle, Subject.Reference(oracle, new AdamOptions()), oracle.Trained, OracleBounds.Double);
+    }
+
     [SkippableTheory]
     [MemberData(nameof(Shapes))]
     public void Libtorch_in_single_lies_no_farther_than_we_may(OracleShape shape)
