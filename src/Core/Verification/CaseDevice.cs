@@ -66,12 +66,12 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     {
         if (operationCase.Size == CaseSize.Smallest)
             return 1;
-        var sizes = HiddenSizes();
-        return sizes[random.Next(sizes.Length)];
+        return HiddenSize(random.Next(MostUnits.Length));
     }
 
-    /// <summary>A hidden size of each of its kernels.</summary>
-    public int[] HiddenSizes() => [.. MostUnits.Select((most, rung) => rung == 0 ? 1 : random.Next(MostUnits[rung - 1] + 1, most + 1))];
+    /// <summary>Hidden sizes for many steps: one of each of its kernels, and below full scale up to eight units.</summary>
+    public IEnumerable<int> HiddenSizesForManySteps() =>
+        Enumerable.Range(0, MostUnits.Length).Select(HiddenSize).Where(units => scale == CaseScale.Full || units <= 8);
 
     /// <summary>Random whole numbers from 0 to below <paramref name="below"/>.</summary>
     public int[] Indices(int count, int below) => [.. Enumerable.Range(0, count).Select(_ => random.Next(below))];
@@ -160,6 +160,8 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
             buffer.Dispose();
         buffers.Clear();
     }
+
+    private int HiddenSize(int rung) => rung == 0 ? 1 : random.Next(MostUnits[rung - 1] + 1, MostUnits[rung] + 1);
 
     private int Scaled(int size) => scale switch
     {

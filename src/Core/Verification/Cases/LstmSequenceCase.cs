@@ -14,7 +14,7 @@ internal static class LstmSequenceCase
     {
         if (device.IsReal)
         {
-            foreach (var hiddenSize in device.HiddenSizes())
+            foreach (var hiddenSize in device.HiddenSizesForManySteps())
                 Run(device, hiddenSize, rows: 2, LongSteps);
             return;
         }
