@@ -5,7 +5,7 @@ using GpuLstm.Verification.Models;
 
 // Runs on OpenCL what its first argument names: an operation of the case table or the whole model, at tiny shapes, or a
 // planted fault. The second argument seeds the shapes, the third says how often an operation's cases repeat; a fourth, "processor", has the kernels
-// chosen that processors get. Exit code 0: ran, and all results are right.
+// chosen that processors get. Cases of real sizes would take minutes each where every instruction is interpreted. Exit code 0: ran, and all results are right.
 var info = DeviceCatalog.List().First(device => device.Kind == AcceleratorKind.OpenCL);
 var device = DeviceCatalog.Open(args is [_, _, _, "processor"] ? info with { IsGpu = false } : info);
 using var verifier = new Verifier(device, CaseScale.Tiny); // owns the device
@@ -20,10 +20,10 @@ switch (args[0])
         PlantedFaults.RunOverflow(device);
         return 0;
     case "model":
-        return Report(ModelCaseTable.All.SelectMany(row => verifier.RunModel(row, random)));
+        return Report(ModelCaseTable.All.Where(row => !row.IsLong).SelectMany(row => verifier.RunModel(row, random)));
     default:
-        var rows = CaseTable.All.Where(row => row.Operation == args[0]);
-        return Report(rows.SelectMany(row => Enumerable.Range(0, row.Size == CaseSize.Random ? rounds : 1).SelectMany(_ => verifier.RunOperation(row, random))));
+        var rows = CaseTable.All.Where(row => row.Operation == args[0] && row.Size != CaseSize.Real);
+        return Report(rows.SelectMany(row => Enumerable.Range(0, rounds).SelectMany(_ => verifier.RunOperation(row, random))));
 }
 
 static int Report(IEnumerable<VerificationResult> results)
