@@ -29,8 +29,9 @@ public sealed class OperationTests(DevicePool devices, ITestOutputHelper output)
     [MemberData(nameof(Cases))]
     public void Agrees_with_the_reference(AcceleratorChoice accelerator, string name)
     {
-        var verifier = devices[accelerator];
         var row = CaseTable.All.Single(row => $"{row}" == name);
+        TestSet.SkipIfLong(row.Size == CaseSize.Real);
+        var verifier = devices[accelerator];
         var random = TestRandom.Create(output);
         for (var round = 0; round < (row.Size == CaseSize.Random ? TestSet.Rounds(Rounds) : 1); round++)
         {

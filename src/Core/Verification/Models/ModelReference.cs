@@ -6,19 +6,18 @@ namespace GpuLstm.Verification.Models;
 
 /// <summary>What the reference network in double says of a batch.</summary>
 /// <param name="Loss">Mean loss of a row, in nats.</param>
-/// <param name="Logits">[B].</param>
 /// <param name="Gradient">Of the mean loss, flat in the parameters' order.</param>
 /// <param name="GradientTerms">
 /// The sum of the rows' contributions to <paramref name="Gradient"/> by magnitude: what the rounding error of a gradient grows with, also where the
 /// contributions of rows of opposite labels cancel.
 /// </param>
-internal sealed record ModelReference(double Loss, double[] Logits, double[] Gradient, double[] GradientTerms)
+internal sealed record ModelReference(double Loss, double[] Gradient, double[] GradientTerms)
 {
     /// <summary>Forward and backward, row by row.</summary>
     public static ModelReference Of(ModelOptions options, double[] parameters, TokenBatch batch)
     {
         var classifier = new ReferenceClassifier(options, parameters);
-        var (loss, logits) = (0.0, new double[batch.Rows]);
+        var loss = 0.0;
         var (gradient, terms) = (new double[parameters.Length], new double[parameters.Length]);
         for (var row = 0; row < batch.Rows; row++)
         {
@@ -27,7 +26,6 @@ internal sealed record ModelReference(double Loss, double[] Logits, double[] Gra
             var forward = classifier.Forward(alone);
             var contribution = classifier.Backward(alone, forward);
             loss += forward.Loss / batch.Rows;
-            logits[row] = forward.Logits[0];
             for (var n = 0; n < gradient.Length; n++)
             {
                 gradient[n] += contribution[n] / batch.Rows;
@@ -35,6 +33,6 @@ internal sealed record ModelReference(double Loss, double[] Logits, double[] Gra
             }
         }
 
-        return new ModelReference(loss, logits, gradient, terms);
+        return new ModelReference(loss, gradient, terms);
     }
 }
