@@ -1,4 +1,5 @@
 using GpuLstm.Engines;
+using GpuLstm.Verification;
 using GpuLstm.Verification.Models;
 using Xunit.Abstractions;
 
@@ -8,8 +9,6 @@ namespace GpuLstm.Tests.Verification;
 [Collection(DevicePool.Tests)]
 public sealed class ModelTests(DevicePool devices, ITestOutputHelper output)
 {
-    private const int Rounds = 3;
-
     public static TheoryData<AcceleratorChoice, string> Cases
     {
         get
@@ -33,7 +32,7 @@ public sealed class ModelTests(DevicePool devices, ITestOutputHelper output)
         TestSet.SkipIfLong(row.IsLong && accelerator != AcceleratorChoice.Cpu);
         var verifier = devices[accelerator];
         var random = TestRandom.Create(output);
-        for (var round = 0; round < (row.IsLong ? 1 : TestSet.Rounds(Rounds)); round++)
+        for (var round = 0; round < TestSet.Rounds(Verifier.RoundsOf(row)); round++)
         {
             var results = verifier.RunModel(row, random);
             Assert.NotEmpty(results);

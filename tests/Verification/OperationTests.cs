@@ -8,8 +8,6 @@ namespace GpuLstm.Tests.Verification;
 [Collection(DevicePool.Tests)]
 public sealed class OperationTests(DevicePool devices, ITestOutputHelper output)
 {
-    private const int Rounds = 3;
-
     public static TheoryData<AcceleratorChoice, string> Cases
     {
         get
@@ -33,7 +31,7 @@ public sealed class OperationTests(DevicePool devices, ITestOutputHelper output)
         TestSet.SkipIfLong(row.Size == CaseSize.Real);
         var verifier = devices[accelerator];
         var random = TestRandom.Create(output);
-        for (var round = 0; round < (row.Size == CaseSize.Random ? TestSet.Rounds(Rounds) : 1); round++)
+        for (var round = 0; round < TestSet.Rounds(Verifier.RoundsOf(row)); round++)
         {
             var results = verifier.RunOperation(row, random);
             Assert.True(results.Count > 1); // one of them tells of the guard cells

@@ -35,7 +35,7 @@ public sealed class Verifier : IDisposable
     }
 
     /// <summary>How many cases <see cref="Run"/> has.</summary>
-    public int CaseCount => Operations.Sum(RoundsOf) + ModelCaseTable.All.Sum(RoundsOf);
+    public int CaseCount => Cases().Count();
 
     /// <summary>The operations that run here.</summary>
     internal IReadOnlyList<OperationCase> Operations => device is null ? [] : CaseTable.All;
@@ -52,12 +52,10 @@ public sealed class Verifier : IDisposable
     public IEnumerable<VerificationResult> Run(int seed, CancellationToken cancellation, Action? onCase = null)
     {
         var random = new Random(seed);
-        var operations = Operations.SelectMany(row => Enumerable.Repeat<Func<IReadOnlyList<VerificationResult>>>(() => RunOperation(row, random), RoundsOf(row)));
-        var models = ModelCaseTable.All.SelectMany(row => Enumerable.Repeat<Func<IReadOnlyList<VerificationResult>>>(() => RunModel(row, random), RoundsOf(row)));
-        foreach (var run in operations.Concat(models))
+        foreach (var run in Cases())
         {
             cancellation.ThrowIfCancellationRequested();
-            var results = run();
+            var results = run(random);
             onCase?.Invoke();
             foreach (var result in results)
                 yield return result;
@@ -78,13 +76,23 @@ public sealed class Verifier : IDisposable
     internal IReadOnlyList<VerificationResult> RunModel(ModelCaseRow row, Random random) =>
         [.. row.Draw(scale, random).SelectMany(drawn => ModelCheck.Run(row.Name, drawn, CreateEngine, random))];
 
+    /// <summary>How often a row of the table of operations runs, with other sizes each time.</summary>
+    internal static int RoundsOf(OperationCase row) => row.Size == CaseSize.Real ? 1 : Rounds;
+
+    /// <summary>How often a row of the table of whole models runs, with other sizes each time.</summary>
+    internal static int RoundsOf(ModelCaseRow row) => row.IsLong ? 1 : Rounds;
+
     /// <summary>An engine on this device, for a check of the caller's own.</summary>
     internal ILstmEngine CreateEngine(ModelOptions options, AdamOptions adam, EngineLimits limits) =>
         device is null ? new CpuEngine(options, adam, limits with { Threads = threads }) : EngineFactory.CreateOn(device, options, adam, limits);
 
-    private static int RoundsOf(OperationCase row) => row.Size == CaseSize.Real ? 1 : Rounds;
 
-    private static int RoundsOf(ModelCaseRow row) => row.IsLong ? 1 : Rounds;
+    private IEnumerable<Func<Random, IReadOnlyList<VerificationResult>>> Cases()
+    {
+        var operations = Operations.SelectMany(row => Enumerable.Repeat<Func<Random, IReadOnlyList<VerificationResult>>>(random => RunOperation(row, random), RoundsOf(row)));
+        var models = ModelCaseTable.All.SelectMany(row => Enumerable.Repeat<Func<Random, IReadOnlyList<VerificationResult>>>(random => RunModel(row, random), RoundsOf(row)));
+        return operations.Concat(models);
+    }
 
     private static AcceleratorKind Kind(AcceleratorChoice choice) => choice switch
     {
