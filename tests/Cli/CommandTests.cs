@@ -336,7 +336,7 @@ public sealed class CommandTests : IDisposable
     private static string Succeeds(params string[] arguments)
     {
         var result = CliProcess.Run(arguments);
-        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
         Assert.Equal("", result.Error);
         return result.Output;
     }

@@ -18,9 +18,12 @@ public sealed class MemoryCheckTests(ITestOutputHelper output)
     private static readonly Lazy<bool> Available = new(IsAvailable);
 
     // Not the sequence: PoCL puts barriers of its own into loops, so nothing else here sees one that is missing in a step.
-    private static readonly string[] Long = ["weight gradient", "one-unit step", "model"];
+    private static readonly string[] Long = ["weight gradient", "one-unit step", .. Models];
 
-    public static TheoryData<string> Subjects => [.. CaseTable.All.Select(row => row.Operation).Distinct(), "model"];
+    // All small ones; 200 steps of 8 units; 64 units, of few steps.
+    private static string[] Models => ["model", "long memory", "default model"];
+
+    public static TheoryData<string> Subjects => [.. CaseTable.All.Select(row => row.Operation).Distinct(), .. Models];
 
     [SkippableTheory]
     [MemberData(nameof(Subjects))]

@@ -3,9 +3,10 @@ using GpuLstm.MemoryCheck;
 using GpuLstm.Verification;
 using GpuLstm.Verification.Models;
 
-// Runs on OpenCL what its first argument names: an operation of the case table or the whole model, at tiny shapes, or a
-// planted fault. The second argument seeds the shapes, the third says how often an operation's cases repeat; a fourth, "processor", has the kernels
-// chosen that processors get. Cases of real sizes would take minutes each where every instruction is interpreted. Exit code 0: ran, and all results are right.
+// Runs on OpenCL what its first argument names: an operation of the case table, the rows of the model table that are not long or a single one that is,
+// at tiny shapes, or a planted fault. The second argument seeds the shapes, the third says how often an operation's cases repeat; a fourth, "processor",
+// has the kernels chosen that processors get. Operations at real sizes would take minutes each where every instruction is interpreted.
+// Exit code 0: ran, and all results are right.
 var info = DeviceCatalog.List().First(device => device.Kind == AcceleratorKind.OpenCL);
 var device = DeviceCatalog.Open(args is [_, _, _, "processor"] ? info with { IsGpu = false } : info);
 using var verifier = new Verifier(device, CaseScale.Tiny); // owns the device
@@ -21,6 +22,8 @@ switch (args[0])
         return 0;
     case "model":
         return Report(ModelCaseTable.All.Where(row => !row.IsLong).SelectMany(row => verifier.RunModel(row, random)));
+    case var name when ModelCaseTable.All.SingleOrDefault(row => row.Name == name) is { } row:
+        return Report(verifier.RunModel(row, random));
     default:
         var rows = CaseTable.All.Where(row => row.Operation == args[0] && row.Size != CaseSize.Real);
         return Report(rows.SelectMany(row => Enumerable.Range(0, rounds).SelectMany(_ => verifier.RunOperation(row, random))));

@@ -13,6 +13,7 @@ internal static class ModelCaseTable
     private const int ManyBatches = 65;
     private const int LongSteps = 200;
     private const int FewSteps = 8;
+    private const int FewTokens = 20;
 
     // More tokens than an engine numbers whole.
     private const int LargeVocabulary = 1100;
@@ -73,7 +74,7 @@ internal static class ModelCaseTable
     {
         var (steps, batchSize) = scale == CaseScale.Full ? (options.MaxLength, options.BatchSize) : (FewSteps, 2);
         return new(
-            new ModelOptions(vocabularySize, options.EmbeddingSize, options.HiddenSize, steps, options.Readout), batchSize, batchSize + batchSize / 2);
+            new ModelOptions(scale == CaseScale.Tiny ? FewTokens : vocabularySize, options.EmbeddingSize, options.HiddenSize, steps, options.Readout), batchSize, batchSize + batchSize / 2);
     }
 
     private static ModelCase WithEdgeLengths(ModelCase drawn) => drawn with { BatchSize = 3, Rows = 8, Lengths = [1, drawn.Options.MaxLength, 0] };
