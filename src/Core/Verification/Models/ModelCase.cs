@@ -11,6 +11,9 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
 {
     private const double HugeWeight = 1000;
 
+    // Of fewer, a gate may lie so far from its bias that the cell state saturates, and what little gradient passes through it is mostly rounding.
+    private const int LeastInputsOfLongMemory = 8;
+
     /// <summary>Whether it has a <see cref="LongMemory"/>.</summary>
     public bool Remembers { get; init; }
 
@@ -24,14 +27,15 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
     public IReadOnlyList<int>? Tokens { get; init; }
 
     /// <summary>
-    /// Draws all parameters: embedding in ± 1, weights in ± 1/√n for n inputs, so that gates neither vanish nor saturate whatever the sizes.
+    /// Draws all parameters: embedding in ± 1, weights in ± 1/√n for n inputs (8 at least with a long memory), so that gates neither vanish nor
+    /// saturate whatever the sizes.
     /// </summary>
     public float[] DrawParameters(ParameterLayout layout, Random random)
     {
         var parameters = new float[layout.Length];
         foreach (var tensor in layout.Tensors)
         {
-            var range = IsHuge ? HugeWeight : 1 / Math.Sqrt(InputsOf(tensor));
+            var range = IsHuge ? HugeWeight : 1 / Math.Sqrt(Math.Max(InputsOf(tensor), Remembers && tensor != layout.Embedding ? LeastInputsOfLongMemory : 1));
             foreach (ref var value in tensor.In(parameters))
                 value = (float)((2 * random.NextDouble() - 1) * range);
         }

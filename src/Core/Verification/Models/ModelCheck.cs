@@ -107,14 +107,18 @@ internal sealed class ModelCheck
         var reference = ModelReference.Of(modelCase.Options, parameters, batchesInOrder[^1]);
         Compare("loss and gradient", "loss", [(float)totals.MeanLoss], [reference.Loss], bounds.Loss);
         Compare("loss and gradient", "rows", [totals.Rows], [batchesInOrder[^1].Rows], bound: 0);
-        var largestOfHead = engine.Layout.HeadBias.In(reference.GradientTerms)[0];
         foreach (var tensor in engine.Layout.Tensors)
         {
-            var largestTerms = TensorPrimitives.Max<double>(tensor.In(reference.GradientTerms));
+            // With one unit all hidden states may happen to lie near 0. The bias that goes with them has 1 where these weights have a hidden state.
+            var largestTerms = LargestTerms(tensor);
             if (tensor == engine.Layout.HeadWeights)
-                largestTerms = Math.Max(largestTerms, LeastHidden * largestOfHead); // with one unit all hidden states may happen to lie near 0
+                largestTerms = Math.Max(largestTerms, LeastHidden * LargestTerms(engine.Layout.HeadBias));
+            else if (tensor == engine.Layout.RecurrentWeights)
+                largestTerms = Math.Max(largestTerms, LeastHidden * LargestTerms(engine.Layout.RecurrentBias));
             Compare("loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(reference.Gradient), bounds.GradientOf(engine.Layout, tensor), largestTerms);
         }
+
+        double LargestTerms(ParameterTensor tensor) => TensorPrimitives.Max<double>(tensor.In(reference.GradientTerms));
     }
 
     private void CompareEpoch(IEngineBatches batches, TokenBatch[] batchesInOrder, double[] expected)
