@@ -22,7 +22,7 @@ rm -rf "$work/published"
 dotnet publish "$repository/GpuLstm.csproj" -c Release -r linux-x64 --self-contained \
   --artifacts-path "$work" -o "$work/published" \
   -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true \
-  -p:PublishTrimmed=false -p:DebugType=embedded -p:PublishDocumentationFiles=false -nologo -v quiet
+  -p:PublishTrimmed=false -p:DebugType=embedded -p:PublishDocumentationFiles=false -p:RunAnalyzers=false -nologo -v quiet
 cp -R "$work/published/." "$here"/run.sh "$here"/*.py "$here"/README.md "$folder"
 
 # On the built-in sample, in an empty environment: no DOTNET_ROOT, no PATH, no HOME.

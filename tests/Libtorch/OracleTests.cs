@@ -13,7 +13,7 @@ namespace GpuLstm.Tests.Libtorch;
 public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : IClassFixture<OracleBook>
 {
     // Each thread of the simulator is one of the operating system's.
-    private const int MostOnSimulator = 1500;
+    private const int MostOnSimulator = 1700;
 
     // In the short set, on what runs kernels.
     private const int UnitsOnDevice = 3;
