@@ -39,6 +39,27 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         Assert.Equal(default, engine.TakeTrainingTotals());
     }
 
+    /// <summary>A device keeps those of some thousands of steps before it hands them over.</summary>
+    [SkippableTheory]
+    [InlineData(AcceleratorChoice.OpenCL)]
+    [InlineData(AcceleratorChoice.Cuda)]
+    public void So_do_those_of_thousands_of_steps(AcceleratorChoice accelerator)
+    {
+        TestSet.SkipIfLong();
+        const int steps = 5000;
+        var model = new ModelOptions(3, 1, 1, 1, Readout.LastToken);
+        using var engine = devices[accelerator].CreateEngine(model, new AdamOptions(LearningRate: 1e-30), new EngineLimits(1, 1));
+        engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
+        using var batches = engine.Load(new TokenMatrix([2], [1], [1], 1), 1);
+        engine.TrainStep(batches, 0);
+        var one = engine.TakeTrainingTotals();
+        for (var step = 0; step < steps; step++)
+            engine.TrainStep(batches, 0);
+        var all = engine.TakeTrainingTotals();
+        Assert.Equal((steps, steps * one.Correct), (all.Rows, all.Correct));
+        Assert.Equal(steps * one.LossSum, all.LossSum, 1e-3);
+    }
+
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
     public void A_batch_without_a_single_token_is_no_trouble(AcceleratorChoice accelerator)
@@ -144,7 +165,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     public void So_are_those_of_a_wide_layer(AcceleratorChoice accelerator)
     {
         var random = TestRandom.Create(output);
-        LoadedBatchesAreThoseOfTheirOrder(accelerator, WideModel(accelerator, random) with { Readout = Readout.LastStep }, random);
+        foreach (var readout in new[] { Readout.LastStep, Readout.LastToken }) // all rows have the same length, or each its own
+            LoadedBatchesAreThoseOfTheirOrder(accelerator, WideModel(accelerator, random) with { Readout = readout }, random);
     }
 
     // The simulator takes the way of processors, which is the same from 9 units up; of more it is slow, as its threads meet at a barrier every few weights.
