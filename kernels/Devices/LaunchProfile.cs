@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Loading;
 using ILGPU.Runtime;
 
 namespace GpuLstm.Kernels.Devices;
@@ -43,8 +44,5 @@ public sealed class LaunchProfile
     internal static ProfilingMarker Begin(AcceleratorStream stream) => stream.AddProfilingMarker();
 
     internal void End(AcceleratorStream stream, Delegate kernel, KernelWork work, ProfilingMarker begin) =>
-        pending.Add((NameOf(kernel), work, begin, stream.AddProfilingMarker()));
-
-    private static string NameOf(Delegate kernel) =>
-        $"{kernel.Method.DeclaringType!.Name}.{kernel.Method.Name[..^"Kernel".Length]}";
+        pending.Add((KernelName.Of(kernel.Method), work, begin, stream.AddProfilingMarker()));
 }

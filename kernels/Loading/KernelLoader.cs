@@ -30,7 +30,7 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
         if (!loaded.TryGetValue(kernel.Method, out var entry))
         {
             var compiled = Compile(accelerator.GetBackend(), kernel.Method, groupSize);
-            var name = $"{kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}";
+            var name = KernelName.Of(kernel.Method);
             var deviceKernel = DriverLog.Capture(name, () => accelerator.LoadKernel(compiled));
             if (deviceKernel is CudaKernel cudaKernel)
                 CudaDriver.CheckResources(cudaKernel, name, groupSize, dynamicSharedBytes);
@@ -48,16 +48,19 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
         return context.Optimize(OptimizationLevel.O2);
     }
 
-    /// <summary>Compiles a kernel for a backend and mends its text; needs no device.</summary>
+    /// <summary>
+    /// Compiles a kernel for a backend and mends its text, which hangs on nothing else; needs no device. CUDA's begins with the kernel's name.
+    /// </summary>
     public static CompiledKernel Compile(Backend backend, MethodInfo method, int groupSize)
     {
         // So that ptxas gives a thread as many registers as a group of this size can have.
         var specialization = backend is PTXBackend ? new KernelSpecialization(groupSize, null) : KernelSpecialization.Empty;
-        var compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization);
+        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(method);
+        var compiled = backend.Compile(IntermediateCode.Of(backend.Context, method), entry, specialization);
         switch (compiled)
         {
             case PTXCompiledKernel ptx:
-                PtxText(ptx) = PtxMender.Mend(ptx.PTXAssembly);
+                PtxText(ptx) = $"// {KernelName.Of(method)}\n{PtxMender.Mend(ptx.PTXAssembly)}";
                 break;
             case CLCompiledKernel opencl:
                 OpenClText(opencl) = OpenClMender.Mend(opencl.Source);

@@ -12,27 +12,14 @@ internal static partial class OpenClMender
     /// Generic pointers become global ones (our kernels keep no pointer to shared memory in a variable), every barrier
     /// fences shared as well as global memory (ILGPU's own fences global memory only), and atomics on whole numbers in global memory
     /// become those of OpenCL 1.2, which say so. Products are written into sums (<see cref="ProductFusion"/>). Types and labels are
-    /// numbered from 0, so that a kernel has the same text in every process and a driver that keeps what it compiled (PoCL) knows it
-    /// again; ILGPU goes on from all that the process compiled before.
+    /// numbered from 0 (<see cref="Numbering"/>).
     /// </summary>
     public static string Mend(string source)
     {
         source = source.Replace("__generic", "__global", StringComparison.Ordinal);
         source = Atomic().Replace(source, "atomic_${operation}((volatile __global int*)");
         source = WorkGroupBarrier().Replace(ProductFusion.Fuse(source), "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)");
-        return NumberFromZero(source);
-    }
-
-    // By the order in which the names are met. A name that a longer one continues (type_3, type_3_kernel) keeps the same number in both.
-    private static string NumberFromZero(string source)
-    {
-        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        return TypeOrLabel().Replace(source, name =>
-        {
-            if (!numbers.TryGetValue(name.Value, out var number))
-                numbers.Add(name.Value, number = numbers.Count);
-            return $"{name.Groups["kind"].Value}_{number}";
-        });
+        return Numbering.FromZero(source, TypeOrLabel());
     }
 
     [GeneratedRegex(@"\b(?:work_group_)?barrier\s*\([^)]*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -8,12 +8,20 @@ internal static partial class PtxMender
     /// <summary>
     /// <c>bra.uni</c> becomes <c>bra</c>: the uniformity analysis that emits it marks divergent branches uniform too, and
     /// it keeps ptxas from unrolling loops and from promoting local arrays to registers. The functions that ILGPU leaves of
-    /// methods for which instructions are written (<see cref="Instructions.TensorCore"/>) go: nobody calls them. Sums move up
-    /// to where their operands are known (<see cref="EarlySums"/>).
+    /// methods for which instructions are written (<see cref="Instructions.TensorCore"/>) go: nobody calls them. Remainders by
+    /// powers of two need no division (<see cref="PowerOfTwo"/>). Sums move up to where their operands are known
+    /// (<see cref="EarlySums"/>). Parameters and labels are numbered from 0 (<see cref="Numbering"/>).
     /// </summary>
-    public static string Mend(string ptx) => EarlySums.Hoist(Function().Replace(ptx.Replace("bra.uni", "bra", StringComparison.Ordinal), ""));
+    public static string Mend(string ptx)
+    {
+        ptx = Function().Replace(ptx.Replace("bra.uni", "bra", StringComparison.Ordinal), "");
+        return Numbering.FromZero(EarlySums.Hoist(PowerOfTwo.WithoutDivision(ptx)), ParameterOrLabel());
+    }
 
     // A declaration ends with a semicolon, a definition with a brace, each on a line of its own.
     [GeneratedRegex(@"^\.visible \.func .*?^[;}]\r?\n", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Function();
+
+    [GeneratedRegex(@"\b(?<kind>_a|L)_[0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ParameterOrLabel();
 }

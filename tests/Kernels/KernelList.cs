@@ -19,12 +19,13 @@ internal sealed record CompiledKernelCase(string Name, MethodInfo Method, int Gr
     private static readonly ConcurrentDictionary<(string Name, int Architecture), Lazy<string>> Texts = [];
 
     /// <summary>The text that the CUDA driver is given on a device of compute capability 8.0 or 9.0; compiled once, without a device.</summary>
-    public string Ptx(int architecture = 90) => Texts.GetOrAdd((Name, architecture), _ => new Lazy<string>(() => Compile(architecture))).Value;
+    public string Ptx(int architecture = 90) => Texts.GetOrAdd((Name, architecture), _ => new Lazy<string>(() => Ptx(Compiler, architecture))).Value;
 
-    private string Compile(int architecture)
+    /// <summary>The same, compiled anew by a context of the caller's.</summary>
+    public string Ptx(Context compiler, int architecture = 90)
     {
         using var backend = new PTXBackend(
-            Compiler, architecture == 80 ? CudaArchitecture.SM_80 : CudaArchitecture.SM_90, CudaInstructionSet.ISA_88, null!);
+            compiler, architecture == 80 ? CudaArchitecture.SM_80 : CudaArchitecture.SM_90, CudaInstructionSet.ISA_88, null!);
         return ((PTXCompiledKernel)KernelLoader.Compile(backend, Method, GroupSize)).PTXAssembly;
     }
 }
@@ -35,18 +36,18 @@ internal static class KernelList
     // Plain kernels in groups of 256, but for these.
     private static readonly Dictionary<string, int> GroupSizes = new()
     {
-        ["OneUnitStep.StepKernel"] = 512,
-        ["LstmSequence.RowForwardKernel"] = 32,
-        ["LstmSequence.RowBackwardKernel"] = 32,
-        ["LstmSequence.LanesForwardKernel"] = 1,
-        ["LstmSequence.LanesBackwardKernel"] = 1,
-        ["LstmSequence.SerialForwardKernel"] = 1,
-        ["LstmSequence.SerialBackwardKernel"] = 1,
-        ["EmbeddingLookup.SerialChunksBackwardKernel"] = 1,
-        ["GateTable.SerialForwardKernel"] = 1,
-        ["GateTable.SerialEmbeddingBackwardKernel"] = 1,
-        ["ClassifierHead.ForwardKernel"] = GroupSum.MaxThreads,
-        ["ClassifierHead.BackwardKernel"] = GroupSum.MaxThreads,
+        ["OneUnitStep.Step"] = 512,
+        ["LstmSequence.RowForward"] = 32,
+        ["LstmSequence.RowBackward"] = 32,
+        ["LstmSequence.LanesForward"] = 1,
+        ["LstmSequence.LanesBackward"] = 1,
+        ["LstmSequence.SerialForward"] = 1,
+        ["LstmSequence.SerialBackward"] = 1,
+        ["EmbeddingLookup.SerialChunksBackward"] = 1,
+        ["GateTable.SerialForward"] = 1,
+        ["GateTable.SerialEmbeddingBackward"] = 1,
+        ["ClassifierHead.Forward"] = GroupSum.MaxThreads,
+        ["ClassifierHead.Backward"] = GroupSum.MaxThreads,
     };
 
     private const int WeightsInBlock = 16;
@@ -69,27 +70,20 @@ internal static class KernelList
     private static IEnumerable<CompiledKernelCase> Plain() =>
         from method in Marked
         where !method.IsGenericMethodDefinition
-        let name = $"{method.DeclaringType!.Name}.{method.Name}"
+        let name = KernelName.Of(method)
         select new CompiledKernelCase(name, method, GroupSizes.GetValueOrDefault(name, 256));
 
     private static IEnumerable<CompiledKernelCase> Tiles() =>
         from shape in TileShape.All
         let blocks = shape.Units / 4 / shape.Slices - shape.BlocksInSharedMemory
         from kernel in new Delegate[] { shape.Forward, shape.Backward }
-        select new CompiledKernelCase(Named(kernel, $"{shape.Units}"), kernel.Method, shape.GroupSize, blocks * WeightsInBlock);
+        select new CompiledKernelCase(KernelName.Of(kernel.Method), kernel.Method, shape.GroupSize, blocks * WeightsInBlock);
 
     private static IEnumerable<CompiledKernelCase> TensorSequences() =>
         from kernel in LstmSequence.TensorSpecialisations()
-        select new CompiledKernelCase(Named(kernel, TypeArguments(kernel)), kernel.Method, 256);
+        select new CompiledKernelCase(KernelName.Of(kernel.Method), kernel.Method, 256);
 
     private static IEnumerable<CompiledKernelCase> WeightGradients() =>
         from kernel in WeightGradient.Specialisations()
-        select new CompiledKernelCase(
-            Named(kernel.Kernel, TypeArguments(kernel.Kernel)),
-            kernel.Kernel.Method, kernel.GroupSize);
-
-    private static string TypeArguments(Delegate kernel) => string.Join(' ', kernel.Method.GetGenericArguments().Select(type => type.Name));
-
-    private static string Named(Delegate kernel, string specialisation) =>
-        $"{kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} {specialisation}";
+        select new CompiledKernelCase(KernelName.Of(kernel.Kernel.Method), kernel.Kernel.Method, kernel.GroupSize);
 }
