@@ -40,6 +40,9 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     /// <summary>The bound of what comes of incoming gradients: where those are 0, so is everything, exactly.</summary>
     public double GradientBound(double bound) => Data == CaseData.ZeroGradients ? 0 : bound;
 
+    /// <summary>Whether a memory checker interprets every instruction.</summary>
+    public bool IsInterpreted => scale == CaseScale.Tiny;
+
     /// <summary>Whether the case has the sizes that users run.</summary>
     public bool IsReal => operationCase.Size == CaseSize.Real;
 
@@ -180,7 +183,7 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
         where T : unmanaged
     {
         // A memory checker looks after the buffer's own ends; guard cells would hide a stray read from it.
-        var buffer = new GuardedBuffer<T>(device, values, readOnly, scale == CaseScale.Tiny ? 0 : GuardedBuffer<T>.DefaultGuardBytes);
+        var buffer = new GuardedBuffer<T>(device, values, readOnly, IsInterpreted ? 0 : GuardedBuffer<T>.DefaultGuardBytes);
         buffers.Add(buffer);
         return buffer;
     }

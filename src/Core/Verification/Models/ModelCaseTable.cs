@@ -31,7 +31,7 @@ internal static class ModelCaseTable
         new("large vocabulary", (scale, random) => new[] { 5, 9 }.Select(units => WithLargeVocabulary(Small(scale, random), units))),
         new("one unit", (scale, random) => [WithUnits(Small(scale, random), 1)]),
         new("huge weights", (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with { IsHuge = true }]),
-        new("many batches", (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with { BatchSize = 2, Rows = 2 * ManyBatches + 1 }]),
+        new("many batches", (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with { BatchSize = 2, Rows = 2 * ManyBatches + 1 }]) { IsLong = true },
         new("blocks of units", (scale, random) => BlockBorders(scale).Select(units => OfUnits(units, random))) { IsLong = true },
         new("long memory, one unit", (scale, random) => [Remembering(1, random)]) { IsLong = true },
         new("long memory", (scale, random) => [Remembering(scale == CaseScale.Full ? random.Next(2, 9) : 8, random)]) { IsLong = true },
