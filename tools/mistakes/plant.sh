@@ -142,7 +142,7 @@ case ${1:-} in
 esac
 prepare "$repository/obj/mistakes" GpuLstm.sln || exit 1
 if ! grep -q '^none	' "$seen"; then
-  dotnet publish "$checkout/tests/PtxDriver" -c Release -r linux-x64 -o "$work/ptx-driver" -v quiet -nologo && passes_without "${checks[@]}" || exit 1
+  dotnet publish "$checkout/tools/ptx-driver/driver" -c Release -r linux-x64 -o "$work/ptx-driver" -v quiet -nologo && passes_without "${checks[@]}" || exit 1
   printf 'none\t\t\n' >>"$seen"
 fi
 [ $# -gt 0 ] || mapfile -t names < <(all_names)

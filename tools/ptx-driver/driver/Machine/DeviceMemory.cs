@@ -6,11 +6,12 @@ namespace GpuLstm.PtxDriver.Machine;
 /// The device's memory: memory of this process, of which it knows every piece. A freed piece's addresses are invalid at once, and between
 /// two pieces lies a gap, so that what runs over an end is seen.
 /// </summary>
-internal sealed unsafe class DeviceMemory(long capacity)
+/// <param name="capacity">Its bytes.</param>
+/// <param name="fresh">What every byte of it holds that nobody wrote.</param>
+internal sealed unsafe class DeviceMemory(long capacity, byte fresh)
 {
     private const int Alignment = 256;
     private const int Gap = 4096;
-    private const byte Poison = 0xFF; // a NaN as a float, -1 as a whole number: fresh memory holds nothing of use
 
     private readonly SortedList<ulong, Block> blocks = [];
 
@@ -32,8 +33,8 @@ internal sealed unsafe class DeviceMemory(long capacity)
         var raw = (byte*)NativeMemory.AlignedAlloc((nuint)(bytes + (2 * Gap)), Alignment);
         if (raw is null)
             return null;
-        new Span<byte>(raw, 2 * Gap).Fill(Poison);
-        NativeMemory.Fill(raw + Gap, (nuint)bytes, Poison);
+        new Span<byte>(raw, 2 * Gap).Fill(fresh);
+        NativeMemory.Fill(raw + Gap, (nuint)bytes, fresh);
         var start = (ulong)(raw + Gap);
         blocks.Add(start, new Block(start, start + (ulong)bytes, isHost));
         Used += isHost ? 0 : bytes;

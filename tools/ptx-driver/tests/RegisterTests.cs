@@ -1,25 +1,12 @@
-using GpuLstm.Tests.Kernels;
+namespace GpuLstm.PtxDriver.Tests;
 
-namespace GpuLstm.Tests.PtxInterpreter;
-
-/// <summary>No kernel keeps more registers alive than a thread of its group can have: ptxas would spill them to memory.</summary>
+/// <summary>The registers that are alive at once, and the refusal of kernels with more than a thread of their group can have.</summary>
 public sealed class RegisterTests
 {
     private const int MostOfAThread = 255;
     private const int MostInSixteenWarps = 128;
 
-    public static TheoryData<string> KernelsOfGpus =>
-        [.. KernelList.All.Where(kernel => kernel.GroupSize > 1).Select(kernel => kernel.Name)]; // a group of one is a processor's
-
-    [SkippableTheory]
-    [MemberData(nameof(KernelsOfGpus))]
-    public void Kernels_fit_their_groups(string name)
-    {
-        using var device = new InterpretedDevice();
-        Assert.True(InterpretedDevice.TryLoad(KernelList.Find(name).Ptx(), out _, out var log) == 0, log);
-    }
-
-    [SkippableTheory]
+    [Theory]
     [InlineData(64, MostOfAThread)]
     [InlineData(512, MostInSixteenWarps)]
     [InlineData(481, MostInSixteenWarps)] // the last warp has all of its registers
@@ -42,7 +29,7 @@ public sealed class RegisterTests
     }
 
     /// <summary>A register lives from what gives it a value to the last that may read it, around loops and past predicates.</summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData("mov.b32 %r1, 1; mov.b32 %r2, 2; add.s32 %r3, %r1, %r2; st.global.b32 [%rd1], %r3;", 4)] // an address is two
     [InlineData("mov.b32 %r1, 1; st.global.b32 [%rd1], %r1; mov.b32 %r2, 2; st.global.b32 [%rd1], %r2;", 3)]
     [InlineData("mov.b32 %r1, 0; mov.b32 %r2, 9; Loop: add.s32 %r1, %r1, %r2; setp.lt.s32 %p1, %r1, 99; @%p1 bra Loop; st.global.b32 [%rd1], %r1;", 4)]

@@ -26,6 +26,9 @@ internal static unsafe partial class Exports
                 return (DriverError.InvalidValue, null);
             }
 
+            Call.Device.Recording?.Write(kernel, shape);
+            if (!Call.Device.RunsKernels)
+                return (DriverError.Success, () => DriverError.Success);
             var launch = new KernelLaunch(kernel, shape, Arguments(kernel, parameters, extra));
             return (DriverError.Success, () => launch.Run(Call.Device.Memory, Call.Device.Report?.Of(kernel)));
         });

@@ -86,7 +86,9 @@ internal static unsafe partial class Exports
 
     private static DriverError Load(DriverContext context, nint* handle, byte* text, CompilerOptions options)
     {
-        var (module, error, message) = ModuleLoader.Load(Marshal.PtrToStringUTF8((nint)text) ?? "");
+        var source = Marshal.PtrToStringUTF8((nint)text) ?? "";
+        var recorded = Call.Device.Recording?.Write(source);
+        var (module, error, message) = ModuleLoader.Load(source);
         if (module is null)
         {
             options.WriteErrorLog(message);
@@ -94,6 +96,8 @@ internal static unsafe partial class Exports
             return error;
         }
 
+        if (recorded is not null)
+            Call.Device.Recording?.Remember(recorded, module.Kernels);
         context.Modules.Add(module);
         *handle = Call.Device.Handles.Add(module);
         return DriverError.Success;
@@ -104,6 +108,7 @@ internal static unsafe partial class Exports
         foreach (var kernel in module.Kernels)
         {
             Call.Device.Report?.Finish(kernel);
+            Call.Device.Recording?.Forget(kernel);
             Call.Device.Handles.Remove(kernel);
         }
 

@@ -1,6 +1,6 @@
 using Xunit.Abstractions;
 
-namespace GpuLstm.Tests.PtxInterpreter;
+namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>Lanes that part and meet again, loops of different lengths, ends, barriers.</summary>
 public sealed class ControlFlowTests(ITestOutputHelper output)
@@ -8,7 +8,7 @@ public sealed class ControlFlowTests(ITestOutputHelper output)
     private const int Threads = 70;
 
     /// <summary>Collatz steps, with a branch in the loop, blocks out of order, and a jump back from two places.</summary>
-    [SkippableFact]
+    [Fact]
     public void Lanes_leave_loops_at_their_own_time()
     {
         const string Body = """
@@ -44,7 +44,7 @@ public sealed class ControlFlowTests(ITestOutputHelper output)
     }
 
     /// <summary>All lanes that took either side are together again behind the branch, and in every round of a loop.</summary>
-    [SkippableFact]
+    [Fact]
     public void Lanes_meet_where_their_paths_do()
     {
         const string Body = """
@@ -76,7 +76,7 @@ public sealed class ControlFlowTests(ITestOutputHelper output)
     }
 
     /// <summary>A sum over a group in shared memory, halving, with barriers; some threads end before.</summary>
-    [SkippableFact]
+    [Fact]
     public void Barriers_order_what_a_group_shares()
     {
         const string Kernel = """
@@ -127,7 +127,7 @@ public sealed class ControlFlowTests(ITestOutputHelper output)
         Assert.Equal(values.Sum(), device.Download<int>(sum, 1)[0]);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Barriers_count_what_threads_bring()
     {
         const string Kernel = """

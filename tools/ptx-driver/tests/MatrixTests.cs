@@ -1,6 +1,6 @@
 using Xunit.Abstractions;
 
-namespace GpuLstm.Tests.PtxInterpreter;
+namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>
 /// Products of matrices by warps against plain ones. Where an element lies is computed here from the tables of the PTX manual, from
@@ -12,7 +12,7 @@ public sealed class MatrixTests(ITestOutputHelper output)
     private const int Columns = 8;
     private const int Lanes = 32;
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("m16n8k8", "tf32", 8, 1)]
     [InlineData("m16n8k4", "tf32", 4, 1)]
     [InlineData("m16n8k16", "bf16", 16, 2)]
@@ -67,7 +67,7 @@ public sealed class MatrixTests(ITestOutputHelper output)
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(1, false)]
     [InlineData(2, false)]
     [InlineData(4, false)]

@@ -1,6 +1,6 @@
 using Xunit.Abstractions;
 
-namespace GpuLstm.Tests.PtxInterpreter;
+namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>What the lanes of a warp do together, against the definitions.</summary>
 public sealed class WarpTests(ITestOutputHelper output)
@@ -8,7 +8,7 @@ public sealed class WarpTests(ITestOutputHelper output)
     private const int Lanes = 32;
     private const string Everybody = "0xFFFFFFFF";
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("idx", "7", "0x1F")]
     [InlineData("idx", "%r2", "0x1F")]
     [InlineData("idx", "1", "0x181F")] // segments of eight
@@ -43,7 +43,7 @@ public sealed class WarpTests(ITestOutputHelper output)
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void Votes_reductions_and_matches()
     {
         using var device = new InterpretedDevice();
@@ -65,7 +65,7 @@ public sealed class WarpTests(ITestOutputHelper output)
     }
 
     /// <summary>A part of a warp that names itself.</summary>
-    [SkippableFact]
+    [Fact]
     public void A_part_of_a_warp_votes_alone()
     {
         using var device = new InterpretedDevice();

@@ -1,4 +1,4 @@
-namespace GpuLstm.Tests.PtxInterpreter;
+namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>Operands: random bits, and with them what lies at the edges of the types.</summary>
 internal static class TestValues

@@ -6,6 +6,7 @@ namespace GpuLstm.PtxDriver.Driver;
 internal sealed class DeviceState
 {
     private const long DefaultMemory = 4L << 30;
+    private const byte Poison = 0xFF; // a NaN as a float, -1 as a whole number: fresh memory holds nothing of use
 
     [ThreadStatic]
     private static Stack<DriverContext>? OfThread;
@@ -13,7 +14,7 @@ internal sealed class DeviceState
     private DeviceState()
     {
         Architecture = (int)Setting("PTX_DRIVER_ARCHITECTURE", 90);
-        Memory = new DeviceMemory(Setting("PTX_DRIVER_MEMORY", DefaultMemory));
+        Memory = new DeviceMemory(Setting("PTX_DRIVER_MEMORY", DefaultMemory), RunsKernels ? Poison : (byte)0);
     }
 
     public static DeviceState Instance { get; } = new();
@@ -35,6 +36,12 @@ internal sealed class DeviceState
     public Handles Handles { get; } = new();
 
     public CounterReport? Report { get; } = CounterReport.FromEnvironment();
+
+    public Recording? Recording { get; } = Recording.FromEnvironment();
+
+    /// <summary>Whether kernels run; where <c>PTX_DRIVER_LAUNCHES</c> is <c>skip</c>, a launch that is not refused succeeds and does
+    /// nothing, and memory that nobody wrote holds zeros, with which a program goes on.</summary>
+    public bool RunsKernels { get; } = Environment.GetEnvironmentVariable("PTX_DRIVER_LAUNCHES") != "skip";
 
     /// <summary>The thread's contexts, the current one on top.</summary>
     public static Stack<DriverContext> Contexts => OfThread ??= new Stack<DriverContext>();

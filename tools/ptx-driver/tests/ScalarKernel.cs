@@ -1,4 +1,4 @@
-namespace GpuLstm.Tests.PtxInterpreter;
+namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>
 /// A kernel that computes an element a thread of three: what its body has in <c>%rd1</c> to <c>%rd3</c>, with the low halves in <c>%r1</c> to

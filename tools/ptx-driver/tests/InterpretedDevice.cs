@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace GpuLstm.Tests.PtxInterpreter;
+namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>A context of the interpreter: loads modules, runs kernels, and frees everything at the end.</summary>
 internal sealed unsafe class InterpretedDevice : IDisposable
@@ -24,7 +24,6 @@ internal sealed unsafe class InterpretedDevice : IDisposable
 
     public InterpretedDevice()
     {
-        InterpreterLibrary.SkipIfAbsent();
         Check(((delegate* unmanaged[Cdecl]<uint, int>)InterpreterLibrary.Function("cuInit"))(0));
         nint created;
         Check(((delegate* unmanaged[Cdecl]<nint*, uint, int, int>)InterpreterLibrary.Function("cuCtxCreate_v2"))(&created, 0, 0));

@@ -1,9 +1,9 @@
-namespace GpuLstm.Tests.PtxInterpreter;
+namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>Text that ptxas would refuse is refused, with the line and the reason.</summary>
 public sealed class RefusalTests
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData("add.s32 %r1, %r2;", "too few operands")]
     [InlineData("add.s32 %r1, %r2, %r3, %r4;", "too many operands")]
     [InlineData("add.s32 %f1, %r2, %r3;", "%f1 of type .f32 does not fit .s32")]
@@ -52,7 +52,7 @@ public sealed class RefusalTests
         Assert.Contains(message, log, StringComparison.Ordinal);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(".version 9.9\n.target sm_80\n.address_size 64\n", InterpretedDevice.InvalidPtx, "newer than")]
     [InlineData(".version 8.0\n.target sm_120\n.address_size 64\n", InterpretedDevice.NoBinaryForGpu, "sm_120")]
     [InlineData(".version 8.0\n.target sm_80\n.address_size 32\n", InterpretedDevice.InvalidPtx, "64 bits")]
@@ -64,7 +64,7 @@ public sealed class RefusalTests
         Assert.Contains(message, log, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_kernel_ends()
     {
         using var device = new InterpretedDevice();

@@ -1,13 +1,13 @@
 using Xunit.Abstractions;
 
-namespace GpuLstm.Tests.PtxInterpreter;
+namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>Loads and stores of every width and space, atomics, and copies that go on beside the threads.</summary>
 public sealed class MemoryTests(ITestOutputHelper output)
 {
     private const int Threads = 70;
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("global", "v4.f32", "{%f1, %f2, %f3, %f4}", 16)]
     [InlineData("global", "v2.u64", "{%rd10, %rd11}", 16)]
     [InlineData("global", "v2.b32", "{%r5, %r6}", 8)]
@@ -58,7 +58,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
         Assert.Equal(content, device.Download<byte>(result, content.Length));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Generic_addresses_reach_every_space()
     {
         const string Kernel = """
@@ -103,7 +103,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     }
 
     /// <summary>Every thread updates the same word; one that adds up the old values has seen each state once.</summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData("atom.global.add.u32 %r3, [%rd2], %r1;", 5, 5 + (70 * 69 / 2))]
     [InlineData("red.global.max.s32 [%rd2], %r1;", 5, 69)]
     [InlineData("atom.relaxed.gpu.global.min.u32 %r3, [%rd2], %r1;", 5, 0)]
@@ -134,7 +134,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     }
 
     /// <summary>Two groups of copies; the second has zeros behind what it reads.</summary>
-    [SkippableFact]
+    [Fact]
     public void Copies_beside_the_threads_arrive()
     {
         const string Kernel = """
@@ -186,7 +186,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
             device.Download<int>(results, 256));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Dynamic_shared_memory_lies_behind_the_static_one()
     {
         const string Kernel = """
