@@ -48,12 +48,13 @@ public sealed class EndedTrainingTests : IDisposable
     {
         TestSet.SkipIfLong();
         var random = new Random(1);
-        var run = folder["run"];
+        var (run, data) = (folder["run"], folder["tweets.csv"]);
+        Assert.Equal(0, CliProcess.Run("data", "synthesize", "--rows", "400", "--output", data).ExitCode); // few, for a quick begin
         var (limits, torn) = (new HashSet<int?>(), 0);
         for (var kill = 1; kill <= Kills; kill++)
         {
             using var process = CliProcess.Start(
-                "train", "--accelerator", "cpu", "--limit", $"{40 + kill}", "--hidden", "2", "--tokens", kill % 2 == 0 ? "char" : "word", "--epochs", "100000",
+                "train", "--accelerator", "cpu", "--data", data, "--limit", $"{40 + kill}", "--hidden", "2", "--tokens", kill % 2 == 0 ? "char" : "word", "--epochs", "100000",
                 "--overwrite", "--output", run);
             _ = process.StandardError.ReadToEndAsync();
             _ = process.StandardOutput.ReadToEndAsync();
