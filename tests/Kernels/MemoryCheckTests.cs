@@ -13,7 +13,7 @@ namespace GpuLstm.Tests.Kernels;
 public sealed class MemoryCheckTests(ITestOutputHelper output)
 {
     private const string Tool = "oclgrind";
-    private const int Rounds = 3;
+    private const int Rounds = 2;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly Lazy<bool> Available = new(IsAvailable);
 
