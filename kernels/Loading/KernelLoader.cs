@@ -53,8 +53,9 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
     /// </summary>
     public static CompiledKernel Compile(Backend backend, MethodInfo method, int groupSize)
     {
-        // So that ptxas gives a thread as many registers as a group of this size can have.
-        var specialization = backend is PTXBackend ? new KernelSpecialization(groupSize, null) : KernelSpecialization.Empty;
+        // So that ptxas gives a thread as many registers as a group of this size can have; and does not save them for a second group on the same
+        // multiprocessor, for which it would spill some, and have instructions wait for each other that need not.
+        var specialization = backend is PTXBackend ? new KernelSpecialization(groupSize, 1) : KernelSpecialization.Empty;
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(method);
         var compiled = backend.Compile(IntermediateCode.Of(backend.Context, method), entry, specialization);
         switch (compiled)

@@ -140,14 +140,15 @@ public static partial class GateTable
     {
         var gateStride = a.HiddenSize * a.EmbeddingSize;
         var sum = 0f;
+        var weight = column; // added to, so that no division by which the column was found is done again for each unit
         for (var unit = 0; unit < a.HiddenSize; unit++)
         {
             var gradient = a.TableGradient[slot * a.HiddenSize + unit];
-            var weight = unit * a.EmbeddingSize + column;
             sum += gradient.I * a.InputWeights[weight];
             sum += gradient.F * a.InputWeights[weight + gateStride];
             sum += gradient.G * a.InputWeights[weight + 2 * gateStride];
             sum += gradient.O * a.InputWeights[weight + 3 * gateStride];
+            weight += a.EmbeddingSize;
         }
 
         a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] = sum;

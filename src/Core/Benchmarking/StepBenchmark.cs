@@ -12,7 +12,7 @@ namespace GpuLstm.Benchmarking;
 /// </summary>
 public sealed class StepBenchmark : IDisposable
 {
-    // What .NET needs to notice hot code and compile it again.
+    // What .NET needs to notice hot code and compile it again; but no more than the measurement takes.
     private const double LeastWarmUpSeconds = 0.25;
     private const int BurstsInBudget = 20;
     private const int MostStepsInBurst = 1024;
@@ -77,7 +77,7 @@ public sealed class StepBenchmark : IDisposable
             if (Seconds(workload, burst) < options.Seconds / BurstsInBudget)
                 burst = Math.Min(2 * burst, MostStepsInBurst);
         }
-        while (clock.Elapsed.TotalSeconds < Math.Max(LeastWarmUpSeconds, options.Seconds / 4));
+        while (clock.Elapsed.TotalSeconds < Math.Max(Math.Min(LeastWarmUpSeconds, options.Seconds), options.Seconds / 4));
 
         return burst;
     }

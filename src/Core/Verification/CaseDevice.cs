@@ -14,6 +14,8 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
 {
     private const int LargestInteger = 3;
     private const double SaturatingValue = 100;
+    private const int LeastInWideTiles = 177;
+    private const int MostInWideTiles = 192;
     private const double SmallestNormal = 1.17549435e-38;
     private readonly List<IGuardedBuffer> buffers = [];
     private readonly List<VerificationResult> results = [];
@@ -72,9 +74,13 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
         return HiddenSize(random.Next(MostUnits.Length));
     }
 
-    /// <summary>Hidden sizes for many steps: one of each of its kernels, and below full scale up to eight units.</summary>
-    public IEnumerable<int> HiddenSizesForManySteps() =>
-        Enumerable.Range(0, MostUnits.Length).Select(HiddenSize).Where(units => scale == CaseScale.Full || units <= 8);
+    /// <summary>
+    /// Hidden sizes for many steps: one of each of its kernels, of those for more than 128 units one that fills wide tiles; below full scale up to
+    /// eight units.
+    /// </summary>
+    public IEnumerable<int> HiddenSizesForManySteps() => scale == CaseScale.Full
+        ? [.. Enumerable.Range(0, MostUnits.Length - 1).Select(HiddenSize), random.Next(LeastInWideTiles, MostInWideTiles + 1)]
+        : Enumerable.Range(0, MostUnits.Length).Select(HiddenSize).Where(units => units <= 8);
 
     /// <summary>Random whole numbers from 0 to below <paramref name="below"/>.</summary>
     public int[] Indices(int count, int below) => [.. Enumerable.Range(0, count).Select(_ => random.Next(below))];
