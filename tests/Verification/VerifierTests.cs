@@ -1,14 +1,17 @@
 using System.Text.Json;
 using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Verification;
 using ILGPU;
 using ILGPU.Runtime;
+using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Verification;
 
 /// <summary>That the verification itself would see what is wrong.</summary>
-public sealed class VerifierTests
+public sealed class VerifierTests(ITestOutputHelper output)
 {
     [Fact]
     public void Sees_wrong_missing_and_nonzero_values()
@@ -45,6 +48,33 @@ public sealed class VerifierTests
     [Fact]
     public void An_infinite_error_can_be_written_as_json() =>
         Assert.Contains("Infinity", JsonSerializer.Serialize(new VerificationResult("", "", "", "", double.PositiveInfinity, 1, 1), JsonText.Indented), StringComparison.Ordinal);
+
+    /// <summary>
+    /// At real sizes, every draw: each of the tile kernels, that for 128 units among them on CUDA, and wide tiles of tensor cores. What else training
+    /// chooses from does not hang on the size; tools/assembler compares what both have loaded.
+    /// </summary>
+    [SkippableTheory]
+    [InlineData(AcceleratorKind.OpenCL)]
+    [InlineData(AcceleratorKind.Cuda)]
+    public void Verify_takes_hidden_sizes_of_every_kernel_that_training_chooses(AcceleratorKind kind)
+    {
+        TestDevices.SkipIfAbsent(kind == AcceleratorKind.Cuda ? AcceleratorChoice.Cuda : AcceleratorChoice.OpenCL);
+        using var device = DeviceCatalog.Open(kind);
+        var row = CaseTable.All.Single(row => row is { Operation: "LSTM sequence", Data: CaseData.Random, Size: CaseSize.Real });
+        using var caseDevice = new CaseDevice(device, row, CaseScale.Full, TestRandom.Create(output));
+        var sizes = caseDevice.HiddenSizesForManySteps().ToList();
+        Assert.Equal(Tiles(Enumerable.Range(2, 127)), Tiles(sizes));
+        if (kind == AcceleratorKind.Cuda)
+            Assert.Contains("LstmSequence.TileForward Both Size128 Size4", Tiles(sizes));
+        if (device.Info.HasTensorCores)
+            Assert.Contains(sizes, units => LstmSequence.RungsOf(device, units).Contains(SequenceRung.TensorSplitWide));
+        Assert.Contains(sizes, units => TileShape.For(device, units) is null);
+
+        IEnumerable<string> Tiles(IEnumerable<int> hiddenSizes) => hiddenSizes
+            .Where(units => units > 1)
+            .Select(units => TileShape.For(device, units)).OfType<TileShape>().Distinct()
+            .Select(shape => KernelName.Of(shape.Forward.Method)).Order(StringComparer.Ordinal);
+    }
 
     [SkippableFact]
     public void Tells_of_every_case()

@@ -7,7 +7,7 @@ using GpuLstm.Assembler.Recording;
 // usage: TOOLS RECORDINGS DOCUMENT EARLIER REASONS check|table ARCHITECTURE...
 // TOOLS holds ptxas and nvdisasm; RECORDINGS a folder of recordings for each architecture; DOCUMENT the table, which "table" replaces and "check"
 // compares, EARLIER the one of an earlier commit, and REASONS why a figure has grown since.
-// Exit code 0: nothing refused, no fault, no growth without a reason.
+// Exit code 0: nothing refused, no fault, no growth without a reason; where GPULSTM_REQUIRE has ptxas, also that the table could be compared.
 const string VersionOfTable = "V11.8.89";
 string[] architecturesOfTable = ["sm_80", "sm_90"];
 var (tools, recordings, document, earlier, reasons, command) = (args[0], args[1], args[2], args[3], args[4], args[5]);
@@ -51,6 +51,8 @@ try
     else if (toolchain.Version != VersionOfTable)
     {
         budgets = $"the table is by {VersionOfTable}, and not compared";
+        if ((Environment.GetEnvironmentVariable("GPULSTM_REQUIRE") ?? "").Split(',').Contains("ptxas", StringComparer.Ordinal))
+            problems.Add($"ptxas is {toolchain.Version}, and the table of docs/gpu-assembly.md by {VersionOfTable}");
     }
 
     foreach (var problem in problems)

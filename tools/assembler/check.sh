@@ -15,23 +15,28 @@ if [ "${1:-}" = --table ]; then
   command=table
   shift
 fi
+known=(sm_75 sm_80 sm_86 sm_89 sm_90)
 architectures=("$@")
-[ $# -gt 0 ] || architectures=(sm_75 sm_80 sm_86 sm_89 sm_90)
+[ $# -gt 0 ] || architectures=("${known[@]}")
+for architecture in "${architectures[@]}"; do
+  [[ " ${known[*]} " == *" $architecture "* ]] || { echo "error: '$architecture' is none of ${known[*]}" >&2; exit 2; }
+done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 tools=${GPULSTM_CUDA_TOOLS:-$repository/obj/assembler/tools}
-if ! [ -x "$tools/ptxas" ] && ! "$here/fetch.sh" "$tools"; then
-  echo "no ptxas, so the kernels were not assembled"
+[ -n "${GPULSTM_CUDA_TOOLS:-}" ] || [ -x "$tools/ptxas" ] || "$here/fetch.sh" "$tools" || true
+if ! [ -x "$tools/ptxas" ] || ! [ -x "$tools/nvdisasm" ]; then
+  echo "there is no ptxas and nvdisasm in '$tools', so the kernels were not assembled" >&2
   [[ ,${GPULSTM_REQUIRE:-}, != *,ptxas,* ]]
   exit
 fi
 
 driver=${GPULSTM_PTX_DRIVER:-$repository/bin/ptx-driver/libcuda.so.1}
-[ -e "$driver" ] || dotnet publish "$here/../ptx-driver/driver" -c Release -r linux-x64 -o "$(dirname "$driver")" -v quiet -nologo
-dotnet build "$repository/GpuLstm.csproj" -v quiet -nologo
-dotnet build "$here" -v quiet -nologo
+[ -e "$driver" ] || dotnet publish "$here/../ptx-driver/driver" -c Release -r linux-x64 -o "$(dirname "$driver")" -v quiet -nologo -clp:NoSummary
+dotnet build "$repository/GpuLstm.csproj" -v quiet -nologo -clp:NoSummary
+dotnet build "$here" -v quiet -nologo -clp:NoSummary
 
 # usage: record ARCHITECTURE NAME ARGUMENTS...    what the program hands to the driver; nothing of it runs
 record() {

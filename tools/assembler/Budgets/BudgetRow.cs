@@ -36,7 +36,7 @@ internal sealed record BudgetRow(
             yield return new BudgetRow(kernel.Name, kernel.Source.Threads, kernel.Registers, kernel.SharedBytes, groups, 0, 0, 0, 0);
         foreach (var loop in loops)
         {
-            var body = kernel.Code.Of(loop.Body);
+            var body = kernel.Code.Of(loop.Loop);
             yield return new BudgetRow(
                 loop.Name.Length == 0 ? kernel.Name : $"{kernel.Name}, {loop.Name}", kernel.Source.Threads, kernel.Registers, kernel.SharedBytes, groups,
                 body.Count, body.Sum(instruction => instruction.Stall), loop.Warps, (int)Math.Round(loop.CyclesIn(kernel.Code)));

@@ -20,10 +20,11 @@ internal static partial class KernelCheck
                 + "finds no room on a multiprocessor";
         }
 
-        foreach (var loop in HotLoop.Of(kernel))
+        var loops = kernel.IsWholeStep ? [.. HotLoop.Of(kernel).Select(hot => hot.Loop)] : kernel.Code.Loops;
+        foreach (var instruction in kernel.Code.Instructions.Where(IsSlow))
         {
-            foreach (var instruction in kernel.Code.Of(loop.Region).Where(IsSlow))
-                yield return $"{instruction.Opcode} at {instruction.Address:x4} in its loop {loop.Region.Begin:x4} to {loop.Region.End:x4}";
+            if (loops.FirstOrDefault(loop => loop.Has(instruction.Address)) is { End: > 0 } loop)
+                yield return $"{instruction.Opcode} at {instruction.Address:x4} in its loop {loop.Begin:x4} to {loop.End:x4}";
         }
     }
 

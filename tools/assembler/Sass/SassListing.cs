@@ -26,7 +26,9 @@ internal sealed partial class SassListing
     /// <summary>All instructions, the padding behind the end included.</summary>
     public IReadOnlyList<SassInstruction> Instructions { get; }
 
-    /// <summary>All loops, by their begins, of those that begin together the longest first.</summary>
+    /// <summary>
+    /// All loops, by their begins, of those that begin together the longest first. (A branch to itself, with which ptxas fills the end, is none.)
+    /// </summary>
     public IReadOnlyList<SassLoop> Loops { get; }
 
     /// <summary>Reads what nvdisasm printed.</summary>
@@ -59,7 +61,7 @@ internal sealed partial class SassListing
         var loops = from instruction in instructions
                     where instruction.Operation == "BRA"
                     let target = Target().Match(instruction.Text)
-                    where target.Success && labels.TryGetValue(target.Groups["name"].Value, out var begin) && begin <= instruction.Address
+                    where target.Success && labels.TryGetValue(target.Groups["name"].Value, out var begin) && begin < instruction.Address
                     select new SassLoop(labels[target.Groups["name"].Value], instruction.Address);
         return new SassListing(instructions, [.. loops.Distinct().OrderBy(loop => loop.Begin).ThenByDescending(loop => loop.End)]);
     }
