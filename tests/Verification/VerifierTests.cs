@@ -11,7 +11,7 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Verification;
 
 /// <summary>That the verification itself would see what is wrong.</summary>
-public sealed class VerifierTests(ITestOutputHelper output)
+public sealed class VerifierTests(ITestOutputHelper log)
 {
     [Fact]
     public void Sees_wrong_missing_and_nonzero_values()
@@ -61,7 +61,7 @@ public sealed class VerifierTests(ITestOutputHelper output)
         TestDevices.SkipIfAbsent(kind == AcceleratorKind.Cuda ? AcceleratorChoice.Cuda : AcceleratorChoice.OpenCL);
         using var device = DeviceCatalog.Open(kind);
         var row = CaseTable.All.Single(row => row is { Operation: "LSTM sequence", Data: CaseData.Random, Size: CaseSize.Real });
-        using var caseDevice = new CaseDevice(device, row, CaseScale.Full, TestRandom.Create(output));
+        using var caseDevice = new CaseDevice(device, row, CaseScale.Full, TestRandom.Create(log));
         var sizes = caseDevice.HiddenSizesForManySteps().ToList();
         Assert.Equal(Tiles(Enumerable.Range(2, 127)), Tiles(sizes));
         if (kind == AcceleratorKind.Cuda)
