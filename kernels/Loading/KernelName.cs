@@ -3,7 +3,7 @@ using System.Reflection;
 namespace GpuLstm.Kernels.Loading;
 
 /// <summary>What a kernel is called wherever one is named: in messages, profiles, its own text, and tables.</summary>
-public static class KernelName
+internal static class KernelName
 {
     private const string Suffix = "Kernel";
 

@@ -36,7 +36,11 @@ try
 
     var rows = new BudgetTable(table);
     var budgets = "the table is of sm_80 and sm_90, and not compared";
-    if (table.Count == architecturesOfTable.Length && toolchain.Version == VersionOfTable)
+    if (refused > 0)
+    {
+        budgets = "the table is not compared";
+    }
+    else if (table.Count == architecturesOfTable.Length && toolchain.Version == VersionOfTable)
     {
         var text = File.ReadAllText(document);
         var made = rows.WriteInto(text);
