@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Has an earlier commit and the working tree train the same models and load the same kernels, and compares what comes out, byte for byte: for changes
+# that move code and must change no result. Needs no GPU. The golden masters are made anew on this machine: nothing of them is committed, as the bits
+# of a device depend on its registers.
+# usage: compare.sh [COMMIT]    HEAD by default, so that what is not committed is compared with what is
+# GPULSTM_PTX_DRIVER: the PTX interpreter's libcuda.so.1, instead of one that is built.
+# Exit code 1: weights or kernels differ.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+repository=$(cd "$here/../.." && pwd)
+commit=$(git -C "$repository" rev-parse --verify "${1:-HEAD}^{commit}")
+output=$repository/obj/golden-masters
+masters=$output/$commit
+driver=${GPULSTM_PTX_DRIVER:-$repository/bin/ptx-driver/libcuda.so.1}
+[ -e "$driver" ] || dotnet publish "$repository/tools/ptx-driver/driver" -c Release -r linux-x64 -o "$(dirname "$driver")" -v quiet -nologo -clp:NoSummary
+
+# usage: build FOLDER    the program as it is measured, with optimisation
+build() { dotnet build "$1/GpuLstm.csproj" -c Release -p:RunAnalyzers=false -v quiet -nologo -clp:NoSummary >&2; }
+
+# usage: train FOLDER RESULTS NAME ACCELERATOR OPTIONS...
+train() {
+  local program=$1/bin/Release/net10.0/gpulstm.dll results=$2 name=$3 accelerator=$4
+  shift 4
+  PTX_DRIVER_RECORD=$results/ptx/$name dotnet "$program" train --data "$repository/data/sample-tweets.csv" --accelerator "$accelerator" \
+    --output "$results/$name-$accelerator" --overwrite "$@" >"$results/$name-$accelerator.log" 2>&1 ||
+    { tail -n 5 "$results/$name-$accelerator.log"; return 1; }
+}
+
+# The three models, on each accelerator. Each has a last batch that is not full; the interpreter, which is slow, has fewer of them.
+train_all() {
+  local accelerator limit
+  for accelerator in cpu opencl cuda; do
+    limit=300
+    [ "$accelerator" != cuda ] || limit=60
+    train "$1" "$2" article "$accelerator" --preset article --epochs 2 --limit $limit
+    train "$1" "$2" default "$accelerator" --epochs 2 --limit $limit
+    train "$1" "$2" characters "$accelerator" --hidden 8 --tokens char --epochs 2 --limit $limit
+  done
+}
+
+# Every kernel that there is a case for. None of them runs, so the results are wrong.
+load_kernels() {
+  PTX_DRIVER_RECORD=$2/ptx/verify PTX_DRIVER_LAUNCHES=skip dotnet "$1/bin/Release/net10.0/gpulstm.dll" verify --accelerator cuda --seed 1 >"$2/verify.log" 2>&1 ||
+    grep -q ' passed, [0-9]* failed, seed 1$' "$2/verify.log" || { tail -n 5 "$2/verify.log"; return 1; }
+}
+
+# usage: make CHECKOUT RESULTS
+make() {
+  rm -rf "$2"
+  mkdir -p "$2/ptx"
+  build "$1"
+  export LD_LIBRARY_PATH=$(dirname "$driver")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+  train_all "$1" "$2"
+  load_kernels "$1" "$2"
+  list_kernels "$2/ptx" >"$2/kernels.txt"
+}
+
+# A line for each text of a kernel: its hash without the first line, which is the kernel's name, and that name.
+list_kernels() {
+  local file
+  for file in "$1"/*/*.ptx; do
+    echo "$(tail -n +2 "$file" | sha256sum | cut -c 1-16) $(head -n 1 "$file" | cut -c 4-)"
+  done | sort -u
+}
+
+if [ ! -e "$masters/kernels.txt" ]; then
+  trap 'git -C "$repository" worktree remove --force "$output/checkout"' EXIT
+  git -C "$repository" worktree add --quiet --detach --force "$output/checkout" "$commit"
+  (make "$output/checkout" "$masters")
+fi
+(make "$repository" "$output/now")
+
+different=0
+for model in "$masters"/*/model.safetensors; do
+  name=$(basename "$(dirname "$model")")
+  if cmp -s "$model" "$output/now/$name/model.safetensors"; then
+    echo "same weights: $name"
+  else
+    echo "OTHER WEIGHTS: $name"
+    different=1
+  fi
+done
+
+# A kernel may get another name, and may go; no other may come.
+changed=$(join -v 2 "$masters/kernels.txt" "$output/now/kernels.txt")
+gone=$(join -v 1 "$masters/kernels.txt" "$output/now/kernels.txt")
+[ -z "$changed" ] || { echo "$changed" | sed 's/^[^ ]* /OTHER TEXT: /'; different=1; }
+[ -z "$gone" ] || echo "$gone" | sed 's/^[^ ]* /text that is gone: /'
+echo "$(join "$masters/kernels.txt" "$output/now/kernels.txt" | wc -l) kernels with the same text"
+exit $different
