@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
 using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Kernels.Primitives;
+using GpuLstm.Options;
 
 namespace GpuLstm.Benchmarks;
 

@@ -1,9 +1,10 @@
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Device;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Options;
 using ILGPU;
 using ILGPU.Runtime;
 

@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Benchmarks;
@@ -23,9 +22,9 @@ public class OperationBenchmarks
         operations = Setting.Accelerator switch
         {
             null => new ReferenceOperations(model, inputs),
-            AcceleratorChoice.Cpu => new CpuOperations(model, inputs),
-            AcceleratorChoice.Cuda => new DeviceOperations(AcceleratorKind.Cuda, model, inputs),
-            AcceleratorChoice.OpenCL => new DeviceOperations(AcceleratorKind.OpenCL, model, inputs),
+            AcceleratorKind.Cpu => new CpuOperations(model, inputs),
+            AcceleratorKind.Cuda => new DeviceOperations(AcceleratorKind.Cuda, model, inputs),
+            AcceleratorKind.OpenCL => new DeviceOperations(AcceleratorKind.OpenCL, model, inputs),
             _ => new DeviceOperations(AcceleratorKind.Simulator, model, inputs),
         };
         operations.GateTable(); // the sequence reads it

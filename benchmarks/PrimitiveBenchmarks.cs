@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Attributes;
 using GpuLstm.Engines.Cpu;
+using GpuLstm.Engines.Cpu.Primitives;
 
 namespace GpuLstm.Benchmarks;
 

@@ -1,7 +1,6 @@
 using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
+using GpuLstm.Options;
 using GpuLstm.Reference;
-using GpuLstm.Training;
 
 namespace GpuLstm.Benchmarks;
 

@@ -1,5 +1,5 @@
-using GpuLstm.Engines;
-using GpuLstm.Model;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
 using GpuLstm.Verification;
 
 namespace GpuLstm.Benchmarks;
@@ -7,7 +7,7 @@ namespace GpuLstm.Benchmarks;
 /// <summary>What is measured on what: batch 32, 200 steps, embedding 16, vocabulary 275, as in the article.</summary>
 /// <param name="Accelerator">Where; null for the reference in double.</param>
 /// <param name="HiddenSize">H.</param>
-public sealed record Setting(AcceleratorChoice? Accelerator, int HiddenSize)
+public sealed record Setting(AcceleratorKind? Accelerator, int HiddenSize)
 {
     /// <summary>B.</summary>
     public const int Rows = 32;
@@ -24,11 +24,11 @@ public sealed record Setting(AcceleratorChoice? Accelerator, int HiddenSize)
     /// </summary>
     public static IEnumerable<Setting> All()
     {
-        AcceleratorChoice?[] accelerators = [null, .. Verifier.Available().Select(accelerator => (AcceleratorChoice?)accelerator)];
+        AcceleratorKind?[] accelerators = [null, .. Verifier.Available().Select(accelerator => (AcceleratorKind?)accelerator)];
         return
             from hiddenSize in (int[])[1, 64]
             from accelerator in accelerators
-            where accelerator != AcceleratorChoice.Simulator || hiddenSize == 1
+            where accelerator != AcceleratorKind.Simulator || hiddenSize == 1
             select new Setting(accelerator, hiddenSize);
     }
 

@@ -1,7 +1,12 @@
 using GpuLstm.Data;
 using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Metrics;
 using GpuLstm.Model;
+using GpuLstm.Options;
 using GpuLstm.Training;
+using GpuLstm.TweetGenerator;
 using GpuLstm.Verification;
 
 namespace GpuLstm.Tests;
@@ -12,7 +17,7 @@ public sealed class CultureTests : IDisposable
     private static readonly TrainingOptions Options = new() { Epochs = 1, EmbeddingSize = 3, HiddenSize = 5, MaxLength = 6, LearningRate = 0.0125 };
     private readonly TemporaryFolder folder = new();
 
-    public static TheoryData<AcceleratorChoice> Accelerators => [.. TestDevices.WithKernels];
+    public static TheoryData<AcceleratorKind> Accelerators => [.. TestDevices.WithKernels];
 
     public void Dispose() => folder.Dispose();
 
@@ -31,7 +36,7 @@ public sealed class CultureTests : IDisposable
     /// <summary>The text of a kernel that a driver is given has numbers in it too, and its results are printed.</summary>
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void Kernels_are_compiled_and_verified_alike(AcceleratorChoice accelerator)
+    public void Kernels_are_compiled_and_verified_alike(AcceleratorKind accelerator)
     {
         TestDevices.SkipIfAbsent(accelerator);
         ForeignCulture.Run(() =>
@@ -49,7 +54,7 @@ public sealed class CultureTests : IDisposable
             TweetSynthesizer.Write(stream, 200, 9);
         var data = PreparedData.FromFile(folder[$"{place}/tweets.csv"], Options.Tokens, Options.MaxLength);
         using var engine = EngineFactory.Create(
-            AcceleratorChoice.Cpu, Options.Model(data.Vocabulary), Options.Adam, new EngineLimits(Options.BatchSize, Options.MaxLength));
+            AcceleratorKind.Cpu, Options.Model(data.Vocabulary), Options.Adam, new EngineLimits(Options.BatchSize, Options.MaxLength));
         var run = RunFolder.Create(folder[$"{place}/run"], RunConfig.Of("tweets.csv", data.Sha256, null, Options), data.Vocabulary);
         Trainer.Run(Options, data, engine, run, new SilentObserver(), CancellationToken.None);
     }

@@ -3,10 +3,11 @@ using System.Text.RegularExpressions;
 using GpuLstm.Benchmarking;
 using GpuLstm.Data;
 using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Device;
 using GpuLstm.Kernels.Devices;
-using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Options;
 
 namespace GpuLstm.Tests;
 
@@ -57,11 +58,11 @@ public sealed class LibraryMessageTests
         {
             "the cpu engine has no tensor cores for tf32 and bf16 (CUDA devices of compute capability 8.0 and later have); "
                 + "use Precision float32 or another Accelerator",
-            () => EngineFactory.Create(AcceleratorChoice.Cpu, Model, new AdamOptions(), new EngineLimits(1, 1), Precision.Tf32)
+            () => EngineFactory.Create(AcceleratorKind.Cpu, Model, new AdamOptions(), new EngineLimits(1, 1), Precision.Tf32)
         },
         {
             "a profile tells of kernels, and the cpu engine has none; use Accelerator cuda, opencl or simulator",
-            () => EngineFactory.Create(AcceleratorChoice.Cpu, Model, new AdamOptions(), new EngineLimits(1, 1), profiling: true)
+            () => EngineFactory.Create(AcceleratorKind.Cpu, Model, new AdamOptions(), new EngineLimits(1, 1), profiling: true)
         },
         {
             "the card is out of memory (1 MB asked for at once, 2 MB in all); use a smaller MaxRows, HiddenSize, EmbeddingSize or MaxSteps",

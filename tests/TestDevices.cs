@@ -1,4 +1,4 @@
-using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Verification;
 
 namespace GpuLstm.Tests;
@@ -9,16 +9,16 @@ namespace GpuLstm.Tests;
 /// </summary>
 internal static class TestDevices
 {
-    private static readonly Lazy<IReadOnlyList<AcceleratorChoice>> Available = new(Verifier.Available);
+    private static readonly Lazy<IReadOnlyList<AcceleratorKind>> Available = new(Verifier.Available);
 
     /// <summary>All that there could be.</summary>
-    public static IReadOnlyList<AcceleratorChoice> All => [AcceleratorChoice.Cpu, AcceleratorChoice.Simulator, AcceleratorChoice.OpenCL, AcceleratorChoice.Cuda];
+    public static IReadOnlyList<AcceleratorKind> All => [AcceleratorKind.Cpu, AcceleratorKind.Simulator, AcceleratorKind.OpenCL, AcceleratorKind.Cuda];
 
     /// <summary>Those that run the kernels.</summary>
-    public static IReadOnlyList<AcceleratorChoice> WithKernels => [AcceleratorChoice.Simulator, AcceleratorChoice.OpenCL, AcceleratorChoice.Cuda];
+    public static IReadOnlyList<AcceleratorKind> WithKernels => [AcceleratorKind.Simulator, AcceleratorKind.OpenCL, AcceleratorKind.Cuda];
 
     /// <summary>Skips the test where an accelerator is absent, or fails it where it is required.</summary>
-    public static void SkipIfAbsent(AcceleratorChoice accelerator) =>
+    public static void SkipIfAbsent(AcceleratorKind accelerator) =>
         SkipUnless(Available.Value.Contains(accelerator), $"{accelerator}", $"no {accelerator} device on this machine");
 
     /// <summary>Skips the test where something is absent, or fails it where <c>GPULSTM_REQUIRE</c> names it.</summary>

@@ -1,7 +1,6 @@
 using GpuLstm.Data;
-using GpuLstm.Model;
+using GpuLstm.Options;
 using GpuLstm.Tests.Libtorch;
-using GpuLstm.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

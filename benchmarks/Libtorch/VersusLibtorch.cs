@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using TorchSharp;
 
 namespace GpuLstm.Benchmarks.Libtorch;

@@ -1,4 +1,6 @@
+using GpuLstm.Kernels.Drivers;
 using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Primitives;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -12,7 +14,9 @@ namespace GpuLstm.Kernels.Devices;
 public sealed class ComputeDevice : IDisposable
 {
     /// <summary>The most threads that a kernel puts in one group, unless it is a kernel for CUDA alone.</summary>
-    public const int LargestGroup = 256;
+    public const int LargestGroup = LaneSum.MaxThreads;
+
+    private const int LanesOfColumn = 8;
 
     private readonly Context context;
     private readonly KernelLoader loader;
@@ -79,6 +83,18 @@ public sealed class ComputeDevice : IDisposable
     {
         // Always the same group size: some OpenCL drivers compile a kernel anew for each.
         Launch(kernel, arguments, new Index3D((count + MaxGroupSize - 1) / MaxGroupSize, 1, 1), new Index3D(MaxGroupSize, 1, 1), work);
+    }
+
+    /// <summary>
+    /// Queues <paramref name="kernel"/>, which sums <paramref name="columns"/> columns with several lanes each (<see cref="LaneSum"/>). On a processor a column
+    /// has a single lane, as there is nothing to gain by more.
+    /// </summary>
+    public void LaunchColumnSums<TArguments>(Action<TArguments> kernel, TArguments arguments, int columns, KernelWork work)
+        where TArguments : struct
+    {
+        var lanes = IsProcessor ? 1 : LanesOfColumn;
+        var columnsInGroup = MaxGroupSize / lanes;
+        Launch(kernel, arguments, new Index3D((columns + columnsInGroup - 1) / columnsInGroup, 1, 1), new Index3D(columnsInGroup, lanes, 1), work);
     }
 
     /// <summary>Whether the device can run groups of so many threads with so much shared memory.</summary>
@@ -160,27 +176,12 @@ public sealed class ComputeDevice : IDisposable
         }
     }
 
-    /// <summary>
-    /// Frees what belongs to a device. One that has failed can free nothing any more; that is no news, and must not hide the failure that is on its
-    /// way to the user.
-    /// </summary>
-    public static void Free(IDisposable resource)
-    {
-        try
-        {
-            resource.Dispose();
-        }
-        catch (AcceleratorException)
-        {
-        }
-    }
-
     /// <summary>Frees the device.</summary>
     public void Dispose()
     {
-        Free(loader);
-        Free(Accelerator);
-        Free(context);
+        DriverResource.Free(loader);
+        DriverResource.Free(Accelerator);
+        DriverResource.Free(context);
     }
 
     private DeviceException Translate(Exception exception, long bytes = 0)

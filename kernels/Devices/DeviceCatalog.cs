@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
-using GpuLstm.Kernels.Instructions;
+using GpuLstm.Kernels.Drivers;
 using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.TensorCores;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -24,14 +25,14 @@ public static class DeviceCatalog
     }
 
     /// <summary>Opens the first device of a kind; among OpenCL devices a GPU comes before a CPU.</summary>
-    /// <param name="kind">The kind.</param>
+    /// <param name="kind">Not <see cref="AcceleratorKind.Auto"/> or <see cref="AcceleratorKind.Cpu"/>, which are no devices.</param>
     /// <param name="profiling">So that <see cref="ComputeDevice.Profile"/> can be set.</param>
     /// <exception cref="DeviceException">There is none; the message lists what there is.</exception>
     public static ComputeDevice Open(AcceleratorKind kind, bool profiling = false)
     {
         var devices = List();
         var found = devices.FirstOrDefault(device => device.Kind == kind)
-            ?? throw new DeviceException($"no {Name(kind)} device on this machine; there is: {Describe(devices)}");
+            ?? throw new DeviceException($"no {AcceleratorNames.Of(kind)} device on this machine; there is: {Describe(devices)}");
         return Open(found, profiling);
     }
 
@@ -53,16 +54,8 @@ public static class DeviceCatalog
         }
     }
 
-    /// <summary>The name of a kind as the command line has it.</summary>
-    public static string Name(AcceleratorKind kind) => kind switch
-    {
-        AcceleratorKind.Cuda => "cuda",
-        AcceleratorKind.OpenCL => "opencl",
-        _ => "simulator",
-    };
-
     private static string Describe(IEnumerable<DeviceInfo> devices) =>
-        string.Join(", ", devices.Select(device => $"{Name(device.Kind)} ({device.Name})").Prepend("cpu"));
+        string.Join(", ", devices.Select(device => $"{AcceleratorNames.Of(device.Kind)} ({device.Name})").Prepend(AcceleratorNames.Of(AcceleratorKind.Cpu)));
 
     private static Context CreateContext(bool profiling = false)
     {

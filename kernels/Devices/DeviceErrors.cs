@@ -1,5 +1,5 @@
 using System.Globalization;
-using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Drivers;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;

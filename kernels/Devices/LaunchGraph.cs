@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Drivers;
 using ILGPU.Runtime.Cuda;
 
 namespace GpuLstm.Kernels.Devices;

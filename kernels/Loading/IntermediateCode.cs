@@ -1,4 +1,5 @@
 using System.Reflection;
+using GpuLstm.Kernels.Drivers;
 using ILGPU;
 using ILGPU.Frontend;
 using ILGPU.IR;

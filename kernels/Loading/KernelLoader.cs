@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using GpuLstm.Kernels.Devices;
-using GpuLstm.Kernels.Instructions;
+using GpuLstm.Kernels.Drivers;
+using GpuLstm.Kernels.TensorCores;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -74,7 +74,7 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
     public void Dispose()
     {
         foreach (var (kernel, _) in loaded.Values)
-            ComputeDevice.Free(kernel);
+            DriverResource.Free(kernel);
         loaded.Clear();
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using GpuLstm.Kernels.TensorCores;
 
 namespace GpuLstm.Kernels.Loading;
 
@@ -8,7 +9,7 @@ internal static partial class PtxMender
     /// <summary>
     /// <c>bra.uni</c> becomes <c>bra</c>: the uniformity analysis that emits it marks divergent branches uniform too, and
     /// it keeps ptxas from unrolling loops and from promoting local arrays to registers. The functions that ILGPU leaves of
-    /// methods for which instructions are written (<see cref="Instructions.TensorCore"/>) go: nobody calls them. Remainders by
+    /// methods for which instructions are written (<see cref="TensorCore"/>) go: nobody calls them. Remainders by
     /// powers of two need no division (<see cref="PowerOfTwo"/>). Sums move up to where their operands are known
     /// (<see cref="EarlySums"/>). Parameters and labels are numbered from 0 (<see cref="Numbering"/>).
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using GpuLstm.Data;
 using GpuLstm.Tests.Cli;
+using GpuLstm.TweetGenerator;
 
 namespace GpuLstm.Tests.Acceptance;
 

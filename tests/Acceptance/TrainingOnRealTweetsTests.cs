@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Tests.Cli;
 
 namespace GpuLstm.Tests.Acceptance;
@@ -11,7 +11,7 @@ public sealed class TrainingOnRealTweetsTests
     public void Cpu_and_opencl_fall_to_the_same_losses()
     {
         var tweets = RealTweets.Path();
-        TestDevices.SkipIfAbsent(AcceleratorChoice.OpenCL);
+        TestDevices.SkipIfAbsent(AcceleratorKind.OpenCL);
         using var folder = new TemporaryFolder();
         var (cpu, opencl) = (Train("cpu"), Train("opencl"));
         Assert.True(cpu.Losses[1] < cpu.Losses[0], $"{cpu}");

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Tests.Cli;
 
@@ -9,7 +9,7 @@ public sealed class CommandTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public static TheoryData<AcceleratorChoice> Accelerators => [.. TestDevices.WithKernels];
+    public static TheoryData<AcceleratorKind> Accelerators => [.. TestDevices.WithKernels];
 
     public void Dispose() => folder.Dispose();
 
@@ -191,7 +191,7 @@ public sealed class CommandTests : IDisposable
     [SkippableFact]
     public void The_articles_step_is_one_launch_on_a_gpu()
     {
-        TestDevices.SkipIfAbsent(AcceleratorChoice.Cuda);
+        TestDevices.SkipIfAbsent(AcceleratorKind.Cuda);
         var profile = Succeeds("train", "--accelerator", "cuda", "--preset", "article", "--epochs", "1", "--limit", "80", "--output", folder["run"], "--profile");
         Assert.Contains("OneUnitStep.Step", profile, StringComparison.Ordinal);
         Assert.DoesNotContain("Adam.Step", profile, StringComparison.Ordinal);
@@ -199,10 +199,10 @@ public sealed class CommandTests : IDisposable
 
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void Every_accelerator_falls_to_the_same_losses(AcceleratorChoice accelerator)
+    public void Every_accelerator_falls_to_the_same_losses(AcceleratorKind accelerator)
     {
         TestDevices.SkipIfAbsent(accelerator);
-        TestSet.SkipIfLong(accelerator != AcceleratorChoice.Cuda); // OpenCL's driver compiles the kernels anew, the simulator is slow
+        TestSet.SkipIfLong(accelerator != AcceleratorKind.Cuda); // OpenCL's driver compiles the kernels anew, the simulator is slow
         var losses = Losses($"{accelerator}".ToLowerInvariant());
         Assert.Equal(2, losses.Count);
         Assert.All(losses.Zip(Losses("cpu")), pair => Assert.Equal(pair.Second, pair.First, 1e-4));

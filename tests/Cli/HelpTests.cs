@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using GpuLstm.Cli;
 using GpuLstm.Cli.Help;
-using GpuLstm.Training;
+using GpuLstm.Options;
 
 namespace GpuLstm.Tests.Cli;
 

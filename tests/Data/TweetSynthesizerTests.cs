@@ -1,4 +1,5 @@
 using GpuLstm.Data;
+using GpuLstm.TweetGenerator;
 
 namespace GpuLstm.Tests.Data;
 

@@ -1,3 +1,4 @@
+using GpuLstm.Metrics;
 using GpuLstm.Training;
 
 namespace GpuLstm.EndedTraining;

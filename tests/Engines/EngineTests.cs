@@ -1,11 +1,14 @@
 using GpuLstm.Data;
 using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Device;
 using GpuLstm.Kernels.Devices;
-using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
+using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Tests.Verification;
-using GpuLstm.Training;
 using GpuLstm.Verification;
+using GpuLstm.Verification.Comparison;
 using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Engines;
@@ -15,11 +18,11 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
 {
     private static readonly ModelOptions Model = new(7, 3, 5, 6, Readout.LastToken);
 
-    public static TheoryData<AcceleratorChoice> Accelerators => [.. TestDevices.All];
+    public static TheoryData<AcceleratorKind> Accelerators => [.. TestDevices.All];
 
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void Totals_add_up_and_are_forgotten(AcceleratorChoice accelerator)
+    public void Totals_add_up_and_are_forgotten(AcceleratorKind accelerator)
     {
         var device = devices[accelerator];
         var random = TestRandom.Create(output);
@@ -41,9 +44,9 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
 
     /// <summary>A device keeps those of some thousands of steps before it hands them over.</summary>
     [SkippableTheory]
-    [InlineData(AcceleratorChoice.OpenCL)]
-    [InlineData(AcceleratorChoice.Cuda)]
-    public void So_do_those_of_thousands_of_steps(AcceleratorChoice accelerator)
+    [InlineData(AcceleratorKind.OpenCL)]
+    [InlineData(AcceleratorKind.Cuda)]
+    public void So_do_those_of_thousands_of_steps(AcceleratorKind accelerator)
     {
         TestSet.SkipIfLong();
         const int steps = 5000;
@@ -62,7 +65,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
 
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void A_batch_without_a_single_token_is_no_trouble(AcceleratorChoice accelerator)
+    public void A_batch_without_a_single_token_is_no_trouble(AcceleratorKind accelerator)
     {
         var device = devices[accelerator];
         Assert.All([Model, Model with { HiddenSize = 1 }], model => WithoutATokenNothingIsLearnt(device, model));
@@ -85,7 +88,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     /// <summary>Wide layers are a launch a step, recorded when a batch's shape comes again: nothing may change by that.</summary>
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void Batches_of_a_wide_layer_repeat_their_bits(AcceleratorChoice accelerator)
+    public void Batches_of_a_wide_layer_repeat_their_bits(AcceleratorKind accelerator)
     {
         var device = devices[accelerator];
         var random = TestRandom.Create(output);
@@ -96,7 +99,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         int[] rows = [1, 2, 3, 4, 4];
         TokenBatch[] batches = [.. rows.Select(count => RandomBatches.Create(model, count, random))];
         float[][] first = [.. batches.Select(Gradient)];
-        var rounds = accelerator == AcceleratorChoice.Simulator ? 1 : 3; // the simulator records nothing
+        var rounds = accelerator == AcceleratorKind.Simulator ? 1 : 3; // the simulator records nothing
         for (var round = 0; round < rounds; round++)
             Assert.Equal(first, batches.Select(Gradient));
 
@@ -112,7 +115,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     [SkippableFact]
     public void A_precision_rounds_the_gradient()
     {
-        TestDevices.SkipIfAbsent(AcceleratorChoice.Cuda);
+        TestDevices.SkipIfAbsent(AcceleratorKind.Cuda);
         var random = TestRandom.Create(output);
         var model = Model with { HiddenSize = random.Next(64, 200) };
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
@@ -127,7 +130,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         float[] Gradient(Precision wanted)
         {
             var gradient = new float[parameters.Length];
-            using var engine = EngineFactory.Create(AcceleratorChoice.Cuda, model, new AdamOptions(), new EngineLimits(4, 6), wanted);
+            using var engine = EngineFactory.Create(AcceleratorKind.Cuda, model, new AdamOptions(), new EngineLimits(4, 6), wanted);
             engine.SetParameters(parameters);
             engine.ComputeGradient(batch, gradient);
             return gradient;
@@ -137,15 +140,15 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     [SkippableFact]
     public void A_precision_is_refused_where_no_product_is_large_enough()
     {
-        TestDevices.SkipIfAbsent(AcceleratorChoice.Cuda);
+        TestDevices.SkipIfAbsent(AcceleratorKind.Cuda);
         var error = Assert.Throws<UserErrorException>(
-            () => EngineFactory.Create(AcceleratorChoice.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1), Precision.Tf32));
+            () => EngineFactory.Create(AcceleratorKind.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1), Precision.Tf32));
         Assert.StartsWith("Precision tf32 is for 64 hidden units and more: with 5 no product", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void Batches_of_a_loaded_data_set_are_those_of_its_order(AcceleratorChoice accelerator)
+    public void Batches_of_a_loaded_data_set_are_those_of_its_order(AcceleratorKind accelerator)
     {
         var random = TestRandom.Create(output);
         ModelOptions[] models =
@@ -162,7 +165,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     /// <summary>Its sequences are recorded, where the device can: the same shapes from different places.</summary>
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void So_are_those_of_a_wide_layer(AcceleratorChoice accelerator)
+    public void So_are_those_of_a_wide_layer(AcceleratorKind accelerator)
     {
         var random = TestRandom.Create(output);
         foreach (var readout in new[] { Readout.LastStep, Readout.LastToken }) // all rows have the same length, or each its own
@@ -170,11 +173,11 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     }
 
     // The simulator takes the way of processors, which is the same from 9 units up; of more it is slow, as its threads meet at a barrier every few weights.
-    private static ModelOptions WideModel(AcceleratorChoice accelerator, Random random) =>
-        Model with { HiddenSize = accelerator == AcceleratorChoice.Simulator ? random.Next(9, 40) : random.Next(129, 150) };
+    private static ModelOptions WideModel(AcceleratorKind accelerator, Random random) =>
+        Model with { HiddenSize = accelerator == AcceleratorKind.Simulator ? random.Next(9, 40) : random.Next(129, 150) };
 
     /// <summary>Batches of a data set that lies on the device, in two orders, give the same bits as the same batches one by one.</summary>
-    private void LoadedBatchesAreThoseOfTheirOrder(AcceleratorChoice accelerator, ModelOptions model, Random random)
+    private void LoadedBatchesAreThoseOfTheirOrder(AcceleratorKind accelerator, ModelOptions model, Random random)
     {
         var device = devices[accelerator];
         const int count = 11; // a last batch that is smaller
@@ -221,16 +224,16 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
             Assert.Equal(alone, together[..4]); // in the order of the batches
         }
 
-        if (accelerator == AcceleratorChoice.Cuda)
+        if (accelerator == AcceleratorKind.Cuda)
             Assert.Equal(model.HiddenSize > 128, ((DeviceEngine)loaded).RecordedSequences > 0);
     }
 
     /// <summary>On the simulator, which is slow, the determinism check itself tells.</summary>
     [SkippableTheory]
-    [InlineData(AcceleratorChoice.Cpu)]
-    [InlineData(AcceleratorChoice.OpenCL)]
-    [InlineData(AcceleratorChoice.Cuda)]
-    public void Two_engines_take_the_same_steps(AcceleratorChoice accelerator)
+    [InlineData(AcceleratorKind.Cpu)]
+    [InlineData(AcceleratorKind.OpenCL)]
+    [InlineData(AcceleratorKind.Cuda)]
+    public void Two_engines_take_the_same_steps(AcceleratorKind accelerator)
     {
         const int rows = 33;
         const int steps = 30;
@@ -248,7 +251,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     /// <summary>Batches are planned several at a time; what comes of one must not depend on its neighbours.</summary>
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void A_batchs_gradient_has_the_same_bits_whatever_came_before(AcceleratorChoice accelerator)
+    public void A_batchs_gradient_has_the_same_bits_whatever_came_before(AcceleratorKind accelerator)
     {
         var device = devices[accelerator];
         var random = TestRandom.Create(output);
@@ -279,7 +282,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
 
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void Batches_larger_than_the_engine_was_made_for_are_refused(AcceleratorChoice accelerator)
+    public void Batches_larger_than_the_engine_was_made_for_are_refused(AcceleratorKind accelerator)
     {
         var device = devices[accelerator];
         using var engine = device.CreateEngine(Model, new AdamOptions(), new EngineLimits(2, 6));
@@ -291,7 +294,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
 
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void No_rows_are_no_trouble(AcceleratorChoice accelerator)
+    public void No_rows_are_no_trouble(AcceleratorKind accelerator)
     {
         TestDevices.SkipIfAbsent(accelerator);
         using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(2, 6)); // opens a device of its own
@@ -306,7 +309,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     {
         if (DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.Cuda))
             return; // then it is there, and the other tests use it
-        var error = Assert.Throws<DeviceException>(() => EngineFactory.Create(AcceleratorChoice.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1)));
+        var error = Assert.Throws<DeviceException>(() => EngineFactory.Create(AcceleratorKind.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1)));
         Assert.StartsWith("no cuda device on this machine; there is: cpu, ", error.Message, StringComparison.Ordinal);
         Assert.Contains("simulator", error.Message, StringComparison.Ordinal);
     }
@@ -315,6 +318,6 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     public void Buffers_beyond_32_bits_are_refused() => Assert.Contains(
         "more than",
         Assert.Throws<UserErrorException>(() => EngineFactory.Create(
-            AcceleratorChoice.Cpu, Model with { HiddenSize = 4096 }, new AdamOptions(), new EngineLimits(65_536, 65_536))).Message,
+            AcceleratorKind.Cpu, Model with { HiddenSize = 4096 }, new AdamOptions(), new EngineLimits(65_536, 65_536))).Message,
         StringComparison.Ordinal);
 }

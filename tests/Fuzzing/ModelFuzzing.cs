@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using GpuLstm.Data;
 using GpuLstm.Model;
+using GpuLstm.Parameters;
 using GpuLstm.Tests.Model;
 using Xunit.Abstractions;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.Primitives;
 
 namespace GpuLstm.Tests.Kernels;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Drivers;
 
 namespace GpuLstm.Tests.Kernels;
 

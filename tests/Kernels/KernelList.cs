@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.Primitives;
 using ILGPU;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;

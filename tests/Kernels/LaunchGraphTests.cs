@@ -1,4 +1,3 @@
-using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Operations;
 using ILGPU.Runtime;
@@ -13,7 +12,7 @@ public sealed class LaunchGraphTests
     [SkippableFact]
     public void Recorded_launches_happen_when_the_graph_is_launched_and_each_time()
     {
-        TestDevices.SkipIfAbsent(AcceleratorChoice.Cuda);
+        TestDevices.SkipIfAbsent(AcceleratorKind.Cuda);
         using var device = DeviceCatalog.Open(AcceleratorKind.Cuda);
         using var table = device.Allocate<float>(3);
         using var tokens = device.Allocate<int>(4);

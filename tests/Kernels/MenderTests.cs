@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using GpuLstm.Engines;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using ILGPU.Backends;
@@ -141,7 +140,7 @@ public sealed class MenderTests
     [SkippableFact]
     public void Opencl_text_does_not_depend_on_what_was_compiled_before()
     {
-        TestDevices.SkipIfAbsent(AcceleratorChoice.OpenCL);
+        TestDevices.SkipIfAbsent(AcceleratorKind.OpenCL);
         Assert.Equal(LastOf("LstmSequence.LanesForward"), LastOf("LstmSequence.SerialForward", "LstmCell.Backward", "LstmSequence.LanesForward"));
 
         static string LastOf(params string[] kernels)

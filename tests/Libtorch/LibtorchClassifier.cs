@@ -1,7 +1,7 @@
 using System.Runtime;
 using GpuLstm.Data;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

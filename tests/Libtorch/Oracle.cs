@@ -1,8 +1,8 @@
 using GpuLstm.Data;
-using GpuLstm.Engines;
-using GpuLstm.Model;
-using GpuLstm.Training;
-using GpuLstm.Verification;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+using GpuLstm.Verification.Comparison;
 using TorchSharp;
 
 namespace GpuLstm.Tests.Libtorch;
@@ -35,7 +35,7 @@ public sealed record Oracle(
     public IEnumerable<TokenBatch> TrainingBatches => Batches.Skip(1);
 
     /// <summary>Adam's steps on an engine: fewer where kernels run, whose devices may be interpreted.</summary>
-    public static int AdamStepsOn(AcceleratorChoice accelerator) => accelerator == AcceleratorChoice.Cpu ? AdamSteps : FewAdamSteps;
+    public static int AdamStepsOn(AcceleratorKind accelerator) => accelerator == AcceleratorKind.Cpu ? AdamSteps : FewAdamSteps;
 
     /// <summary>Draws a shape's inputs and asks libtorch.</summary>
     /// <param name="shape">The sizes.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Verification;
 using TorchSharp;
 
@@ -10,7 +10,7 @@ namespace GpuLstm.Tests.Libtorch;
 public sealed class OracleBook : IDisposable
 {
     private readonly ConcurrentDictionary<OracleShape, Lazy<Oracle>> oracles = [];
-    private readonly ConcurrentDictionary<AcceleratorChoice, Lazy<Verifier>> devices = [];
+    private readonly ConcurrentDictionary<AcceleratorKind, Lazy<Verifier>> devices = [];
 
     /// <summary>Repeats the run as <c>GPULSTM_SEED</c>.</summary>
     public int Seed { get; } = TestRandom.Seed();
@@ -29,7 +29,7 @@ public sealed class OracleBook : IDisposable
     }
 
     /// <summary>An accelerator, opened once.</summary>
-    public Verifier Device(AcceleratorChoice accelerator) =>
+    public Verifier Device(AcceleratorKind accelerator) =>
         devices.GetOrAdd(accelerator, key => new Lazy<Verifier>(() => new Verifier(key))).Value;
 
     public void Dispose()

@@ -1,4 +1,4 @@
-using GpuLstm.Model;
+using GpuLstm.Options;
 
 namespace GpuLstm.Tests.Libtorch;
 

@@ -1,7 +1,7 @@
-using GpuLstm.Engines;
-using GpuLstm.Model;
-using GpuLstm.Training;
-using GpuLstm.Verification;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+using GpuLstm.Verification.Comparison;
 using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Libtorch;
@@ -20,15 +20,15 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
 
     public static TheoryData<OracleShape> Shapes => [.. OracleShape.Table];
 
-    public static TheoryData<AcceleratorChoice, OracleShape> EngineCases
+    public static TheoryData<AcceleratorKind, OracleShape> EngineCases
     {
         get
         {
-            var cases = new TheoryData<AcceleratorChoice, OracleShape>();
+            var cases = new TheoryData<AcceleratorKind, OracleShape>();
             foreach (var accelerator in TestDevices.All)
             {
                 foreach (var shape in OracleShape.Table.Where(shape =>
-                    accelerator != AcceleratorChoice.Simulator || shape.Batch * shape.Steps * shape.Hidden <= MostOnSimulator))
+                    accelerator != AcceleratorKind.Simulator || shape.Batch * shape.Steps * shape.Hidden <= MostOnSimulator))
                 {
                     cases.Add(accelerator, shape);
                 }
@@ -88,11 +88,11 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
 
     [SkippableTheory]
     [MemberData(nameof(EngineCases))]
-    public void Every_engine_agrees(AcceleratorChoice accelerator, OracleShape shape)
+    public void Every_engine_agrees(AcceleratorKind accelerator, OracleShape shape)
     {
         TestDevices.SkipIfAbsent(accelerator);
-        TestSet.SkipIfLong(!OracleShape.ShortSet.Contains(shape) || (accelerator != AcceleratorChoice.Cpu && shape.Hidden != UnitsOnDevice));
-        TestSet.SkipIfLong(accelerator == AcceleratorChoice.OpenCL); // its driver compiles the kernels once more, which the simulator runs too
+        TestSet.SkipIfLong(!OracleShape.ShortSet.Contains(shape) || (accelerator != AcceleratorKind.Cpu && shape.Hidden != UnitsOnDevice));
+        TestSet.SkipIfLong(accelerator == AcceleratorKind.OpenCL); // its driver compiles the kernels once more, which the simulator runs too
         var oracle = Ask(shape);
         var adamSteps = Oracle.AdamStepsOn(accelerator);
         var answer = Subject.Engine(book.Device(accelerator), oracle, Oracle.Damped, adamSteps);

@@ -1,6 +1,6 @@
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Options;
 using GpuLstm.Reference;
-using GpuLstm.Training;
 using GpuLstm.Verification;
 using TorchSharp;
 

@@ -1,6 +1,7 @@
 using GpuLstm.Kernels.Devices;
 using GpuLstm.MemoryCheck;
 using GpuLstm.Verification;
+using GpuLstm.Verification.Comparison;
 using GpuLstm.Verification.Models;
 
 // Runs on OpenCL what its first argument names: an operation of the case table; "model", the short rows of the model table; a single one of its rows;

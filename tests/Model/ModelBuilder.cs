@@ -1,6 +1,8 @@
 using GpuLstm.Data;
+using GpuLstm.Metrics;
 using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Tests.Model;
 

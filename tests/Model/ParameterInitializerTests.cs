@@ -1,5 +1,6 @@
 using GpuLstm.Data;
-using GpuLstm.Model;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Tests.Model;
 

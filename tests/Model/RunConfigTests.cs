@@ -1,7 +1,7 @@
 using System.Text;
-using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
 
 namespace GpuLstm.Tests.Model;
 

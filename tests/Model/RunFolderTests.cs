@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using GpuLstm.Data;
 using GpuLstm.Files;
+using GpuLstm.Metrics;
 using GpuLstm.Model;
-using GpuLstm.Training;
 
 namespace GpuLstm.Tests.Model;
 

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
 using GpuLstm.Model;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Tests.Model;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Text;
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Inference;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Model;
-using GpuLstm.Training;
 
 namespace GpuLstm.Tests.Model;
 
@@ -29,7 +29,7 @@ public sealed class TrainedModelTests : IDisposable
         Assert.True(Directory.Exists(Fixture(RunConfig.CurrentFormatVersion)), "the current version has no fixture");
         var model = TrainedModel.Load(Fixture(version));
         Assert.Equal((version, version > 1), (model.Config.FormatVersion, model.HasHashes));
-        using var classifier = new TextClassifier(model, AcceleratorChoice.Cpu);
+        using var classifier = new TextClassifier(model, AcceleratorKind.Cpu);
         var negative = classifier.Predict(["what a great game", "awful 😡"], CancellationToken.None);
         Assert.Equal(first, negative[0], 5e-5);
         Assert.Equal(second, negative[1], 5e-5);

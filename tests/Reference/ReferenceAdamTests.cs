@@ -1,5 +1,5 @@
+using GpuLstm.Options;
 using GpuLstm.Reference;
-using GpuLstm.Training;
 
 namespace GpuLstm.Tests.Reference;
 

@@ -1,7 +1,7 @@
 using GpuLstm.Data;
-using GpuLstm.Model;
+using GpuLstm.Options;
 using GpuLstm.Reference;
-using GpuLstm.Verification;
+using GpuLstm.Verification.Comparison;
 using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Reference;

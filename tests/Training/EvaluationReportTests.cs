@@ -1,4 +1,4 @@
-using GpuLstm.Training;
+using GpuLstm.Metrics;
 
 namespace GpuLstm.Tests.Training;
 

@@ -1,7 +1,10 @@
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Inference;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Metrics;
 using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Tests.Training;
 
@@ -19,19 +22,19 @@ public sealed class TextClassifierTests
     ];
 
     /// <summary>How often each thread asks, for a narrow layer and for one that CUDA records as a graph.</summary>
-    public static TheoryData<AcceleratorChoice, int, int> Loads => new()
+    public static TheoryData<AcceleratorKind, int, int> Loads => new()
     {
-        { AcceleratorChoice.Cpu, 3, 1000 },
-        { AcceleratorChoice.Cpu, 130, 250 },
-        { AcceleratorChoice.Simulator, 3, 15 },
-        { AcceleratorChoice.OpenCL, 3, 250 },
-        { AcceleratorChoice.Cuda, 3, 50 },
-        { AcceleratorChoice.Cuda, 130, 6 },
+        { AcceleratorKind.Cpu, 3, 1000 },
+        { AcceleratorKind.Cpu, 130, 250 },
+        { AcceleratorKind.Simulator, 3, 15 },
+        { AcceleratorKind.OpenCL, 3, 250 },
+        { AcceleratorKind.Cuda, 3, 50 },
+        { AcceleratorKind.Cuda, 130, 6 },
     };
 
     [SkippableTheory]
     [MemberData(nameof(Loads))]
-    public void Every_thread_gets_the_bits_that_one_alone_gets(AcceleratorChoice accelerator, int hidden, int callsOfAThread)
+    public void Every_thread_gets_the_bits_that_one_alone_gets(AcceleratorKind accelerator, int hidden, int callsOfAThread)
     {
         TestDevices.SkipIfAbsent(accelerator);
         var model = CreateModel(hidden);
@@ -59,12 +62,12 @@ public sealed class TextClassifierTests
     [SkippableFact]
     public void A_thread_goes_on_with_another_classifier_when_its_first_was_disposed_of_elsewhere()
     {
-        TestDevices.SkipIfAbsent(AcceleratorChoice.Cuda);
+        TestDevices.SkipIfAbsent(AcceleratorKind.Cuda);
         var model = CreateModel(hidden: 3);
-        var first = new TextClassifier(model, AcceleratorChoice.Cuda);
+        var first = new TextClassifier(model, AcceleratorKind.Cuda);
         var expected = first.Predict(Requests[1], CancellationToken.None);
         RunThreads(_ => first.Dispose());
-        using var second = new TextClassifier(model, AcceleratorChoice.Cuda);
+        using var second = new TextClassifier(model, AcceleratorKind.Cuda);
         Assert.Equal(expected, second.Predict(Requests[1], CancellationToken.None));
     }
 
@@ -74,7 +77,7 @@ public sealed class TextClassifierTests
         var model = CreateModel(hidden: 3);
         for (var round = 0; round < 20; round++)
         {
-            var classifier = new TextClassifier(model, AcceleratorChoice.Cpu);
+            var classifier = new TextClassifier(model, AcceleratorKind.Cpu);
             DisposeMeanwhile(classifier, classifier.Predict(Requests[1], CancellationToken.None));
         }
     }
@@ -82,7 +85,7 @@ public sealed class TextClassifierTests
     [Fact]
     public void Who_waits_for_a_turn_can_be_cancelled()
     {
-        using var classifier = new TextClassifier(CreateModel(hidden: 3), AcceleratorChoice.Cpu);
+        using var classifier = new TextClassifier(CreateModel(hidden: 3), AcceleratorKind.Cpu);
 
         // Without a text there is no batch that would look at the token.
         Assert.Throws<OperationCanceledException>(() => classifier.Predict([], new CancellationToken(canceled: true)));
@@ -93,8 +96,8 @@ public sealed class TextClassifierTests
     public void Arguments_that_make_no_sense_are_named()
     {
         var model = CreateModel(hidden: 3);
-        using var classifier = new TextClassifier(model, AcceleratorChoice.Cpu);
-        Assert.Throws<ArgumentNullException>("model", () => new TextClassifier(null!, AcceleratorChoice.Cpu));
+        using var classifier = new TextClassifier(model, AcceleratorKind.Cpu);
+        Assert.Throws<ArgumentNullException>("model", () => new TextClassifier(null!, AcceleratorKind.Cpu));
         Assert.Throws<ArgumentNullException>("texts", () => classifier.Predict(null!, CancellationToken.None));
         var error = Assert.Throws<ArgumentException>("texts", () => classifier.Predict(["good", null!], CancellationToken.None));
         Assert.StartsWith("text 1 is null", error.Message, StringComparison.Ordinal);

@@ -1,8 +1,15 @@
 using System.Text.Json;
 using GpuLstm.Data;
 using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Inference;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Metrics;
 using GpuLstm.Model;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Training;
+using GpuLstm.TweetGenerator;
 
 namespace GpuLstm.Tests.Training;
 
@@ -36,7 +43,7 @@ public sealed class TrainerTests : IDisposable
         var model = TrainedModel.Load(folder["run"]);
         Assert.Equal(data.Vocabulary.Tokens, model.Vocabulary.Tokens);
         Assert.Equal(Options with { Epochs = 12 }, model.Config.Training);
-        using var classifier = new TextClassifier(model, AcceleratorChoice.Cpu);
+        using var classifier = new TextClassifier(model, AcceleratorKind.Cpu);
         var heldOut = EvaluationData.FromFile(model, folder["tweets.csv"]);
         Assert.Equal((EvaluationPart.Test, true), (heldOut.Part, heldOut.IsTrainingFile));
         Assert.Equal(data.Test.Tokens, heldOut.Rows.Tokens);
@@ -110,7 +117,7 @@ public sealed class TrainerTests : IDisposable
     private TrainingMetrics Run(TrainingOptions options, CancellationToken cancellation, Action<EpochReport>? onEpoch = null)
     {
         using var engine = EngineFactory.Create(
-            AcceleratorChoice.Cpu, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength));
+            AcceleratorKind.Cpu, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength));
         using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", data.Sha256, null, options), data.Vocabulary, overwrite: true);
         return Trainer.Run(options, data, engine, run, new Observer(onEpoch), cancellation);
     }

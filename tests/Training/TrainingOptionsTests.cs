@@ -1,6 +1,5 @@
 using GpuLstm.Data;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
 
 namespace GpuLstm.Tests.Training;
 

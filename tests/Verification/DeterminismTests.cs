@@ -1,8 +1,9 @@
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Verification;
 using Xunit.Abstractions;
 
@@ -10,14 +11,14 @@ namespace GpuLstm.Tests.Verification;
 
 public sealed class DeterminismTests(ITestOutputHelper output)
 {
-    public static TheoryData<AcceleratorChoice> Accelerators => [.. TestDevices.All];
+    public static TheoryData<AcceleratorKind> Accelerators => [.. TestDevices.All];
 
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
-    public void An_epoch_gives_the_same_bits_again(AcceleratorChoice accelerator)
+    public void An_epoch_gives_the_same_bits_again(AcceleratorKind accelerator)
     {
         TestDevices.SkipIfAbsent(accelerator);
-        TestSet.SkipIfLong(accelerator != AcceleratorChoice.Cpu); // four devices that each compile their kernels
+        TestSet.SkipIfLong(accelerator != AcceleratorKind.Cpu); // four devices that each compile their kernels
         var results = DeterminismCheck.Run(accelerator, TestRandom.Create(output).Next(), CancellationToken.None);
         Assert.NotEmpty(results);
         Assert.All(results, result => Assert.Null(result.FirstDivergence));

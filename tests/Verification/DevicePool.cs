@@ -1,4 +1,4 @@
-using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Verification;
 
 namespace GpuLstm.Tests.Verification;
@@ -13,10 +13,10 @@ public sealed class DevicePool : ICollectionFixture<DevicePool>, IDisposable
     /// <summary>The name of the collection.</summary>
     public const string Tests = "tests on devices";
 
-    private readonly Dictionary<AcceleratorChoice, Verifier> verifiers = [];
+    private readonly Dictionary<AcceleratorKind, Verifier> verifiers = [];
 
     /// <summary>The verifier of an accelerator; the test is skipped where there is no such device.</summary>
-    public Verifier this[AcceleratorChoice accelerator]
+    public Verifier this[AcceleratorKind accelerator]
     {
         get
         {

@@ -1,4 +1,5 @@
-using GpuLstm.Model;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Verification;
 using Xunit.Abstractions;
 

@@ -1,4 +1,4 @@
-using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Verification;
 using GpuLstm.Verification.Models;
 using Xunit.Abstractions;
@@ -9,11 +9,11 @@ namespace GpuLstm.Tests.Verification;
 [Collection(DevicePool.Tests)]
 public sealed class ModelTests(DevicePool devices, ITestOutputHelper output)
 {
-    public static TheoryData<AcceleratorChoice, string> Cases
+    public static TheoryData<AcceleratorKind, string> Cases
     {
         get
         {
-            var cases = new TheoryData<AcceleratorChoice, string>();
+            var cases = new TheoryData<AcceleratorKind, string>();
             foreach (var accelerator in TestDevices.All)
             {
                 foreach (var row in ModelCaseTable.All)
@@ -26,10 +26,10 @@ public sealed class ModelTests(DevicePool devices, ITestOutputHelper output)
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public void Agrees_with_the_reference(AcceleratorChoice accelerator, string name)
+    public void Agrees_with_the_reference(AcceleratorKind accelerator, string name)
     {
         var row = ModelCaseTable.All.Single(row => row.Name == name);
-        TestSet.SkipIfLong(row.IsLong && accelerator != AcceleratorChoice.Cpu);
+        TestSet.SkipIfLong(row.IsLong && accelerator != AcceleratorKind.Cpu);
         var verifier = devices[accelerator];
         var random = TestRandom.Create(output);
         for (var round = 0; round < TestSet.Rounds(Verifier.RoundsOf(row)); round++)

@@ -1,5 +1,6 @@
-using GpuLstm.Engines;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Verification;
+using GpuLstm.Verification.Comparison;
 using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Verification;
@@ -8,11 +9,11 @@ namespace GpuLstm.Tests.Verification;
 [Collection(DevicePool.Tests)]
 public sealed class OperationTests(DevicePool devices, ITestOutputHelper output)
 {
-    public static TheoryData<AcceleratorChoice, string> Cases
+    public static TheoryData<AcceleratorKind, string> Cases
     {
         get
         {
-            var cases = new TheoryData<AcceleratorChoice, string>();
+            var cases = new TheoryData<AcceleratorKind, string>();
             foreach (var accelerator in TestDevices.WithKernels)
             {
                 foreach (var row in CaseTable.All)
@@ -25,7 +26,7 @@ public sealed class OperationTests(DevicePool devices, ITestOutputHelper output)
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public void Agrees_with_the_reference(AcceleratorChoice accelerator, string name)
+    public void Agrees_with_the_reference(AcceleratorKind accelerator, string name)
     {
         var row = CaseTable.All.Single(row => $"{row}" == name);
         TestSet.SkipIfLong(row.Size == CaseSize.Real);

@@ -1,9 +1,10 @@
 using System.Text.Json;
-using GpuLstm.Engines;
+using GpuLstm.Files;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Verification;
+using GpuLstm.Verification.Comparison;
 using ILGPU;
 using ILGPU.Runtime;
 using Xunit.Abstractions;
@@ -58,7 +59,7 @@ public sealed class VerifierTests(ITestOutputHelper log)
     [InlineData(AcceleratorKind.Cuda)]
     public void Verify_takes_hidden_sizes_of_every_kernel_that_training_chooses(AcceleratorKind kind)
     {
-        TestDevices.SkipIfAbsent(kind == AcceleratorKind.Cuda ? AcceleratorChoice.Cuda : AcceleratorChoice.OpenCL);
+        TestDevices.SkipIfAbsent(kind == AcceleratorKind.Cuda ? AcceleratorKind.Cuda : AcceleratorKind.OpenCL);
         using var device = DeviceCatalog.Open(kind);
         var row = CaseTable.All.Single(row => row is { Operation: "LSTM sequence", Data: CaseData.Random, Size: CaseSize.Real });
         using var caseDevice = new CaseDevice(device, row, CaseScale.Full, TestRandom.Create(log));
@@ -80,7 +81,7 @@ public sealed class VerifierTests(ITestOutputHelper log)
     public void Tells_of_every_case()
     {
         TestSet.SkipIfLong();
-        using var verifier = new Verifier(AcceleratorChoice.Cpu);
+        using var verifier = new Verifier(AcceleratorKind.Cpu);
         var cases = 0;
         _ = verifier.Run(1, CancellationToken.None, () => cases++).Count();
         Assert.Equal(verifier.CaseCount, cases);

@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Primitives;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;

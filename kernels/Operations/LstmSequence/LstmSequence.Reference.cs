@@ -1,3 +1,5 @@
+using GpuLstm.Kernels.Primitives;
+
 namespace GpuLstm.Kernels.Operations;
 
 public static partial class LstmSequence

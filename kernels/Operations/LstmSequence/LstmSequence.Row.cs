@@ -1,4 +1,5 @@
 using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Primitives;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;

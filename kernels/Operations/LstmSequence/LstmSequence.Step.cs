@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Primitives;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GpuLstm.Kernels.Primitives;
 
 namespace GpuLstm.Kernels.Operations;
 

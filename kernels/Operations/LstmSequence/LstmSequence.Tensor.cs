@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Primitives;
+using GpuLstm.Kernels.TensorCores;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GpuLstm.Kernels.TensorCores;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;

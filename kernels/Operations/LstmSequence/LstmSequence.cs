@@ -1,4 +1,6 @@
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Primitives;
+using GpuLstm.Kernels.TensorCores;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;

@@ -1,4 +1,5 @@
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Primitives;
 using BackwardBlock = GpuLstm.Kernels.Operations.InRegisters<GpuLstm.Kernels.Operations.BackwardWeights>;
 using ForwardBlock = GpuLstm.Kernels.Operations.InRegisters<GpuLstm.Kernels.Operations.ForwardWeights>;
 using SharedBackwardBlock = GpuLstm.Kernels.Operations.InSharedMemory<GpuLstm.Kernels.Operations.BackwardWeights>;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GpuLstm.Kernels.Primitives;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;

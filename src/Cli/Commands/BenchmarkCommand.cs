@@ -5,8 +5,11 @@ using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Cli.Streams;
 using GpuLstm.Engines;
-using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Files;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Options;
 using Spectre.Console;
 
 namespace GpuLstm.Cli.Commands;
@@ -31,7 +34,7 @@ internal static class BenchmarkCommand
         ["inference"] = BenchmarkMode.Inference,
     };
 
-    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<AcceleratorKind?> Accelerator = CommonOptions.Accelerator();
     private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<int[]> Hidden = CommonOptions.Numbers<int>("--hidden", "Hidden sizes", 64);
     private static readonly Option<int[]> Batch = CommonOptions.Numbers<int>("--batch", "Batch sizes", 32);

@@ -6,28 +6,23 @@ using System.Numerics;
 using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
 
 namespace GpuLstm.Cli.Commands;
 
 /// <summary>Options that several commands share, and how options are read.</summary>
 internal static class CommonOptions
 {
-    private static readonly Dictionary<string, AcceleratorChoice> Accelerators = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["auto"] = AcceleratorChoice.Auto,
-        ["cuda"] = AcceleratorChoice.Cuda,
-        ["opencl"] = AcceleratorChoice.OpenCL,
-        ["cpu"] = AcceleratorChoice.Cpu,
-        ["simulator"] = AcceleratorChoice.Simulator,
-    };
+    private static readonly Dictionary<string, AcceleratorKind> Accelerators =
+        Enum.GetValues<AcceleratorKind>().ToDictionary(AcceleratorNames.Of, StringComparer.OrdinalIgnoreCase);
 
     private static readonly Dictionary<string, Readout> Readouts = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["last-step"] = GpuLstm.Model.Readout.LastStep,
-        ["last-token"] = GpuLstm.Model.Readout.LastToken,
+        ["last-step"] = Options.Readout.LastStep,
+        ["last-token"] = Options.Readout.LastToken,
     };
 
     private static readonly Dictionary<string, TokenKind> TokenKinds = new(StringComparer.OrdinalIgnoreCase)
@@ -37,7 +32,7 @@ internal static class CommonOptions
     };
 
     /// <summary><c>--accelerator</c>, auto by default.</summary>
-    public static Option<AcceleratorChoice?> Accelerator(string description = "Where to compute; auto takes a GPU if there is one", string defaultText = "auto") =>
+    public static Option<AcceleratorKind?> Accelerator(string description = "Where to compute; auto takes a GPU if there is one", string defaultText = "auto") =>
         Choice("--accelerator", description, Accelerators, defaultText);
 
     /// <summary><c>--threads</c>, all cores by default.</summary>
@@ -54,13 +49,13 @@ internal static class CommonOptions
     });
 
     /// <summary>Has a command refuse threads for an accelerator that has none of this kind.</summary>
-    public static void RefuseThreadsOfDevices(Command command, Option<int?> threads, Option<AcceleratorChoice?> accelerator) =>
+    public static void RefuseThreadsOfDevices(Command command, Option<int?> threads, Option<AcceleratorKind?> accelerator) =>
         command.Validators.Add(result =>
         {
             if (result.GetResult(threads) is not null
                 && result.GetResult(accelerator) is { Tokens: [{ Value: var name }] }
                 && Accelerators.TryGetValue(name, out var choice)
-                && choice is not (AcceleratorChoice.Auto or AcceleratorChoice.Cpu))
+                && choice is not (AcceleratorKind.Auto or AcceleratorKind.Cpu))
             {
                 result.AddError($"{threads.Name} is for the cpu engine; leave it out with {accelerator.Name} {name}");
             }

@@ -5,7 +5,8 @@ using GpuLstm.Cli.Output;
 using GpuLstm.Cli.Streams;
 using GpuLstm.Data;
 using GpuLstm.Files;
-using GpuLstm.Training;
+using GpuLstm.Options;
+using GpuLstm.TweetGenerator;
 using Spectre.Console;
 
 namespace GpuLstm.Cli.Commands;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using GpuLstm.Data;
-using GpuLstm.Training;
+using GpuLstm.Options;
 
 namespace GpuLstm.Cli.Commands;
 

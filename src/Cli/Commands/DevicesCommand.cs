@@ -26,12 +26,12 @@ internal static class DevicesCommand
         {
             var memory = device.Kind == AcceleratorKind.Simulator ? "" : $"{device.MemoryBytes / 1e9:F1} GB";
             table.AddRow(
-                DeviceCatalog.Name(device.Kind), Printable.Cell(device.Name), device.IsGpu ? "yes" : "no", memory, $"{device.Multiprocessors}",
+                AcceleratorNames.Of(device.Kind), Printable.Cell(device.Name), device.IsGpu ? "yes" : "no", memory, $"{device.Multiprocessors}",
                 device.HasTensorCores ? "float32, tf32, bf16" : "float32");
         }
 
         Terminal.Write(table);
-        Terminal.WriteLine($"auto takes {EngineFactory.Resolve(AcceleratorChoice.Auto).ToString().ToLowerInvariant()}");
+        Terminal.WriteLine($"auto takes {AcceleratorNames.Of(EngineFactory.Resolve(AcceleratorKind.Auto))}");
         return 0;
     }
 }

@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Text.Json;
 using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
-using GpuLstm.Engines;
+using GpuLstm.Files;
+using GpuLstm.Inference;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Metrics;
 using GpuLstm.Model;
-using GpuLstm.Training;
 using Spectre.Console;
 
 namespace GpuLstm.Cli.Commands;
@@ -23,7 +25,7 @@ internal static class EvaluateCommand
     private static readonly Option<EvaluationPart?> Split = CommonOptions.Choice(
         "--split", "Which rows: all of the file, or those that the model's training left out", Parts, "test for the file of the training, all for another");
 
-    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<AcceleratorKind?> Accelerator = CommonOptions.Accelerator();
     private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<bool> Json = CommonOptions.Json();
 
@@ -46,7 +48,7 @@ internal static class EvaluateCommand
         var model = CommonOptions.LoadModel(folder);
         var file = parsed.GetValue(Data) is { } given ? FileName.Given(given) : FileName.OfTraining(model.Config, folder);
         var data = Read(model, file, parsed.GetValue(Split));
-        using var classifier = new TextClassifier(model, parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto, threads);
+        using var classifier = new TextClassifier(model, parsed.GetValue(Accelerator) ?? AcceleratorKind.Auto, threads);
         var report = classifier.Evaluate(data.Rows, cancellation);
         if (parsed.GetValue(Json))
             WriteJson(classifier, file, data, report);

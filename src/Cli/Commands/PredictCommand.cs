@@ -4,8 +4,9 @@ using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Cli.Streams;
 using GpuLstm.Data;
-using GpuLstm.Engines;
-using GpuLstm.Training;
+using GpuLstm.Files;
+using GpuLstm.Inference;
+using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Cli.Commands;
 
@@ -13,7 +14,7 @@ namespace GpuLstm.Cli.Commands;
 internal static class PredictCommand
 {
     private static readonly Option<string> Model = CommonOptions.Model();
-    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<AcceleratorKind?> Accelerator = CommonOptions.Accelerator();
     private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<bool> Json = new("--json") { Description = "Print JSON, an object a text, for programs" };
     private static readonly Argument<string[]> Texts = new("text")
@@ -39,11 +40,11 @@ internal static class PredictCommand
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto;
+        var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorKind.Auto;
         var threads = CommonOptions.ReadThreads(parsed, Threads);
         var model = CommonOptions.LoadModel(parsed.GetValue(Model)!);
         using var classifier = new TextClassifier(model, accelerator, threads);
-        if (accelerator == AcceleratorChoice.Auto)
+        if (accelerator == AcceleratorKind.Auto)
             Terminal.Note($"auto chose {classifier.Accelerator}: {classifier.Device}"); // the output is for programs
         var known = new KnownTokens(model, silent: parsed.GetValue(Json));
         WorkDone.TellBy(() => $"{known.Texts:N0} {(known.Texts == 1 ? "text" : "texts")} classified");

@@ -3,8 +3,11 @@ using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Data;
 using GpuLstm.Engines;
-using GpuLstm.Kernels.Operations;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Model;
+using GpuLstm.Options;
 using GpuLstm.Training;
 
 namespace GpuLstm.Cli.Commands;
@@ -16,7 +19,7 @@ internal static class TrainCommand
     internal const string ExampleText = "what a great game";
 
     private static readonly DataOptions Data = new();
-    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator();
+    private static readonly Option<AcceleratorKind?> Accelerator = CommonOptions.Accelerator();
     private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<int?> Epochs = CommonOptions.Number<int>(
         "--epochs", "Passes over the training rows; with 0 the model is left with its initial values", $"{TrainingOptions.Default.Epochs}");
@@ -65,7 +68,7 @@ internal static class TrainCommand
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorChoice.Auto;
+        var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorKind.Auto;
         var options = UsageException.Check(() => Options(parsed, accelerator));
         var threads = CommonOptions.ReadThreads(parsed, Threads);
         var limit = Data.ReadLimit(parsed);
@@ -81,7 +84,7 @@ internal static class TrainCommand
         using var engine = EngineFactory.Create(
             accelerator, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength) { Threads = threads },
             options.Precision, parsed.GetValue(Profile));
-        var chosen = accelerator == AcceleratorChoice.Auto ? "auto chose " : "";
+        var chosen = accelerator == AcceleratorKind.Auto ? "auto chose " : "";
         Terminal.WriteLine($"{chosen}{engine.Accelerator}: {engine.Device}");
 
         var config = RunConfig.Of(SampleData.NameOf(parsed.GetValue(Data.Data)), data.Sha256, limit, options);
@@ -119,7 +122,7 @@ internal static class TrainCommand
             Terminal.WriteLine($"{cut:N0} of the texts are longer than {options.MaxLength:N0} {words} and are cut there (--max-length)");
     }
 
-    private static TrainingOptions Options(ParseResult parsed, AcceleratorChoice accelerator)
+    private static TrainingOptions Options(ParseResult parsed, AcceleratorKind accelerator)
     {
         var start = Data.Options(parsed);
         var options = start with

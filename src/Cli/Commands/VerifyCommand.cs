@@ -3,8 +3,12 @@ using System.Text.Json;
 using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Engines;
-using GpuLstm.Model;
+using GpuLstm.Files;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Verification;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Cli.Commands;
 
@@ -20,7 +24,7 @@ internal static class VerifyCommand
     private const int DefaultSteps = 6;
     private const int DefaultRows = 3;
 
-    private static readonly Option<AcceleratorChoice?> Accelerator = CommonOptions.Accelerator("What to verify", "each that is there");
+    private static readonly Option<AcceleratorKind?> Accelerator = CommonOptions.Accelerator("What to verify", "each that is there");
     private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<int?> Seed = CommonOptions.Number<int>("--seed", "Draws shapes and values", "a fresh one, which is printed");
     private static readonly Option<bool> Json = CommonOptions.Json();
@@ -67,7 +71,7 @@ internal static class VerifyCommand
         if (parsed.GetValue(Gradients))
             return CheckGradients(parsed, seed, cancellation);
         var threads = CommonOptions.ReadThreads(parsed, Threads);
-        AcceleratorChoice[] accelerators = parsed.GetValue(Accelerator) switch
+        AcceleratorKind[] accelerators = parsed.GetValue(Accelerator) switch
         {
             null => [.. Verifier.Available()],
             { } choice => [EngineFactory.Resolve(choice)],
@@ -77,7 +81,7 @@ internal static class VerifyCommand
             : Verify(parsed, accelerators, threads, seed, cancellation);
     }
 
-    private static int Verify(ParseResult parsed, AcceleratorChoice[] accelerators, int? threads, int seed, CancellationToken cancellation)
+    private static int Verify(ParseResult parsed, AcceleratorKind[] accelerators, int? threads, int seed, CancellationToken cancellation)
     {
         var results = Terminal.IsInteractive
             ? Terminal.WithBar("verifying", bar => RunCases(count => bar.MaxValue += count, () => bar.Increment(1)))
@@ -112,7 +116,7 @@ internal static class VerifyCommand
         }
     }
 
-    private static int CheckDeterminism(ParseResult parsed, AcceleratorChoice[] accelerators, int? threads, int seed, CancellationToken cancellation)
+    private static int CheckDeterminism(ParseResult parsed, AcceleratorKind[] accelerators, int? threads, int seed, CancellationToken cancellation)
     {
         var results = new List<DeterminismResult>();
         var devices = 0;

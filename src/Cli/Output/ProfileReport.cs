@@ -1,5 +1,5 @@
 using System.Globalization;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using Spectre.Console;
 
 namespace GpuLstm.Cli.Output;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GpuLstm.Verification;
+using GpuLstm.Verification.Comparison;
 using Spectre.Console;
 
 namespace GpuLstm.Cli.Output;

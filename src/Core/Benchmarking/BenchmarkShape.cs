@@ -1,6 +1,6 @@
 using System.Globalization;
-using GpuLstm.Engines;
-using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Options;
 
 namespace GpuLstm.Benchmarking;
 

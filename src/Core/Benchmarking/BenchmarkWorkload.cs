@@ -1,6 +1,7 @@
 using GpuLstm.Data;
-using GpuLstm.Engines;
-using GpuLstm.Model;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Benchmarking;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Kernels.Devices;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
 
 namespace GpuLstm.Benchmarking;
 
@@ -30,13 +30,8 @@ public sealed class StepBenchmark : IDisposable
     {
         options.Check();
         this.options = options;
-        device = EngineFactory.Resolve(options.Accelerator) switch
-        {
-            AcceleratorChoice.Cpu => null,
-            AcceleratorChoice.Cuda => DeviceCatalog.Open(AcceleratorKind.Cuda),
-            AcceleratorChoice.OpenCL => DeviceCatalog.Open(AcceleratorKind.OpenCL),
-            _ => DeviceCatalog.Open(AcceleratorKind.Simulator),
-        };
+        var accelerator = EngineFactory.Resolve(options.Accelerator);
+        device = accelerator == AcceleratorKind.Cpu ? null : DeviceCatalog.Open(accelerator);
     }
 
     /// <summary>Measures one shape: a warm-up, then bursts until the time is up, one at least.</summary>
@@ -88,7 +83,7 @@ public sealed class StepBenchmark : IDisposable
         var model = new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, readout);
         var limits = new EngineLimits(shape.Batch, shape.Steps) { Threads = options.Threads };
         var engine = device is null
-            ? EngineFactory.Create(AcceleratorChoice.Cpu, model, Adam, limits, shape.Precision)
+            ? EngineFactory.Create(AcceleratorKind.Cpu, model, Adam, limits, shape.Precision)
             : EngineFactory.CreateOn(device, model, Adam, limits, shape.Precision);
         return new BenchmarkWorkload(engine, model, shape, options.Seed);
     }

@@ -1,4 +1,5 @@
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Benchmarking;
 
@@ -6,7 +7,7 @@ namespace GpuLstm.Benchmarking;
 public sealed record StepBenchmarkOptions
 {
     /// <summary>Where.</summary>
-    public AcceleratorChoice Accelerator { get; init; } = AcceleratorChoice.Auto;
+    public AcceleratorKind Accelerator { get; init; } = AcceleratorKind.Auto;
 
     /// <summary>The threads of the cpu engine, see <see cref="EngineLimits.Threads"/>.</summary>
     public int? Threads { get; init; }

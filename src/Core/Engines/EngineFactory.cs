@@ -1,35 +1,30 @@
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu;
+using GpuLstm.Engines.Device;
 using GpuLstm.Kernels.Devices;
-using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Options;
 
 namespace GpuLstm.Engines;
 
 /// <summary>Makes the engine for an accelerator.</summary>
 public static class EngineFactory
 {
-    /// <summary>What <see cref="AcceleratorChoice.Auto"/> means on this machine; any other choice stays as it is.</summary>
-    public static AcceleratorChoice Resolve(AcceleratorChoice choice)
+    /// <summary>What <see cref="AcceleratorKind.Auto"/> means on this machine; any other choice stays as it is.</summary>
+    public static AcceleratorKind Resolve(AcceleratorKind choice)
     {
-        if (choice != AcceleratorChoice.Auto)
+        if (choice != AcceleratorKind.Auto)
             return choice;
-        var gpu = DeviceCatalog.List().FirstOrDefault(device => device.IsGpu);
-        return gpu?.Kind switch
-        {
-            AcceleratorKind.Cuda => AcceleratorChoice.Cuda,
-            AcceleratorKind.OpenCL => AcceleratorChoice.OpenCL,
-            _ => AcceleratorChoice.Cpu,
-        };
+        return DeviceCatalog.List().FirstOrDefault(device => device.IsGpu)?.Kind ?? AcceleratorKind.Cpu;
     }
 
     /// <summary>Rejects what an accelerator or a layer can never do, before anything is opened or read.</summary>
     /// <returns>See <see cref="Resolve"/>.</returns>
     /// <exception cref="UserErrorException">A precision or a profile that there is not.</exception>
-    public static AcceleratorChoice Check(AcceleratorChoice choice, Precision precision, int hiddenSize, bool profiling)
+    public static AcceleratorKind Check(AcceleratorKind choice, Precision precision, int hiddenSize, bool profiling)
     {
         var resolved = Resolve(choice);
-        if (profiling && resolved == AcceleratorChoice.Cpu)
+        if (profiling && resolved == AcceleratorKind.Cpu)
         {
             throw new UserErrorException(
                 $"a profile tells of kernels, and the cpu engine has none; use {Setting.Accelerator} cuda, opencl or simulator");
@@ -37,8 +32,8 @@ public static class EngineFactory
 
         if (precision == Precision.Full)
             return resolved;
-        if (resolved is AcceleratorChoice.Cpu or AcceleratorChoice.Simulator)
-            throw StepKernels.NoTensorCores(resolved == AcceleratorChoice.Cpu ? "the cpu engine" : "the simulator");
+        if (resolved is AcceleratorKind.Cpu or AcceleratorKind.Simulator)
+            throw StepKernels.NoTensorCores(resolved == AcceleratorKind.Cpu ? "the cpu engine" : "the simulator");
         StepKernels.CheckPrecision(precision, hiddenSize);
         return resolved;
     }
@@ -53,27 +48,21 @@ public static class EngineFactory
     /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
     /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory, or the device lacks the precision.</exception>
     public static ILstmEngine Create(
-        AcceleratorChoice choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool profiling = false)
+        AcceleratorKind choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool profiling = false)
     {
         var resolved = Check(choice, precision, options.HiddenSize, profiling);
         try
         {
-            return resolved switch
-            {
-                AcceleratorChoice.Cpu => new CpuEngine(options, adam, limits),
-                AcceleratorChoice.Cuda => OnDevice(AcceleratorKind.Cuda),
-                AcceleratorChoice.OpenCL => OnDevice(AcceleratorKind.OpenCL),
-                _ => OnDevice(AcceleratorKind.Simulator),
-            };
+            return resolved == AcceleratorKind.Cpu ? new CpuEngine(options, adam, limits) : OnDevice();
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
             throw new UserErrorException($"this model and batch need more memory than there is; {EngineLimits.MemoryAdvice}", e);
         }
 
-        ILstmEngine OnDevice(AcceleratorKind kind)
+        DeviceEngine OnDevice()
         {
-            var device = DeviceCatalog.Open(kind, profiling);
+            var device = DeviceCatalog.Open(resolved, profiling);
             try
             {
                 return new DeviceEngine(device, options, adam, limits, precision);

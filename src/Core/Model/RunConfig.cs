@@ -3,9 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using GpuLstm.Data;
-using GpuLstm.Engines;
-using GpuLstm.Kernels.Operations;
-using GpuLstm.Training;
+using GpuLstm.Files;
+using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Options;
 
 namespace GpuLstm.Model;
 

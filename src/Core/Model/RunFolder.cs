@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using GpuLstm.Data;
 using GpuLstm.Files;
-using GpuLstm.Training;
+using GpuLstm.Metrics;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Model;
 

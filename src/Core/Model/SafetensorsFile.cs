@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using GpuLstm.Data;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Model;
 

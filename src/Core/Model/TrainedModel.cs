@@ -1,6 +1,8 @@
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Files;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Model;
 

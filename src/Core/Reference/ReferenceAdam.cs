@@ -1,4 +1,4 @@
-using GpuLstm.Training;
+using GpuLstm.Options;
 
 namespace GpuLstm.Reference;
 

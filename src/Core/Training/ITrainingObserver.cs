@@ -1,3 +1,5 @@
+using GpuLstm.Metrics;
+
 namespace GpuLstm.Training;
 
 /// <summary>Told how a training run goes on, on the training thread: be quick.</summary>

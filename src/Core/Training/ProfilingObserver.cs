@@ -1,4 +1,5 @@
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Metrics;
 
 namespace GpuLstm.Training;
 

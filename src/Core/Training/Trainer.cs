@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Inference;
+using GpuLstm.Metrics;
 using GpuLstm.Model;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Training;
 
@@ -82,6 +86,6 @@ public static class Trainer
 
         var totals = engine.TakeTrainingTotals();
         var seconds = clock.Elapsed.TotalSeconds;
-        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, rows / seconds, CompiledKernels: epoch == 1 && engine is DeviceEngine);
+        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, rows / seconds, CompiledKernels: epoch == 1 && engine is IProfiledEngine);
     }
 }

@@ -1,4 +1,5 @@
 using GpuLstm.Verification.Cases;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification;
 

@@ -1,10 +1,12 @@
 using System.Globalization;
 using GpuLstm.Data;
 using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Devices;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification;
 
@@ -37,16 +39,16 @@ public static class DeterminismCheck
     private static readonly ModelOptions OneUnitModel = new(50, 16, 1, 30, Readout.LastToken);
 
     /// <summary>Runs the check on one accelerator.</summary>
-    /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
+    /// <param name="accelerator">Not <see cref="AcceleratorKind.Auto"/>.</param>
     /// <param name="seed">Draws initial values and batches.</param>
     /// <param name="cancellation">Looked at between steps.</param>
     /// <param name="threads">On the CPU, how many threads the second run has; null for several numbers in turn.</param>
     /// <exception cref="DeviceException">There is no such device, or it failed.</exception>
-    public static IReadOnlyList<DeterminismResult> Run(AcceleratorChoice accelerator, int seed, CancellationToken cancellation, int? threads = null)
+    public static IReadOnlyList<DeterminismResult> Run(AcceleratorKind accelerator, int seed, CancellationToken cancellation, int? threads = null)
     {
-        var (model, rows) = accelerator == AcceleratorChoice.Simulator ? (SmallModel, 3) : (FullModel, Rows);
+        var (model, rows) = accelerator == AcceleratorKind.Simulator ? (SmallModel, 3) : (FullModel, Rows);
         var limits = new EngineLimits(rows, model.MaxLength);
-        if (accelerator != AcceleratorChoice.Cpu)
+        if (accelerator != AcceleratorKind.Cpu)
             return [Compare("twice", model, Create, Create), Compare("twice, one unit", OneUnitModel, CreateOneUnit, CreateOneUnit)];
         int[] counts = threads is { } count ? [count] : ThreadCounts;
         return

@@ -1,6 +1,8 @@
 using GpuLstm.Data;
-using GpuLstm.Model;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Reference;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification;
 

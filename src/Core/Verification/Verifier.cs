@@ -1,8 +1,9 @@
 using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Devices;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
+using GpuLstm.Verification.Comparison;
 using GpuLstm.Verification.Models;
 
 namespace GpuLstm.Verification;
@@ -18,13 +19,13 @@ public sealed class Verifier : IDisposable
     private readonly CaseScale scale;
     private readonly int? threads;
 
-    /// <param name="accelerator">Not <see cref="AcceleratorChoice.Auto"/>.</param>
+    /// <param name="accelerator">Not <see cref="AcceleratorKind.Auto"/>.</param>
     /// <param name="threads">The threads of the CPU engine, see <see cref="EngineLimits.Threads"/>.</param>
     /// <exception cref="DeviceException">There is no such device.</exception>
-    public Verifier(AcceleratorChoice accelerator, int? threads = null)
+    public Verifier(AcceleratorKind accelerator, int? threads = null)
         : this(
-            accelerator == AcceleratorChoice.Cpu ? null : DeviceCatalog.Open(Kind(accelerator)),
-            accelerator == AcceleratorChoice.Simulator ? CaseScale.Small : CaseScale.Full) => this.threads = threads;
+            accelerator == AcceleratorKind.Cpu ? null : DeviceCatalog.Open(accelerator),
+            accelerator == AcceleratorKind.Simulator ? CaseScale.Small : CaseScale.Full) => this.threads = threads;
 
     /// <param name="device">Owned by the verifier; null for the CPU engine.</param>
     /// <param name="scale">How large the random shapes are.</param>
@@ -41,8 +42,8 @@ public sealed class Verifier : IDisposable
     internal IReadOnlyList<OperationCase> Operations => device is null ? [] : CaseTable.All;
 
     /// <summary>Every accelerator of this machine that can be verified.</summary>
-    public static IReadOnlyList<AcceleratorChoice> Available() =>
-        [AcceleratorChoice.Cpu, .. DeviceCatalog.List().Select(device => Choice(device.Kind)).Distinct()];
+    public static IReadOnlyList<AcceleratorKind> Available() =>
+        [AcceleratorKind.Cpu, .. DeviceCatalog.List().Select(device => device.Kind).Distinct()];
 
     /// <summary>Runs every case several times, each time with fresh random shapes; one result for each tensor compared.</summary>
     /// <param name="seed">Draws shapes and values: the same seed, the same cases.</param>
@@ -86,25 +87,10 @@ public sealed class Verifier : IDisposable
     internal ILstmEngine CreateEngine(ModelOptions options, AdamOptions adam, EngineLimits limits) =>
         device is null ? new CpuEngine(options, adam, limits with { Threads = threads }) : EngineFactory.CreateOn(device, options, adam, limits);
 
-
     private IEnumerable<Func<Random, IReadOnlyList<VerificationResult>>> Cases()
     {
         var operations = Operations.SelectMany(row => Enumerable.Repeat<Func<Random, IReadOnlyList<VerificationResult>>>(random => RunOperation(row, random), RoundsOf(row)));
         var models = ModelCaseTable.All.SelectMany(row => Enumerable.Repeat<Func<Random, IReadOnlyList<VerificationResult>>>(random => RunModel(row, random), RoundsOf(row)));
         return operations.Concat(models);
     }
-
-    private static AcceleratorKind Kind(AcceleratorChoice choice) => choice switch
-    {
-        AcceleratorChoice.Cuda => AcceleratorKind.Cuda,
-        AcceleratorChoice.OpenCL => AcceleratorKind.OpenCL,
-        _ => AcceleratorKind.Simulator,
-    };
-
-    private static AcceleratorChoice Choice(AcceleratorKind kind) => kind switch
-    {
-        AcceleratorKind.Cuda => AcceleratorChoice.Cuda,
-        AcceleratorKind.OpenCL => AcceleratorChoice.OpenCL,
-        _ => AcceleratorChoice.Simulator,
-    };
 }

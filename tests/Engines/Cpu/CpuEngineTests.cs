@@ -1,9 +1,11 @@
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu;
-using GpuLstm.Model;
-using GpuLstm.Training;
-using GpuLstm.Verification;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+using GpuLstm.Verification.Comparison;
 using GpuLstm.Verification.Models;
 using Xunit.Abstractions;
 

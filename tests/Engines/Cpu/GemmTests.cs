@@ -1,4 +1,5 @@
 using GpuLstm.Engines.Cpu;
+using GpuLstm.Engines.Cpu.Primitives;
 using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Engines.Cpu;

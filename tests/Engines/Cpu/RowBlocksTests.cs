@@ -1,7 +1,9 @@
 using GpuLstm.Data;
-using GpuLstm.Engines;
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu;
-using GpuLstm.Model;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Options;
 using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Engines.Cpu;

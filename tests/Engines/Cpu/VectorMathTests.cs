@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using GpuLstm.Engines.Cpu;
+using GpuLstm.Engines.Cpu.Primitives;
 
 namespace GpuLstm.Tests.Engines.Cpu;
 

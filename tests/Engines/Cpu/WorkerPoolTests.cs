@@ -1,4 +1,4 @@
-using GpuLstm.Engines.Cpu;
+using GpuLstm.Engines.Cpu.Primitives;
 
 namespace GpuLstm.Tests.Engines.Cpu;
 

@@ -3,9 +3,14 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using GpuLstm.Data;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Kernels.Primitives;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Engines.Cpu;
 
@@ -57,7 +62,7 @@ internal sealed class CpuEngine : ILstmEngine
         Device = $"{RuntimeInformation.ProcessArchitecture} CPU, {pool.Count} {(pool.Count == 1 ? "thread" : "threads")}";
     }
 
-    public string Accelerator => "cpu";
+    public string Accelerator => AcceleratorNames.Of(AcceleratorKind.Cpu);
 
     public string Device { get; }
 

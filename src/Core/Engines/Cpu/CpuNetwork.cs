@@ -1,5 +1,9 @@
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
 using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Engines.Cpu;
 

@@ -1,4 +1,5 @@
 using GpuLstm.Kernels.Operations;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Cases;
 

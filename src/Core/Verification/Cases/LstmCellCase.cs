@@ -1,4 +1,6 @@
 using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.Primitives;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Cases;
 

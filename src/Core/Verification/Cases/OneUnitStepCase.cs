@@ -1,8 +1,10 @@
 using GpuLstm.Data;
 using GpuLstm.Kernels.Operations;
-using GpuLstm.Model;
+using GpuLstm.Kernels.Primitives;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Reference;
-using GpuLstm.Training;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Cases;
 

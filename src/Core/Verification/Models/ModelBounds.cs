@@ -1,4 +1,4 @@
-using GpuLstm.Model;
+using GpuLstm.Parameters;
 
 namespace GpuLstm.Verification.Models;
 

@@ -1,5 +1,7 @@
 using GpuLstm.Data;
-using GpuLstm.Model;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Models;
 

@@ -1,3 +1,5 @@
+using GpuLstm.Verification.Comparison;
+
 namespace GpuLstm.Verification.Models;
 
 /// <summary>A row of the <see cref="ModelCaseTable"/>.</summary>

@@ -1,5 +1,5 @@
-using GpuLstm.Model;
-using GpuLstm.Training;
+using GpuLstm.Options;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Models;
 

@@ -1,9 +1,10 @@
 using System.Numerics.Tensors;
 using GpuLstm.Data;
-using GpuLstm.Engines;
-using GpuLstm.Model;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Reference;
-using GpuLstm.Training;
+using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Models;
 

@@ -1,5 +1,5 @@
 using GpuLstm.Data;
-using GpuLstm.Model;
+using GpuLstm.Options;
 using GpuLstm.Reference;
 
 namespace GpuLstm.Verification.Models;

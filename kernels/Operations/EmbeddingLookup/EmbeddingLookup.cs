@@ -1,0 +1,163 @@
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Primitives;
+using ILGPU;
+
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>
+/// Looks up the row of a table for each position, and sums the gradients of the positions that looked up the same row.
+/// As <c>nn.Embedding</c> the table is the embedding [V, E]; in the fused path (<see cref="GateTable"/>) it is the gate
+/// table [U, 4H], whose forward lookup happens inside <see cref="LstmSequence"/>, and only the backward half runs.
+/// </summary>
+/// <remarks>
+/// The backward sum has a fixed order: positions are sorted by row (<see cref="BatchPlan"/>), a row's segment is cut into chunks,
+/// a thread adds a chunk from front to back, and <see cref="LaneSum"/> the row's chunks. So no atomics, and the same bits each time.
+/// </remarks>
+public static partial class EmbeddingLookup
+{
+    /// <summary>Positions that a thread adds up in a row: more threads for tokens that occur often.</summary>
+    public const int ChunkPositions = 32;
+
+    /// <summary>Arguments of the forward kernel; a thread writes one (position, column).</summary>
+    public struct ForwardArguments
+    {
+        /// <summary>The table [R, C].</summary>
+        public ArrayView<float> Table;
+
+        /// <summary>The row each position looks up [P], 0 ≤ row &lt; R.</summary>
+        public ArrayView<int> Rows;
+
+        /// <summary>The looked-up rows, written [P, C].</summary>
+        public ArrayView<float> Output;
+
+        /// <summary>P.</summary>
+        public int Positions;
+
+        /// <summary>C.</summary>
+        public int Columns;
+    }
+
+    /// <summary>Arguments of the backward kernels.</summary>
+    public struct BackwardArguments
+    {
+        /// <summary>Gradients of the looked-up rows [P, C].</summary>
+        public ArrayView<float> OutputGradient;
+
+        /// <summary>Positions sorted by the row they looked up, ascending within a row [≤ P].</summary>
+        public ArrayView<int> SortedPositions;
+
+        /// <summary>Where each row's segment of the sorted positions begins, and where the last ends [R + 1].</summary>
+        public ArrayView<int> SegmentStarts;
+
+        /// <summary>
+        /// Where each row's chunks begin, and where the last ends [R + 1]: a chunk is <see cref="ChunkPositions"/> positions of a segment, or what is left.
+        /// </summary>
+        public ArrayView<int> ChunkStarts;
+
+        /// <summary>The row of each chunk.</summary>
+        public ArrayView<int> ChunkRows;
+
+        /// <summary>A sum for each chunk, scratch [<see cref="MostChunks"/>, C].</summary>
+        public ArrayView<float> ChunkSums;
+
+        /// <summary>Gradient of the table, written [R, C]; zero for a row nobody looked up.</summary>
+        public ArrayView<float> TableGradient;
+
+        /// <summary>P, the most positions there can be.</summary>
+        public int Positions;
+
+        /// <summary>R.</summary>
+        public int TableRows;
+
+        /// <summary>C.</summary>
+        public int Columns;
+    }
+
+    [DeviceKernel]
+    internal static void ForwardKernel(ForwardArguments a)
+    {
+        var index = Grid.GlobalIndex.X;
+        if (index >= a.Positions * a.Columns)
+            return;
+        a.Output[index] = a.Table[a.Rows[index / a.Columns] * a.Columns + index % a.Columns];
+    }
+
+    /// <summary>A thread writes one column of one chunk's sum.</summary>
+    [DeviceKernel]
+    internal static void ChunksBackwardKernel(BackwardArguments a)
+    {
+        var index = Grid.GlobalIndex.X;
+        var chunk = index / a.Columns;
+        var column = index % a.Columns;
+        if (chunk >= a.ChunkStarts[a.TableRows])
+            return;
+        var row = a.ChunkRows[chunk];
+        var (begin, end) = Range(a.SegmentStarts, a.ChunkStarts, chunk, row);
+        var sum = 0f;
+        for (var s = begin; s < end; s++)
+            sum += a.OutputGradient[a.SortedPositions[s] * a.Columns + column];
+        a.ChunkSums[index] = sum;
+    }
+
+    /// <summary>The same for a device that is a processor: a thread writes a chunk's sum.</summary>
+    [DeviceKernel]
+    internal static void SerialChunksBackwardKernel(BackwardArguments a)
+    {
+        var chunk = Grid.GlobalIndex.X;
+        if (chunk >= a.ChunkStarts[a.TableRows])
+            return;
+        var row = a.ChunkRows[chunk];
+        var (begin, end) = Range(a.SegmentStarts, a.ChunkStarts, chunk, row);
+        Vectors.Clear(a.ChunkSums, chunk * a.Columns, a.Columns);
+        for (var s = begin; s < end; s++)
+            Vectors.Add(a.ChunkSums, chunk * a.Columns, a.OutputGradient, a.SortedPositions[s] * a.Columns, a.Columns);
+    }
+
+    /// <summary>The threads of a column of a group (see <see cref="LaneSum"/>) write one column of one row.</summary>
+    [DeviceKernel]
+    internal static void BackwardKernel(BackwardArguments a)
+    {
+        var shared = SharedMemory.Allocate<float>(LaneSum.MaxThreads);
+        var index = Grid.IdxX * Group.DimX + Group.IdxX;
+        var (row, column) = (index / a.Columns, index % a.Columns);
+        var sum = 0f;
+        if (row < a.TableRows)
+        {
+            var end = a.ChunkStarts[row + 1];
+            for (var chunk = a.ChunkStarts[row] + Group.IdxY; chunk < end; chunk += Group.DimY)
+                sum += a.ChunkSums[chunk * a.Columns + column];
+        }
+
+        sum = LaneSum.Of(shared, sum);
+        if (row < a.TableRows && Group.IdxY == 0)
+            a.TableGradient[index] = sum;
+    }
+
+    /// <summary>A chunk's part of the sorted positions.</summary>
+    internal static (int Begin, int End) Range(ArrayView<int> segmentStarts, ArrayView<int> chunkStarts, int chunk, int row)
+    {
+        var begin = segmentStarts[row] + (chunk - chunkStarts[row]) * ChunkPositions;
+        var end = segmentStarts[row + 1];
+        return (begin, end < begin + ChunkPositions ? end : begin + ChunkPositions);
+    }
+
+    /// <summary>The most chunks that <paramref name="positions"/> positions of <paramref name="rows"/> rows can have.</summary>
+    public static int MostChunks(int positions, int rows) => positions / ChunkPositions + rows;
+
+    /// <summary>Queues the forward kernel.</summary>
+    public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
+        device.LaunchElementwise(
+            ForwardKernel, arguments, arguments.Positions * arguments.Columns, KernelWork.Of(2L * arguments.Positions * arguments.Columns));
+
+    /// <summary>Queues the backward kernels.</summary>
+    public static void Backward(ComputeDevice device, BackwardArguments arguments)
+    {
+        var (chunks, elements) = (MostChunks(arguments.Positions, arguments.TableRows), (long)arguments.Positions * arguments.Columns);
+        if (device.IsProcessor)
+            device.Launch(SerialChunksBackwardKernel, arguments, new Index3D(chunks, 1, 1), new Index3D(1, 1, 1), KernelWork.Of(elements, elements));
+        else
+            device.LaunchElementwise(ChunksBackwardKernel, arguments, chunks * arguments.Columns, KernelWork.Of(elements, elements));
+        device.LaunchColumnSums(BackwardKernel, arguments, arguments.TableRows * arguments.Columns, KernelWork.Of((long)arguments.TableRows * arguments.Columns));
+    }
+}

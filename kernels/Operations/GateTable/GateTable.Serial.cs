@@ -1,0 +1,95 @@
+using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Primitives;
+using ILGPU;
+
+namespace GpuLstm.Kernels.Operations;
+
+// The kernels for devices that are a processor (see LstmSequence.Processor.cs), in loops that its compiler makes vector instructions of: forward a thread has
+// sixteen slots side by side, back one slot and sixteen columns of the embedding at a time.
+public static partial class GateTable
+{
+    private const int Lanes = Vectors.Lanes;
+    private const int InputsInChunk = 32;
+
+    /// <summary>A thread writes sixteen slots.</summary>
+    [DeviceKernel]
+    internal static void SerialForwardKernel(ForwardArguments a)
+    {
+        var inputs = LocalMemory.Allocate1D<float>(InputsInChunk * Lanes); // [E, 16]
+        var gates = LocalMemory.Allocate1D<float>(4 * Lanes);
+        var strips = LocalMemory.Allocate1D<float>(4 * Lanes);
+        var table = a.Table.Cast<float>();
+        var (firstSlot, lanes, units) = (Grid.GlobalIndex.X * Lanes, Lanes * Group.DimX, a.HiddenSize);
+        var slots = a.SlotCount[0] - firstSlot < Lanes ? a.SlotCount[0] - firstSlot : Lanes;
+        if (slots <= 0)
+            return;
+        Vectors.Clear(inputs, 0, InputsInChunk * lanes);
+        Vectors.Clear(gates, 0, 4 * lanes);
+        for (var first = 0; first < a.EmbeddingSize; first += InputsInChunk)
+        {
+            var count = a.EmbeddingSize - first < InputsInChunk ? a.EmbeddingSize - first : InputsInChunk;
+            for (var lane = 0; lane < slots; lane++)
+            {
+                var row = a.SlotTokens[firstSlot + lane] * a.EmbeddingSize + first;
+                for (var e = 0; e < count; e++)
+                    inputs[e * Lanes + lane] = a.Embedding[row + e];
+            }
+
+            for (var unit = 0; unit < units; unit++)
+            {
+                for (var lane = 0; lane < slots && first > 0; lane++)
+                    Vectors.Copy(gates, 4 * lane, table, 4 * ((firstSlot + lane) * units + unit), 4);
+                Vectors.Separate(strips, gates, lanes);
+                for (var gate = 0; gate < 4; gate++)
+                {
+                    var row = gate * units + unit;
+                    if (first == 0)
+                        Vectors.Fill(strips, gate * Lanes, lanes, a.InputBias[row] + a.RecurrentBias[row]);
+                    Vectors.AddProduct(strips, gate * Lanes, lanes, inputs, 0, a.InputWeights, row * a.EmbeddingSize + first, count);
+                }
+
+                Vectors.Interleave(gates, strips, lanes);
+                for (var lane = 0; lane < slots; lane++)
+                    Vectors.Copy(table, 4 * ((firstSlot + lane) * units + unit), gates, 4 * lane, 4);
+            }
+        }
+    }
+
+    /// <summary>A thread writes the embedding's gradient of one slot.</summary>
+    [DeviceKernel]
+    internal static void SerialEmbeddingBackwardKernel(BackwardArguments a)
+    {
+        var strip = LocalMemory.Allocate1D<float>(Lanes);
+        var slot = Grid.GlobalIndex.X;
+        if (slot >= a.SlotCount[0])
+            return;
+        var target = a.SlotTokens[slot] * a.EmbeddingSize;
+        for (var first = 0; first < a.EmbeddingSize; first += Lanes)
+        {
+            Vectors.Clear(strip, 0, Lanes * Group.DimX);
+            if (a.EmbeddingSize - first >= Lanes)
+            {
+                AddUnits(a, strip, slot, first, Lanes * Group.DimX);
+                Vectors.Copy(a.EmbeddingGradient, target + first, strip, 0, Lanes * Group.DimX);
+            }
+            else
+            {
+                AddUnits(a, strip, slot, first, a.EmbeddingSize - first);
+                Vectors.Copy(a.EmbeddingGradient, target + first, strip, 0, a.EmbeddingSize - first);
+            }
+        }
+    }
+
+    private static void AddUnits(BackwardArguments a, ArrayView<float> strip, int slot, int firstColumn, int columns)
+    {
+        var gateStride = a.HiddenSize * a.EmbeddingSize;
+        for (var unit = 0; unit < a.HiddenSize; unit++)
+        {
+            var gradient = a.TableGradient[slot * a.HiddenSize + unit];
+            var weight = unit * a.EmbeddingSize + firstColumn;
+            Vectors.AddFourRows(
+                strip, 0, columns, a.InputWeights, weight, weight + gateStride, weight + 2 * gateStride, weight + 3 * gateStride,
+                gradient.I, gradient.F, gradient.G, gradient.O);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Primitives;
+using ILGPU;
+
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>
+/// The input half of every gate, once for each distinct token of the batch instead of once for each position:
+/// <c>table[u] = W_ih embedding[token[u]] + b_ih + b_hh</c>. A batch of 32 tweets of 200 characters has 6,400 positions
+/// but at most 275 distinct tokens, so this replaces an embedding lookup and a matrix product over B·T rows.
+/// </summary>
+/// <remarks>
+/// A slot u is a distinct token's number in the batch, 0 ≤ u &lt; U. Positions outside the batch's tokens keep a zero
+/// embedding gradient: the caller clears <c>EmbeddingGradient</c> first. Gate order i, f, g, o.
+/// </remarks>
+public static partial class GateTable
+{
+    /// <summary>Arguments of the forward kernel; a thread writes one (slot, unit).</summary>
+    public struct ForwardArguments
+    {
+        /// <summary><c>embedding.weight</c> [V, E].</summary>
+        public ArrayView<float> Embedding;
+
+        /// <summary><c>lstm.weight_ih_l0</c> [4H, E].</summary>
+        public ArrayView<float> InputWeights;
+
+        /// <summary><c>lstm.bias_ih_l0</c> [4H].</summary>
+        public ArrayView<float> InputBias;
+
+        /// <summary><c>lstm.bias_hh_l0</c> [4H].</summary>
+        public ArrayView<float> RecurrentBias;
+
+        /// <summary>The token of each slot [U].</summary>
+        public ArrayView<int> SlotTokens;
+
+        /// <summary>How many slots there really are [1], at most U.</summary>
+        public ArrayView<int> SlotCount;
+
+        /// <summary>The gate table, written [U, H].</summary>
+        public ArrayView<UnitGates> Table;
+
+        /// <summary>U, the most slots there can be.</summary>
+        public int Slots;
+
+        /// <summary>E.</summary>
+        public int EmbeddingSize;
+
+        /// <summary>H.</summary>
+        public int HiddenSize;
+    }
+
+    /// <summary>Arguments of the backward kernels.</summary>
+    public struct BackwardArguments
+    {
+        /// <summary>Gradient of the gate table [U, H], from <see cref="EmbeddingLookup"/>'s backward half.</summary>
+        public ArrayView<UnitGates> TableGradient;
+
+        /// <summary><c>embedding.weight</c> [V, E].</summary>
+        public ArrayView<float> Embedding;
+
+        /// <summary><c>lstm.weight_ih_l0</c> [4H, E].</summary>
+        public ArrayView<float> InputWeights;
+
+        /// <summary>The token of each slot [U].</summary>
+        public ArrayView<int> SlotTokens;
+
+        /// <summary>How many slots there really are [1], at most U.</summary>
+        public ArrayView<int> SlotCount;
+
+        /// <summary>Scratch of <see cref="ScratchLength"/> elements.</summary>
+        public ArrayView<float> Partial;
+
+        /// <summary>Gradient of the embedding [V, E]; only the rows of the batch's tokens are written.</summary>
+        public ArrayView<float> EmbeddingGradient;
+
+        /// <summary>Gradient of the input weights, written [4H, E].</summary>
+        public ArrayView<float> InputWeightGradient;
+
+        /// <summary>Gradient of the input bias, written [4H].</summary>
+        public ArrayView<float> InputBiasGradient;
+
+        /// <summary>Gradient of the recurrent bias, written [4H]: the same values.</summary>
+        public ArrayView<float> RecurrentBiasGradient;
+
+        /// <summary>U, the most slots there can be.</summary>
+        public int Slots;
+
+        /// <summary>E.</summary>
+        public int EmbeddingSize;
+
+        /// <summary>H.</summary>
+        public int HiddenSize;
+    }
+
+    /// <summary>A thread writes one unit of one slot; the threads of a warp have different slots of one unit, so that they share its weights.</summary>
+    [DeviceKernel]
+    internal static void ForwardKernel(ForwardArguments a)
+    {
+        var index = Grid.GlobalIndex.X;
+        var (unit, slot) = (index / a.Slots, index % a.Slots);
+        if (unit < a.HiddenSize && slot < a.SlotCount[0])
+            ForwardOf(a, slot, unit);
+    }
+
+    /// <summary>The gates of one unit of one slot; the thread writes them.</summary>
+    internal static void ForwardOf(ForwardArguments a, int slot, int unit)
+    {
+        var embeddingRow = a.SlotTokens[slot] * a.EmbeddingSize;
+        var (i, f, g, o) = (unit, a.HiddenSize + unit, 2 * a.HiddenSize + unit, 3 * a.HiddenSize + unit);
+        var gates = new UnitGates
+        {
+            I = a.InputBias[i] + a.RecurrentBias[i],
+            F = a.InputBias[f] + a.RecurrentBias[f],
+            G = a.InputBias[g] + a.RecurrentBias[g],
+            O = a.InputBias[o] + a.RecurrentBias[o],
+        };
+        for (var e = 0; e < a.EmbeddingSize; e++)
+        {
+            var input = a.Embedding[embeddingRow + e];
+            gates.I += a.InputWeights[i * a.EmbeddingSize + e] * input;
+            gates.F += a.InputWeights[f * a.EmbeddingSize + e] * input;
+            gates.G += a.InputWeights[g * a.EmbeddingSize + e] * input;
+            gates.O += a.InputWeights[o * a.EmbeddingSize + e] * input;
+        }
+
+        a.Table[slot * a.HiddenSize + unit] = gates;
+    }
+
+    /// <summary>A thread writes one (slot, embedding column); slots have distinct tokens, so no two threads meet.</summary>
+    [DeviceKernel]
+    internal static void EmbeddingBackwardKernel(BackwardArguments a)
+    {
+        var index = Grid.GlobalIndex.X;
+        if (index < a.SlotCount[0] * a.EmbeddingSize)
+            EmbeddingBackwardOf(a, index / a.EmbeddingSize, index % a.EmbeddingSize);
+    }
+
+    /// <summary>One element of the embedding's gradient; the thread writes it.</summary>
+    internal static void EmbeddingBackwardOf(BackwardArguments a, int slot, int column)
+    {
+        var gateStride = a.HiddenSize * a.EmbeddingSize;
+        var sum = 0f;
+        var weight = column; // added to, so that no division by which the column was found is done again for each unit
+        for (var unit = 0; unit < a.HiddenSize; unit++)
+        {
+            var gradient = a.TableGradient[slot * a.HiddenSize + unit];
+            sum += gradient.I * a.InputWeights[weight];
+            sum += gradient.F * a.InputWeights[weight + gateStride];
+            sum += gradient.G * a.InputWeights[weight + 2 * gateStride];
+            sum += gradient.O * a.InputWeights[weight + 3 * gateStride];
+            weight += a.EmbeddingSize;
+        }
+
+        a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] = sum;
+    }
+
+    /// <summary>Elements of scratch that going back needs.</summary>
+    public static long ScratchLength(ComputeDevice device, int slots, int hiddenSize, int embeddingSize) =>
+        WeightGradient.ScratchLength(device, WeightGradient.FormFor(device, hiddenSize, embeddingSize + 1), slots, hiddenSize, embeddingSize + 1);
+
+    /// <summary>Queues the forward kernel.</summary>
+    public static void Forward(ComputeDevice device, ForwardArguments arguments)
+    {
+        var gates = 4L * arguments.Slots * arguments.HiddenSize;
+        var work = KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
+        if (device.IsProcessor)
+            device.Launch(SerialForwardKernel, arguments, new Index3D((arguments.Slots + Lanes - 1) / Lanes, 1, 1), new Index3D(1, 1, 1), work);
+        else
+            device.LaunchElementwise(ForwardKernel, arguments, arguments.Slots * arguments.HiddenSize, work);
+    }
+
+    /// <summary>Queues the backward kernels.</summary>
+    public static void Backward(ComputeDevice device, BackwardArguments arguments)
+    {
+        var gates = 4L * arguments.Slots * arguments.HiddenSize;
+        var work = KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
+        if (device.IsProcessor)
+            device.Launch(SerialEmbeddingBackwardKernel, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1), work);
+        else
+            device.LaunchElementwise(EmbeddingBackwardKernel, arguments, arguments.Slots * arguments.EmbeddingSize, work);
+        WeightGradient.OfInputWeightsAndBiases(device, new()
+        {
+            GateGradients = arguments.TableGradient,
+            Inputs = arguments.Embedding,
+            InputRows = arguments.SlotTokens,
+            PositionCount = arguments.SlotCount,
+            Partial = arguments.Partial,
+            Gradient = arguments.InputWeightGradient,
+            InputBiasGradient = arguments.InputBiasGradient,
+            RecurrentBiasGradient = arguments.RecurrentBiasGradient,
+            Positions = arguments.Slots,
+            HiddenSize = arguments.HiddenSize,
+            InputSize = arguments.EmbeddingSize,
+        }, WeightGradient.FormFor(device, arguments.HiddenSize, arguments.EmbeddingSize + 1));
+    }
+}

@@ -1,0 +1,56 @@
+using ILGPU;
+
+namespace GpuLstm.Kernels.Primitives;
+
+/// <summary>
+/// Sums of columns of which a group's threads have parts: the lanes of a column, which are added up by halves, the same order each time. Threads lie as
+/// [lanes, columns], in two dimensions of the group (y, x) with a power of two of lanes, or in one with any number.
+/// </summary>
+internal static class LaneSum
+{
+    /// <summary>Threads of a group at most.</summary>
+    public const int MaxThreads = 256;
+
+    /// <summary>The sum of a column's lanes, in every thread of it. Every thread of the group must call it.</summary>
+    /// <param name="shared">Shared memory, an element a thread; to be used again only behind a barrier.</param>
+    /// <param name="value">The lane's part.</param>
+    public static float Of(ArrayView<float> shared, float value)
+    {
+        var place = Group.IdxY * Group.DimX + Group.IdxX;
+        shared[place] = value;
+        Group.Barrier();
+        for (var half = Group.DimY / 2; half > 0; half /= 2)
+        {
+            if (Group.IdxY < half)
+                shared[place] += shared[place + half * Group.DimX];
+            Group.Barrier();
+        }
+
+        return shared[Group.IdxX];
+    }
+
+    /// <summary>
+    /// The sum of a column's lanes where the threads of a group lie as [lanes, columns], any number of lanes, in the threads of lane 0. Every thread of the
+    /// group must call it, those behind the last lane too.
+    /// </summary>
+    /// <param name="shared">Shared memory, an element a thread; to be used again only behind a barrier.</param>
+    /// <param name="value">The lane's part.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="lanes">Lanes.</param>
+    public static Quad Of(ArrayView<Quad> shared, Quad value, int columns, int lanes)
+    {
+        var (thread, lane) = (Group.IdxX, Group.IdxX / columns);
+        shared[thread] = value;
+        Group.Barrier();
+        for (var left = lanes; left > 1;)
+        {
+            var half = (left + 1) / 2;
+            if (lane + half < left)
+                shared[thread].Add(shared[thread + half * columns]);
+            Group.Barrier();
+            left = half;
+        }
+
+        return shared[thread];
+    }
+}

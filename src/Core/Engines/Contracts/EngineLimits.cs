@@ -1,0 +1,66 @@
+using GpuLstm.Data;
+using GpuLstm.Options;
+
+namespace GpuLstm.Engines.Contracts;
+
+/// <summary>What an engine is made for.</summary>
+/// <param name="MaxRows">The most rows of a batch.</param>
+/// <param name="MaxSteps">The most steps of a batch.</param>
+public sealed record EngineLimits(int MaxRows, int MaxSteps)
+{
+    /// <summary>The most <see cref="Threads"/>.</summary>
+    public const int MostThreads = 1024;
+
+    // Kernels number the elements of a buffer with 32 bits, and the last group reaches beyond them.
+    internal const long MaxElements = 1 << 30;
+
+    /// <summary>
+    /// How many threads the cpu engine computes with, 1 to <see cref="MostThreads"/>; null: as many as the machine has cores. No bit of any
+    /// result depends on it. Devices have threads of their own.
+    /// </summary>
+    public int? Threads { get; init; }
+
+    /// <summary>What needs less memory.</summary>
+    internal static UserMessage MemoryAdvice =>
+        $"use a smaller {Setting.MaxRows}, {Setting.HiddenSize}, {Setting.EmbeddingSize} or {Setting.MaxSteps}";
+
+    /// <summary>Rejects what no engine could hold.</summary>
+    /// <exception cref="UserErrorException">A buffer would have more elements than that, or the threads are out of range.</exception>
+    public void Check(ModelOptions options)
+    {
+        CheckThreads(Threads);
+        var positions = (long)MaxRows * MaxSteps;
+        Fits(
+            positions * 4 * options.HiddenSize, $"batches of {MaxRows} rows, {MaxSteps} steps and {options.HiddenSize} hidden units",
+            $"{Setting.MaxRows}, {Setting.HiddenSize} or {Setting.MaxSteps}");
+        Fits(
+            Math.Min(options.VocabularySize, positions) * 4 * options.HiddenSize,
+            $"{options.VocabularySize} tokens and {options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
+        Fits(
+            (long)options.VocabularySize * options.EmbeddingSize,
+            $"{options.VocabularySize} tokens and an embedding of {options.EmbeddingSize}", $"{Setting.EmbeddingSize}");
+        Fits(
+            4L * options.HiddenSize * Math.Max(options.HiddenSize, options.EmbeddingSize),
+            $"{options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
+    }
+
+    /// <summary>Rejects a number of threads that no engine takes; null is as good as a number in range.</summary>
+    /// <exception cref="UserErrorException">The message names the property.</exception>
+    public static void CheckThreads(int? threads) => Setting.Threads.RequireInRange(threads ?? 1, 1, MostThreads);
+
+    /// <summary>Rejects batches that are larger than this.</summary>
+    /// <exception cref="ArgumentException">More rows or steps.</exception>
+    internal void Check(TokenMatrix rows, int batchSize)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        if (Math.Min(batchSize, rows.Rows) > MaxRows || rows.Steps > MaxSteps)
+            throw new ArgumentException($"batches of {batchSize} rows and {rows.Steps} steps for an engine made for {MaxRows} and {MaxSteps}", nameof(rows));
+    }
+
+    private static void Fits(long elements, UserMessage what, UserMessage remedy)
+    {
+        if (elements > MaxElements)
+            throw new UserErrorException($"{what} make a buffer of {elements:N0} values, more than {MaxElements:N0}; use a smaller {remedy}");
+    }
+}

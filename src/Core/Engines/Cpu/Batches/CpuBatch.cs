@@ -1,0 +1,158 @@
+using System.Numerics.Tensors;
+using GpuLstm.Data;
+using GpuLstm.Options;
+
+namespace GpuLstm.Engines.Cpu.Batches;
+
+/// <summary>
+/// A batch as the CPU engine reads it: its rows in descending order of length, so that those still running at any step come
+/// first, and for its tokens where their rows of the gate table begin. One object is reused for batch after batch.
+/// </summary>
+internal sealed class CpuBatch
+{
+    /// <summary>Up to so many tokens the table holds the whole vocabulary: numbering would cost more than the rows it saves.</summary>
+    public const int MostUnnumbered = 1024;
+
+    private readonly int[] slotOfToken;
+    private readonly int tableWidth;
+    private readonly int rowMultiple;
+    private readonly long[] order;
+    private readonly int[] running;
+
+    /// <param name="vocabularySize">V, rows of the embedding.</param>
+    /// <param name="maxRows">The most rows a batch can have.</param>
+    /// <param name="maxSteps">The most steps a batch can have.</param>
+    /// <param name="tableWidth">W, the columns of the gate table.</param>
+    /// <param name="rowMultiple">So many rows are read together.</param>
+    public CpuBatch(int vocabularySize, int maxRows, int maxSteps, int tableWidth, int rowMultiple)
+    {
+        this.tableWidth = tableWidth;
+        this.rowMultiple = rowMultiple;
+        Numbered = vocabularySize > MostUnnumbered;
+        var maxSlots = SlotsOf(vocabularySize, maxRows * maxSteps);
+        slotOfToken = new int[Numbered ? vocabularySize : 0];
+        Array.Fill(slotOfToken, -1);
+        SlotTokens = [.. Enumerable.Range(0, maxSlots)];
+        SlotCount = Numbered ? 0 : maxSlots;
+        order = new long[maxRows];
+        Source = new int[maxRows];
+        Lengths = new int[maxRows];
+        TokenCounts = new int[maxRows];
+        Labels = new float[maxRows];
+        TableOffsets = GC.AllocateArray<int>(PaddedRows(maxRows) * maxSteps, pinned: true);
+        running = new int[maxSteps];
+    }
+
+    /// <summary>Whether the slots are the batch's own tokens, in order of appearance, rather than the whole vocabulary.</summary>
+    public bool Numbered { get; }
+
+    /// <summary>B.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Steps of the longest row.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>U, slots in use.</summary>
+    public int SlotCount { get; private set; }
+
+    /// <summary>The token of each slot [U].</summary>
+    public int[] SlotTokens { get; }
+
+    /// <summary>The row of the given batch that each row here was [B].</summary>
+    public int[] Source { get; }
+
+    /// <summary>Steps each row runs [B], descending.</summary>
+    public int[] Lengths { get; }
+
+    /// <summary>Real tokens of each row [B], descending: behind them comes padding.</summary>
+    public int[] TokenCounts { get; }
+
+    /// <summary>0 or 1 for each row [B].</summary>
+    public float[] Labels { get; }
+
+    /// <summary>
+    /// Where each position's row of the gate table begins, W times its slot, [B, T] row-major; behind a row's end, and behind
+    /// the last row, that of padding. The array never moves.
+    /// </summary>
+    public int[] TableOffsets { get; }
+
+    /// <summary>T, the distance between two rows of <see cref="TableOffsets"/>.</summary>
+    public int Stride { get; private set; }
+
+    /// <summary>Where padding's row of the gate table begins, which a row reads that runs on behind its tokens.</summary>
+    public int PaddingOffset { get; private set; }
+
+    /// <summary>The most slots that batches of so many positions can have.</summary>
+    public static int SlotsOf(int vocabularySize, int positions) =>
+        vocabularySize > MostUnnumbered ? Math.Min(vocabularySize, positions) : vocabularySize;
+
+    /// <summary>How many rows run at a step: the first ones.</summary>
+    public int Running(int t) => running[t];
+
+    /// <summary>Reads a batch.</summary>
+    /// <param name="batch">Tokens must lie in the vocabulary.</param>
+    /// <param name="readout">With <see cref="Readout.LastStep"/> every row runs all steps, padding included.</param>
+    public void Prepare(TokenBatch batch, Readout readout)
+    {
+        Rows = batch.Rows;
+        Stride = batch.Steps;
+        Steps = 0;
+        for (var row = 0; row < Rows; row++)
+            order[row] = ((long)-batch.Lengths[row] << 32) + row;
+        order.AsSpan(0, Rows).Sort();
+        ForgetSlots();
+        for (var row = 0; row < Rows; row++)
+        {
+            var source = (int)(order[row] & int.MaxValue);
+            Source[row] = source;
+            TokenCounts[row] = batch.Lengths[source];
+            Lengths[row] = readout == Readout.LastStep ? batch.Steps : batch.Lengths[source];
+            Labels[row] = batch.Labels[source];
+            Steps = Math.Max(Steps, Lengths[row]);
+            var tokens = batch.Tokens.AsSpan(source * Stride, Lengths[row]);
+            var offsets = TableOffsets.AsSpan(row * Stride, Lengths[row]);
+            if (Numbered)
+                Number(tokens, offsets);
+            else
+                TensorPrimitives.Multiply(tokens, tableWidth, offsets);
+        }
+
+        for (var (t, rows) = (0, Rows); t < Steps; t++)
+        {
+            while (Lengths[rows - 1] <= t)
+                rows--;
+            running[t] = rows;
+        }
+
+        PaddingOffset = Numbered ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
+        for (var row = Rows - 1; row >= 0 && Lengths[row] < Steps; row--)
+            TableOffsets.AsSpan(row * Stride + Lengths[row], Steps - Lengths[row]).Fill(PaddingOffset);
+        TableOffsets.AsSpan(Rows * Stride, (PaddedRows(Rows) - Rows) * Stride).Fill(PaddingOffset);
+    }
+
+    private int PaddedRows(int rows) => (rows + rowMultiple - 1) / rowMultiple * rowMultiple;
+
+    private void ForgetSlots()
+    {
+        if (!Numbered)
+            return;
+        for (var slot = 0; slot < SlotCount; slot++)
+            slotOfToken[SlotTokens[slot]] = -1;
+        SlotCount = 0;
+    }
+
+    private void Number(ReadOnlySpan<int> tokens, Span<int> offsets)
+    {
+        for (var t = 0; t < tokens.Length; t++)
+        {
+            ref var slot = ref slotOfToken[tokens[t]];
+            if (slot < 0)
+            {
+                SlotTokens[SlotCount] = tokens[t];
+                slot = SlotCount++;
+            }
+
+            offsets[t] = slot * tableWidth;
+        }
+    }
+}

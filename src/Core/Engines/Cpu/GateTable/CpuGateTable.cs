@@ -1,0 +1,160 @@
+using System.Numerics.Tensors;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>
+/// The input half of the gates for each slot, table [U, W] = embedding[token] W_ihᵀ + b_ih + b_hh, and back from the table's
+/// gradient to those of embedding, W_ih and both biases. The counterpart of the kernel
+/// <see cref="Kernels.Operations.GateTable"/>, in the columns of a layer.
+/// </summary>
+/// <remarks>Every sum runs over slots or columns in ascending order, whatever the number of threads.</remarks>
+internal sealed unsafe class CpuGateTable<TLanes>
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    // Multiplications that take longer than waking a thread for them.
+    private const int LeastForThread = 1 << 17;
+
+    private readonly ParameterLayout layout;
+    private readonly GateColumns columns;
+    private readonly WorkerPool pool;
+    private readonly int width;
+    private readonly int embeddingSize;
+    private readonly int paddedEmbedding;
+    private readonly PinnedBuffer embedded; // [U, E]: the embedding rows of the slots
+    private readonly PinnedBuffer embeddedGradient; // [U, padded E]
+    private readonly PinnedBuffer inputWeights; // packed: W_ihᵀ [E, W] forward, W_ih [W, padded E] back
+    private readonly PinnedBuffer weightGradient; // [E, W]
+    private readonly float[] biasGradient; // [W]
+    private readonly PinnedBuffer scattered; // [W, E]: W_ih in the layer's columns
+    private readonly Action<int, int> forwardPart;
+    private readonly Action<int, int> weightsPart;
+    private readonly Action<int, int> embeddingPart;
+    private CpuBatch batch = null!;
+
+    public CpuGateTable(ModelOptions options, ParameterLayout layout, GateColumns columns, int maxSlots, WorkerPool pool)
+    {
+        this.layout = layout;
+        this.columns = columns;
+        this.pool = pool;
+        width = columns.Width;
+        embeddingSize = options.EmbeddingSize;
+        paddedEmbedding = Gemm<TLanes>.Padded(embeddingSize);
+        Table = new PinnedBuffer((long)maxSlots * width);
+        Gradient = new PinnedBuffer((long)maxSlots * width);
+        embedded = new PinnedBuffer((long)maxSlots * embeddingSize);
+        embeddedGradient = new PinnedBuffer((long)maxSlots * paddedEmbedding);
+        inputWeights = new PinnedBuffer((long)width * paddedEmbedding);
+        weightGradient = new PinnedBuffer((long)width * embeddingSize);
+        biasGradient = new float[width];
+        scattered = new PinnedBuffer((long)width * embeddingSize);
+        forwardPart = ForwardPart;
+        weightsPart = WeightsPart;
+        embeddingPart = EmbeddingPart;
+    }
+
+    /// <summary>[U, W].</summary>
+    public PinnedBuffer Table { get; }
+
+    /// <summary>Gradient of the table [U, W].</summary>
+    public PinnedBuffer Gradient { get; }
+
+    // Threads for a product, by its multiplications.
+    private int Worth => (int)Math.Min(int.MaxValue, (long)batch.SlotCount * width * embeddingSize / LeastForThread);
+
+    /// <summary>Computes the table.</summary>
+    public void Forward(Span<float> parameters, CpuBatch batch)
+    {
+        this.batch = batch;
+        var weights = layout.InputWeights.In(parameters);
+        for (var column = 0; column < width; column++)
+        {
+            var row = scattered.Span.Slice(column * embeddingSize, embeddingSize);
+            if (columns.GateRows[column] is >= 0 and var gateRow)
+                weights.Slice(gateRow * embeddingSize, embeddingSize).CopyTo(row);
+        }
+
+        Gemm<TLanes>.Pack(scattered.Pointer, 1, embeddingSize, embeddingSize, width, inputWeights.Pointer);
+        var inputBias = layout.InputBias.In(parameters);
+        var recurrentBias = layout.RecurrentBias.In(parameters);
+        var first = Table.Span[..width];
+        for (var column = 0; column < width; column++)
+            first[column] = columns.GateRows[column] is >= 0 and var gateRow ? inputBias[gateRow] + recurrentBias[gateRow] : 0;
+        var embedding = layout.Embedding.In(parameters);
+        for (var slot = 0; slot < batch.SlotCount; slot++)
+        {
+            if (slot > 0)
+                first.CopyTo(Table.Span.Slice(slot * width, width));
+            embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize).CopyTo(embedded.Span[(slot * embeddingSize)..]);
+        }
+
+        pool.Run(forwardPart, Worth);
+    }
+
+    /// <summary>Writes the gradients of embedding, W_ih and the biases; those of absent tokens stay as they are.</summary>
+    public void Backward(Span<float> gradient)
+    {
+        Gemm<TLanes>.Pack(scattered.Pointer, embeddingSize, 1, width, embeddingSize, inputWeights.Pointer);
+        weightGradient.Span.Clear();
+        embeddedGradient.Span[..(batch.SlotCount * paddedEmbedding)].Clear();
+        pool.Run(weightsPart, Worth);
+        pool.Run(embeddingPart, Worth);
+
+        var bias = biasGradient.AsSpan();
+        bias.Clear();
+        for (var slot = 0; slot < batch.SlotCount; slot++)
+            TensorPrimitives.Add(bias, Gradient.Span.Slice(slot * width, width), bias);
+        var weights = layout.InputWeights.In(gradient);
+        var inputBias = layout.InputBias.In(gradient);
+        var recurrentBias = layout.RecurrentBias.In(gradient);
+        for (var column = 0; column < width; column++)
+        {
+            if (columns.GateRows[column] is not (>= 0 and var gateRow))
+                continue;
+            for (var e = 0; e < embeddingSize; e++)
+                weights[gateRow * embeddingSize + e] = weightGradient.Pointer[e * width + column];
+            inputBias[gateRow] = recurrentBias[gateRow] = bias[column];
+        }
+
+        var embedding = layout.Embedding.In(gradient);
+        for (var slot = 0; slot < batch.SlotCount; slot++)
+        {
+            embeddedGradient.Span.Slice(slot * paddedEmbedding, embeddingSize)
+                .CopyTo(embedding[(batch.SlotTokens[slot] * embeddingSize)..]);
+        }
+    }
+
+    /// <summary>A share of the slots.</summary>
+    private void ForwardPart(int part, int parts)
+    {
+        var (first, end) = WorkShare.Of(batch.SlotCount, part, parts);
+        Gemm<TLanes>.Add(
+            embedded.Pointer + first * embeddingSize, embeddingSize, 1, inputWeights.Pointer,
+            Table.Pointer + (nint)first * width, width, end - first, embeddingSize, width);
+    }
+
+    /// <summary>dW_ihᵀ = embeddedᵀ dTable, a share of the columns.</summary>
+    private void WeightsPart(int part, int parts)
+    {
+        var (first, end) = WorkShare.Of(width / TLanes.Count, part, parts);
+        for (int column = first * TLanes.Count, panelWidth; column < end * TLanes.Count; column += panelWidth)
+        {
+            panelWidth = Gemm<TLanes>.PanelWidth(end * TLanes.Count - column);
+            Gemm<TLanes>.AddPanel(
+                embedded.Pointer, 1, embeddingSize, Gradient.Pointer + column, width, panelWidth,
+                weightGradient.Pointer + column, width, embeddingSize, batch.SlotCount);
+        }
+    }
+
+    /// <summary>dEmbedded = dTable W_ih, a share of the slots.</summary>
+    private void EmbeddingPart(int part, int parts)
+    {
+        var (first, end) = WorkShare.Of(batch.SlotCount, part, parts);
+        Gemm<TLanes>.Add(
+            Gradient.Pointer + (nint)first * width, width, 1, inputWeights.Pointer,
+            embeddedGradient.Pointer + (nint)first * paddedEmbedding, paddedEmbedding, end - first, width, paddedEmbedding);
+    }
+}

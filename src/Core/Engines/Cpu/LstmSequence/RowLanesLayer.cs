@@ -1,0 +1,41 @@
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>
+/// The layer with rows of the batch side by side in a register, for the smallest hidden sizes: a register holds one hidden
+/// unit of <c>TLanes.Count</c> rows, and the recurrent weights are a few constants. Threads share the registers of rows.
+/// </summary>
+internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    /// <summary>Hidden sizes up to this one.</summary>
+    public const int MostHidden = 8;
+
+    private readonly RowLanesStates<TLanes> states;
+    private readonly RowLanesForward<TLanes> forward;
+    private readonly RowLanesBackward<TLanes> backward;
+
+    public RowLanesLayer(int hiddenSize, EngineLimits limits, int maxSlots, WorkerPool pool)
+    {
+        Columns = GateColumns.UnitAfterUnit(hiddenSize, Gemm<TLanes>.Padded(RowLanesStates<TLanes>.Gates * hiddenSize));
+        states = new RowLanesStates<TLanes>(hiddenSize, limits);
+        forward = new RowLanesForward<TLanes>(states, pool);
+        backward = new RowLanesBackward<TLanes>(states, Columns.Width, maxSlots, pool);
+    }
+
+    public GateColumns Columns { get; }
+
+    public int RowMultiple => TLanes.Count;
+
+    public void Forward(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden)
+    {
+        states.Begin(batch, recurrentWeights, keep);
+        forward.Run(table, lastHidden);
+    }
+
+    public void Backward(ReadOnlySpan<float> lastHiddenGradient, float* tableGradient, Span<float> recurrentGradient) =>
+        backward.Run(lastHiddenGradient, tableGradient, recurrentGradient);
+}

@@ -1,0 +1,158 @@
+using System.Runtime.CompilerServices;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Cpu.Primitives;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>
+/// All steps back of a <see cref="UnitLanesLayer{TLanes}"/>. Threads take groups of rows, each through all its steps, and add up what
+/// the groups have summed; or, where groups are few, all threads share the units of each step.
+/// </summary>
+internal sealed unsafe class UnitLanesBackward<TLanes>
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    // Additions that take longer than waking a thread for them.
+    private const int LeastForThread = 1 << 16;
+
+    private readonly UnitLanesStates<TLanes> states;
+    private readonly WorkerPool pool;
+    private readonly UnitLanesGroup<TLanes>[] groups;
+    private readonly PinnedBuffer weights; // W_hh [width, padded], packed
+    private readonly PinnedBuffer hiddenGradient; // [B, state stride]
+    private readonly PinnedBuffer cellGradient; // [B, state stride]
+    private readonly Action<int, int> groupsPart;
+    private readonly Action<int, int> cellsPart;
+    private readonly Action<int, int> productPart;
+    private readonly Action<int, int> sumsPart;
+    private readonly Action<int, int> totalsPart;
+    private int step;
+    private float* tableGradient;
+
+    public UnitLanesBackward(UnitLanesStates<TLanes> states, EngineLimits limits, int maxSlots, WorkerPool pool)
+    {
+        this.states = states;
+        this.pool = pool;
+        weights = new PinnedBuffer((long)states.Width * states.Padded);
+        hiddenGradient = new PinnedBuffer((long)limits.MaxRows * states.StateStride);
+        cellGradient = new PinnedBuffer((long)limits.MaxRows * states.StateStride);
+        groups = [.. Enumerable.Range(0, states.Blocks.GroupsOfLargest)
+            .Select(number => new UnitLanesGroup<TLanes>(number, states, this, limits, maxSlots))];
+        groupsPart = GroupsPart;
+        cellsPart = CellsPart;
+        productPart = ProductPart;
+        sumsPart = SumsPart;
+        totalsPart = TotalsPart;
+    }
+
+    /// <summary>W_hh [width, padded], packed.</summary>
+    public float* Weights => weights.Pointer;
+
+    private int GroupCount => states.Blocks.GroupCount;
+
+    /// <summary>Takes the recurrent weights, W_hh in the layer's columns [width, padded].</summary>
+    public void Pack(float* scattered) =>
+        Gemm<TLanes>.Pack(scattered, states.Padded, 1, states.Width, states.Padded, weights.Pointer);
+
+    /// <summary>A row's gradient of its hidden state at the step in hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float* HiddenGradient(int row) => hiddenGradient.Pointer + (nint)row * states.StateStride;
+
+    /// <summary>A row's gradient of its cell state at the step in hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float* CellGradient(int row) => cellGradient.Pointer + (nint)row * states.StateStride;
+
+    /// <summary>Goes back through all steps.</summary>
+    /// <param name="lastHiddenGradient">[B, H].</param>
+    /// <param name="tableGradient">Written [U, width].</param>
+    /// <param name="splitUnits">Whether threads share the units of a step, rather than the groups.</param>
+    public void Run(ReadOnlySpan<float> lastHiddenGradient, float* tableGradient, bool splitUnits)
+    {
+        this.tableGradient = tableGradient;
+        hiddenGradient.Span.Clear();
+        cellGradient.Span.Clear();
+        for (var row = 0; row < states.Batch.Rows; row++)
+        {
+            lastHiddenGradient.Slice(row * states.HiddenSize, states.HiddenSize)
+                .CopyTo(hiddenGradient.Span[(row * states.StateStride)..]);
+        }
+
+        if (splitUnits)
+            RunByUnits();
+        else
+            pool.Run(groupsPart, GroupCount);
+        pool.Run(totalsPart, (int)Math.Min(int.MaxValue, (long)GroupCount * states.Width * (states.Batch.SlotCount + states.StateStride) / LeastForThread));
+    }
+
+    /// <summary>The gradient of the recurrent weights in one of the layer's columns [H].</summary>
+    public ReadOnlySpan<float> RecurrentGradient(int column) =>
+        new(groups[0].WeightGradient + (nint)column * states.StateStride, states.HiddenSize);
+
+    private void GroupsPart(int part, int parts)
+    {
+        for (var group = part; group < GroupCount; group += parts)
+            groups[group].Run();
+    }
+
+    private void RunByUnits()
+    {
+        for (var group = 0; group < GroupCount; group++)
+            groups[group].Begin();
+        for (var chunk = groups[0].Chunks - 1; chunk >= 0; chunk--)
+        {
+            for (var group = 0; group < GroupCount; group++)
+                groups[group].BeginChunk(chunk);
+            var (first, last) = groups[0].Steps;
+            for (step = last; step >= first; step--)
+            {
+                pool.Run(cellsPart);
+                pool.Run(productPart);
+            }
+
+            pool.Run(sumsPart);
+        }
+    }
+
+    // Threads share registers of units, or panels, times groups.
+    private void CellsPart(int part, int parts)
+    {
+        var (first, end) = WorkShare.Of(states.UnitBlocks * GroupCount, part, parts);
+        for (var item = first; item < end; item++)
+            groups[item % GroupCount].Cells(step, item / GroupCount, item / GroupCount + 1);
+    }
+
+    private void ProductPart(int part, int parts)
+    {
+        var (first, end) = WorkShare.Of(states.Panels * GroupCount, part, parts);
+        for (var item = first; item < end; item++)
+        {
+            var column = item / GroupCount * Gemm<TLanes>.WidestPanel;
+            groups[item % GroupCount].Product(step, column, Math.Min(states.Padded, column + Gemm<TLanes>.WidestPanel));
+        }
+    }
+
+    private void SumsPart(int part, int parts)
+    {
+        var quad = UnitLanesStates<TLanes>.Quad;
+        var (first, end) = WorkShare.Of(states.UnitBlocks * GroupCount, part, parts);
+        for (var item = first; item < end; item++)
+            groups[item % GroupCount].AddUp(item / GroupCount * quad, (item / GroupCount + 1) * quad);
+    }
+
+    /// <summary>The groups' sums together, group after group: a share of the columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void TotalsPart(int part, int parts)
+    {
+        var (first, end) = WorkShare.Of(states.UnitBlocks, part, parts);
+        var (firstColumn, endColumn) = (first * UnitLanesStates<TLanes>.Quad, end * UnitLanesStates<TLanes>.Quad);
+        for (var slot = 0; slot < states.Batch.SlotCount; slot++)
+            new Span<float>(tableGradient + (nint)slot * states.Width + firstColumn, endColumn - firstColumn).Clear();
+        for (var group = 0; group < GroupCount; group++)
+            groups[group].AddToTable(tableGradient, firstColumn, endColumn);
+        for (var group = 1; group < GroupCount; group++)
+        {
+            float* total = groups[0].WeightGradient, sum = groups[group].WeightGradient;
+            for (var n = (nint)firstColumn * states.StateStride; n < (nint)endColumn * states.StateStride; n += TLanes.Count)
+                TLanes.Store(TLanes.Load(total + n) + TLanes.Load(sum + n), total + n);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>What the forward pass of a <see cref="UnitLanesLayer{TLanes}"/> leaves for the backward pass.</summary>
+/// <remarks>
+/// A register holds hidden units side by side; a "quad" is such a register's four gates, i, f, g, o, side by side in memory.
+/// What a block of rows leaves lies together, step after step, for it is read again in the opposite order. Rows are further
+/// apart than they are long, and not by a power of two, or they would share a few sets of the cache.
+/// </remarks>
+internal sealed unsafe class UnitLanesStates<TLanes>
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    // More groups than this are not worth the sums that each needs, nor are sums of more than this many floats in all.
+    private const int MostGroups = 16;
+    private const long MostSums = 1 << 24;
+
+    // Where no steps are kept, a step needs the one before.
+    private const int TwoSteps = 2;
+
+    private readonly PinnedBuffer gates; // [blocks, T, unit blocks, rows, quad]: activations
+    private readonly PinnedBuffer cellStates; // [blocks, T, unit blocks, rows, lanes]
+    private readonly PinnedBuffer hiddenStates; // [blocks, T, rows, state stride]
+    private readonly PinnedBuffer zeros; // [padded]
+    private int stepMask;
+    private int steps; // that are kept
+
+    public UnitLanesStates(int hiddenSize, EngineLimits limits)
+    {
+        HiddenSize = hiddenSize;
+        Padded = Gemm<TLanes>.Padded(hiddenSize);
+        Width = 4 * Padded;
+        UnitBlocks = Padded / TLanes.Count;
+        StateStride = Padded + (BitOperations.IsPow2(Padded + TLanes.Count) ? 2 : 1) * TLanes.Count;
+        GateStride = Width + TLanes.Count;
+        var positions = (long)limits.MaxRows * limits.MaxSteps;
+        gates = new PinnedBuffer(positions * Width);
+        var kept = Math.Max(positions, TwoSteps * limits.MaxRows);
+        cellStates = new PinnedBuffer(kept * Padded);
+        hiddenStates = new PinnedBuffer(kept * StateStride);
+        zeros = new PinnedBuffer(Padded);
+
+        // Rows enough to make up for reading the weights. Up to 128 hidden units those lie in the second-level cache, and two
+        // blocks of four rows will do; with less than 16 lanes such a block would not keep the multipliers busy.
+        var rowsPerGroup = TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
+        Blocks = new RowBlocks(limits, rowsPerGroup, mostGroups: (int)Math.Clamp(MostSums / ((long)Width * StateStride), 1, MostGroups));
+    }
+
+    /// <summary>Columns of a quad.</summary>
+    public static int Quad => 4 * TLanes.Count;
+
+    /// <summary>H.</summary>
+    public int HiddenSize { get; }
+
+    /// <summary>H rounded up to whole registers.</summary>
+    public int Padded { get; }
+
+    /// <summary>Columns of all quads.</summary>
+    public int Width { get; }
+
+    /// <summary>Between rows of states.</summary>
+    public int StateStride { get; }
+
+    /// <summary>Between rows of gates.</summary>
+    public int GateStride { get; }
+
+    /// <summary>How many registers, and so quads, hold all hidden units.</summary>
+    public int UnitBlocks { get; }
+
+    /// <summary>How many panels hold all hidden units; the last may be narrower.</summary>
+    public int Panels => (Padded + Gemm<TLanes>.WidestPanel - 1) / Gemm<TLanes>.WidestPanel;
+
+    /// <summary>The batch.</summary>
+    public CpuBatch Batch { get; private set; } = null!;
+
+    /// <summary>Its rows in blocks.</summary>
+    public RowBlocks Blocks { get; }
+
+    /// <summary>Whether gates and states of all steps are kept, or the states of two steps only.</summary>
+    public bool Keep { get; private set; }
+
+    /// <summary>Begins a forward pass.</summary>
+    public void Begin(CpuBatch batch, bool keep)
+    {
+        Batch = batch;
+        Keep = keep;
+        stepMask = keep ? -1 : TwoSteps - 1;
+        steps = keep ? batch.Steps : TwoSteps;
+        Blocks.Prepare(batch);
+    }
+
+    /// <summary>A block's hidden states after a step; before the first step they are 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public StridedRows Hidden(int t, int block) =>
+        t < 0 ? new(zeros.Pointer, 0) : new(hiddenStates.Pointer + Position(t, block) * StateStride, StateStride);
+
+    /// <summary>A block's cell states after a step, for a register of units; before the first step they are 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public StridedRows Cells(int t, int block, int unitBlock) => t < 0
+        ? new(zeros.Pointer, 0)
+        : new(cellStates.Pointer + Position(t, block) * Padded + unitBlock * Blocks.Rows(block) * TLanes.Count, TLanes.Count);
+
+    /// <summary>A block's activated gates of a step, for a register of units, where they are kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public StridedRows Gates(int t, int block, int unitBlock) =>
+        new(gates.Pointer + Position(t, block) * Width + unitBlock * Blocks.Rows(block) * Quad, Quad);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private nint Position(int t, int block) => (nint)Blocks.First(block) * steps + (nint)(t & stepMask) * Blocks.Rows(block);
+}

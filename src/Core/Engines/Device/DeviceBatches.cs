@@ -1,0 +1,148 @@
+using GpuLstm.Data;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuLstm.Engines.Device;
+
+/// <summary>
+/// A data set on a device. Each row's steps are sorted by token once, before they are uploaded, which is all the sorting that
+/// a batch needs; within a batch the rows stand in descending order of length, so that rows of a length share a group.
+/// </summary>
+internal sealed class DeviceBatches : IEngineBatches
+{
+    private readonly ComputeDevice device;
+    private readonly DeviceBuffers buffers;
+    private readonly int[] lengths;
+    private readonly int[] rows; // as uploaded
+    private readonly int[] places; // where each of these stood in the order
+    private readonly int[] running; // steps of each batch
+    private readonly long[] keys;
+
+    /// <param name="device">Where.</param>
+    /// <param name="matrix">The rows.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    /// <param name="readout">With <see cref="Readout.LastStep"/> every row runs all steps, padding included.</param>
+    /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
+    public DeviceBatches(ComputeDevice device, TokenMatrix matrix, int batchSize, Readout readout)
+    {
+        this.device = device;
+        BatchSize = batchSize;
+        Width = matrix.Steps;
+        lengths = readout == Readout.LastStep ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
+        (rows, places, running, keys) = (new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize], new long[Math.Min(batchSize, matrix.Rows)]);
+        buffers = new DeviceBuffers(device);
+        try
+        {
+            var (tokens, steps) = SortByToken(matrix);
+            SortedTokens = buffers.Upload<int>(tokens);
+            SortedSteps = buffers.Upload<int>(steps);
+            RowLengths = buffers.Upload<int>(lengths);
+            RowLabels = buffers.Upload<float>(matrix.Labels);
+            BatchRows = buffers.Allocate<int>(matrix.Rows);
+            Logits = buffers.Allocate<float>(matrix.Rows);
+            Totals = buffers.Allocate<float>(2 * Count);
+            Reorder([.. Enumerable.Range(0, matrix.Rows)]);
+        }
+        catch
+        {
+            buffers.Dispose();
+            throw;
+        }
+    }
+
+    public int Count => running.Length;
+
+    /// <summary>Rows of a batch.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>N.</summary>
+    public int Rows => rows.Length;
+
+    /// <summary>Changes with every <see cref="Reorder"/>.</summary>
+    public int OrderNumber { get; private set; }
+
+    /// <summary>Steps of a row of the data set, padding included.</summary>
+    public int Width { get; }
+
+    /// <summary>Tokens, each row's running steps sorted by token [N, W].</summary>
+    public ArrayView<int> SortedTokens { get; }
+
+    /// <summary>The steps they stand at [N, W].</summary>
+    public ArrayView<int> SortedSteps { get; }
+
+    /// <summary>Steps that each row runs [N].</summary>
+    public ArrayView<int> RowLengths { get; }
+
+    /// <summary>0 or 1 for each row [N].</summary>
+    public ArrayView<float> RowLabels { get; }
+
+    /// <summary>The batches' rows, batch after batch [N].</summary>
+    public ArrayView<int> BatchRows { get; }
+
+    /// <summary>The logit of each of <see cref="BatchRows"/>, where all are evaluated [N].</summary>
+    public ArrayView<float> Logits { get; }
+
+    /// <summary>Loss sum and correct rows of each batch, where all are evaluated [batches, 2].</summary>
+    public ArrayView<float> Totals { get; }
+
+    /// <summary>The first of a batch's rows.</summary>
+    public int First(int index) => index * BatchSize;
+
+    /// <summary>Rows of a batch.</summary>
+    public int RowsIn(int index) => Math.Min(BatchSize, rows.Length - First(index));
+
+    /// <summary>Steps of a batch's longest row.</summary>
+    public int StepsIn(int index) => lengths[rows[First(index)]];
+
+    /// <summary>Steps of all rows of a batch.</summary>
+    public int RunningIn(int index) => running[index];
+
+    /// <summary>The place in the order that the row at <paramref name="position"/> of <see cref="BatchRows"/> has.</summary>
+    public int PlaceOf(int position) => places[position];
+
+    public void Reorder(ReadOnlySpan<int> order)
+    {
+        for (var index = 0; index < Count; index++)
+        {
+            var (first, count) = (First(index), RowsIn(index));
+            for (var n = 0; n < count; n++)
+                keys[n] = ((long)(Width - lengths[order[first + n]]) << 32) | (uint)n;
+            Array.Sort(keys, 0, count);
+            running[index] = 0;
+            for (var n = 0; n < count; n++)
+            {
+                running[index] += lengths[order[first + n]];
+                places[first + n] = first + (int)(uint)keys[n];
+                rows[first + n] = order[places[first + n]];
+            }
+        }
+
+        if (rows.Length > 0)
+            BatchRows.CopyFromCPU(device.Stream, rows);
+        OrderNumber++;
+    }
+
+    public void Dispose() => buffers.Dispose();
+
+    private (int[] Tokens, int[] Steps) SortByToken(TokenMatrix matrix)
+    {
+        var (tokens, steps) = (new int[matrix.Tokens.Length], new int[matrix.Tokens.Length]);
+        Parallel.For(0, matrix.Rows, () => new long[Width], (row, _, keys) =>
+        {
+            for (var t = 0; t < lengths[row]; t++)
+                keys[t] = ((long)matrix.Tokens[row * Width + t] << 32) | (uint)t;
+            Array.Sort(keys, 0, lengths[row]);
+            for (var n = 0; n < lengths[row]; n++)
+            {
+                tokens[row * Width + n] = (int)(keys[n] >> 32);
+                steps[row * Width + n] = (int)(uint)keys[n];
+            }
+
+            return keys;
+        }, _ => { });
+        return (tokens, steps);
+    }
+}

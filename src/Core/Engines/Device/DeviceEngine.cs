@@ -1,0 +1,180 @@
+using GpuLstm.Data;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuLstm.Engines.Device;
+
+/// <summary>
+/// Trains on a CUDA or OpenCL device, or the simulator: a step is a <see cref="DeviceStep"/> on data that lies there, and waits for
+/// nothing. Losses stay on the device until somebody asks.
+/// </summary>
+internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
+{
+    private const int MaxPendingSteps = 4096;
+
+    private readonly ComputeDevice device;
+    private readonly ModelOptions options;
+    private readonly AdamOptions adam;
+    private readonly EngineLimits limits;
+    private readonly DeviceWorkspace memory;
+    private readonly DevicePlan plan;
+    private readonly DeviceStep step;
+    private readonly List<int> pendingRows = [];
+    private readonly bool leaveOpen;
+    private BatchTotals trainingTotals;
+    private int adamStep;
+    private int stepBeforeProfile;
+
+    /// <param name="device">Where.</param>
+    /// <param name="options">The model.</param>
+    /// <param name="adam">The optimiser.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <param name="precision">Of the large products.</param>
+    /// <param name="leaveOpen">False: the device goes with the engine.</param>
+    public DeviceEngine(
+        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool leaveOpen = false)
+    {
+        limits.Check(options);
+        device.OutOfMemory = exception => new DeviceMemoryException(exception);
+        this.device = device;
+        this.options = options;
+        this.adam = adam;
+        this.limits = limits;
+        this.leaveOpen = leaveOpen;
+        Layout = new ParameterLayout(options);
+        var kernels = StepKernels.For(device, options, limits.MaxRows, precision);
+        memory = new DeviceWorkspace(device, Layout, options, limits, kernels, MaxPendingSteps);
+        try
+        {
+            plan = new DevicePlan(device, options, limits);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+
+        step = new DeviceStep(device, memory, plan, Layout, options, kernels);
+    }
+
+    public string Accelerator => AcceleratorNames.Of(device.Info.Kind);
+
+    /// <summary>How many sequences of launches were recorded.</summary>
+    internal int RecordedSequences => step.RecordedSequences;
+
+    public string Device => device.Info.Name;
+
+    public ParameterLayout Layout { get; }
+
+    public void SetParameters(ReadOnlySpan<float> parameters)
+    {
+        memory.Parameters.CopyFromCPU(device.Stream, parameters);
+        memory.FirstMoments.MemSetToZero(device.Stream);
+        memory.SecondMoments.MemSetToZero(device.Stream);
+        adamStep = 0;
+    }
+
+    public void GetParameters(Span<float> parameters) => Download(memory.Parameters, parameters);
+
+    public IEngineBatches Load(TokenMatrix rows, int batchSize)
+    {
+        limits.Check(rows, batchSize);
+        return new DeviceBatches(device, rows, batchSize, options.Readout);
+    }
+
+    public void TrainStep(IEngineBatches batches, int index)
+    {
+        if (pendingRows.Count == MaxPendingSteps)
+            ReadPendingTotals();
+        var batch = new DeviceBatch((DeviceBatches)batches, index);
+        var totals = memory.Totals.SubView(2 * pendingRows.Count, 2);
+        pendingRows.Add(batch.Rows);
+        step.Train(batch, totals, Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
+    }
+
+    public BatchTotals TakeTrainingTotals()
+    {
+        ReadPendingTotals();
+        var taken = trainingTotals;
+        trainingTotals = default;
+        return taken;
+    }
+
+    public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient)
+    {
+        ReadPendingTotals();
+        var batch = new DeviceBatch((DeviceBatches)batches, index);
+        step.Differentiate(batch, memory.Totals);
+        Download(memory.Gradient, gradient);
+        Span<float> totals = stackalloc float[2];
+        Download(memory.Totals.SubView(0, 2), totals);
+        return new BatchTotals(totals[0], (long)totals[1], batch.Rows);
+    }
+
+    public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation)
+    {
+        var set = (DeviceBatches)batches;
+        for (var index = 0; index < set.Count; index++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var batch = new DeviceBatch(set, index);
+            step.Evaluate(batch, set.Logits.SubView(batch.First, batch.Rows), set.Totals.SubView(2 * index, 2));
+        }
+
+        var (sorted, totals) = (new float[set.Logits.Length], new float[set.Totals.Length]);
+        Download(set.Logits, sorted);
+        Download(set.Totals, totals);
+        for (var n = 0; n < sorted.Length; n++)
+            logits[set.PlaceOf(n)] = sorted[n];
+        var sum = default(BatchTotals);
+        for (var index = 0; index < set.Count; index++)
+            sum += new BatchTotals(totals[2 * index], (long)totals[2 * index + 1], set.RowsIn(index));
+        return sum;
+    }
+
+    public void StartProfile()
+    {
+        stepBeforeProfile = adamStep;
+        device.Profile = new LaunchProfile();
+    }
+
+    public StepProfile TakeProfile()
+    {
+        var kernels = device.Profile?.Totals ?? throw new InvalidOperationException("no profile was started");
+        device.Profile = null;
+        return new StepProfile(adamStep - stepBeforeProfile, kernels);
+    }
+
+    public void Dispose()
+    {
+        step.Dispose();
+        plan.Dispose();
+        memory.Dispose();
+        if (!leaveOpen)
+            device.Dispose();
+    }
+
+    private void ReadPendingTotals()
+    {
+        if (pendingRows.Count == 0)
+            return;
+        var totals = new float[2 * pendingRows.Count];
+        Download(memory.Totals.SubView(0, totals.Length), totals);
+        for (var n = 0; n < pendingRows.Count; n++)
+            trainingTotals += new BatchTotals(totals[2 * n], (long)totals[2 * n + 1], pendingRows[n]);
+        pendingRows.Clear();
+    }
+
+    private void Download(ArrayView<float> source, Span<float> target)
+    {
+        if (source.Length > 0)
+            source.CopyToCPU(device.Stream, target[..source.IntLength]);
+        device.Synchronize();
+    }
+}

@@ -1,0 +1,160 @@
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Options;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuLstm.Engines.Device;
+
+/// <summary>
+/// The plans of some of a data set's batches, one behind the other, made a window at a time as <see cref="BatchPlan"/> reckons:
+/// see there for the shapes of a batch's part.
+/// </summary>
+internal sealed class DevicePlan : IDisposable
+{
+    private const int MostBatches = 64;
+    private const long MostElements = 1 << 23; // 32 MB
+
+    private readonly ComputeDevice device;
+    private readonly DeviceBuffers buffers;
+    private readonly int vocabularySize;
+    private readonly int batches;
+    private readonly ArrayView<int> lengths;
+    private readonly ArrayView<float> labels;
+    private readonly ArrayView<int> slots;
+    private readonly ArrayView<int> slotCount;
+    private readonly ArrayView<int> slotTokens;
+    private readonly ArrayView<int> segmentStarts;
+    private readonly ArrayView<int> sortedPositions;
+    private readonly ArrayView<int> chunkStarts;
+    private readonly ArrayView<int> chunkSlots;
+    private readonly ArrayView<int> slotOfToken;
+    private readonly ArrayView<int> counts;
+    private readonly ArrayView<int> runStarts;
+    private DeviceBatches? set;
+    private int order; // of the set, when the window was made
+    private int firstBatch;
+    private int batchSize;
+    private int width;
+    private int slotStride; // the most slots of any batch in the window
+    private int chunkStride; // and the most chunks
+
+    /// <param name="device">Where.</param>
+    /// <param name="options">The model.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
+    public DevicePlan(ComputeDevice device, ModelOptions options, EngineLimits limits)
+    {
+        this.device = device;
+        vocabularySize = options.VocabularySize;
+        var (rows, positions) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps);
+        var mostSlots = BatchPlan.MostSlots(vocabularySize, positions);
+        var mostChunks = EmbeddingLookup.MostChunks(positions, mostSlots);
+        if ((long)rows * mostSlots > EngineLimits.MaxElements)
+        {
+            throw new UserErrorException(
+                $"batches of {rows} rows and {mostSlots} tokens are too many for a device; use a smaller {Setting.MaxRows} or {Setting.MaxSteps}");
+        }
+
+        var tokens = BatchPlan.IsNumbered(vocabularySize) ? vocabularySize : 0;
+        var elementsInBatch = 2L * positions + 2L * rows * mostSlots + 3L * mostSlots + mostChunks + tokens;
+        batches = (int)Math.Clamp(MostElements / elementsInBatch, 1, MostBatches);
+        buffers = new DeviceBuffers(device);
+        try
+        {
+            lengths = Allocate(rows);
+            labels = buffers.Allocate<float>((long)batches * rows);
+            slots = Allocate(positions);
+            slotCount = Allocate(1);
+            slotTokens = Allocate(mostSlots);
+            segmentStarts = Allocate(mostSlots + 1);
+            sortedPositions = Allocate(positions);
+            chunkStarts = Allocate(mostSlots + 1);
+            chunkSlots = Allocate(mostChunks);
+            slotOfToken = Allocate(tokens);
+            counts = Allocate((long)rows * mostSlots);
+            runStarts = Allocate((long)rows * mostSlots);
+            if (tokens > 0)
+                slotOfToken.MemSetToZero(device.Stream);
+        }
+        catch
+        {
+            buffers.Dispose();
+            throw;
+        }
+
+        ArrayView<int> Allocate(long inBatch) => buffers.Allocate<int>(batches * inBatch);
+    }
+
+
+    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.Lengths"/> [B].</summary>
+    public ArrayView<int> Lengths(DeviceBatch batch) => lengths.SubView(Place(batch) * batchSize, batch.Rows);
+
+    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.Labels"/> [B].</summary>
+    public ArrayView<float> Labels(DeviceBatch batch) => labels.SubView(Place(batch) * batchSize, batch.Rows);
+
+    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.Slots"/> [T, B].</summary>
+    public ArrayView<int> Slots(DeviceBatch batch) => slots.SubView(Place(batch) * batchSize * width, batch.Positions);
+
+    /// <summary>The batch's <see cref="BatchPlan.Arguments.SlotCount"/> [1].</summary>
+    public ArrayView<int> SlotCount(DeviceBatch batch) => slotCount.SubView(Place(batch), 1);
+
+    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.SlotTokens"/> [U].</summary>
+    public ArrayView<int> SlotTokens(DeviceBatch batch) => slotTokens.SubView(Place(batch) * slotStride, slotStride);
+
+    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.SegmentStarts"/> [U + 1].</summary>
+    public ArrayView<int> SegmentStarts(DeviceBatch batch) => segmentStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);
+
+    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.SortedPositions"/> [T B].</summary>
+    public ArrayView<int> SortedPositions(DeviceBatch batch) => sortedPositions.SubView(Place(batch) * batchSize * width, batch.Positions);
+
+    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.ChunkStarts"/> [U + 1].</summary>
+    public ArrayView<int> ChunkStarts(DeviceBatch batch) => chunkStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);
+
+    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.ChunkSlots"/> [C].</summary>
+    public ArrayView<int> ChunkSlots(DeviceBatch batch) => chunkSlots.SubView(Place(batch) * chunkStride, chunkStride);
+
+    /// <summary>Queues the plans of a batch and those behind it, unless the last window has them.</summary>
+    public void Prepare(DeviceBatch batch)
+    {
+        if (batch.Set == set && set.OrderNumber == order && batch.Index >= firstBatch && batch.Index < firstBatch + batches)
+            return;
+        (set, order, firstBatch) = (batch.Set, batch.Set.OrderNumber, batch.Index);
+        (batchSize, width) = (batch.Set.BatchSize, batch.Set.Width);
+        var rows = Math.Min(batches * batchSize, set.Rows - batch.First);
+        var running = Enumerable.Range(firstBatch, (rows + batchSize - 1) / batchSize).Max(set.RunningIn);
+        slotStride = BatchPlan.MostSlots(vocabularySize, running);
+        chunkStride = EmbeddingLookup.MostChunks(running, slotStride);
+        BatchPlan.Prepare(device, new()
+        {
+            SortedTokens = set.SortedTokens,
+            SortedSteps = set.SortedSteps,
+            RowLengths = set.RowLengths,
+            RowLabels = set.RowLabels,
+            BatchRows = set.BatchRows.SubView(batch.First, rows),
+            Lengths = lengths,
+            Labels = labels,
+            Slots = slots,
+            SlotCount = slotCount,
+            SlotTokens = slotTokens,
+            SegmentStarts = segmentStarts,
+            SortedPositions = sortedPositions,
+            ChunkStarts = chunkStarts,
+            ChunkSlots = chunkSlots,
+            SlotOfToken = slotOfToken,
+            Counts = counts,
+            RunStarts = runStarts,
+            Rows = rows,
+            BatchSize = batchSize,
+            Width = width,
+            VocabularySize = vocabularySize,
+            MostSlots = slotStride,
+            MostChunks = chunkStride,
+        });
+    }
+
+    public void Dispose() => buffers.Dispose();
+
+    private int Place(DeviceBatch batch) => batch.Index - firstBatch;
+}

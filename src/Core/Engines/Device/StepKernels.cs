@@ -1,0 +1,40 @@
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Options;
+
+namespace GpuLstm.Engines.Device;
+
+/// <summary>Where a training step has a choice of kernels, those that it takes.</summary>
+/// <param name="Sequence">All steps of the layer.</param>
+/// <param name="RecurrentWeights">The recurrent weights' gradient.</param>
+internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm RecurrentWeights)
+{
+    /// <summary>The fastest for a model on a device, in batches of <paramref name="rows"/> rows.</summary>
+    /// <exception cref="UserErrorException">The precision needs tensor cores, which the device lacks, or the model has nothing for them.</exception>
+    public static StepKernels For(ComputeDevice device, ModelOptions options, int rows, Precision precision)
+    {
+        if (precision != Precision.Full && !device.Info.HasTensorCores)
+            throw NoTensorCores(device.Info.Name);
+        CheckPrecision(precision, options.HiddenSize);
+        return new StepKernels(
+            LstmSequence.RungFor(device, rows, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, options.HiddenSize, precision));
+    }
+
+    /// <summary>Rejects a precision that would change nothing.</summary>
+    /// <exception cref="UserErrorException">No product of so few hidden units runs on tensor cores.</exception>
+    public static void CheckPrecision(Precision precision, int hiddenSize)
+    {
+        if (precision != Precision.Full && hiddenSize < WeightGradient.LeastColumnsForTensorCores)
+        {
+            throw new UserErrorException(
+                $"{Setting.Precision} {PrecisionNames.Of(precision)} is for {WeightGradient.LeastColumnsForTensorCores} hidden units and more: "
+                + $"with {hiddenSize} no product is large enough for tensor cores; use float32, which is as fast there");
+        }
+    }
+
+    /// <summary>What a user hears who asks for a precision that a device does not have.</summary>
+    public static UserErrorException NoTensorCores(string device) => new(
+        $"{device} has no tensor cores for tf32 and bf16 (CUDA devices of compute capability 8.0 and later have); "
+        + $"use {Setting.Precision} float32 or another {Setting.Accelerator}");
+}

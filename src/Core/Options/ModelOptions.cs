@@ -1,0 +1,11 @@
+namespace GpuLstm.Options;
+
+/// <summary>
+/// What fixes the shape of a model: embedding [V, E], one LSTM layer of H hidden units, linear [1, H], sigmoid.
+/// </summary>
+/// <param name="VocabularySize">V, the rows of the embedding: padding (row 0), the tokens and <c>&lt;UNK&gt;</c>.</param>
+/// <param name="EmbeddingSize">E, the width of an embedding row.</param>
+/// <param name="HiddenSize">H, the number of hidden units.</param>
+/// <param name="MaxLength">T, the steps a text is padded or cut to.</param>
+/// <param name="Readout">Which step's hidden state the head reads.</param>
+public sealed record ModelOptions(int VocabularySize, int EmbeddingSize, int HiddenSize, int MaxLength, Readout Readout);
