@@ -3,7 +3,6 @@ using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using System.Text.RegularExpressions;
-using GpuLstm.Cli;
 using GpuLstm.Cli.Commands;
 using GpuLstm.Kernels.Devices;
 

@@ -15,15 +15,6 @@ namespace GpuLstm.Cli;
 /// <summary>Reads the command line, runs the command, and turns every failure into one line and an exit code.</summary>
 internal static partial class Application
 {
-    /// <summary>A command ran and failed, or a check did not hold.</summary>
-    public const int Failure = 1;
-
-    /// <summary>The command line cannot be understood.</summary>
-    public const int Usage = 2;
-
-    /// <summary>Whoever read the output went away: 128 and the number of SIGPIPE, as shells have it.</summary>
-    public const int ReaderGone = 141;
-
     // A change of files that is just being completed takes milliseconds.
     private static readonly TimeSpan PatienceWithFiles = TimeSpan.FromSeconds(0.05);
 
@@ -34,7 +25,7 @@ internal static partial class Application
     {
         var parsed = Parse(ProgramName.TakeFrom(args));
         if (Problem(parsed) is { } problem)
-            return Fail(problem, Usage);
+            return Fail(problem, ExitCode.Usage);
 
         using var stop = new StopSignals(Leave);
         return await Task.Run(() => Guard(parsed, stop), CancellationToken.None);
@@ -141,24 +132,24 @@ internal static partial class Application
         }
         catch (ReaderGoneException)
         {
-            return ReaderGone;
+            return ExitCode.ReaderGone;
         }
         catch (UsageException e)
         {
-            return Fail($"{OptionNames.Message(e.Cause, parsed.CommandResult.Command)}; see {Path(parsed.CommandResult)}--help", Usage);
+            return Fail($"{OptionNames.Message(e.Cause, parsed.CommandResult.Command)}; see {Path(parsed.CommandResult)}--help", ExitCode.Usage);
         }
         catch (Exception e) when (e is IUserError or DeviceException)
         {
-            return Fail(OptionNames.Message(e, parsed.CommandResult.Command), Failure);
+            return Fail(OptionNames.Message(e, parsed.CommandResult.Command), ExitCode.Failure);
         }
         catch (OutOfMemoryException)
         {
-            return Fail("out of memory; give the program less at once: fewer rows, smaller batches or a smaller model", Failure);
+            return Fail("out of memory; give the program less at once: fewer rows, smaller batches or a smaller model", ExitCode.Failure);
         }
         catch (Exception e)
         {
             // A mistake of ours: still one line for the user, and all of it for whoever asks.
-            return Fail($"unexpected {e.GetType().Name}: {e.Message}; set GPULSTM_TRACE=1 for the details", Failure, e);
+            return Fail($"unexpected {e.GetType().Name}: {e.Message}; set GPULSTM_TRACE=1 for the details", ExitCode.Failure, e);
         }
     }
 

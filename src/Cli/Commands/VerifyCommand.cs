@@ -168,6 +168,6 @@ internal static class VerifyCommand
     {
         if (!parsed.GetValue(Json))
             Terminal.WriteLine($"{results - failed} passed, {failed} failed, seed {seed}");
-        return failed == 0 ? 0 : Application.Failure;
+        return failed == 0 ? 0 : ExitCode.Failure;
     }
 }

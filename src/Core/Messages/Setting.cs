@@ -1,7 +1,3 @@
-using GpuLstm.Benchmarking;
-using GpuLstm.Engines.Contracts;
-using GpuLstm.Options;
-
 namespace GpuLstm;
 
 /// <summary>
@@ -12,62 +8,62 @@ public sealed class Setting
 {
     private Setting(string name) => Name = name;
 
-    /// <summary><see cref="StepBenchmarkOptions.Accelerator"/>, and whatever else chooses one.</summary>
-    public static Setting Accelerator { get; } = new(nameof(StepBenchmarkOptions.Accelerator));
+    /// <summary><c>StepBenchmarkOptions.Accelerator</c>, and whatever else chooses one.</summary>
+    public static Setting Accelerator { get; } = new("Accelerator");
 
-    /// <summary><see cref="BenchmarkShape.Batch"/>.</summary>
-    public static Setting Batch { get; } = new(nameof(BenchmarkShape.Batch));
+    /// <summary><c>BenchmarkShape.Batch</c>.</summary>
+    public static Setting Batch { get; } = new("Batch");
 
-    /// <summary><see cref="TrainingOptions.BatchSize"/>.</summary>
-    public static Setting BatchSize { get; } = new(nameof(TrainingOptions.BatchSize));
+    /// <summary><c>TrainingOptions.BatchSize</c>.</summary>
+    public static Setting BatchSize { get; } = new("BatchSize");
 
-    /// <summary><see cref="TrainingOptions.EmbeddingSize"/>.</summary>
-    public static Setting EmbeddingSize { get; } = new(nameof(TrainingOptions.EmbeddingSize));
+    /// <summary><c>TrainingOptions.EmbeddingSize</c>.</summary>
+    public static Setting EmbeddingSize { get; } = new("EmbeddingSize");
 
-    /// <summary><see cref="TrainingOptions.Epochs"/>.</summary>
-    public static Setting Epochs { get; } = new(nameof(TrainingOptions.Epochs));
+    /// <summary><c>TrainingOptions.Epochs</c>.</summary>
+    public static Setting Epochs { get; } = new("Epochs");
 
-    /// <summary><see cref="BenchmarkShape.Hidden"/>.</summary>
-    public static Setting Hidden { get; } = new(nameof(BenchmarkShape.Hidden));
+    /// <summary><c>BenchmarkShape.Hidden</c>.</summary>
+    public static Setting Hidden { get; } = new("Hidden");
 
-    /// <summary><see cref="TrainingOptions.HiddenSize"/>.</summary>
-    public static Setting HiddenSize { get; } = new(nameof(TrainingOptions.HiddenSize));
+    /// <summary><c>TrainingOptions.HiddenSize</c>.</summary>
+    public static Setting HiddenSize { get; } = new("HiddenSize");
 
-    /// <summary><see cref="TrainingOptions.LearningRate"/>.</summary>
-    public static Setting LearningRate { get; } = new(nameof(TrainingOptions.LearningRate));
+    /// <summary><c>TrainingOptions.LearningRate</c>.</summary>
+    public static Setting LearningRate { get; } = new("LearningRate");
 
     /// <summary>The parameter <c>limit</c> of what reads data.</summary>
     public static Setting Limit { get; } = new("limit");
 
-    /// <summary><see cref="TrainingOptions.MaxLength"/>.</summary>
-    public static Setting MaxLength { get; } = new(nameof(TrainingOptions.MaxLength));
+    /// <summary><c>TrainingOptions.MaxLength</c>.</summary>
+    public static Setting MaxLength { get; } = new("MaxLength");
 
-    /// <summary><see cref="TrainingOptions.MinCount"/>.</summary>
-    public static Setting MinCount { get; } = new(nameof(TrainingOptions.MinCount));
+    /// <summary><c>TrainingOptions.MinCount</c>.</summary>
+    public static Setting MinCount { get; } = new("MinCount");
 
-    /// <summary><see cref="EngineLimits.MaxRows"/>.</summary>
-    public static Setting MaxRows { get; } = new(nameof(EngineLimits.MaxRows));
+    /// <summary><c>EngineLimits.MaxRows</c>.</summary>
+    public static Setting MaxRows { get; } = new("MaxRows");
 
-    /// <summary><see cref="EngineLimits.MaxSteps"/>.</summary>
-    public static Setting MaxSteps { get; } = new(nameof(EngineLimits.MaxSteps));
+    /// <summary><c>EngineLimits.MaxSteps</c>.</summary>
+    public static Setting MaxSteps { get; } = new("MaxSteps");
 
     /// <summary>The parameter <c>overwrite</c> of what makes a model's folder.</summary>
     public static Setting Overwrite { get; } = new("overwrite");
 
-    /// <summary><see cref="TrainingOptions.Precision"/>.</summary>
-    public static Setting Precision { get; } = new(nameof(TrainingOptions.Precision));
+    /// <summary><c>TrainingOptions.Precision</c>.</summary>
+    public static Setting Precision { get; } = new("Precision");
 
-    /// <summary><see cref="StepBenchmarkOptions.Seconds"/>.</summary>
-    public static Setting Seconds { get; } = new(nameof(StepBenchmarkOptions.Seconds));
+    /// <summary><c>StepBenchmarkOptions.Seconds</c>.</summary>
+    public static Setting Seconds { get; } = new("Seconds");
 
-    /// <summary><see cref="BenchmarkShape.Steps"/>.</summary>
-    public static Setting Steps { get; } = new(nameof(BenchmarkShape.Steps));
+    /// <summary><c>BenchmarkShape.Steps</c>.</summary>
+    public static Setting Steps { get; } = new("Steps");
 
-    /// <summary><see cref="EngineLimits.Threads"/>, and whatever else leads there.</summary>
-    public static Setting Threads { get; } = new(nameof(EngineLimits.Threads));
+    /// <summary><c>EngineLimits.Threads</c>, and whatever else leads there.</summary>
+    public static Setting Threads { get; } = new("Threads");
 
-    /// <summary><see cref="StepBenchmarkOptions.VocabularySize"/>.</summary>
-    public static Setting VocabularySize { get; } = new(nameof(StepBenchmarkOptions.VocabularySize));
+    /// <summary><c>StepBenchmarkOptions.VocabularySize</c>.</summary>
+    public static Setting VocabularySize { get; } = new("VocabularySize");
 
     /// <summary>As C# has it.</summary>
     public string Name { get; }

@@ -1,4 +1,4 @@
-namespace GpuLstm.Cli;
+namespace GpuLstm.Cli.Commands;
 
 /// <summary>The command line asks for what cannot be, whatever the data and the machine.</summary>
 internal sealed class UsageException(UserErrorException cause) : Exception(cause.Message, cause)

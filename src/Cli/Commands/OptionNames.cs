@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace GpuLstm.Cli;
+namespace GpuLstm.Cli.Commands;
 
 /// <summary>What the command line calls the settings that the library's messages name.</summary>
 internal static class OptionNames

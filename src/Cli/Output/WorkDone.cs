@@ -1,4 +1,4 @@
-namespace GpuLstm.Cli;
+namespace GpuLstm.Cli.Output;
 
 /// <summary>What the command in work has done so far, for the line with which a stop ends.</summary>
 internal static class WorkDone

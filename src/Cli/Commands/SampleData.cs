@@ -1,4 +1,4 @@
-namespace GpuLstm.Cli;
+namespace GpuLstm.Cli.Commands;
 
 /// <summary>The sample of synthetic tweets that travels with the program.</summary>
 internal static class SampleData
