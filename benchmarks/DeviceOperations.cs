@@ -36,7 +36,7 @@ internal sealed class DeviceOperations : IOperations
         var rows = new TokenMatrix(inputs.Batch.Tokens, inputs.Batch.Lengths, inputs.Batch.Labels, inputs.Batch.Steps);
         batches = new DeviceBatches(device, rows, Setting.Rows, model.Readout);
         batch = new DeviceBatch(batches, 0);
-        var kernels = StepKernels.For(device, model, limits.MaxRows, Precision.Full);
+        var kernels = KernelChoice.For(device, model, limits.MaxRows, Precision.Full);
         memory = new DeviceWorkspace(device, inputs.Layout, model, limits, kernels, maxTotals: 1);
         plan = new DevicePlan(device, model, limits);
         step = new DeviceStep(device, memory, plan, inputs.Layout, model, kernels);

@@ -12,6 +12,15 @@ namespace GpuLstm.Kernels.TensorCores;
 internal interface IOperandQuad<TSelf>
     where TSelf : unmanaged, IOperandQuad<TSelf>
 {
+    /// <summary>What it is called in the names of kernel variants.</summary>
+    string Name { get; }
+
+    /// <summary>To what it rounds.</summary>
+    Precision Precision { get; }
+
+    /// <summary>Floats of an array that a quad takes.</summary>
+    int Length { get; }
+
     /// <summary>Four values made ready; of no instance in particular, like the next three.</summary>
     TSelf Of(Quad values);
 
@@ -38,6 +47,12 @@ internal struct Tf32Quad : IOperandQuad<Tf32Quad>
     public int Y;
     public int Z;
     public int W;
+
+    public readonly string Name => "Tf32";
+
+    public readonly Precision Precision => Precision.Tf32;
+
+    public readonly int Length => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Tf32Quad Of(Quad values) => new()
@@ -71,6 +86,12 @@ internal struct BFloat16Quad : IOperandQuad<BFloat16Quad>
     public int XY;
     public int ZW;
 
+    public readonly string Name => "BFloat16";
+
+    public readonly Precision Precision => Precision.BFloat16;
+
+    public readonly int Length => 2;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly BFloat16Quad Of(Quad values) => new()
     {
@@ -102,6 +123,12 @@ internal struct SplitQuad : IOperandQuad<SplitQuad>
 {
     public Tf32Quad High;
     public Tf32Quad Low;
+
+    public readonly string Name => "Split";
+
+    public readonly Precision Precision => Precision.Full;
+
+    public readonly int Length => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly SplitQuad Of(Quad values)

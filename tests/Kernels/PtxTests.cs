@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.TensorCores;
 using ILGPU;
 using Xunit.Abstractions;
 
@@ -10,11 +11,17 @@ namespace GpuLstm.Tests.Kernels;
 /// <summary>Compiles every kernel in every specialisation to PTX with no GPU and reads the text for what would make it wrong or slow.</summary>
 public sealed class PtxTests(ITestOutputHelper output)
 {
-    // These alone have memory of their own.
-    private static readonly string[] ForProcessors =
+    private const string LoadGlobalFloats = @"ld\.global\.v4\.f32";
+    private const string LoadGlobalQuads = @"ld\.global\.v4\.b32";
+    private const string LoadGlobalPairs = @"ld\.global\.v2\.b32";
+    private const string LoadSharedFloats = @"ld\.shared\.v4\.f32";
+
+    private static readonly IReadOnlyList<MethodInfo> Marked =
     [
-        "LstmSequence.LanesForward", "LstmSequence.LanesBackward", "LstmSequence.SerialForward", "LstmSequence.SerialBackward",
-        "GateTable.SerialForward", "GateTable.SerialEmbeddingBackward",
+        .. from type in typeof(LstmSequence).Assembly.GetTypes()
+           from method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+           where method.GetCustomAttribute<DeviceKernelAttribute>() is not null
+           select method,
     ];
 
     private static readonly TimeSpan RegexLimit = TimeSpan.FromSeconds(1);
@@ -22,7 +29,7 @@ public sealed class PtxTests(ITestOutputHelper output)
     public static TheoryData<string, int> EveryKernelAndTarget()
     {
         var data = new TheoryData<string, int>();
-        foreach (var kernel in KernelList.All)
+        foreach (var kernel in KernelCatalog.All)
         {
             data.Add(kernel.Name, 80);
             data.Add(kernel.Name, 90);
@@ -31,19 +38,66 @@ public sealed class PtxTests(ITestOutputHelper output)
         return data;
     }
 
-    public static TheoryData<string> KernelsWithWeightsInRegisters =>
-        [.. KernelList.All.Where(kernel => kernel.WeightsInRegisters > 0).Select(kernel => kernel.Name)];
+    public static TheoryData<string> KernelsWithWeightsInRegisters => [.. TileShape.All.SelectMany(shape => shape.Kernels).Select(kernel => kernel.Name)];
+
+    /// <summary>Kernels with gate math, and how many functions it has.</summary>
+    public static TheoryData<string, int> KernelsWithGateMath => new()
+    {
+        { Name(LstmCell.ForwardKernel), 5 },
+        { Name(LstmCell.BackwardKernel), 1 },
+        { Name(LstmSequence.RowForwardKernel), 5 },
+        { Name(LstmSequence.RowBackwardKernel), 1 },
+        { Name(Tile64.Forward), 5 },
+        { Name(Tile64.Backward), 1 },
+        { Name(LstmSequence.StepForwardKernel), 5 },
+        { Name(LstmSequence.StepBackwardKernel), 1 },
+    };
+
+    /// <summary>Kernels that move gates, and how many loads and stores of sixteen bytes each has.</summary>
+    public static TheoryData<string, int, int> KernelsThatMoveGates => new()
+    {
+        { Name(LstmCell.ForwardKernel), 1, 1 },
+        { Name(LstmCell.BackwardKernel), 1, 1 },
+        { Name(LstmSequence.RowForwardKernel), 3, 1 }, // two before the loop, one ahead in it
+        { Name(LstmSequence.RowBackwardKernel), 3, 2 }, // the loop's, and zeros behind a row's end
+        { Name(Tile64.Forward), 18, 1 }, // and sixteen of weights, before the loop
+        { Name(Tile64.Backward), 18, 2 },
+        { Name(GateTable.ForwardKernel), 0, 1 },
+        { Name(GateTable.EmbeddingBackwardKernel), 1, 0 },
+    };
+
+    /// <summary>Kernels for tensor cores: in a block of sixteen inputs the products, how a quad of operands is loaded, and how many are.</summary>
+    public static TheoryData<string, int, string, int> KernelsOnTensorCores => new()
+    {
+        { Name(LstmSequence.TensorForwardKernel<SplitQuad, LstmSequence.NarrowTile>), 48, LoadGlobalFloats, 8 },
+        { Name(LstmSequence.TensorForwardKernel<SplitQuad, LstmSequence.WideTile>), 48, LoadGlobalFloats, 8 },
+        { Name(LstmSequence.TensorForwardKernel<Tf32Quad, LstmSequence.NarrowTile>), 16, LoadGlobalQuads, 8 },
+        { Name(LstmSequence.TensorForwardKernel<Tf32Quad, LstmSequence.WideTile>), 16, LoadGlobalQuads, 8 },
+        { Name(LstmSequence.TensorForwardKernel<BFloat16Quad, LstmSequence.NarrowTile>), 8, LoadGlobalPairs, 8 },
+        { Name(LstmSequence.TensorForwardKernel<BFloat16Quad, LstmSequence.WideTile>), 8, LoadGlobalPairs, 8 },
+        { Name(LstmSequence.TensorBackwardKernel<SplitQuad, LstmSequence.NarrowTile>), 12, LoadGlobalFloats, 5 },
+        { Name(LstmSequence.TensorBackwardKernel<SplitQuad, LstmSequence.WideTile>), 24, LoadGlobalFloats, 6 },
+        { Name(LstmSequence.TensorBackwardKernel<Tf32Quad, LstmSequence.NarrowTile>), 4, LoadGlobalQuads, 5 },
+        { Name(LstmSequence.TensorBackwardKernel<Tf32Quad, LstmSequence.WideTile>), 8, LoadGlobalQuads, 6 },
+        { Name(LstmSequence.TensorBackwardKernel<BFloat16Quad, LstmSequence.NarrowTile>), 2, LoadGlobalPairs, 5 },
+        { Name(LstmSequence.TensorBackwardKernel<BFloat16Quad, LstmSequence.WideTile>), 4, LoadGlobalPairs, 6 },
+        { Name(WeightGradient.TensorSliceKernel<WeightGradient.RecurrentWeights, SplitQuad>), 48, LoadSharedFloats, 4 },
+        { Name(WeightGradient.TensorSliceKernel<WeightGradient.RecurrentWeights, Tf32Quad>), 16, LoadSharedFloats, 4 },
+        { Name(WeightGradient.TensorSliceKernel<WeightGradient.RecurrentWeights, BFloat16Quad>), 8, LoadSharedFloats, 4 },
+    };
+
+    private static TileShape Tile64 => TileShape.All.Single(shape => shape.Units == 64);
 
     [Fact]
     public void Every_kernel_method_carries_the_mark_and_is_listed()
     {
-        var named = typeof(LstmCell).Assembly.GetTypes()
+        var named = typeof(LstmSequence).Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Where(method => method.Name.EndsWith("Kernel", StringComparison.Ordinal) && method.ReturnType == typeof(void))
             .ToArray();
         Assert.NotEmpty(named);
-        Assert.Equal(Names(named), Names(KernelList.Marked));
-        Assert.Equal(Names(named), Names(KernelList.All.Select(kernel => kernel.Method)));
+        Assert.Equal(Names(named), Names(Marked));
+        Assert.Equal(Names(named), Names(KernelCatalog.All.Select(kernel => kernel.Method)));
 
         static IEnumerable<string> Names(IEnumerable<MethodInfo> methods) =>
             methods.Select(method => method.DeclaringType!.FullName + method.Name).Distinct().Order(StringComparer.Ordinal);
@@ -53,13 +107,13 @@ public sealed class PtxTests(ITestOutputHelper output)
     [MemberData(nameof(EveryKernelAndTarget))]
     public void Compiles_to_clean_ptx(string name, int architecture)
     {
-        var kernel = KernelList.Find(name);
+        var kernel = Find(name);
         var ptx = kernel.Ptx(architecture);
 
         Assert.Contains(".entry", ptx, StringComparison.Ordinal);
         Assert.Matches(new Regex($@"\.maxntid {kernel.GroupSize}\b", RegexOptions.None, RegexLimit), ptx); // ptxas shares the registers out by it
         Assert.DoesNotContain("bra.uni", ptx, StringComparison.Ordinal); // unsound, and keeps ptxas from unrolling
-        if (!ForProcessors.Contains(name)) // whose first-level cache is as near as memory gets
+        if (!kernel.HasLocalMemory) // whose first-level cache is as near as memory gets
             Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal); // registers spilled to memory by design
         Assert.DoesNotContain("approx", ptx, StringComparison.Ordinal); // wrong in float32's last bits
         Assert.DoesNotMatch(new Regex(@"\b(atom|red)\.\S*f(16|32|64)", RegexOptions.ExplicitCapture, RegexLimit), ptx); // an order of additions that changes from run to run
@@ -77,7 +131,7 @@ public sealed class PtxTests(ITestOutputHelper output)
     {
         using var compiler = Context.Create(builder => KernelLoader.Configure(builder));
         var random = TestRandom.Create(output);
-        Assert.All(KernelList.All.OrderBy(_ => random.Next()), kernel => Assert.Equal(kernel.Ptx(), kernel.Ptx(compiler)));
+        Assert.All(KernelCatalog.All.OrderBy(_ => random.Next()), kernel => Assert.Equal(kernel.Ptx(), kernel.Ptx(compiler)));
     }
 
     /// <summary>
@@ -88,13 +142,12 @@ public sealed class PtxTests(ITestOutputHelper output)
     [MemberData(nameof(KernelsWithWeightsInRegisters))]
     public void Keeps_its_weights_in_registers(string name)
     {
-        var kernel = KernelList.Find(name);
+        var kernel = Find(name);
         var shape = TileShape.All.Single(shape => shape.Forward.Method == kernel.Method || shape.Backward.Method == kernel.Method);
         var product = Product(kernel.Ptx());
 
         var weights = 4 * shape.Units / shape.Slices;
         var inSharedMemory = 16 * shape.BlocksInSharedMemory;
-        Assert.Equal(kernel.WeightsInRegisters, weights - inSharedMemory);
         Assert.Equal(weights, Count(product, @"\bmul\.(rn\.)?f32") + Count(product, @"\bfma\.rn\.f32"));
         Assert.Equal(weights / 16 + inSharedMemory / 4, Count(product, @"\bld\.shared\.v4\.f32"));
         Assert.Equal(0, Count(product, @"\bld\.global"));
@@ -107,18 +160,11 @@ public sealed class PtxTests(ITestOutputHelper output)
     /// (a dozen instructions and a branch each): what makes the functions' latencies overlap.
     /// </summary>
     [Theory]
-    [InlineData("LstmCell.Forward", 5)]
-    [InlineData("LstmCell.Backward", 1)]
-    [InlineData("LstmSequence.RowForward", 5)]
-    [InlineData("LstmSequence.RowBackward", 1)]
-    [InlineData("LstmSequence.TileForward Twice Size64 Size4", 5)]
-    [InlineData("LstmSequence.TileBackward Twice Size64 Size4", 1)]
-    [InlineData("LstmSequence.StepForward", 5)]
-    [InlineData("LstmSequence.StepBackward", 1)]
+    [MemberData(nameof(KernelsWithGateMath))]
     public void Gate_math_is_one_block_without_division(string name, int functions)
     {
         const string StartOfAPowerOfTwo = @"\bshl\.b32\s+%r\d+, %r\d+, 23;";
-        var ptx = KernelList.Find(name).Ptx();
+        var ptx = Find(name).Ptx();
         Assert.DoesNotContain("div.", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain("rcp.", ptx, StringComparison.Ordinal);
         Assert.Contains(Blocks(ptx), block => Count(block, StartOfAPowerOfTwo) == functions && block.Contains("st.global.v4.f32", StringComparison.Ordinal));
@@ -126,45 +172,28 @@ public sealed class PtxTests(ITestOutputHelper output)
 
     /// <summary>The gates of a unit come and go as sixteen bytes, in every kernel that has them, and so do weights.</summary>
     [Theory]
-    [InlineData("LstmCell.Forward", 1, 1)]
-    [InlineData("LstmCell.Backward", 1, 1)]
-    [InlineData("LstmSequence.RowForward", 3, 1)] // two before the loop, one ahead in it
-    [InlineData("LstmSequence.RowBackward", 3, 2)] // the loop's, and zeros behind a row's end
-    [InlineData("LstmSequence.TileForward Twice Size64 Size4", 18, 1)] // and sixteen of weights, before the loop
-    [InlineData("LstmSequence.TileBackward Twice Size64 Size4", 18, 2)]
-    [InlineData("GateTable.Forward", 0, 1)]
-    [InlineData("GateTable.EmbeddingBackward", 1, 0)]
+    [MemberData(nameof(KernelsThatMoveGates))]
     public void Moves_gates_as_quads(string name, int loads, int stores)
     {
-        var ptx = KernelList.Find(name).Ptx();
+        var ptx = Find(name).Ptx();
         Assert.Equal(loads, Count(ptx, @"\bld\.global\.v4\.f32"));
         Assert.Equal(stores, Count(ptx, @"\bst\.global\.v4\.f32"));
     }
 
     /// <summary>On tensor cores a block of sixteen inputs is one straight block of whole loads, whose count is that of the operands, and products.</summary>
     [Theory]
-    [InlineData("LstmSequence.TensorForward SplitQuad NarrowTile", 48, @"ld\.global\.v4\.f32", 8)]
-    [InlineData("LstmSequence.TensorForward SplitQuad WideTile", 48, @"ld\.global\.v4\.f32", 8)]
-    [InlineData("LstmSequence.TensorForward Tf32Quad NarrowTile", 16, @"ld\.global\.v4\.b32", 8)]
-    [InlineData("LstmSequence.TensorForward Tf32Quad WideTile", 16, @"ld\.global\.v4\.b32", 8)]
-    [InlineData("LstmSequence.TensorForward BFloat16Quad NarrowTile", 8, @"ld\.global\.v2\.b32", 8)]
-    [InlineData("LstmSequence.TensorForward BFloat16Quad WideTile", 8, @"ld\.global\.v2\.b32", 8)]
-    [InlineData("LstmSequence.TensorBackward SplitQuad NarrowTile", 12, @"ld\.global\.v4\.f32", 5)]
-    [InlineData("LstmSequence.TensorBackward SplitQuad WideTile", 24, @"ld\.global\.v4\.f32", 6)]
-    [InlineData("LstmSequence.TensorBackward Tf32Quad NarrowTile", 4, @"ld\.global\.v4\.b32", 5)]
-    [InlineData("LstmSequence.TensorBackward Tf32Quad WideTile", 8, @"ld\.global\.v4\.b32", 6)]
-    [InlineData("LstmSequence.TensorBackward BFloat16Quad NarrowTile", 2, @"ld\.global\.v2\.b32", 5)]
-    [InlineData("LstmSequence.TensorBackward BFloat16Quad WideTile", 4, @"ld\.global\.v2\.b32", 6)]
-    [InlineData("WeightGradient.TensorSlice RecurrentWeights SplitQuad", 48, @"ld\.shared\.v4\.f32", 4)]
-    [InlineData("WeightGradient.TensorSlice RecurrentWeights Tf32Quad", 16, @"ld\.shared\.v4\.f32", 4)]
-    [InlineData("WeightGradient.TensorSlice RecurrentWeights BFloat16Quad", 8, @"ld\.shared\.v4\.f32", 4)]
+    [MemberData(nameof(KernelsOnTensorCores))]
     public void Tensor_core_products_are_one_block(string name, int products, string load, int loads)
     {
-        var block = Assert.Single(Blocks(KernelList.Find(name).Ptx()), block => block.Contains("mma.sync", StringComparison.Ordinal));
+        var block = Assert.Single(Blocks(Find(name).Ptx()), block => block.Contains("mma.sync", StringComparison.Ordinal));
         Assert.Equal(products, Count(block, @"\bmma\.sync\.aligned"));
         Assert.Equal(loads, Count(block, load));
         Assert.Equal(0, Count(block, @"\bst\."));
     }
+
+    private static string Name(Delegate kernel) => KernelName.Of(kernel.Method);
+
+    private static KernelInstance Find(string name) => KernelCatalog.All.Single(kernel => kernel.Name == name);
 
     /// <summary>The block of straight code that multiplies what it loads from shared memory.</summary>
     private static string Product(string ptx) => Blocks(ptx)

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GpuLstm.Files;
 using GpuLstm.Kernels.Devices;
-using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Verification;
 using GpuLstm.Verification.Comparison;
@@ -51,30 +50,30 @@ public sealed class VerifierTests(ITestOutputHelper log)
         Assert.Contains("Infinity", JsonSerializer.Serialize(new VerificationResult("", "", "", "", double.PositiveInfinity, 1, 1), JsonText.Indented), StringComparison.Ordinal);
 
     /// <summary>
-    /// At real sizes, every draw: each of the tile kernels, that for 128 units among them on CUDA, and wide tiles of tensor cores. What else training
-    /// chooses from does not hang on the size; tools/assembler compares what both have loaded.
+    /// At real sizes, every draw: each variant of the sequence that the device has for some number of hidden units, and each shape of tiles, that for 128
+    /// units among them on CUDA. What else training chooses from does not depend on the size; tools/assembler compares what both have loaded.
     /// </summary>
     [SkippableTheory]
     [InlineData(AcceleratorKind.OpenCL)]
     [InlineData(AcceleratorKind.Cuda)]
     public void Verify_takes_hidden_sizes_of_every_kernel_that_training_chooses(AcceleratorKind kind)
     {
-        TestDevices.SkipIfAbsent(kind == AcceleratorKind.Cuda ? AcceleratorKind.Cuda : AcceleratorKind.OpenCL);
+        TestDevices.SkipIfAbsent(kind);
         using var device = DeviceCatalog.Open(kind);
         var row = CaseTable.All.Single(row => row is { Operation: "LSTM sequence", Data: CaseData.Random, Size: CaseSize.Real });
         using var caseDevice = new CaseDevice(device, row, CaseScale.Full, TestRandom.Create(log));
-        var sizes = caseDevice.HiddenSizesForManySteps().ToList();
-        Assert.Equal(Tiles(Enumerable.Range(2, 127)), Tiles(sizes));
+        var (sizes, all) = (caseDevice.HiddenSizesForManySteps().ToList(), Enumerable.Range(1, 256).ToList());
+        Assert.Equal(Variants(all), Variants(sizes));
+        Assert.Equal(Shapes(all), Shapes(sizes));
         if (kind == AcceleratorKind.Cuda)
-            Assert.Contains("LstmSequence.TileForward Both Size128 Size4", Tiles(sizes));
-        if (device.Info.HasTensorCores)
-            Assert.Contains(sizes, units => LstmSequence.RungsOf(device, units).Contains(SequenceRung.TensorSplitWide));
+            Assert.Contains(TileShape.All[^1], Shapes(sizes));
         Assert.Contains(sizes, units => TileShape.For(device, units) is null);
 
-        IEnumerable<string> Tiles(IEnumerable<int> hiddenSizes) => hiddenSizes
-            .Where(units => units > 1)
-            .Select(units => TileShape.For(device, units)).OfType<TileShape>().Distinct()
-            .Select(shape => KernelName.Of(shape.Forward.Method)).Order(StringComparer.Ordinal);
+        IReadOnlyList<SequenceVariant> Variants(List<int> hiddenSizes) =>
+            [.. LstmSequence.Variants.Where(variant => hiddenSizes.Exists(units => variant.Supports(device, units)))];
+
+        IReadOnlyList<TileShape> Shapes(List<int> hiddenSizes) =>
+            [.. TileShape.All.Where(shape => hiddenSizes.Exists(units => units > 1 && TileShape.For(device, units) == shape))];
     }
 
     [SkippableFact]

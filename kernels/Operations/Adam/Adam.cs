@@ -74,6 +74,9 @@ public static class Adam
         };
     }
 
+    /// <summary>Its kernels.</summary>
+    internal static IEnumerable<KernelInstance> Kernels => [new(StepKernel, ComputeDevice.LargestGroup)];
+
     [DeviceKernel]
     internal static void StepKernel(Arguments a)
     {

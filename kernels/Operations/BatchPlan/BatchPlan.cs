@@ -93,6 +93,11 @@ public static partial class BatchPlan
         public int MostChunks;
     }
 
+    /// <summary>Its kernels.</summary>
+    internal static IEnumerable<KernelInstance> Kernels =>
+        new Delegate[] { MarkKernel, NumberKernel, CountKernel, OffsetKernel, StartKernel, PlaceKernel, ForgetKernel }
+            .Select(kernel => new KernelInstance(kernel, ComputeDevice.LargestGroup));
+
     /// <summary>Marks the batches' tokens; a thread an element of [R, W].</summary>
     [DeviceKernel]
     internal static void MarkKernel(Arguments a)

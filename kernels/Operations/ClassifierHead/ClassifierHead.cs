@@ -64,6 +64,9 @@ public static partial class ClassifierHead
         internal int FirstColumn;
     }
 
+    /// <summary>Its kernels.</summary>
+    internal static IEnumerable<KernelInstance> Kernels => [new(ForwardKernel, GroupSum.MaxThreads), new(BackwardKernel, GroupSum.MaxThreads)];
+
     /// <summary>σ(z) - y: the gradient of one row's cross-entropy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float LogitGradient(float logit, float label) =>

@@ -74,6 +74,15 @@ public static partial class EmbeddingLookup
         public int Columns;
     }
 
+    /// <summary>Its kernels.</summary>
+    internal static IEnumerable<KernelInstance> Kernels =>
+    [
+        new(ForwardKernel, ComputeDevice.LargestGroup),
+        new(ChunksBackwardKernel, ComputeDevice.LargestGroup),
+        new(SerialChunksBackwardKernel, GroupSize: 1),
+        new(BackwardKernel, LaneSum.MaxThreads),
+    ];
+
     [DeviceKernel]
     internal static void ForwardKernel(ForwardArguments a)
     {

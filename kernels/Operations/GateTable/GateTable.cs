@@ -93,6 +93,15 @@ public static partial class GateTable
         public int HiddenSize;
     }
 
+    /// <summary>Its kernels; back, those of <see cref="WeightGradient"/> follow.</summary>
+    internal static IEnumerable<KernelInstance> Kernels =>
+    [
+        new(ForwardKernel, ComputeDevice.LargestGroup),
+        new(EmbeddingBackwardKernel, ComputeDevice.LargestGroup),
+        new(SerialForwardKernel, GroupSize: 1, HasLocalMemory: true),
+        new(SerialEmbeddingBackwardKernel, GroupSize: 1, HasLocalMemory: true),
+    ];
+
     /// <summary>A thread writes one unit of one slot; the threads of a warp have different slots of one unit, so that they share its weights.</summary>
     [DeviceKernel]
     internal static void ForwardKernel(ForwardArguments a)
@@ -157,7 +166,7 @@ public static partial class GateTable
 
     /// <summary>Elements of scratch that going back needs.</summary>
     public static long ScratchLength(ComputeDevice device, int slots, int hiddenSize, int embeddingSize) =>
-        WeightGradient.ScratchLength(device, WeightGradient.FormFor(device, hiddenSize, embeddingSize + 1), slots, hiddenSize, embeddingSize + 1);
+        WeightGradient.VariantFor(device, hiddenSize, embeddingSize + 1).ScratchLength(device, slots, hiddenSize, embeddingSize + 1);
 
     /// <summary>Queues the forward kernel.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments)
@@ -192,6 +201,6 @@ public static partial class GateTable
             Positions = arguments.Slots,
             HiddenSize = arguments.HiddenSize,
             InputSize = arguments.EmbeddingSize,
-        }, WeightGradient.FormFor(device, arguments.HiddenSize, arguments.EmbeddingSize + 1));
+        }, WeightGradient.VariantFor(device, arguments.HiddenSize, arguments.EmbeddingSize + 1));
     }
 }

@@ -92,6 +92,9 @@ public static partial class LstmCell
         cellGradient = total * f;
     }
 
+    /// <summary>Its kernels.</summary>
+    internal static IEnumerable<KernelInstance> Kernels => [new(ForwardKernel, ComputeDevice.LargestGroup), new(BackwardKernel, ComputeDevice.LargestGroup)];
+
     [DeviceKernel]
     internal static void ForwardKernel(ForwardArguments a)
     {

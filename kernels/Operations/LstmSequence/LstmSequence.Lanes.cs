@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using ILGPU;
@@ -20,9 +21,6 @@ public static partial class LstmSequence
     private const int NextHidden = 2 * Lanes;
     private const int GradientsOfGates = 2 * Lanes;
     private const int UnitStrips = 6 * Lanes;
-
-    /// <summary>Elements of scratch.</summary>
-    private static long LanesScratchLength(int rows, int hiddenSize) => (long)LaneGroups(rows) * hiddenSize * UnitStrips;
 
     private static int LaneGroups(int rows) => (rows + Lanes - 1) / Lanes;
 
@@ -194,5 +192,23 @@ public static partial class LstmSequence
             sums[lane] += weightI * a.Scratch[gradients + lane] + weightF * a.Scratch[gradients + F + lane]
                 + weightG * a.Scratch[gradients + G + lane] + weightO * a.Scratch[gradients + O + lane];
         }
+    }
+
+    private sealed class LanesVariant : SequenceVariant
+    {
+        public override string Name => "Lanes";
+
+        internal override IEnumerable<KernelInstance> Kernels =>
+            [new(LanesForwardKernel, GroupSize: 1, HasLocalMemory: true), new(LanesBackwardKernel, GroupSize: 1, HasLocalMemory: true)];
+
+        public override bool Supports(ComputeDevice device, int hiddenSize) => device.IsProcessor && hiddenSize <= MostUnitsInLanes;
+
+        public override long ScratchLength(int rows, int hiddenSize) => (long)LaneGroups(rows) * hiddenSize * UnitStrips;
+
+        public override void Forward(ComputeDevice device, ForwardArguments arguments) =>
+            device.Launch(LanesForwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
+
+        public override void Backward(ComputeDevice device, BackwardArguments arguments) =>
+            device.Launch(LanesBackwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
     }
 }

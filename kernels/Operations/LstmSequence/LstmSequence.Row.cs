@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using ILGPU;
@@ -116,5 +117,27 @@ public static partial class LstmSequence
 
         for (var t = length; t < a.Steps; t++)
             a.Gates[t * a.Rows + row] = default;
+    }
+
+    private sealed class RowVariant : SequenceVariant
+    {
+        public override string Name => "Row";
+
+        internal override IEnumerable<KernelInstance> Kernels => [new(RowForwardKernel, RowGroupSize), new(RowBackwardKernel, RowGroupSize)];
+
+        public override bool Supports(ComputeDevice device, int hiddenSize) => hiddenSize == 1;
+
+        public override void Forward(ComputeDevice device, ForwardArguments arguments) =>
+            Launch(device, RowForwardKernel, arguments, arguments.Rows, Work(arguments));
+
+        public override void Backward(ComputeDevice device, BackwardArguments arguments) =>
+            Launch(device, RowBackwardKernel, arguments, arguments.Rows, Work(arguments));
+
+        private static void Launch<TArguments>(ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int rows, KernelWork work)
+            where TArguments : struct
+        {
+            var groupSize = Math.Min(RowGroupSize, device.MaxGroupSize);
+            device.Launch(kernel, arguments, new Index3D((rows + groupSize - 1) / groupSize, 1, 1), new Index3D(groupSize, 1, 1), work);
+        }
     }
 }

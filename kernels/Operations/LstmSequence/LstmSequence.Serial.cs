@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using ILGPU;
@@ -23,10 +24,6 @@ public static partial class LstmSequence
     private static int RoundUp(int size, int multiple) => (size + multiple - 1) / multiple * multiple;
 
     private static int SerialWeights(int hiddenSize) => 4 * RoundUp(hiddenSize, Lanes) * RoundUp(hiddenSize, InputsAtOnce);
-
-    /// <summary>Elements of scratch: the weights of a direction, and what each pair of rows keeps.</summary>
-    private static long SerialScratchLength(int rows, int hiddenSize) =>
-        SerialWeights(hiddenSize) + (long)Pairs(rows) * StatesOfPair * RowsInPair * RoundUp(hiddenSize, Lanes);
 
     /// <summary>Lays the weights out for the way forward; a thread an element.</summary>
     [DeviceKernel]
@@ -242,6 +239,41 @@ public static partial class LstmSequence
                     strips[strip + Lanes + lane] += y0 * w0 + y1 * w1 + y2 * w2 + y3 * w3;
                 }
             }
+        }
+    }
+
+    private sealed class SerialVariant : SequenceVariant
+    {
+        public override string Name => "Serial";
+
+        internal override IEnumerable<KernelInstance> Kernels =>
+        [
+            new(SerialWeightsForwardKernel, ComputeDevice.LargestGroup),
+            new(SerialForwardKernel, GroupSize: 1, HasLocalMemory: true),
+            new(SerialWeightsBackwardKernel, ComputeDevice.LargestGroup),
+            new(SerialBackwardKernel, GroupSize: 1, HasLocalMemory: true),
+        ];
+
+        public override bool Supports(ComputeDevice device, int hiddenSize) => device.IsProcessor;
+
+        public override int Launches(int steps) => 2; // the weights are laid out before
+
+        /// <summary>The weights of a direction, and what each pair of rows keeps.</summary>
+        public override long ScratchLength(int rows, int hiddenSize) =>
+            SerialWeights(hiddenSize) + (long)Pairs(rows) * StatesOfPair * RowsInPair * RoundUp(hiddenSize, Lanes);
+
+        public override void Forward(ComputeDevice device, ForwardArguments arguments)
+        {
+            var weights = SerialWeights(arguments.HiddenSize);
+            device.LaunchElementwise(SerialWeightsForwardKernel, arguments, weights, KernelWork.Of(2L * weights));
+            device.Launch(SerialForwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
+        }
+
+        public override void Backward(ComputeDevice device, BackwardArguments arguments)
+        {
+            var weights = SerialWeights(arguments.HiddenSize);
+            device.LaunchElementwise(SerialWeightsBackwardKernel, arguments, weights, KernelWork.Of(2L * weights));
+            device.Launch(SerialBackwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
         }
     }
 }

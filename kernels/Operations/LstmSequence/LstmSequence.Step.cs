@@ -242,21 +242,38 @@ public static partial class LstmSequence
         };
     }
 
-    private static void LaunchStep(ComputeDevice device, ForwardArguments a) => device.Launch(
-        StepForwardKernel, a,
-        new Index3D(Tiles(a.HiddenSize, ForwardTile.Columns), Tiles(a.Rows, ForwardTile.Rows), 1),
-        new Index3D(ForwardTile.Columns, ForwardTile.RowQuads, ForwardTile.Parts),
-        StepWork(a));
-
-    private static void LaunchStep(ComputeDevice device, BackwardArguments a) => device.Launch(
-        StepBackwardKernel, a,
-        new Index3D(Tiles(a.HiddenSize, BackwardTile.Units), Tiles(a.Rows, BackwardTile.Rows), 1),
-        new Index3D(BackwardTile.Columns, BackwardTile.RowQuads, BackwardTile.Parts),
-        StepWork(a));
-
     private static KernelWork StepWork(ForwardArguments a) => Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 12); // states of the step before too
 
     private static KernelWork StepWork(BackwardArguments a) => Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 15); // gradients of the step behind too
 
     private static int Tiles(int items, int inTile) => (items + inTile - 1) / inTile;
+
+    private sealed class StepVariant : SequenceVariant
+    {
+        public override string Name => "Step";
+
+        public override bool IsLaunchAStep => true;
+
+        internal override IEnumerable<KernelInstance> Kernels => [new(StepForwardKernel, StepGroupSize), new(StepBackwardKernel, StepGroupSize)];
+
+        public override bool Supports(ComputeDevice device, int hiddenSize) => device.Fits(StepGroupSize, 0, 0);
+
+        public override int Launches(int steps) => steps;
+
+        public override void Forward(ComputeDevice device, ForwardArguments arguments)
+        {
+            var groups = new Index3D(Tiles(arguments.HiddenSize, ForwardTile.Columns), Tiles(arguments.Rows, ForwardTile.Rows), 1);
+            var group = new Index3D(ForwardTile.Columns, ForwardTile.RowQuads, ForwardTile.Parts);
+            for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
+                device.Launch(StepForwardKernel, arguments, groups, group, StepWork(arguments));
+        }
+
+        public override void Backward(ComputeDevice device, BackwardArguments arguments)
+        {
+            var groups = new Index3D(Tiles(arguments.HiddenSize, BackwardTile.Units), Tiles(arguments.Rows, BackwardTile.Rows), 1);
+            var group = new Index3D(BackwardTile.Columns, BackwardTile.RowQuads, BackwardTile.Parts);
+            for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
+                device.Launch(StepBackwardKernel, arguments, groups, group, StepWork(arguments));
+        }
+    }
 }

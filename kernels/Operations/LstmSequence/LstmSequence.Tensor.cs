@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using GpuLstm.Kernels.TensorCores;
@@ -158,16 +157,6 @@ public static partial class LstmSequence
         }
     }
 
-    /// <summary>Every specialisation; in groups of 256.</summary>
-    internal static IEnumerable<Delegate> TensorSpecialisations() => [.. TensorKernels<SplitQuad>(), .. TensorKernels<Tf32Quad>(), .. TensorKernels<BFloat16Quad>()];
-
-    private static Delegate[] TensorKernels<TQuad>()
-        where TQuad : unmanaged, IOperandQuad<TQuad> =>
-    [
-        TensorWeightsForwardKernel<TQuad>, TensorForwardKernel<TQuad, NarrowTile>, TensorForwardKernel<TQuad, WideTile>,
-        TensorWeightsBackwardKernel<TQuad>, TensorBackwardKernel<TQuad, NarrowTile>, TensorBackwardKernel<TQuad, WideTile>,
-    ];
-
     /// <summary>A lane's unit of its four rows: gates i and f from one column tile, g and o from the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreGates(ArrayView<Quad> target, int place, int units, TensorSums inputAndForget, TensorSums candidateAndOutput)
@@ -199,46 +188,4 @@ public static partial class LstmSequence
         target[place + 8 * units] = sums.Z;
         target[place + 8 * units + 1] = sums.W;
     }
-
-    private static void ForwardOnTensorCores<TQuad, TTile>(ComputeDevice device, ForwardArguments a)
-        where TQuad : unmanaged, IOperandQuad<TQuad>
-        where TTile : unmanaged, ITensorTile
-    {
-        device.LaunchElementwise(TensorWeightsForwardKernel<TQuad>, a, TensorWeights(a.HiddenSize), TensorWeightsWork(a.HiddenSize));
-        var groups = TensorGroups<TTile>(a.HiddenSize, a.Rows, TensorTile.Units);
-        for (a.Step = 0; a.Step < a.Steps; a.Step++)
-            device.Launch(TensorForwardKernel<TQuad, TTile>, a, groups, new Index3D(StepGroupSize, 1, 1), StepWork(a));
-    }
-
-    private static void BackwardOnTensorCores<TQuad, TTile>(ComputeDevice device, BackwardArguments a)
-        where TQuad : unmanaged, IOperandQuad<TQuad>
-        where TTile : unmanaged, ITensorTile
-    {
-        device.LaunchElementwise(TensorWeightsBackwardKernel<TQuad>, a, TensorWeights(a.HiddenSize), TensorWeightsWork(a.HiddenSize));
-        var groups = TensorGroups<TTile>(a.HiddenSize, a.Rows, TensorTile.Units * default(TTile).UnitTilesBack);
-        for (a.Step = a.Steps - 1; a.Step >= 0; a.Step--)
-            device.Launch(TensorBackwardKernel<TQuad, TTile>, a, groups, new Index3D(StepGroupSize, 1, 1), StepWork(a));
-    }
-
-    /// <summary>Quads of weights.</summary>
-    private static int TensorWeights(int hiddenSize) => TensorTile.Filled(hiddenSize) * TensorTile.Filled(hiddenSize);
-
-    private static KernelWork TensorWeightsWork(int hiddenSize) => KernelWork.Of(8L * TensorWeights(hiddenSize));
-
-    /// <summary>Quads of scratch: the weights, and the gates' gradients of two steps.</summary>
-    private static long TensorScratchQuads(int rows, int hiddenSize) =>
-        TensorWeights(hiddenSize) + 2L * Tiles(rows, TensorTile.WidestRows) * TensorTile.WidestRows * TensorTile.Filled(hiddenSize);
-
-    private static Index3D TensorGroups<TTile>(int hiddenSize, int rows, int unitsInWarp)
-        where TTile : unmanaged, ITensorTile =>
-        new(
-            TensorTile.Filled(hiddenSize) / (default(TTile).UnitWarps * unitsInWarp),
-            Tiles(rows, default(TTile).RowWarps * TensorTile.Rows), 1);
-
-    /// <summary>Whether wide tiles fill the hidden units without a rest.</summary>
-    private static bool FitsWideTiles(int hiddenSize) => TensorTile.Filled(hiddenSize) % 32 == 0;
-
-    /// <summary>Whether there are enough wide tiles for two of five multiprocessors at least: with fewer, narrow ones read more but are done sooner.</summary>
-    private static bool FillsWideTiles(ComputeDevice device, int rows, int hiddenSize) =>
-        FitsWideTiles(hiddenSize) && 5L * rows * hiddenSize >= 2L * device.Info.Multiprocessors * TensorTile.WidestRows * default(WideTile).UnitWarps * TensorTile.Units;
 }

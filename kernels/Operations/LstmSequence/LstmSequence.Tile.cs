@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using ILGPU;
@@ -208,5 +209,40 @@ public static partial class LstmSequence
         for (var r = 0; r < rows; r++)
             steps = lengths[firstRow + r] > steps ? lengths[firstRow + r] : steps;
         return steps;
+    }
+
+    private sealed class TileVariant : SequenceVariant
+    {
+        public override string Name => "Tile";
+
+        internal override IEnumerable<KernelInstance> Kernels => TileShape.All.SelectMany(shape => shape.Kernels);
+
+        public override bool Supports(ComputeDevice device, int hiddenSize) => TileShape.For(device, hiddenSize) is not null;
+
+        public override void Forward(ComputeDevice device, ForwardArguments arguments)
+        {
+            var shape = TileShape.For(device, arguments.HiddenSize)!;
+            arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+            arguments.WholeQuads = WholeQuads(arguments.RecurrentWeights, arguments.HiddenSize);
+            Launch(device, shape, shape.Forward, arguments, arguments.Rows, arguments.RowsInGroup, Work(arguments));
+        }
+
+        public override void Backward(ComputeDevice device, BackwardArguments arguments)
+        {
+            var shape = TileShape.For(device, arguments.HiddenSize)!;
+            arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
+            arguments.WholeQuads = WholeQuads(arguments.RecurrentWeights, arguments.HiddenSize);
+            Launch(device, shape, shape.Backward, arguments, arguments.Rows, arguments.RowsInGroup, Work(arguments));
+        }
+
+        private static int WholeQuads<TView>(TView weights, int hiddenSize)
+            where TView : IContiguousArrayView => hiddenSize % 4 == 0 && weights.IndexInBytes % (4 * sizeof(float)) == 0 ? 1 : 0;
+
+        private static void Launch<TArguments>(
+            ComputeDevice device, TileShape shape, Action<TArguments> kernel, TArguments arguments, int rows, int rowsInGroup, KernelWork work)
+            where TArguments : struct =>
+            device.Launch(
+                kernel, arguments, new Index3D((rows + rowsInGroup - 1) / rowsInGroup, 1, 1), new Index3D(shape.Units, shape.Slices, 1), work,
+                shape.DynamicSharedBytes);
     }
 }

@@ -1,4 +1,5 @@
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using BackwardBlock = GpuLstm.Kernels.Operations.InRegisters<GpuLstm.Kernels.Operations.BackwardWeights>;
 using ForwardBlock = GpuLstm.Kernels.Operations.InRegisters<GpuLstm.Kernels.Operations.ForwardWeights>;
@@ -45,6 +46,9 @@ internal sealed record TileShape(
 
     /// <summary>Shared memory that the kernels have of themselves: inputs, and a sum for each row, slice and unit.</summary>
     public int StaticSharedBytes => (Slices + Slices * Slices) * Units * BytesInQuad;
+
+    /// <summary>Both kernels.</summary>
+    public IEnumerable<KernelInstance> Kernels => [new(Forward, GroupSize), new(Backward, GroupSize)];
 
     /// <summary>The smallest shape for a hidden size that a device can run, or null.</summary>
     public static TileShape? For(ComputeDevice device, int hiddenSize) =>

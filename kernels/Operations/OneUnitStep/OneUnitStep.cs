@@ -149,6 +149,9 @@ public static class OneUnitStep
         rows <= MostRows && (long)vocabularySize * embeddingSize <= MostParameters;
 
     /// <summary>The step; the group writes everything.</summary>
+    /// <summary>Its kernels.</summary>
+    internal static IEnumerable<KernelInstance> Kernels => [new(StepKernel, MostThreads)];
+
     [DeviceKernel]
     internal static void StepKernel(Arguments a)
     {

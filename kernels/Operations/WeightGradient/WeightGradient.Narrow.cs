@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using ILGPU;
@@ -45,6 +46,22 @@ public static partial class WeightGradient
             Store(a, unit, column, columns, sum);
     }
 
-    /// <summary>Slices in which each lane has <see cref="PositionsInLane"/> positions.</summary>
-    private static int NarrowSlices(int positions, int elements) => positions / (NarrowGroupSize / elements * PositionsInLane);
+    private sealed class NarrowVariant : WeightGradientVariant
+    {
+        public override string Name => "Narrow";
+
+        public override bool Supports(ComputeDevice device, int hiddenSize, int columns) =>
+            hiddenSize * columns <= MostNarrowElements && device.Fits(NarrowGroupSize, 0, 0);
+
+        /// <summary>Slices in which each lane has <see cref="PositionsInLane"/> positions.</summary>
+        internal override int SliceCount(ComputeDevice device, int positions, int hiddenSize, int columns) =>
+            Math.Clamp(positions / (NarrowGroupSize / (hiddenSize * columns) * PositionsInLane), 1, Groups);
+
+        internal override Index2D Tiles(ComputeDevice device, int hiddenSize, int columns) => new(1, 1);
+
+        internal override void LaunchSlices<TTarget>(ComputeDevice device, Arguments arguments, Index3D groups, KernelWork work) =>
+            device.Launch(NarrowSliceKernel<TTarget>, arguments, groups, new Index3D(NarrowGroupSize, 1, 1), work);
+
+        internal override IEnumerable<KernelInstance> Kernels<TTarget>() => [new(NarrowSliceKernel<TTarget>, NarrowGroupSize)];
+    }
 }

@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using ILGPU;
@@ -8,6 +9,8 @@ namespace GpuLstm.Kernels.Operations;
 // columns, of which the runtime's compiler makes vector registers.
 public static partial class WeightGradient
 {
+    private const int SlicesOnProcessor = 8;
+
     /// <summary>A thread writes one unit's four rows of one slice's sums [slices, 4H, columns].</summary>
     [DeviceKernel]
     internal static void SerialSliceKernel<TTarget>(Arguments a)
@@ -90,5 +93,21 @@ public static partial class WeightGradient
         sum.AddProduct(c, z);
         sum.AddProduct(d, w);
         sum.Store(target, first);
+    }
+
+    private sealed class SerialVariant : WeightGradientVariant
+    {
+        public override string Name => "Serial";
+
+        public override bool Supports(ComputeDevice device, int hiddenSize, int columns) => device.IsProcessor;
+
+        internal override int SliceCount(ComputeDevice device, int positions, int hiddenSize, int columns) => SlicesOf(positions, SlicesOnProcessor);
+
+        internal override Index2D Tiles(ComputeDevice device, int hiddenSize, int columns) => new(hiddenSize, 1);
+
+        internal override void LaunchSlices<TTarget>(ComputeDevice device, Arguments arguments, Index3D groups, KernelWork work) =>
+            device.Launch(SerialSliceKernel<TTarget>, arguments, groups, new Index3D(1, 1, 1), work);
+
+        internal override IEnumerable<KernelInstance> Kernels<TTarget>() => [new(SerialSliceKernel<TTarget>, GroupSize: 1)];
     }
 }

@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using GpuLstm.Kernels.TensorCores;
@@ -122,5 +123,28 @@ public static partial class WeightGradient
     {
         Store(a, unit, column, columns, new Quad { X = sums.Upper.X, Y = sums.Upper.Z, Z = sums.Lower.X, W = sums.Lower.Z });
         Store(a, unit, column + 1, columns, new Quad { X = sums.Upper.Y, Y = sums.Upper.W, Z = sums.Lower.Y, W = sums.Lower.W });
+    }
+
+    private sealed class TensorVariant<TQuad> : WeightGradientVariant
+        where TQuad : unmanaged, IOperandQuad<TQuad>
+    {
+        public override string Name => $"Tensor{default(TQuad).Name}";
+
+        public override Precision Precision => default(TQuad).Precision;
+
+        public override bool UsesTensorCores => true;
+
+        public override bool Supports(ComputeDevice device, int hiddenSize, int columns) => device.Info.HasTensorCores;
+
+        internal override bool IsChosen(ComputeDevice device, int hiddenSize, int columns, Precision precision) =>
+            Supports(device, hiddenSize, columns) && precision == Precision && hiddenSize >= TensorTile.Units && columns >= LeastColumnsForTensorCores;
+
+        internal override Index2D Tiles(ComputeDevice device, int hiddenSize, int columns) =>
+            new((hiddenSize + TensorTile.Units - 1) / TensorTile.Units, (columns + TensorTile.Columns - 1) / TensorTile.Columns);
+
+        internal override void LaunchSlices<TTarget>(ComputeDevice device, Arguments arguments, Index3D groups, KernelWork work) =>
+            device.Launch(TensorSliceKernel<TTarget, TQuad>, arguments, groups, new Index3D(TensorTile.GroupSize, 1, 1), work);
+
+        internal override IEnumerable<KernelInstance> Kernels<TTarget>() => [new(TensorSliceKernel<TTarget, TQuad>, TensorTile.GroupSize)];
     }
 }

@@ -33,8 +33,8 @@ public static class EngineFactory
         if (precision == Precision.Full)
             return resolved;
         if (resolved is AcceleratorKind.Cpu or AcceleratorKind.Simulator)
-            throw StepKernels.NoTensorCores(resolved == AcceleratorKind.Cpu ? "the cpu engine" : "the simulator");
-        StepKernels.CheckPrecision(precision, hiddenSize);
+            throw KernelChoice.NoTensorCores(resolved == AcceleratorKind.Cpu ? "the cpu engine" : "the simulator");
+        KernelChoice.CheckPrecision(precision, hiddenSize);
         return resolved;
     }
 

@@ -48,7 +48,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         this.limits = limits;
         this.leaveOpen = leaveOpen;
         Layout = new ParameterLayout(options);
-        var kernels = StepKernels.For(device, options, limits.MaxRows, precision);
+        var kernels = KernelChoice.For(device, options, limits.MaxRows, precision);
         memory = new DeviceWorkspace(device, Layout, options, limits, kernels, MaxPendingSteps);
         try
         {

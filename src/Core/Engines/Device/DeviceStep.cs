@@ -18,7 +18,7 @@ namespace GpuLstm.Engines.Device;
 /// <param name="options">The model.</param>
 /// <param name="kernels">Of those that can be chosen from.</param>
 internal sealed class DeviceStep(
-    ComputeDevice device, DeviceWorkspace memory, DevicePlan plan, ParameterLayout layout, ModelOptions options, StepKernels kernels) : IDisposable
+    ComputeDevice device, DeviceWorkspace memory, DevicePlan plan, ParameterLayout layout, ModelOptions options, KernelChoice kernels) : IDisposable
 {
     private readonly LaunchGraphs<(bool Forward, int Rows, int Steps)> graphs = new(device);
 
@@ -99,9 +99,9 @@ internal sealed class DeviceStep(
     /// <summary>All steps of the layer.</summary>
     public void SequenceForward(DeviceBatch batch)
     {
-        if (!LstmSequence.IsLaunchAStep(kernels.Sequence))
+        if (!kernels.Sequence.IsLaunchAStep)
         {
-            LstmSequence.Forward(device, ForwardArguments(batch, plan.Slots(batch), plan.Lengths(batch)), kernels.Sequence);
+            kernels.Sequence.Forward(device, ForwardArguments(batch, plan.Slots(batch), plan.Lengths(batch)));
             return;
         }
 
@@ -114,7 +114,7 @@ internal sealed class DeviceStep(
             Record(ForwardArguments(batch, slots, lengths));
 
         void Record(LstmSequence.ForwardArguments arguments) =>
-            graphs.Launch(key, LstmSequence.Launches(kernels.Sequence, arguments.Steps), () => LstmSequence.Forward(device, arguments, kernels.Sequence));
+            graphs.Launch(key, kernels.Sequence.Launches(arguments.Steps), () => kernels.Sequence.Forward(device, arguments));
     }
 
     private LstmSequence.ForwardArguments ForwardArguments(DeviceBatch batch, ArrayView<int> slots, ArrayView<int> lengths) => new()
@@ -153,9 +153,9 @@ internal sealed class DeviceStep(
     /// <summary>All steps back through time, after <see cref="SequenceForward"/> of the same batch.</summary>
     public void SequenceBackward(DeviceBatch batch)
     {
-        if (!LstmSequence.IsLaunchAStep(kernels.Sequence))
+        if (!kernels.Sequence.IsLaunchAStep)
         {
-            LstmSequence.Backward(device, BackwardArguments(batch, plan.Lengths(batch)), kernels.Sequence);
+            kernels.Sequence.Backward(device, BackwardArguments(batch, plan.Lengths(batch)));
             return;
         }
 
@@ -164,7 +164,7 @@ internal sealed class DeviceStep(
             Record(BackwardArguments(batch, memory.Lengths.SubView(0, batch.Rows)));
 
         void Record(LstmSequence.BackwardArguments arguments) =>
-            graphs.Launch(key, LstmSequence.Launches(kernels.Sequence, arguments.Steps), () => LstmSequence.Backward(device, arguments, kernels.Sequence));
+            graphs.Launch(key, kernels.Sequence.Launches(arguments.Steps), () => kernels.Sequence.Backward(device, arguments));
     }
 
     private LstmSequence.BackwardArguments BackwardArguments(DeviceBatch batch, ArrayView<int> lengths) => new()

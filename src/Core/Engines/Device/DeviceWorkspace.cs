@@ -20,7 +20,7 @@ internal sealed class DeviceWorkspace : IDisposable
     /// <param name="kernels">Which of the kernels need scratch.</param>
     /// <param name="maxTotals">Training steps whose totals are kept.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
-    public DeviceWorkspace(ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, StepKernels kernels, int maxTotals)
+    public DeviceWorkspace(ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, KernelChoice kernels, int maxTotals)
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
         var slots = BatchPlan.MostSlots(options.VocabularySize, positions);
@@ -39,8 +39,8 @@ internal sealed class DeviceWorkspace : IDisposable
             Gates = buffers.Allocate<UnitGates>((long)positions * hidden);
             CellStates = buffers.Allocate<float>((long)positions * hidden);
             HiddenStates = buffers.Allocate<float>((long)positions * hidden);
-            SequenceScratch = buffers.Allocate<float>(Bounded(LstmSequence.ScratchLength(kernels.Sequence, rows, hidden)));
-            if (LstmSequence.IsLaunchAStep(kernels.Sequence))
+            SequenceScratch = buffers.Allocate<float>(Bounded(kernels.Sequence.ScratchLength(rows, hidden)));
+            if (kernels.Sequence.IsLaunchAStep)
             {
                 Slots = buffers.Allocate<int>(positions);
                 Lengths = buffers.Allocate<int>(rows);
@@ -49,7 +49,7 @@ internal sealed class DeviceWorkspace : IDisposable
 
             LastHiddenGradient = buffers.Allocate<float>((long)rows * hidden);
             WeightGradientPartial = buffers.Allocate<float>(Bounded(Math.Max(
-                WeightGradient.ScratchLength(device, kernels.RecurrentWeights, positions, hidden, hidden),
+                kernels.RecurrentWeights.ScratchLength(device, positions, hidden, hidden),
                 GateTable.ScratchLength(device, slots, hidden, options.EmbeddingSize))));
             Logits = buffers.Allocate<float>(rows);
             RowLosses = buffers.Allocate<float>(rows);

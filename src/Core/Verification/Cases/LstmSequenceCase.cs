@@ -5,7 +5,7 @@ using GpuLstm.Verification.Comparison;
 namespace GpuLstm.Verification.Cases;
 
 /// <summary>
-/// <see cref="LstmSequence"/>, forward and backward, on each of its rungs: rows of every length from 0 to all steps, now and then so
+/// <see cref="LstmSequence"/>, forward and backward, in each of its variants: rows of every length from 0 to all steps, now and then so
 /// many that a group has several. At real sizes two rows of 200 steps, which remember the first of them, on every kernel that training takes
 /// for so many units.
 /// </summary>
@@ -45,17 +45,17 @@ internal static class LstmSequenceCase
         var expected = LstmSequence.Reference.Forward(table, slots, lengths, recurrentWeights, hiddenSize);
         var lastHiddenGradient = device.Gradients(rows * hiddenSize);
         var gradients = LstmSequence.Reference.Backward(lastHiddenGradient, expected, lengths, recurrentWeights, hiddenSize);
-        foreach (var rung in LstmSequence.RungsOf(device.Device, hiddenSize))
+        foreach (var variant in LstmSequence.VariantsOf(device.Device, hiddenSize))
         {
             // What is a launch a step is for more units than other kernels take; with fewer it is interpreted for minutes.
-            if (device.IsReal && LstmSequence.IsLaunchAStep(rung) && TileShape.For(device.Device, hiddenSize) is not null)
+            if (device.IsReal && variant.IsLaunchAStep && TileShape.For(device.Device, hiddenSize) is not null)
                 continue;
-            if (device.Data == CaseData.Denormals && LstmSequence.IsOnTensorCores(rung))
+            if (device.Data == CaseData.Denormals && variant.UsesTensorCores)
                 continue; // what tensor cores make of denormal operands is their own affair
 
-            var shape = $"{rung} B={rows} T={steps} H={hiddenSize} U={slotCount}";
-            var (gates, cellStates) = Forward(device, rung, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
-            Backward(device, rung, shape, lastHiddenGradient, lengths, recurrentWeights, hiddenSize, gates, cellStates, gradients);
+            var shape = $"{variant} B={rows} T={steps} H={hiddenSize} U={slotCount}";
+            var (gates, cellStates) = Forward(device, variant, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
+            Backward(device, variant, shape, lastHiddenGradient, lengths, recurrentWeights, hiddenSize, gates, cellStates, gradients);
         }
     }
 
@@ -69,9 +69,9 @@ internal static class LstmSequenceCase
         }
     }
 
-    private static double Bound(SequenceRung rung) => Bounds.Recurrent + Bounds.Rounding(LstmSequence.PrecisionOf(rung));
+    private static double Bound(SequenceVariant variant) => Bounds.Recurrent + Bounds.Rounding(variant.Precision);
 
-    private static string Named(string operation, SequenceRung rung) => CaseDevice.Named(operation, LstmSequence.PrecisionOf(rung));
+    private static string Named(string operation, SequenceVariant variant) => CaseDevice.Named(operation, variant.Precision);
 
     private static int RowsInSeveralGroups(CaseDevice device) => Math.Min(600, 8 * device.Device.Info.Multiprocessors);
 
@@ -79,12 +79,12 @@ internal static class LstmSequenceCase
     private static int RowsOnProcessor(CaseDevice device) => device.Random.Next(17, device.IsInterpreted ? 20 : 50);
 
     private static (GuardedBuffer<float> Gates, GuardedBuffer<float> CellStates) Forward(
-        CaseDevice device, SequenceRung rung, string shape, double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize,
+        CaseDevice device, SequenceVariant variant, string shape, double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize,
         LstmSequence.Reference.States expected)
     {
         var (gates, cellStates, hiddenStates) =
             (device.Output(expected.Gates.Length), device.Output(expected.Cell.Length), device.Output(expected.Hidden.Length));
-        LstmSequence.Forward(device.Device, new()
+        variant.Forward(device.Device, new()
         {
             Table = device.Input(table).Cast<UnitGates>(),
             Slots = device.Input(slots),
@@ -93,22 +93,22 @@ internal static class LstmSequenceCase
             Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             HiddenStates = hiddenStates.View,
-            Scratch = device.Output((int)LstmSequence.ScratchLength(rung, lengths.Length, hiddenSize)).View,
+            Scratch = device.Output((int)variant.ScratchLength(lengths.Length, hiddenSize)).View,
             Rows = lengths.Length,
             Steps = slots.Length / lengths.Length,
             HiddenSize = hiddenSize,
-        }, rung);
-        device.Compare(Named("LSTM sequence forward", rung), "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bound(rung));
-        device.Compare(Named("LSTM sequence forward", rung), "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bound(rung));
-        device.Compare(Named("LSTM sequence forward", rung), "hidden states", shape, hiddenStates, expected.Hidden, Bound(rung));
+        });
+        device.Compare(Named("LSTM sequence forward", variant), "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bound(variant));
+        device.Compare(Named("LSTM sequence forward", variant), "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bound(variant));
+        device.Compare(Named("LSTM sequence forward", variant), "hidden states", shape, hiddenStates, expected.Hidden, Bound(variant));
         return (gates, cellStates);
     }
 
     private static void Backward(
-        CaseDevice device, SequenceRung rung, string shape, double[] lastHiddenGradient, int[] lengths, double[] recurrentWeights, int hiddenSize,
+        CaseDevice device, SequenceVariant variant, string shape, double[] lastHiddenGradient, int[] lengths, double[] recurrentWeights, int hiddenSize,
         GuardedBuffer<float> gates, GuardedBuffer<float> cellStates, double[] expected)
     {
-        LstmSequence.Backward(device.Device, new()
+        variant.Backward(device.Device, new()
         {
             LastHiddenGradient = device.Input(lastHiddenGradient),
             Lengths = device.Input(lengths),
@@ -116,14 +116,14 @@ internal static class LstmSequenceCase
             Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             CellGradient = device.Output(lengths.Length * hiddenSize).View,
-            Scratch = device.Output((int)LstmSequence.ScratchLength(rung, lengths.Length, hiddenSize)).View,
+            Scratch = device.Output((int)variant.ScratchLength(lengths.Length, hiddenSize)).View,
             Rows = lengths.Length,
             Steps = expected.Length / (4 * lengths.Length * hiddenSize),
             HiddenSize = hiddenSize,
-        }, rung);
+        });
         device.Compare(
-            Named("LSTM sequence backward", rung), "gates", shape, gates, expected,
-            device.GradientBound(Bound(rung)));
+            Named("LSTM sequence backward", variant), "gates", shape, gates, expected,
+            device.GradientBound(Bound(variant)));
     }
 
     /// <summary>Gates and cell states behind a row's end are nobody's: NaN, so that they are not compared.</summary>

@@ -5,7 +5,7 @@ using GpuLstm.Verification.Comparison;
 namespace GpuLstm.Verification.Cases;
 
 /// <summary>
-/// <see cref="WeightGradient"/>, in all its forms: parts of a tile and whole ones, several tiles, one slice of the positions and several.
+/// <see cref="WeightGradient"/>, in all its variants: parts of a tile and whole ones, several tiles, one slice of the positions and several.
 /// </summary>
 internal static class WeightGradientCase
 {
@@ -20,23 +20,23 @@ internal static class WeightGradientCase
     {
         var gateGradients = device.Gradients(positions * 4 * hiddenSize);
         // What tensor cores make of denormal operands is their own affair.
-        var forms = WeightGradient.FormsOf(device.Device, hiddenSize, inputSize + 1)
-            .Where(form => device.Data != CaseData.Denormals || !WeightGradient.IsOnTensorCores(form));
-        foreach (var form in forms)
+        var variants = WeightGradient.VariantsOf(device.Device, hiddenSize, inputSize + 1)
+            .Where(variant => device.Data != CaseData.Denormals || !variant.UsesTensorCores);
+        foreach (var variant in variants)
         {
-            var shape = $"{form} P={positions} H={hiddenSize} N={inputSize}";
-            RecurrentWeights(device, shape, form, gateGradients, positions, inputSize);
-            InputWeightsAndBiases(device, shape, form, gateGradients, positions, inputSize);
+            var shape = $"{variant} P={positions} H={hiddenSize} N={inputSize}";
+            RecurrentWeights(device, shape, variant, gateGradients, positions, inputSize);
+            InputWeightsAndBiases(device, shape, variant, gateGradients, positions, inputSize);
         }
     }
 
-    private static string Named(WeightGradientForm form) => CaseDevice.Named("weight gradient", WeightGradient.PrecisionOf(form));
+    private static string Named(WeightGradientVariant variant) => CaseDevice.Named("weight gradient", variant.Precision);
 
-    /// <summary>Whole numbers are summed exactly in every form.</summary>
-    private static double Bound(CaseDevice device, WeightGradientForm form, int positions) => device.GradientBound(
-        device.Data == CaseData.Integers ? 0 : device.SumBoundOf(positions) + Bounds.Rounding(WeightGradient.PrecisionOf(form)));
+    /// <summary>Whole numbers are summed exactly in every variant.</summary>
+    private static double Bound(CaseDevice device, WeightGradientVariant variant, int positions) => device.GradientBound(
+        device.Data == CaseData.Integers ? 0 : device.SumBoundOf(positions) + Bounds.Rounding(variant.Precision));
 
-    private static void RecurrentWeights(CaseDevice device, string shape, WeightGradientForm form, double[] gateGradients, int positions, int inputSize)
+    private static void RecurrentWeights(CaseDevice device, string shape, WeightGradientVariant variant, double[] gateGradients, int positions, int inputSize)
     {
         var inputs = device.Values(positions * inputSize);
         var hiddenSize = gateGradients.Length / 4 / positions;
@@ -45,19 +45,19 @@ internal static class WeightGradientCase
         {
             GateGradients = device.Input(gateGradients).Cast<UnitGates>(),
             Inputs = device.Input(inputs),
-            Partial = device.Output((int)WeightGradient.ScratchLength(device.Device, form, positions, hiddenSize, inputSize)).View,
+            Partial = device.Output((int)variant.ScratchLength(device.Device, positions, hiddenSize, inputSize)).View,
             Gradient = gradient.View,
             Positions = positions,
             HiddenSize = hiddenSize,
             InputSize = inputSize,
-        }, form);
+        }, variant);
         device.Compare(
-            Named(form), "weight_hh", shape, gradient,
-            WeightGradient.Reference.Backward(gateGradients, inputs, positions), Bound(device, form, positions));
+            Named(variant), "weight_hh", shape, gradient,
+            WeightGradient.Reference.Backward(gateGradients, inputs, positions), Bound(device, variant, positions));
     }
 
     /// <summary>Fewer positions than there is room for; their inputs are rows of an embedding, and behind them a 1.</summary>
-    private static void InputWeightsAndBiases(CaseDevice device, string shape, WeightGradientForm form, double[] gateGradients, int positions, int inputSize)
+    private static void InputWeightsAndBiases(CaseDevice device, string shape, WeightGradientVariant variant, double[] gateGradients, int positions, int inputSize)
     {
         var embeddingRows = device.Size(20, real: 20);
         var embedding = device.Values(embeddingRows * inputSize);
@@ -72,21 +72,21 @@ internal static class WeightGradientCase
             Inputs = device.Input(embedding),
             InputRows = device.Input(rows),
             PositionCount = device.Input([count]),
-            Partial = device.Output((int)WeightGradient.ScratchLength(device.Device, form, positions, hiddenSize, inputSize + 1)).View,
+            Partial = device.Output((int)variant.ScratchLength(device.Device, positions, hiddenSize, inputSize + 1)).View,
             Gradient = gradient.View,
             InputBiasGradient = inputBias.View,
             RecurrentBiasGradient = recurrentBias.View,
             Positions = positions,
             HiddenSize = hiddenSize,
             InputSize = inputSize,
-        }, form);
+        }, variant);
 
         double[] counted = gateGradients[..(count * 4 * hiddenSize)];
         double[] inputs = [.. rows.Take(count).SelectMany(row => embedding[(row * inputSize)..][..inputSize])];
         double[] ones = [.. Enumerable.Repeat(1.0, count)];
         var (weights, biases) = (WeightGradient.Reference.Backward(counted, inputs, count), WeightGradient.Reference.Backward(counted, ones, count));
-        device.Compare(Named(form), "weight_ih", shape, gradient, weights, Bound(device, form, positions));
-        device.Compare(Named(form), "bias_ih", shape, inputBias, biases, Bound(device, form, positions));
-        device.Compare(Named(form), "bias_hh", shape, recurrentBias, biases, Bound(device, form, positions));
+        device.Compare(Named(variant), "weight_ih", shape, gradient, weights, Bound(device, variant, positions));
+        device.Compare(Named(variant), "bias_ih", shape, inputBias, biases, Bound(device, variant, positions));
+        device.Compare(Named(variant), "bias_hh", shape, recurrentBias, biases, Bound(device, variant, positions));
     }
 }

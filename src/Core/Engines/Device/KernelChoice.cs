@@ -5,20 +5,20 @@ using GpuLstm.Options;
 
 namespace GpuLstm.Engines.Device;
 
-/// <summary>Where a training step has a choice of kernels, those that it takes.</summary>
+/// <summary>The kernel variants that a training step takes, where it has a choice.</summary>
 /// <param name="Sequence">All steps of the layer.</param>
 /// <param name="RecurrentWeights">The recurrent weights' gradient.</param>
-internal sealed record StepKernels(SequenceRung Sequence, WeightGradientForm RecurrentWeights)
+internal sealed record KernelChoice(SequenceVariant Sequence, WeightGradientVariant RecurrentWeights)
 {
     /// <summary>The fastest for a model on a device, in batches of <paramref name="rows"/> rows.</summary>
     /// <exception cref="UserErrorException">The precision needs tensor cores, which the device lacks, or the model has nothing for them.</exception>
-    public static StepKernels For(ComputeDevice device, ModelOptions options, int rows, Precision precision)
+    public static KernelChoice For(ComputeDevice device, ModelOptions options, int rows, Precision precision)
     {
         if (precision != Precision.Full && !device.Info.HasTensorCores)
             throw NoTensorCores(device.Info.Name);
         CheckPrecision(precision, options.HiddenSize);
-        return new StepKernels(
-            LstmSequence.RungFor(device, rows, options.HiddenSize, precision), WeightGradient.FormFor(device, options.HiddenSize, options.HiddenSize, precision));
+        return new KernelChoice(
+            LstmSequence.VariantFor(device, rows, options.HiddenSize, precision), WeightGradient.VariantFor(device, options.HiddenSize, options.HiddenSize, precision));
     }
 
     /// <summary>Rejects a precision that would change nothing.</summary>

@@ -1,0 +1,56 @@
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.TensorCores;
+
+namespace GpuLstm.Kernels.Operations;
+
+/// <summary>
+/// A way to take a batch through all steps of an LSTM layer: kernels, and how they are launched. <see cref="LstmSequence.Variants"/> lists all; the
+/// choice, <c>verify</c> and the tests of the kernels' code go by that list.
+/// </summary>
+public abstract class SequenceVariant
+{
+    /// <summary>What it is called in <c>verify</c>'s results.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>To what it rounds its product's operands.</summary>
+    public virtual Precision Precision => Precision.Full;
+
+    /// <summary>Whether it needs tensor cores.</summary>
+    public virtual bool UsesTensorCores => false;
+
+    /// <summary>Whether it has a launch for each step in time.</summary>
+    public virtual bool IsLaunchAStep => false;
+
+    /// <summary>Its kernels, forward and backward.</summary>
+    internal abstract IEnumerable<KernelInstance> Kernels { get; }
+
+    /// <summary>Whether a device can run it, fast or not.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="hiddenSize">H.</param>
+    public abstract bool Supports(ComputeDevice device, int hiddenSize);
+
+    /// <summary>Whether it is the one to choose, unless one before it in the list is.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="rows">B.</param>
+    /// <param name="hiddenSize">H.</param>
+    /// <param name="precision">Wanted of the product, where it is large enough for tensor cores.</param>
+    internal virtual bool IsChosen(ComputeDevice device, int rows, int hiddenSize, Precision precision) => Supports(device, hiddenSize);
+
+    /// <summary>Launches of all steps in one direction.</summary>
+    /// <param name="steps">T.</param>
+    public virtual int Launches(int steps) => 1;
+
+    /// <summary>Elements of scratch that it needs.</summary>
+    /// <param name="rows">B.</param>
+    /// <param name="hiddenSize">H.</param>
+    public virtual long ScratchLength(int rows, int hiddenSize) => 0;
+
+    /// <summary>Queues all steps forward.</summary>
+    public abstract void Forward(ComputeDevice device, LstmSequence.ForwardArguments arguments);
+
+    /// <summary>Queues all steps back through time; of a batch that this variant took forward.</summary>
+    public abstract void Backward(ComputeDevice device, LstmSequence.BackwardArguments arguments);
+
+    public sealed override string ToString() => Name;
+}
