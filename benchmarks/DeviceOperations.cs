@@ -2,8 +2,8 @@ using GpuLstm.Data;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Device;
 using GpuLstm.Kernels.Devices;
-using GpuLstm.Kernels.Operations;
 using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Kernels.TestKernels;
 using GpuLstm.Options;
 using ILGPU;
 using ILGPU.Runtime;
@@ -22,7 +22,7 @@ internal sealed class DeviceOperations : IOperations
     private readonly IEngineBatches engineBatches;
     private readonly DeviceWorkspace memory;
     private readonly DeviceStep step;
-    private readonly DevicePlan plan;
+    private readonly DeviceBatchIndex batchIndex;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> embedded;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> cellStates; // [B, H]
     private readonly MemoryBuffer1D<int, Stride1D.Dense> tokens;
@@ -38,9 +38,9 @@ internal sealed class DeviceOperations : IOperations
         batch = new DeviceBatch(batches, 0);
         var kernels = KernelChoice.For(device, model, limits.MaxRows, Precision.Full);
         memory = new DeviceWorkspace(device, inputs.Layout, model, limits, kernels, maxTotals: 1);
-        plan = new DevicePlan(device, model, limits);
-        step = new DeviceStep(device, memory, plan, inputs.Layout, model, kernels);
-        plan.Prepare(batch);
+        batchIndex = new DeviceBatchIndex(device, model, limits);
+        step = new DeviceStep(device, memory, batchIndex, inputs.Layout, model, kernels);
+        batchIndex.Prepare(batch);
         memory.Parameters.CopyFromCPU(device.Stream, inputs.Parameters);
         memory.LastHiddenGradient.MemSetToZero(device.Stream);
         memory.Gradient.MemSetToZero(device.Stream);
@@ -60,7 +60,7 @@ internal sealed class DeviceOperations : IOperations
 
     public void EmbeddingLookup()
     {
-        Kernels.Operations.EmbeddingLookup.Forward(device, new()
+        Kernels.TestKernels.EmbeddingLookup.Forward(device, new()
         {
             Table = DeviceWorkspace.Part(memory.Parameters, inputs.Layout.Embedding),
             Rows = tokens.View,
@@ -79,7 +79,7 @@ internal sealed class DeviceOperations : IOperations
 
     public void Gates()
     {
-        LstmCell.Forward(device, new()
+        GateMath.Forward(device, new()
         {
             Gates = memory.Gates,
             PreviousCellState = memory.CellStates,
@@ -123,7 +123,7 @@ internal sealed class DeviceOperations : IOperations
         tokens.Dispose();
         batches.Dispose();
         step.Dispose();
-        plan.Dispose();
+        batchIndex.Dispose();
         memory.Dispose();
         engineBatches.Dispose();
         engine.Dispose();

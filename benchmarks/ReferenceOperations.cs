@@ -28,7 +28,7 @@ internal sealed class ReferenceOperations : IOperations
         cell = new double[Setting.Rows * model.HiddenSize];
     }
 
-    public void EmbeddingLookup() => Kernels.Operations.EmbeddingLookup.Reference.Forward(
+    public void EmbeddingLookup() => Kernels.TestKernels.EmbeddingLookup.Reference.Forward(
         inputs.Layout.Embedding.In(parameters).ToArray(), inputs.Batch.Tokens, model.EmbeddingSize);
 
     public void GateTable() => Kernels.Operations.GateTable.Reference.Forward(

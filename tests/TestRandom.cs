@@ -12,7 +12,7 @@ internal static class TestRandom
         return new Random(seed);
     }
 
-    /// <summary>A fresh seed, or the one given. Whoever draws from it prints it.</summary>
+    /// <summary>A fresh seed, or the one given. The test that draws from it prints it.</summary>
     public static int Seed() =>
         Environment.GetEnvironmentVariable("GPULSTM_SEED") is { } given ? int.Parse(given) : Random.Shared.Next(1 << 30);
 }

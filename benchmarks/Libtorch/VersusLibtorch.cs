@@ -71,7 +71,7 @@ internal static class VersusLibtorch
         var batch = RandomBatch(model, rows);
         CheckLosses(model, parameters, batch, threads);
 
-        // The weights stay as they are: on one batch they would soon fit it, and the time of a step would hang on how well.
+        // The weights stay as they are: on one batch they would soon fit it, and the time of a step would depend on how well.
         var adam = new AdamOptions(LearningRate: 0);
         using var ours = new CpuEngine(model, adam, new EngineLimits(rows, Steps) { Threads = threads });
         ours.SetParameters(parameters);

@@ -1,6 +1,6 @@
 namespace GpuLstm.Kernels.Devices;
 
-/// <summary>What accelerators are called in messages, in files and by whoever chooses one.</summary>
+/// <summary>What accelerators are called in messages, in files and in options.</summary>
 public static class AcceleratorNames
 {
     /// <summary>An accelerator's name.</summary>

@@ -52,7 +52,7 @@ public sealed class ComputeDevice : IDisposable
     /// True for a processor behind OpenCL and for the simulator, where the threads of a group run one after another, a barrier is dear,
     /// and a thread should have much to do; and for devices whose groups are too small for the kernels of GPUs.
     /// </summary>
-    public bool IsProcessor => !Info.IsGpu || Info.MaxGroupSize < LargestGroup;
+    public bool RunsGroupsSerially => !Info.IsGpu || Info.MaxGroupSize < LargestGroup;
 
     /// <summary>Allocates <paramref name="length"/> elements (one at least), with undefined content.</summary>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
@@ -73,7 +73,7 @@ public sealed class ComputeDevice : IDisposable
     public LaunchProfile? Profile { get; set; }
 
     /// <summary>
-    /// Makes what is thrown of the exception that the device's memory does not suffice: whoever is above knows what could be smaller.
+    /// Makes what is thrown of the exception that the device's memory does not suffice: the caller knows what could be smaller.
     /// </summary>
     public Func<DeviceException, DeviceException> OutOfMemory { get; set; } = exception => exception;
 
@@ -92,7 +92,7 @@ public sealed class ComputeDevice : IDisposable
     public void LaunchColumnSums<TArguments>(Action<TArguments> kernel, TArguments arguments, int columns, KernelWork work)
         where TArguments : struct
     {
-        var lanes = IsProcessor ? 1 : LanesOfColumn;
+        var lanes = RunsGroupsSerially ? 1 : LanesOfColumn;
         var columnsInGroup = MaxGroupSize / lanes;
         Launch(kernel, arguments, new Index3D((columns + columnsInGroup - 1) / columnsInGroup, 1, 1), new Index3D(columnsInGroup, lanes, 1), work);
     }

@@ -66,7 +66,7 @@ public static class DeviceCatalog
             .CPU(new CPUDevice(SimulatorGroupSize, 1, SimulatorMultiprocessors)));
     }
 
-    // Our OpenCL text has no generic pointers left (see OpenClMender), so ILGPU's demand for them is waived.
+    // Our OpenCL text has no generic pointers left (see OpenClPatch), so ILGPU's demand for them is waived.
     private static bool AdmitWithoutGenericAddressSpace(CLDevice device)
     {
         SetGenericAddressSpace(device.Capabilities, true);
@@ -84,7 +84,7 @@ public static class DeviceCatalog
                 CLDevice opencl => (AcceleratorKind.OpenCL, opencl.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU), device.Name.Trim()),
                 _ => (AcceleratorKind.Simulator, false, "ILGPU CPU simulator"),
             };
-            var hasTensorCores = device is CudaDevice { Architecture: { } architecture } && architecture >= TensorCore.LeastArchitecture;
+            var hasTensorCores = device is CudaDevice { Architecture: { } architecture } && architecture >= TensorCore.MinArchitecture;
             var index = numbered.Count(entry => entry.Info.Kind == kind);
             numbered.Add((device, new DeviceInfo(
                 kind, index, name, isGpu, device.MemorySize, device.MaxNumThreadsPerGroup, device.NumMultiprocessors, hasTensorCores)));

@@ -7,8 +7,8 @@ namespace GpuLstm.Kernels.Devices;
 /// <param name="Kernel">The operation and the kernel.</param>
 /// <param name="Launches">How often it was launched.</param>
 /// <param name="Time">On the device, all launches together.</param>
-/// <param name="Bytes">Bytes of global memory, as reckoned.</param>
-/// <param name="Operations">Floating-point operations, as reckoned.</param>
+/// <param name="Bytes">Bytes of global memory, as estimated.</param>
+/// <param name="Operations">Floating-point operations, as estimated.</param>
 public sealed record KernelTotals(string Kernel, int Launches, TimeSpan Time, long Bytes, long Operations);
 
 /// <summary>The time on the device of every launch, by kernel. The device must have been opened for it.</summary>

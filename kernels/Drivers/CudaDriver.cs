@@ -15,7 +15,7 @@ internal static partial class CudaDriver
     public static int MaxSharedBytes(Accelerator accelerator) =>
         CudaAPI.CurrentAPI.GetDeviceAttribute(MaxSharedMemoryPerBlockOptIn, ((CudaAccelerator)accelerator).DeviceId);
 
-    /// <summary>Lets launches of a kernel ask for so much shared memory, and has the driver reckon whether a group finds room.</summary>
+    /// <summary>Lets launches of a kernel ask for so much shared memory, and has the driver compute whether a group finds room.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="name">For the message.</param>
     /// <param name="groupSize">Threads of a group.</param>

@@ -13,8 +13,8 @@ using ILGPU.Runtime.Cuda;
 namespace GpuLstm.Kernels.Loading;
 
 /// <summary>
-/// Compiles a kernel for its accelerator, mends the generated text where ILGPU's own is slow or wrong
-/// (<see cref="PtxMender"/>, <see cref="OpenClMender"/>), loads it, and keeps it.
+/// Compiles a kernel for its accelerator, patches the generated text where ILGPU's own is slow or wrong
+/// (<see cref="PtxPatch"/>, <see cref="OpenClPatch"/>), loads it, and keeps it.
 /// </summary>
 internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
     }
 
     /// <summary>
-    /// Compiles a kernel for a backend and mends its text, which hangs on nothing else; needs no device. CUDA's begins with the kernel's name.
+    /// Compiles a kernel for a backend and patches its text, which depends on nothing else; needs no device. CUDA's begins with the kernel's name.
     /// </summary>
     public static CompiledKernel Compile(Backend backend, MethodInfo method, int groupSize)
     {
@@ -61,10 +61,10 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
         switch (compiled)
         {
             case PTXCompiledKernel ptx:
-                PtxText(ptx) = $"// {KernelName.Of(method)}\n{PtxMender.Mend(ptx.PTXAssembly)}";
+                PtxText(ptx) = $"// {KernelName.Of(method)}\n{PtxPatch.Apply(ptx.PTXAssembly)}";
                 break;
             case CLCompiledKernel opencl:
-                OpenClText(opencl) = OpenClMender.Mend(opencl.Source);
+                OpenClText(opencl) = OpenClPatch.Apply(opencl.Source);
                 break;
         }
 

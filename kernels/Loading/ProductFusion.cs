@@ -27,7 +27,7 @@ internal static partial class ProductFusion
         for (var n = 0; n < lines.Length; n++)
         {
             if (Label().IsMatch(lines[n]))
-                products.Clear(); // whoever jumps here may bring other values
+                products.Clear(); // a jump to here may bring other values
             else if (Product().Match(lines[n]) is { Success: true } product && counts[product.Groups["result"].Value] == DeclaredDefinedUsed)
                 products[product.Groups["result"].Value] = $"({product.Groups["left"].Value} * {product.Groups["right"].Value})";
             else if (Sum().Match(lines[n]) is { Success: true } sum)

@@ -2,7 +2,7 @@ namespace GpuLstm.Kernels.Primitives;
 
 /// <summary>
 /// The four gates of one hidden unit side by side, 16 bytes that a thread loads and stores at once. Everything that the
-/// kernels keep of the gates lies so, [.., H, 4], while the parameters keep PyTorch's stacked rows [4H, ..].
+/// kernels keep of the gates is so, [.., H, 4], while the parameters keep PyTorch's stacked rows [4H, ..].
 /// </summary>
 public struct UnitGates
 {

@@ -18,7 +18,7 @@ namespace GpuLstm.Kernels.TensorCores;
 internal static class TensorCore
 {
     /// <summary>The first architecture that has them for these operands.</summary>
-    public static readonly CudaArchitecture LeastArchitecture = CudaArchitecture.SM_80;
+    public static readonly CudaArchitecture MinArchitecture = CudaArchitecture.SM_80;
 
     /// <summary>The nearest tf32 (8 bits of exponent, 10 of fraction), ties away from zero, as the bits of a float.</summary>
     [IntrinsicImplementation]
@@ -63,7 +63,7 @@ internal static class TensorCore
 
         void Register(string method, string emitter) => manager.RegisterMethod(
             typeof(TensorCore).GetMethod(method, BindingFlags.Static | BindingFlags.Public)!,
-            new PTXIntrinsic(typeof(TensorCore), emitter, IntrinsicImplementationMode.GenerateCode, LeastArchitecture));
+            new PTXIntrinsic(typeof(TensorCore), emitter, IntrinsicImplementationMode.GenerateCode, MinArchitecture));
     }
 
     private static void EmitRoundToTf32(PTXBackend backend, PTXCodeGenerator generator, Value value) =>

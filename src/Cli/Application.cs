@@ -148,7 +148,7 @@ internal static partial class Application
         }
         catch (Exception e)
         {
-            // A mistake of ours: still one line for the user, and all of it for whoever asks.
+            // A mistake of ours: still one line for the user, and all of it for those who ask.
             return Fail($"unexpected {e.GetType().Name}: {e.Message}; set GPULSTM_TRACE=1 for the details", ExitCode.Failure, e);
         }
     }

@@ -18,7 +18,7 @@ public sealed class CommandTests : IDisposable
     {
         var train = Succeeds("train", "--accelerator", "cpu", "--epochs", "4", "--output", folder["run"]);
         Assert.Contains("no --data given: training on the built-in sample of synthetic tweets", train, StringComparison.Ordinal);
-        Assert.Contains($"the model lies in {folder["run"]}", train, StringComparison.Ordinal);
+        Assert.Contains($"the model is in {folder["run"]}", train, StringComparison.Ordinal);
         var metrics = Json(File.ReadAllText(folder["run/metrics.json"]));
         var accuracy = metrics.GetProperty("testAccuracy").GetDouble();
         Assert.True(accuracy > metrics.GetProperty("testMajorityShare").GetDouble() + 0.15, $"accuracy {accuracy}");

@@ -15,7 +15,7 @@ public sealed class CultureTests
     {
         TestDevices.SkipUnless(KnowsCountries.Value, "icu", "no ICU library on this machine");
         var trained = Run(country, "train", "--accelerator", "CPU", "--hidden", "4", "--epochs", "1", "--limit", "100");
-        var run = trained.Split("the model lies in ")[1].Split(';')[0];
+        var run = trained.Split("the model is in ")[1].Split(';')[0];
         using var made = new MadeFolder(Path.Combine(Path.GetTempPath(), run));
         Assert.Contains("test accuracy 0.", trained, StringComparison.Ordinal);
         Assert.StartsWith(Path.Combine("runs", DateTime.UtcNow.ToString("yyyy", CultureInfo.InvariantCulture)[..3]), run, StringComparison.Ordinal);

@@ -77,7 +77,7 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
         }
     }
 
-    /// <summary>Standard output and standard error are one pipe that nobody reads and that is full.</summary>
+    /// <summary>Standard output and standard error are one pipe that is full and has no reader.</summary>
     [SkippableTheory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]

@@ -25,7 +25,7 @@ public sealed class TrainTestSplitTests
     });
 
     [Fact]
-    public void A_limit_draws_from_each_class_of_each_part() => Gen.Select(Texts, Gen.Int[TrainTestSplit.LeastLimit, 320]).Sample((texts, limit) =>
+    public void A_limit_draws_from_each_class_of_each_part() => Gen.Select(Texts, Gen.Int[TrainTestSplit.MinLimit, 320]).Sample((texts, limit) =>
     {
         var whole = TrainTestSplit.Of(texts.Length);
         var limited = whole.Limited(texts, limit);
@@ -35,7 +35,7 @@ public sealed class TrainTestSplitTests
 
         void Check(int[] all, int[] drawn)
         {
-            Assert.Empty(drawn.Except(all)); // nobody changes sides
+            Assert.Empty(drawn.Except(all)); // no row changes sides
             Assert.Equal(drawn.Distinct().Count(), drawn.Length);
             if (limit < texts.Length)
                 Assert.Equal(drawn.Order(), drawn);

@@ -3,7 +3,7 @@ using GpuLstm.Training;
 
 namespace GpuLstm.EndedTraining;
 
-/// <summary>Tells nobody.</summary>
+/// <summary>Tells no one.</summary>
 internal sealed class Silence : ITrainingObserver
 {
     public void OnStep(int epoch, int step, int steps)

@@ -154,7 +154,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         ModelOptions[] models =
         [
             new(9, 3, 5, 6, Readout.LastToken), // each token its own slot
-            new(1500, 3, 5, 6, Readout.LastToken), // numbered
+            new(1500, 3, 5, 6, Readout.LastToken), // compacted
             new(9, 3, 1, 6, Readout.LastToken), // one launch on a GPU
             new(1500, 3, 1, 6, Readout.LastToken), // too many tokens for that
         ];
@@ -176,7 +176,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     private static ModelOptions WideModel(AcceleratorKind accelerator, Random random) =>
         Model with { HiddenSize = accelerator == AcceleratorKind.Simulator ? random.Next(9, 40) : random.Next(129, 150) };
 
-    /// <summary>Batches of a data set that lies on the device, in two orders, give the same bits as the same batches one by one.</summary>
+    /// <summary>Batches of a data set that is on the device, in two orders, give the same bits as the same batches one by one.</summary>
     private void LoadedBatchesAreThoseOfTheirOrder(AcceleratorKind accelerator, ModelOptions model, Random random)
     {
         var device = devices[accelerator];
@@ -248,7 +248,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         }
     }
 
-    /// <summary>Batches are planned several at a time; what comes of one must not depend on its neighbours.</summary>
+    /// <summary>Batches are indexed several at a time; what comes of one must not depend on its neighbours.</summary>
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
     public void A_batchs_gradient_has_the_same_bits_whatever_came_before(AcceleratorKind accelerator)

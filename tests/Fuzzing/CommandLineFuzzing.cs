@@ -16,7 +16,7 @@ namespace GpuLstm.Tests.Fuzzing;
 public sealed class CommandLineFuzzing(ITestOutputHelper output)
 {
     private const double ValidValueShare = 0.7;
-    private const int MostOptions = 4;
+    private const int MaxOptions = 4;
     private static readonly TimeSpan ResponseTime = TimeSpan.FromSeconds(10);
     private static readonly MethodInfo GetValue = typeof(ParseResult).GetMethods().Single(
         method => method is { Name: nameof(ParseResult.GetValue), IsGenericMethod: true }
@@ -114,7 +114,7 @@ public sealed class CommandLineFuzzing(ITestOutputHelper output)
 
         foreach (var option in command.Options.Where(option => option.Required))
             arguments.AddRange([option.Name, "folder"]);
-        for (var left = random.Next(MostOptions); left > 0 && command.Options.Count > 0; left--)
+        for (var left = random.Next(MaxOptions); left > 0 && command.Options.Count > 0; left--)
             AddOption(arguments, Pick(random, [.. command.Options]), random);
         if (command.Arguments.Count > 0)
             arguments.AddRange(["good game", "@someone bad"]);

@@ -11,11 +11,11 @@ namespace GpuLstm.Tests.Fuzzing;
 /// <param name="output">Where the number of inputs goes.</param>
 internal sealed class Fuzzer(ITestOutputHelper output)
 {
-    private const long MostBytesAllocated = 32_000_000;
-    private const double LeastShareAccepted = 0.05;
+    private const long MaxBytesAllocated = 32_000_000;
+    private const double MinShareAccepted = 0.05;
     private const int FewestInputs = 100; // so that a share says something
     private static readonly TimeSpan ShortRun = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(20); // machines can be busy
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(20); // machines can be busy
 
     /// <summary>Gets an input.</summary>
     /// <param name="input">The input.</param>
@@ -37,15 +37,15 @@ internal sealed class Fuzzer(ITestOutputHelper output)
         while (!run.IsCompleted)
         {
             Task.WaitAny([run], TimeSpan.FromSeconds(0.1));
-            if (!run.IsCompleted && Volatile.Read(ref current) is { } trial && clock.Elapsed - trial.Start > MostTime)
-                Assert.Fail(trial.Describe($"it takes more than {MostTime.TotalSeconds} s"));
+            if (!run.IsCompleted && Volatile.Read(ref current) is { } trial && clock.Elapsed - trial.Start > MaxTime)
+                Assert.Fail(trial.Describe($"it takes more than {MaxTime.TotalSeconds} s"));
         }
 
         run.GetAwaiter().GetResult();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{count:N0} inputs in {clock.Elapsed.TotalSeconds:F1} s, {(double)accepted / count:P1} got past the first check; GPULSTM_SEED={seed}"));
-        Assert.True(count < FewestInputs || accepted >= LeastShareAccepted * count, $"only {accepted} of {count} inputs got past the first check");
+        Assert.True(count < FewestInputs || accepted >= MinShareAccepted * count, $"only {accepted} of {count} inputs got past the first check");
 
         void RunAll()
         {
@@ -81,7 +81,7 @@ internal sealed class Fuzzer(ITestOutputHelper output)
         }
 
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        return allocated > MostBytesAllocated ? $"it allocates {allocated:N0} bytes" : null;
+        return allocated > MaxBytesAllocated ? $"it allocates {allocated:N0} bytes" : null;
     }
 
     /// <summary>Where a text has a control character, a line break or half a character; null where it is one clean line.</summary>

@@ -8,9 +8,9 @@ namespace GpuLstm.Tests.Fuzzing;
 internal sealed class Mutator(IReadOnlyList<byte[]> valid, IReadOnlyList<byte[]> words)
 {
     private const double RandomShare = 0.03;
-    private const int MostRandomBytes = 100;
-    private const int MostBytesOfRepeats = 500;
-    private const int MostSeparators = 6;
+    private const int MaxRandomBytes = 100;
+    private const int MaxBytesOfRepeats = 500;
+    private const int MaxSeparators = 6;
     private static readonly SearchValues<byte> Separators = SearchValues.Create(",:[]{}\"\n"u8);
 
     /// <summary>A valid input with one, two or four changes; at times bytes without any sense.</summary>
@@ -18,7 +18,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> valid, IReadOnlyList<byte[]>
     {
         if (random.NextDouble() < RandomShare)
         {
-            var bytes = new byte[random.Next(MostRandomBytes)];
+            var bytes = new byte[random.Next(MaxRandomBytes)];
             random.NextBytes(bytes);
             return bytes;
         }
@@ -48,7 +48,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> valid, IReadOnlyList<byte[]>
             0 => Replace(input, start, end, Pick(random, words)),
             1 => Replace(input, start, start, Pick(random, words)),
             2 => Replace(input, start, end, []),
-            3 => Replace(input, start, end, Repeat(part, random.Next(MostBytesOfRepeats))),
+            3 => Replace(input, start, end, Repeat(part, random.Next(MaxBytesOfRepeats))),
             4 => Splice(input, start, random),
             5 => input[..start],
             6 => Replace(input, start, start, part),
@@ -106,7 +106,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> valid, IReadOnlyList<byte[]>
         var place = random.Next(input.Length + 1);
         var start = place + Math.Max(0, input.AsSpan(place).IndexOfAny(Separators));
         var end = start;
-        for (var left = random.Next(1, MostSeparators); left > 0 && end < input.Length; left--)
+        for (var left = random.Next(1, MaxSeparators); left > 0 && end < input.Length; left--)
             end += 1 + (input.AsSpan(end + 1).IndexOfAny(Separators) is var next and >= 0 ? next : input.Length - end - 1);
         return (Math.Min(end, start + random.Next(2)), end);
     }

@@ -1,5 +1,5 @@
 using GpuLstm.Kernels.Devices;
-using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.TestKernels;
 using ILGPU.Runtime;
 
 namespace GpuLstm.Tests.Kernels;

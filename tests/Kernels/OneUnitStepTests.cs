@@ -12,7 +12,7 @@ public sealed class OneUnitStepTests
     [InlineData(275, 1, 161, 200, false)]
     [InlineData(275, 1, 1, 32_160, true)] // 1005 + 275
     [InlineData(275, 1, 1, 32_192, false)]
-    [InlineData(1025, 1, 1, 1, false)] // numbered
+    [InlineData(1025, 1, 1, 1, false)] // compacted
     [InlineData(275, 2, 1, 1, false)]
     public void Takes_what_its_shared_memory_holds(int vocabulary, int hidden, int rows, int steps, bool takes) =>
         Assert.Equal(takes, OneUnitStep.Takes(vocabulary, hidden, rows, steps));

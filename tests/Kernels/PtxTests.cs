@@ -1,8 +1,10 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using GpuLstm.Kernels;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Kernels.TestKernels;
 using ILGPU;
 using Xunit.Abstractions;
 
@@ -43,8 +45,8 @@ public sealed class PtxTests(ITestOutputHelper output)
     /// <summary>Kernels with gate math, and how many functions it has.</summary>
     public static TheoryData<string, int> KernelsWithGateMath => new()
     {
-        { Name(LstmCell.ForwardKernel), 5 },
-        { Name(LstmCell.BackwardKernel), 1 },
+        { Name(GateMath.ForwardKernel), 5 },
+        { Name(GateMath.BackwardKernel), 1 },
         { Name(LstmSequence.RowForwardKernel), 5 },
         { Name(LstmSequence.RowBackwardKernel), 1 },
         { Name(Tile64.Forward), 5 },
@@ -56,8 +58,8 @@ public sealed class PtxTests(ITestOutputHelper output)
     /// <summary>Kernels that move gates, and how many loads and stores of sixteen bytes each has.</summary>
     public static TheoryData<string, int, int> KernelsThatMoveGates => new()
     {
-        { Name(LstmCell.ForwardKernel), 1, 1 },
-        { Name(LstmCell.BackwardKernel), 1, 1 },
+        { Name(GateMath.ForwardKernel), 1, 1 },
+        { Name(GateMath.BackwardKernel), 1, 1 },
         { Name(LstmSequence.RowForwardKernel), 3, 1 }, // two before the loop, one ahead in it
         { Name(LstmSequence.RowBackwardKernel), 3, 2 }, // the loop's, and zeros behind a row's end
         { Name(Tile64.Forward), 18, 1 }, // and sixteen of weights, before the loop

@@ -13,7 +13,7 @@ namespace GpuLstm.Tests.Libtorch;
 public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : IClassFixture<OracleBook>
 {
     // Each thread of the simulator is one of the operating system's.
-    private const int MostOnSimulator = 1700;
+    private const int MaxOnSimulator = 1700;
 
     // In the short set, on what runs kernels.
     private const int UnitsOnDevice = 3;
@@ -28,7 +28,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
             foreach (var accelerator in TestDevices.All)
             {
                 foreach (var shape in OracleShape.Table.Where(shape =>
-                    accelerator != AcceleratorKind.Simulator || shape.Batch * shape.Steps * shape.Hidden <= MostOnSimulator))
+                    accelerator != AcceleratorKind.Simulator || shape.Batch * shape.Steps * shape.Hidden <= MaxOnSimulator))
                 {
                     cases.Add(accelerator, shape);
                 }
@@ -111,7 +111,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     {
         var hidden = answer.Hidden.Length == 0 ? 0 : Error(answer.Hidden, oracle.Result.Hidden);
         // A logit is a sum of terms of either sign, up to 1 in all; a single one may nearly cancel.
-        var logits = Math.Max(hidden, Error(answer.Logits, oracle.Result.Logits, leastScale: 1));
+        var logits = Math.Max(hidden, Error(answer.Logits, oracle.Result.Logits, minScale: 1));
         var loss = Error([answer.Loss], [oracle.Result.Loss]);
         book.Table.Add(subject, shape, "hidden states, logits, loss", Math.Max(logits, loss));
         Assert.True(logits <= bounds.Logits, $"{shape} {oracle.Model.Readout} logits: {logits:0.0e-0}");
@@ -120,8 +120,8 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
         var largest = oracle.Result.Gradient.Max(Math.Abs);
         foreach (var tensor in layout.Tensors)
         {
-            var leastScale = Bounds.LeastGradientScale(layout, tensor, largest);
-            var gradient = Error(tensor.In(answer.Gradient).ToArray(), tensor.In(oracle.Result.Gradient).ToArray(), leastScale);
+            var minScale = Bounds.MinGradientScale(layout, tensor, largest);
+            var gradient = Error(tensor.In(answer.Gradient).ToArray(), tensor.In(oracle.Result.Gradient).ToArray(), minScale);
             // Parameters are drawn from ± 1/√H; a tensor of one may lie near 0.
             var parameters = Error(tensor.In(answer.Parameters).ToArray(), tensor.In(trained).ToArray(), 1 / Math.Sqrt(shape.Hidden));
             book.Table.Add(subject, shape, "gradients", gradient);
@@ -132,11 +132,11 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     }
 
     /// <summary>The largest difference over the largest expected value; NaN stands where nothing is computed.</summary>
-    private static double Error(double[] actual, double[] expected, double leastScale = 0)
+    private static double Error(double[] actual, double[] expected, double minScale = 0)
     {
         Assert.Equal(expected.Length, actual.Length);
         var compared = actual.Zip(expected).Where(pair => !double.IsNaN(pair.First)).ToList();
         var worst = compared.Select(pair => Math.Abs(pair.First - pair.Second)).DefaultIfEmpty(0).Max();
-        return worst == 0 ? 0 : worst / Math.Max(leastScale, compared.Max(pair => Math.Abs(pair.Second)));
+        return worst == 0 ? 0 : worst / Math.Max(minScale, compared.Max(pair => Math.Abs(pair.Second)));
     }
 }

@@ -79,8 +79,8 @@ public sealed class SafetensorsFileTests
     [InlineData("""{"__metadata__": {}, "__metadata__": {}}""", "its header is not that of a safetensors file")]
     [InlineData("""{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "its header is not that of a safetensors file")]
     [InlineData("""{"a": {"dtype": "F32"}}""", "its header is not that of a safetensors file")]
-    [InlineData("""{"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}""", "'a' lies at bytes 4 to 8, where 0 should begin")]
-    [InlineData("""{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}""", "'b' lies at bytes 4 to 8, where 8 should begin")]
+    [InlineData("""{"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}""", "'a' is at bytes 4 to 8, where 0 should begin")]
+    [InlineData("""{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}""", "'b' is at bytes 4 to 8, where 8 should begin")]
     [InlineData("""{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}""", "its tensors need 16 bytes and it holds 8")]
     [InlineData("""{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "it lacks the tensor 'embedding.weight'")]
     public void Damaged_headers_are_refused(string header, string message)

@@ -21,7 +21,7 @@ public sealed class VerifierTests(ITestOutputHelper log)
         Assert.False(Compare([float.NaN, -2f], [1, -2]).Passed);
         Assert.False(Compare([1e-30f], [0]).Passed);
         Assert.True(Compare([0f], [0]).Passed);
-        Assert.True(Compare([7f, 1f], [double.NaN, 1]).Passed); // nobody writes there
+        Assert.True(Compare([7f, 1f], [double.NaN, 1]).Passed); // nothing is written there
 
         static VerificationResult Compare(float[] actual, double[] expected) =>
             VerificationResult.Compare("device", "operation", "tensor", "shape", actual, expected, 1e-6);

@@ -25,7 +25,7 @@ internal sealed record Architecture(string Name, int Threads, int Groups, int Sh
     ];
 
     /// <summary>The most shared memory of a group.</summary>
-    public int MostSharedBytes => SharedBytes - ReservedBytes;
+    public int MaxSharedBytes => SharedBytes - ReservedBytes;
 
     /// <summary>Groups that run on a multiprocessor side by side; 0: not one.</summary>
     public int GroupsOf(int threads, int registers, int sharedBytes)

@@ -53,18 +53,18 @@ make() {
   export LD_LIBRARY_PATH=$(dirname "$driver")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
   train_all "$1" "$2"
   load_kernels "$1" "$2"
-  list_kernels "$2/ptx" >"$2/kernels.txt"
+  touch "$2/made"
 }
 
-# A line for each text of a kernel: its hash without the first line, which is the kernel's name, and that name.
+# A line for each text of a kernel: its hash without the kernel's names, which are the first line and the entry, and the first of these.
 list_kernels() {
   local file
-  for file in "$1"/*/*.ptx; do
-    echo "$(tail -n +2 "$file" | sha256sum | cut -c 1-16) $(head -n 1 "$file" | cut -c 4-)"
+  for file in "$1"/ptx/*/*.ptx; do
+    echo "$(tail -n +2 "$file" | sed 's/\bKernel_[A-Za-z]*/Kernel/' | sha256sum | cut -c 1-16) $(head -n 1 "$file" | cut -c 4-)"
   done | sort -u
 }
 
-if [ ! -e "$masters/kernels.txt" ]; then
+if [ ! -e "$masters/made" ]; then
   trap 'git -C "$repository" worktree remove --force "$output/checkout"' EXIT
   git -C "$repository" worktree add --quiet --detach --force "$output/checkout" "$commit"
   (make "$output/checkout" "$masters")
@@ -83,9 +83,11 @@ for model in "$masters"/*/model.safetensors; do
 done
 
 # A kernel may get another name, and may go; no other may come.
-changed=$(join -v 2 "$masters/kernels.txt" "$output/now/kernels.txt")
-gone=$(join -v 1 "$masters/kernels.txt" "$output/now/kernels.txt")
+list_kernels "$masters" >"$output/earlier.txt"
+list_kernels "$output/now" >"$output/now.txt"
+changed=$(join -v 2 "$output/earlier.txt" "$output/now.txt")
+gone=$(join -v 1 "$output/earlier.txt" "$output/now.txt")
 [ -z "$changed" ] || { echo "$changed" | sed 's/^[^ ]* /OTHER TEXT: /'; different=1; }
 [ -z "$gone" ] || echo "$gone" | sed 's/^[^ ]* /text that is gone: /'
-echo "$(join "$masters/kernels.txt" "$output/now/kernels.txt" | wc -l) kernels with the same text"
+echo "$(join "$output/earlier.txt" "$output/now.txt" | wc -l) kernels with the same text"
 exit $different

@@ -53,7 +53,7 @@ public static partial class GateTable
     /// <summary>Arguments of the backward kernels.</summary>
     public struct BackwardArguments
     {
-        /// <summary>Gradient of the gate table [U, H], from <see cref="EmbeddingLookup"/>'s backward half.</summary>
+        /// <summary>Gradient of the gate table [U, H], from <see cref="SegmentSum"/>.</summary>
         public ArrayView<UnitGates> TableGradient;
 
         /// <summary><c>embedding.weight</c> [V, E].</summary>
@@ -173,7 +173,7 @@ public static partial class GateTable
     {
         var gates = 4L * arguments.Slots * arguments.HiddenSize;
         var work = KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
-        if (device.IsProcessor)
+        if (device.RunsGroupsSerially)
             device.Launch(SerialForwardKernel, arguments, new Index3D((arguments.Slots + Lanes - 1) / Lanes, 1, 1), new Index3D(1, 1, 1), work);
         else
             device.LaunchElementwise(ForwardKernel, arguments, arguments.Slots * arguments.HiddenSize, work);
@@ -184,7 +184,7 @@ public static partial class GateTable
     {
         var gates = 4L * arguments.Slots * arguments.HiddenSize;
         var work = KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
-        if (device.IsProcessor)
+        if (device.RunsGroupsSerially)
             device.Launch(SerialEmbeddingBackwardKernel, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1), work);
         else
             device.LaunchElementwise(EmbeddingBackwardKernel, arguments, arguments.Slots * arguments.EmbeddingSize, work);

@@ -5,11 +5,11 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for few hidden units on a processor (LstmSequence.Processor.cs): a thread takes sixteen rows side by side, unit by unit. A row alone would wait for
+// The variant for few hidden units on a processor (LstmSequence.Processor.cs): a thread takes sixteen rows side by side, unit by unit. A row alone would wait for
 // its own chain, h -> gates -> c -> h, most of the time, and few units fill no register.
 public static partial class LstmSequence
 {
-    private const int MostUnitsInLanes = 8;
+    private const int MaxUnitsInLanes = 8;
 
     // Strips of the gates.
     private const int F = Lanes;
@@ -24,7 +24,7 @@ public static partial class LstmSequence
 
     private static int LaneGroups(int rows) => (rows + Lanes - 1) / Lanes;
 
-    /// <summary>Sixteen rows, forward; a thread writes its rows. Lanes whose rows have ended, or never were, go on with what they have, which nobody reads.</summary>
+    /// <summary>Sixteen rows, forward; a thread writes its rows. Lanes whose rows have ended, or never were, go on with what they have, which is never read.</summary>
     [DeviceKernel]
     internal static void LanesForwardKernel(ForwardArguments a)
     {
@@ -201,7 +201,7 @@ public static partial class LstmSequence
         internal override IEnumerable<KernelInstance> Kernels =>
             [new(LanesForwardKernel, GroupSize: 1, HasLocalMemory: true), new(LanesBackwardKernel, GroupSize: 1, HasLocalMemory: true)];
 
-        public override bool Supports(ComputeDevice device, int hiddenSize) => device.IsProcessor && hiddenSize <= MostUnitsInLanes;
+        public override bool Supports(ComputeDevice device, int hiddenSize) => device.RunsGroupsSerially && hiddenSize <= MaxUnitsInLanes;
 
         public override long ScratchLength(int rows, int hiddenSize) => (long)LaneGroups(rows) * hiddenSize * UnitStrips;
 

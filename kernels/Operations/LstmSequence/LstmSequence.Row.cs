@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for one hidden unit (the article's model): a thread takes a row of the batch through all steps, with the four
+// The variant for one hidden unit (the article's model): a thread takes a row of the batch through all steps, with the four
 // weights and the state in registers. Nothing is shared, so there is no barrier; a step costs the latency of its chain,
 // h -> gates -> c -> h, and what it needs from global memory is asked for two steps ahead.
 public static partial class LstmSequence

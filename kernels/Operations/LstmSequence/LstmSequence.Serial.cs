@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for more units on a processor (LstmSequence.Processor.cs): a thread takes two rows through all steps, in strips of sixteen hidden units. A weight
+// The variant for more units on a processor (LstmSequence.Processor.cs): a thread takes two rows through all steps, in strips of sixteen hidden units. A weight
 // that is read serves both rows, and while one of them waits for its own chain, h -> gates -> c -> h, the other goes on.
 //
 // Scratch begins with the direction's weights as strips [H / 16, H, 4, 16]: forward the gates of sixteen units for each input, back sixteen
@@ -58,7 +58,7 @@ public static partial class LstmSequence
         return 0f;
     }
 
-    /// <summary>Two rows, forward; a thread writes its rows. A row that has ended goes on with what it has, which nobody reads.</summary>
+    /// <summary>Two rows, forward; a thread writes its rows. A row that has ended goes on with what it has, which is never read.</summary>
     [DeviceKernel]
     internal static void SerialForwardKernel(ForwardArguments a)
     {
@@ -254,7 +254,7 @@ public static partial class LstmSequence
             new(SerialBackwardKernel, GroupSize: 1, HasLocalMemory: true),
         ];
 
-        public override bool Supports(ComputeDevice device, int hiddenSize) => device.IsProcessor;
+        public override bool Supports(ComputeDevice device, int hiddenSize) => device.RunsGroupsSerially;
 
         public override int Launches(int steps) => 2; // the weights are laid out before
 

@@ -6,7 +6,7 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for more than 128 hidden units where there are no tensor cores: a launch a step, a matrix product with the step's gate math behind it. A group of 256
+// The variant for more than 128 hidden units where there are no tensor cores: a launch a step, a matrix product with the step's gate math behind it. A group of 256
 // threads computes a tile: a thread has four rows (y) of one quad of outputs (x), and every z takes its share of the inputs.
 // Shared memory holds a chunk of the inputs and weights at a time, while the next one is on its way: sizes are such that a thread
 // loads one quad of either, and owns one unit of one row in the gate math, whose operands it asks for before the product.

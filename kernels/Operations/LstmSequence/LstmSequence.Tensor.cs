@@ -6,7 +6,7 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rungs for more than 128 hidden units on tensor cores, one for each kind of operand (OperandQuad.cs): a launch a step, as in LstmSequence.Step.cs. A group has
+// The variants for more than 128 hidden units on tensor cores, one for each kind of operand (OperandQuad.cs): a launch a step, as in LstmSequence.Step.cs. A group has
 // eight warps, and a warp 32 rows of 8 units (16 on the wide way back). Where there are few rows and units, all eight have the same, and each takes every eighth
 // block of sixteen inputs; where there are enough for all multiprocessors, a group has a wide tile of two by two warps' parts, and two shares of the inputs, so that it
 // reads half as much for each product. The warps' sums meet in shared memory, and each thread owns one or a few units of a row in the gate math.

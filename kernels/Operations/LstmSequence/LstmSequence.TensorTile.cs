@@ -101,7 +101,7 @@ public static partial class LstmSequence
         public readonly int UnitOf(int n) => Grid.IdxX * Units + (n * StepGroupSize + Group.IdxX) % Units;
     }
 
-    /// <summary>Where the operands of a step lie in scratch, in quads.</summary>
+    /// <summary>Where the operands of a step are in scratch, in quads.</summary>
     private struct TensorOperands
     {
         private int first;

@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The rung for 2 to 128 hidden units: a group takes a few rows of the batch through all steps and keeps all recurrent
+// The variant for 2 to 128 hidden units: a group takes a few rows of the batch through all steps and keeps all recurrent
 // weights in its registers (at 128 units, half of them in shared memory). No group waits for another.
 //
 // A group has units x slices threads. In a step's product each thread has a 1/slices part of the inputs for one unit's
@@ -74,7 +74,7 @@ public static partial class LstmSequence
                 partial[(r * slices + slice) * units + unit] = sum;
             }
 
-            Group.Barrier(); // the sums are there; nobody reads the hidden states any more
+            Group.Barrier(); // the sums are there; no thread reads the hidden states any more
             if (t < length)
             {
                 var sum = Quad.Of(table);
@@ -90,7 +90,7 @@ public static partial class LstmSequence
             }
 
             table = tableAhead;
-            Group.Barrier(); // the hidden states are there; nobody reads the sums any more
+            Group.Barrier(); // the hidden states are there; no thread reads the sums any more
         }
 
         if (owner)
@@ -175,7 +175,7 @@ public static partial class LstmSequence
                 var sum = 0f;
                 for (var p = 0; p < 4 * slices; p++)
                     sum += partial[(slice * 4 * slices + p) * units + unit];
-                var hiddenGradient = t == length - 1 ? lastGradient : sum; // in a row's last step the sums are nobody's
+                var hiddenGradient = t == length - 1 ? lastGradient : sum; // in a row's last step the sums are unwritten
                 LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
                 a.Gates[index] = gates;
                 gateGradients[thread] = Quad.Of(gates);
@@ -184,7 +184,7 @@ public static partial class LstmSequence
             gates = gatesAhead;
             cell = previousCell;
             previousCell = cellAhead;
-            Group.Barrier(); // the gates' gradients are there; nobody reads the sums any more
+            Group.Barrier(); // the gates' gradients are there; no thread reads the sums any more
             for (var r = 0; r < rows; r++)
             {
                 Quad sum = default;
@@ -192,7 +192,7 @@ public static partial class LstmSequence
                 partial.Cast<Quad>()[(r * 4 * slices + part) * (units / 4) + output] = sum;
             }
 
-            Group.Barrier(); // the sums are there; nobody reads the gates' gradients any more
+            Group.Barrier(); // the sums are there; no thread reads the gates' gradients any more
         }
 
         if (owner)

@@ -13,7 +13,7 @@ namespace GpuLstm.Kernels.Operations;
 /// <param name="Slices">Into so many parts a unit's inputs are split, and so many rows a group can take.</param>
 /// <param name="Forward">The forward kernel.</param>
 /// <param name="Backward">The backward kernel.</param>
-/// <param name="BlocksInSharedMemory">Of a thread's blocks of weights, those that lie in shared memory.</param>
+/// <param name="BlocksInSharedMemory">Of a thread's blocks of weights, those that are in shared memory.</param>
 internal sealed record TileShape(
     int Units,
     int Slices,

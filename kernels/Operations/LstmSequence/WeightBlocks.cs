@@ -15,7 +15,7 @@ internal interface IWeightBlocks
     /// <summary>Blocks in here.</summary>
     int Count { get; }
 
-    /// <summary>Of these, how many lie in shared memory.</summary>
+    /// <summary>Of these, how many are in shared memory.</summary>
     int CountInSharedMemory { get; }
 
     /// <summary>Reads the weights.</summary>
@@ -34,7 +34,7 @@ internal interface IWeightBlocks
     void Multiply(ref Quad sum, ArrayView<Quad> inputs, int first, WeightPlace place, int block);
 }
 
-/// <summary>Where a 4 x 4 block's weights lie in <c>lstm.weight_hh_l0</c>.</summary>
+/// <summary>Where a 4 x 4 block's weights are in <c>lstm.weight_hh_l0</c>.</summary>
 internal interface IWeightSource
 {
     /// <summary>Reads one block; what lies outside the matrix is 0.</summary>
@@ -181,7 +181,7 @@ internal struct InRegisters<TSource> : IWeightBlocks
         columns.Multiply(ref sum, inputs[first + block]);
 }
 
-/// <summary>One block in shared memory, where nobody but its thread reads it: no barrier is needed.</summary>
+/// <summary>One block in shared memory, where only its own thread reads it: no barrier is needed.</summary>
 internal struct InSharedMemory<TSource> : IWeightBlocks
     where TSource : unmanaged, IWeightSource
 {

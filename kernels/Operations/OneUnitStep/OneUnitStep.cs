@@ -18,14 +18,14 @@ namespace GpuLstm.Kernels.Operations;
 /// </remarks>
 public static class OneUnitStep
 {
-    /// <summary>The most chunks of positions (see <see cref="EmbeddingLookup"/>) that a batch can have: 20 KiB of shared memory.</summary>
-    public const int MostChunks = 1280;
+    /// <summary>The most chunks of positions (see <see cref="SegmentSum"/>) that a batch can have: 20 KiB of shared memory.</summary>
+    public const int MaxChunks = 1280;
 
     // Beyond these, what one multiprocessor takes longer for is more than the launches that it saves.
-    private const int MostRows = 128;
-    private const int MostParameters = 32_768;
+    private const int MaxRows = 128;
+    private const int MaxParameters = 32_768;
 
-    private const int MostThreads = 512;
+    private const int MaxThreads = 512;
     private const int BytesInQuad = 16;
 
     /// <summary>Arguments of the kernel.</summary>
@@ -67,7 +67,7 @@ public static class OneUnitStep
         /// <summary>Where each token's chunks begin, and where the last ends [V + 1].</summary>
         public ArrayView<int> ChunkStarts;
 
-        /// <summary>The token of each chunk [chunks, at most <see cref="MostChunks"/>].</summary>
+        /// <summary>The token of each chunk [chunks, at most <see cref="MaxChunks"/>].</summary>
         public ArrayView<int> ChunkSlots;
 
         /// <summary>Scratch, the gate table [V].</summary>
@@ -139,23 +139,23 @@ public static class OneUnitStep
     /// <param name="rows">B.</param>
     /// <param name="steps">T.</param>
     public static bool Takes(int vocabularySize, int hiddenSize, int rows, int steps) =>
-        hiddenSize == 1 && !BatchPlan.IsNumbered(vocabularySize) && EmbeddingLookup.MostChunks(rows * steps, vocabularySize) <= MostChunks;
+        hiddenSize == 1 && !BatchIndex.IsCompacted(vocabularySize) && SegmentSum.MaxChunks(rows * steps, vocabularySize) <= MaxChunks;
 
     /// <summary>Whether it is the faster way for a batch that it can take.</summary>
     /// <param name="vocabularySize">V.</param>
     /// <param name="embeddingSize">E.</param>
     /// <param name="rows">B.</param>
     public static bool IsFaster(int vocabularySize, int embeddingSize, int rows) =>
-        rows <= MostRows && (long)vocabularySize * embeddingSize <= MostParameters;
+        rows <= MaxRows && (long)vocabularySize * embeddingSize <= MaxParameters;
 
     /// <summary>The step; the group writes everything.</summary>
     /// <summary>Its kernels.</summary>
-    internal static IEnumerable<KernelInstance> Kernels => [new(StepKernel, MostThreads)];
+    internal static IEnumerable<KernelInstance> Kernels => [new(StepKernel, MaxThreads)];
 
     [DeviceKernel]
     internal static void StepKernel(Arguments a)
     {
-        var shared = SharedMemory.Allocate<Quad>(MostChunks);
+        var shared = SharedMemory.Allocate<Quad>(MaxChunks);
         var (thread, threads) = (Group.IdxX, Group.DimX);
 
         var table = TableForward(a);
@@ -223,7 +223,7 @@ public static class OneUnitStep
     {
         for (var chunk = Group.IdxX; chunk < a.ChunkStarts[a.VocabularySize]; chunk += Group.DimX)
         {
-            var (begin, end) = EmbeddingLookup.Range(a.SegmentStarts, a.ChunkStarts, chunk, a.ChunkSlots[chunk]);
+            var (begin, end) = SegmentSum.Range(a.SegmentStarts, a.ChunkStarts, chunk, a.ChunkSlots[chunk]);
             Quad sum = default;
             for (var s = begin; s < end; s++)
                 sum.Add(Quad.Of(a.Gates[a.SortedPositions[s]]));
@@ -369,7 +369,7 @@ public static class OneUnitStep
     {
         if (!Takes(arguments.VocabularySize, hiddenSize: 1, arguments.Rows, arguments.Steps))
             throw new ArgumentException($"{arguments.Rows} rows of {arguments.Steps} steps and {arguments.VocabularySize} tokens are too many for one group", nameof(arguments));
-        var threads = device.Fits(MostThreads, MostChunks * BytesInQuad, 0) ? MostThreads : device.MaxGroupSize;
+        var threads = device.Fits(MaxThreads, MaxChunks * BytesInQuad, 0) ? MaxThreads : device.MaxGroupSize;
         var positions = (long)arguments.Rows * arguments.Steps;
         var (table, parameters) = (4L * arguments.VocabularySize, (long)arguments.Count);
         device.Launch(

@@ -11,7 +11,7 @@ namespace GpuLstm.Kernels.Operations;
 public static partial class WeightGradient
 {
     private const int NarrowGroupSize = 256;
-    private const int MostNarrowElements = 128; // units by columns
+    private const int MaxNarrowElements = 128; // units by columns
     private const int PositionsInLane = 8;
 
     /// <summary>A group writes one slice's sums [slices, 4H, columns].</summary>
@@ -51,7 +51,7 @@ public static partial class WeightGradient
         public override string Name => "Narrow";
 
         public override bool Supports(ComputeDevice device, int hiddenSize, int columns) =>
-            hiddenSize * columns <= MostNarrowElements && device.Fits(NarrowGroupSize, 0, 0);
+            hiddenSize * columns <= MaxNarrowElements && device.Fits(NarrowGroupSize, 0, 0);
 
         /// <summary>Slices in which each lane has <see cref="PositionsInLane"/> positions.</summary>
         internal override int SliceCount(ComputeDevice device, int positions, int hiddenSize, int columns) =>

@@ -99,7 +99,7 @@ public static partial class WeightGradient
     {
         public override string Name => "Serial";
 
-        public override bool Supports(ComputeDevice device, int hiddenSize, int columns) => device.IsProcessor;
+        public override bool Supports(ComputeDevice device, int hiddenSize, int columns) => device.RunsGroupsSerially;
 
         internal override int SliceCount(ComputeDevice device, int positions, int hiddenSize, int columns) => SlicesOf(positions, SlicesOnProcessor);
 

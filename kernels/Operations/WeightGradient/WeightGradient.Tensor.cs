@@ -137,7 +137,7 @@ public static partial class WeightGradient
         public override bool Supports(ComputeDevice device, int hiddenSize, int columns) => device.Info.HasTensorCores;
 
         internal override bool IsChosen(ComputeDevice device, int hiddenSize, int columns, Precision precision) =>
-            Supports(device, hiddenSize, columns) && precision == Precision && hiddenSize >= TensorTile.Units && columns >= LeastColumnsForTensorCores;
+            Supports(device, hiddenSize, columns) && precision == Precision && hiddenSize >= TensorTile.Units && columns >= MinColumnsForTensorCores;
 
         internal override Index2D Tiles(ComputeDevice device, int hiddenSize, int columns) =>
             new((hiddenSize + TensorTile.Units - 1) / TensorTile.Units, (columns + TensorTile.Columns - 1) / TensorTile.Columns);

@@ -19,12 +19,12 @@ namespace GpuLstm.Kernels.Operations;
 public static partial class WeightGradient
 {
     /// <summary>Of fewer columns, or units than a tile has, it would be mostly empty.</summary>
-    public const int LeastColumnsForTensorCores = 64;
+    public const int MinColumnsForTensorCores = 64;
 
     /// <summary>Groups that keep a whole device busy, and are few enough that their sums are quickly added up.</summary>
     internal const int Groups = 128;
 
-    private const int LeastPositionsInSlice = 64;
+    private const int MinPositionsInSlice = 64;
 
     /// <summary>Arguments of the kernels.</summary>
     public struct Arguments
@@ -182,7 +182,7 @@ public static partial class WeightGradient
         Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1, variant);
 
     /// <summary>So many slices as are wanted, if each then has enough positions.</summary>
-    internal static int SlicesOf(int positions, int wanted) => Math.Clamp(wanted, 1, Math.Max(1, positions / LeastPositionsInSlice));
+    internal static int SlicesOf(int positions, int wanted) => Math.Clamp(wanted, 1, Math.Max(1, positions / MinPositionsInSlice));
 
     private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns, WeightGradientVariant variant)
         where TTarget : unmanaged, ITarget

@@ -93,7 +93,7 @@ internal static class CommonOptions
 
     /// <summary><c>--limit</c>.</summary>
     public static Option<int?> Limit() => Number<int>(
-        "--limit", $"Use only so many rows, drawn from both classes and both parts; from {TrainTestSplit.LeastLimit}", "all rows");
+        "--limit", $"Use only so many rows, drawn from both classes and both parts; from {TrainTestSplit.MinLimit}", "all rows");
 
     /// <summary><c>--tokens</c>.</summary>
     public static Option<TokenKind?> Tokens() => Choice("--tokens", "What a token is", TokenKinds, NameOf(TokenKinds, TrainingOptions.Default.Tokens));

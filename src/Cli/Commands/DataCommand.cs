@@ -14,7 +14,7 @@ namespace GpuLstm.Cli.Commands;
 /// <summary><c>data describe</c> and <c>data synthesize</c>.</summary>
 internal static class DataCommand
 {
-    private const int MostRows = 10_000_000;
+    private const int MaxRows = 10_000_000;
     private const int DefaultRows = 3000;
     private const uint DefaultSeed = 1;
 
@@ -89,8 +89,8 @@ internal static class DataCommand
         var rows = UsageException.Check(() => parsed.GetValue(Rows) switch
         {
             null => DefaultRows,
-            { } given and >= 1 and <= MostRows => given,
-            { } given => throw new UserErrorException($"--rows {given} is out of range: give a whole number from 1 to {MostRows}"),
+            { } given and >= 1 and <= MaxRows => given,
+            { } given => throw new UserErrorException($"--rows {given} is out of range: give a whole number from 1 to {MaxRows}"),
         });
         var seed = parsed.GetValue(Seed) ?? DefaultSeed;
         if (parsed.GetValue(Output) is { } file)

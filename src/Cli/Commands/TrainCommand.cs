@@ -106,9 +106,9 @@ internal static class TrainCommand
 
         Terminal.WriteLine(
             $"test accuracy {metrics.TestAccuracy:F4} (95 %: {metrics.TestAccuracyInterval.Low:F4} to {metrics.TestAccuracyInterval.High:F4}; "
-            + $"always the commoner label: {metrics.TestMajorityShare:F4})");
+            + $"always the more frequent label: {metrics.TestMajorityShare:F4})");
         Terminal.WriteLine($"test loss {metrics.TestLoss:F4}, trained in {metrics.TrainSeconds:F1} s");
-        Terminal.WriteLine($"the model lies in {folder.Path}; try:");
+        Terminal.WriteLine($"the model is in {folder.Path}; try:");
         Terminal.WriteLine($"{ProgramName.AsStarted} predict --model {ShellQuote.Of(folder.Path)} {ShellQuote.Of(ExampleText)}");
         return 0;
     }

@@ -3,12 +3,12 @@ namespace GpuLstm.Cli.Help;
 /// <summary>Finds what someone may have meant.</summary>
 internal static class NearestName
 {
-    private const int MostBegun = 3; // "--t" begins many
+    private const int MaxBegun = 3; // "--t" begins many
 
     /// <summary>The name that a mistyped one begins, or the one with the least edit distance from it; null where none is near.</summary>
     public static string? Of(string mistyped, IEnumerable<string> names)
     {
-        if (names.FirstOrDefault(name => mistyped.Length > MostBegun && name.StartsWith(mistyped, StringComparison.OrdinalIgnoreCase)) is { } begun)
+        if (names.FirstOrDefault(name => mistyped.Length > MaxBegun && name.StartsWith(mistyped, StringComparison.OrdinalIgnoreCase)) is { } begun)
             return begun;
         var (nearest, distance) = names
             .Select(name => (name, distance: Distance(mistyped.ToLowerInvariant(), name.ToLowerInvariant())))

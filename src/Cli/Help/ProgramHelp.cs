@@ -9,12 +9,12 @@ namespace GpuLstm.Cli.Help;
 internal sealed class ProgramHelp(RootCommand root) : SynchronousCommandLineAction
 {
     private const int PipeWidth = 120;
-    private const int LeastWidth = 40;
+    private const int MinWidth = 40;
     private const string Indent = "  ";
 
     public override int Invoke(ParseResult parseResult)
     {
-        var width = Console.IsOutputRedirected ? PipeWidth : Math.Max(LeastWidth, Console.WindowWidth - 1);
+        var width = Console.IsOutputRedirected ? PipeWidth : Math.Max(MinWidth, Console.WindowWidth - 1);
         return Write(parseResult, parseResult.InvocationConfiguration.Output, width);
     }
 

@@ -7,7 +7,7 @@ namespace GpuLstm.Cli.Output;
 /// <summary>The table of <c>train --profile</c>.</summary>
 internal static class ProfileReport
 {
-    /// <summary>A row a kernel: its launches and time in a step, and what it achieves of what its launcher reckons that it must do.</summary>
+    /// <summary>A row a kernel: its launches and time in a step, and what it achieves of the work that its launcher estimates.</summary>
     public static void Write(StepProfile profile)
     {
         var total = profile.Kernels.Sum(kernel => kernel.Time.TotalSeconds);

@@ -40,7 +40,7 @@ internal static class Terminal
             WriteLine(line);
     }
 
-    /// <summary>A line for people on standard error, which may be closed or full: there is nobody left to tell.</summary>
+    /// <summary>A line for people on standard error, which may be closed or full: there is no reader left.</summary>
     public static void Note(string line)
     {
         try

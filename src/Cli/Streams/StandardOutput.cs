@@ -75,5 +75,5 @@ internal sealed partial class StandardOutput : WriteOnlyStream
     private static partial nint GetStdHandle(int number);
 }
 
-/// <summary>Nobody reads standard output any more: no failure, but the end of the work.</summary>
-internal sealed class ReaderGoneException(Exception inner) : Exception("nobody reads standard output any more", inner);
+/// <summary>Standard output has no reader any more: no failure, but the end of the work.</summary>
+internal sealed class ReaderGoneException(Exception inner) : Exception("standard output has no reader any more", inner);

@@ -13,11 +13,11 @@ namespace GpuLstm.Benchmarking;
 public sealed class StepBenchmark : IDisposable
 {
     // What .NET needs to notice hot code and compile it again; but no more than the measurement takes.
-    private const double LeastWarmUpSeconds = 0.25;
+    private const double MinWarmUpSeconds = 0.25;
     private const int BurstsInBudget = 20;
-    private const int MostStepsInBurst = 1024;
+    private const int MaxStepsInBurst = 1024;
 
-    // The weights stay as they are: on one batch they would soon fit it, and the time of a step could hang on how well.
+    // The weights stay as they are: on one batch they would soon fit it, and the time of a step could depend on how well.
     private static readonly AdamOptions Adam = new(LearningRate: 0);
 
     private readonly StepBenchmarkOptions options;
@@ -70,9 +70,9 @@ public sealed class StepBenchmark : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             if (Seconds(workload, burst) < options.Seconds / BurstsInBudget)
-                burst = Math.Min(2 * burst, MostStepsInBurst);
+                burst = Math.Min(2 * burst, MaxStepsInBurst);
         }
-        while (clock.Elapsed.TotalSeconds < Math.Max(Math.Min(LeastWarmUpSeconds, options.Seconds), options.Seconds / 4));
+        while (clock.Elapsed.TotalSeconds < Math.Max(Math.Min(MinWarmUpSeconds, options.Seconds), options.Seconds / 4));
 
         return burst;
     }

@@ -2,7 +2,7 @@ namespace GpuLstm.Data;
 
 /// <summary>
 /// NumPy's legacy <c>RandomState</c>: the Mersenne Twister MT19937 (Matsumoto and Nishimura 1998) seeded by
-/// <c>init_genrand</c>, with NumPy's ways of drawing from it, number for number. scikit-learn's splits hang on it.
+/// <c>init_genrand</c>, with NumPy's ways of drawing from it, number for number. scikit-learn's splits depend on it.
 /// </summary>
 public sealed class NumpyRandom
 {

@@ -6,7 +6,7 @@ namespace GpuLstm.Data;
 public sealed record TrainTestSplit(int[] Train, int[] Test)
 {
     /// <summary>The least limit: a row of each class in each part.</summary>
-    public const int LeastLimit = 4;
+    public const int MinLimit = 4;
 
     /// <summary>
     /// 80 / 20, exactly as scikit-learn's <c>train_test_split(test_size=0.2, random_state=42)</c>: of a random order
@@ -23,8 +23,8 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
     /// <exception cref="UserErrorException">It is.</exception>
     public static void CheckLimit(int? limit)
     {
-        if (limit < LeastLimit)
-            throw new UserErrorException($"{Setting.Limit} {limit} is out of range: give a whole number from {LeastLimit}");
+        if (limit < MinLimit)
+            throw new UserErrorException($"{Setting.Limit} {limit} is out of range: give a whole number from {MinLimit}");
     }
 
     /// <summary>
@@ -32,7 +32,7 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
     /// changes nothing; otherwise the rows of each part come in the file's order.
     /// </summary>
     /// <param name="texts">All rows, by number.</param>
-    /// <param name="limit">How many rows to keep, <see cref="LeastLimit"/> at least; null for all.</param>
+    /// <param name="limit">How many rows to keep, <see cref="MinLimit"/> at least; null for all.</param>
     /// <param name="seed">What the draw starts from.</param>
     public TrainTestSplit Limited(IReadOnlyList<LabelledText> texts, int? limit, uint seed = StratifiedSample.DefaultSeed)
     {

@@ -76,7 +76,7 @@ public static class EngineFactory
     }
 
     /// <summary>
-    /// Makes an engine on an open device, for whoever needs several: the kernels stay loaded from one to the next.
+    /// Makes an engine on an open device, for a caller who needs several: the kernels stay loaded from one to the next.
     /// Disposing of the engine leaves the device open.
     /// </summary>
     public static ILstmEngine CreateOn(

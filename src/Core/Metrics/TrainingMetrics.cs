@@ -11,7 +11,7 @@ namespace GpuLstm.Metrics;
 /// <param name="TestLoss">Mean binary cross-entropy of the test rows with the final parameters.</param>
 /// <param name="TestAccuracy">Share of the test rows classified right.</param>
 /// <param name="TestAccuracyInterval">See <see cref="EvaluationReport.AccuracyInterval"/>.</param>
-/// <param name="TestMajorityShare">The accuracy of always answering the commoner label.</param>
+/// <param name="TestMajorityShare">The accuracy of always answering the more frequent label.</param>
 /// <param name="TrainSeconds">Wall time of all training steps.</param>
 public sealed record TrainingMetrics(
     string Accelerator,

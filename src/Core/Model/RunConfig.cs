@@ -79,7 +79,7 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, [prop
         }
         else
         {
-            isWritten = IsSha256(config.DataSha256) && config.LimitSeed is null == config.Limit is null && !(config.Limit < TrainTestSplit.LeastLimit);
+            isWritten = IsSha256(config.DataSha256) && config.LimitSeed is null == config.Limit is null && !(config.Limit < TrainTestSplit.MinLimit);
         }
 
         if (!isWritten || !JsonText.IsAsWritten(written, config, Options))

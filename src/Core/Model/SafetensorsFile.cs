@@ -126,7 +126,7 @@ public static class SafetensorsFile
         foreach (var (name, entry) in entries.OrderBy(pair => pair.Value.Begin).ThenBy(pair => pair.Value.End))
         {
             if (entry.Begin != end || entry.End < entry.Begin)
-                throw Bad(path, $"'{Excerpt.Of(name)}' lies at bytes {entry.Begin} to {entry.End}, where {end} should begin");
+                throw Bad(path, $"'{Excerpt.Of(name)}' is at bytes {entry.Begin} to {entry.End}, where {end} should begin");
             end = entry.End;
         }
 

@@ -19,7 +19,7 @@ public sealed record ParameterTensor(string Name, IReadOnlyList<int> Shape, int 
 }
 
 /// <summary>
-/// Where each parameter lies in the one flat buffer that Adam, checkpoints and gradients share. Names, shapes and
+/// Where each parameter is in the one flat buffer that Adam, checkpoints and gradients share. Names, shapes and
 /// gate order (i, f, g, o along the 4H rows) are PyTorch's, so that a model file loads there unchanged.
 /// </summary>
 public sealed class ParameterLayout
@@ -68,7 +68,7 @@ public sealed class ParameterLayout
     /// <summary><c>fc.bias</c> [1].</summary>
     public ParameterTensor HeadBias { get; }
 
-    /// <summary>All of them, in the order in which they lie in the flat buffer.</summary>
+    /// <summary>All of them, in the order in which they are in the flat buffer.</summary>
     public IReadOnlyList<ParameterTensor> Tensors { get; }
 
     /// <summary>The number of elements in the flat buffer.</summary>

@@ -11,7 +11,7 @@ public static class TweetSynthesizer
     private const int FirstId = 1000;
     private const int LargestIdStep = 3;
     private const int FewestRewordings = 2;
-    private const int MostRewordings = 6;
+    private const int MaxRewordings = 6;
     private const double NegativeShare = 0.47;
     private const double PositiveShare = 0.45;
     private const double NeutralShare = 0.05;
@@ -40,7 +40,7 @@ public static class TweetSynthesizer
             var sentiment = DrawSentiment(picker);
             var entity = picker.Pick(TweetPhrases.Entities);
             var reword = composer.Compose(sentiment, entity);
-            for (var left = picker.Between(FewestRewordings, MostRewordings); left > 0; left--)
+            for (var left = picker.Between(FewestRewordings, MaxRewordings); left > 0; left--)
             {
                 var text = picker.Chance(EmptyShare) ? "" : noise.Roughen(reword(), sentiment);
                 yield return new Tweet(id, entity, picker.Chance(WrongLabelShare) ? Opposite(sentiment) : sentiment, text);

@@ -11,10 +11,11 @@ internal static class CaseTable
 {
     private static readonly (string Operation, Action<CaseDevice> Run, CaseData[] Data)[] Operations =
     [
-        ("batch plan", BatchPlanCase.Run, [CaseData.Random]),
-        ("embedding lookup", EmbeddingLookupCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("batch index", BatchIndexCase.Run, [CaseData.Random]),
+        ("embedding lookup", EmbeddingLookupCase.Run, [CaseData.Random, CaseData.Denormals]),
+        ("segment sum", SegmentSumCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("gate table", GateTableCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
-        ("LSTM cell", LstmCellCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("gate math", GateMathCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
         ("LSTM sequence", LstmSequenceCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
         ("weight gradient", WeightGradientCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("classifier head", ClassifierHeadCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Saturated]),

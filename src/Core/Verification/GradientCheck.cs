@@ -34,7 +34,7 @@ public static class GradientCheck
     private const double Step = 1e-3;
 
     /// <summary>The most elements of a tensor that are checked; of a larger one, so many drawn at random.</summary>
-    public const int MostElements = 200;
+    public const int MaxElements = 200;
 
     /// <summary>Checks a model with random parameters on a random batch.</summary>
     /// <param name="options">Its shape; small, for every element costs four forward passes.</param>
@@ -57,7 +57,7 @@ public static class GradientCheck
             var elements = Enumerable.Range(tensor.Offset, tensor.Length).ToArray();
             random.Shuffle(elements);
             var (worst, largest) = (0.0, 0.0);
-            foreach (var element in elements.Take(MostElements))
+            foreach (var element in elements.Take(MaxElements))
             {
                 cancellation.ThrowIfCancellationRequested();
                 var numeric = CentralDifference(options, parameters, batch, element);
@@ -66,7 +66,7 @@ public static class GradientCheck
             }
 
             yield return new GradientCheckResult(
-                tensor.Name, tensor.Shape, Math.Min(tensor.Length, MostElements), worst, worst == 0 ? 0 : worst / largest);
+                tensor.Name, tensor.Shape, Math.Min(tensor.Length, MaxElements), worst, worst == 0 ? 0 : worst / largest);
         }
     }
 

@@ -98,7 +98,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         for (var round = 0; round < TestSet.Rounds(4); round++)
         {
             var drawn = ModelCaseTable.Small(CaseScale.Full, random);
-            var vocabularySize = random.Next(CpuBatch.MostUnnumbered + 1, 2 * CpuBatch.MostUnnumbered);
+            var vocabularySize = random.Next(CpuBatch.MaxUncompacted + 1, 2 * CpuBatch.MaxUncompacted);
             var results = ModelCheck.Run(
                 "large vocabulary", drawn with { Options = drawn.Options with { HiddenSize = hidden, VocabularySize = vocabularySize }, BatchSize = 21, Rows = 30 },
                 (options, adam, limits) => new CpuEngine(options, adam, limits), random);

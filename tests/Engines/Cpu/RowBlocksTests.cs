@@ -13,19 +13,19 @@ public sealed class RowBlocksTests(ITestOutputHelper output)
     [Theory]
     [InlineData(8, 16)]
     [InlineData(16, 3)]
-    public void Blocks_cover_the_rows_and_groups_keep_to_their_size(int rowsPerGroup, int mostGroups)
+    public void Blocks_cover_the_rows_and_groups_keep_to_their_size(int rowsPerGroup, int maxGroups)
     {
         var random = TestRandom.Create(output);
         for (var round = 0; round < 200; round++)
         {
             var maxRows = random.Next(1, 400);
             var rows = random.Next(1, maxRows + 1);
-            var blocks = new RowBlocks(new EngineLimits(maxRows, 4), rowsPerGroup, mostGroups);
+            var blocks = new RowBlocks(new EngineLimits(maxRows, 4), rowsPerGroup, maxGroups);
             var batch = new CpuBatch(9, maxRows, 4, 16, 1);
             batch.Prepare(new TokenBatch(new int[rows * 4], [.. Enumerable.Range(0, rows).Select(_ => random.Next(5))], new float[rows], rows, 4), Readout.LastToken);
             blocks.Prepare(batch);
 
-            Assert.InRange(blocks.GroupCount, 1, Math.Min(mostGroups, blocks.GroupsOfLargest));
+            Assert.InRange(blocks.GroupCount, 1, Math.Min(maxGroups, blocks.GroupsOfLargest));
             Assert.Equal(rows, Enumerable.Range(0, blocks.Count).Sum(blocks.Rows));
             for (var block = 0; block < blocks.Count; block++)
             {
@@ -37,7 +37,7 @@ public sealed class RowBlocksTests(ITestOutputHelper output)
 
             foreach (var group in Enumerable.Range(0, blocks.Count).GroupBy(block => block % blocks.GroupCount))
             {
-                Assert.InRange(group.Count(), 1, blocks.MostBlocksOfGroup);
+                Assert.InRange(group.Count(), 1, blocks.MaxBlocksOfGroup);
                 Assert.InRange(group.Sum(blocks.Rows), 1, blocks.RowsOfGroup);
             }
         }

@@ -12,7 +12,7 @@ internal sealed class BudgetTable(IReadOnlyDictionary<string, IReadOnlyList<Budg
     private const string Begin = "<!-- made by tools/assembler/check.sh --table -->";
     private const string End = "<!-- end -->";
     private const string Section = "### ";
-    private const double MostGrowth = 1.05;
+    private const double MaxGrowth = 1.05;
     private const double Gigahertz = 1.7;
     private const double MicrosecondsOfLaunch = 2.8;
     private const double RestOfOneUnitStep = 11;
@@ -46,7 +46,7 @@ internal sealed class BudgetTable(IReadOnlyDictionary<string, IReadOnlyList<Budg
                from row in section.Value
                from before in earlier.Rows(section.Key).Where(before => before.Kernel == row.Kernel)
                from cost in row.Costs.Zip(before.Costs, (now, then) => (now.Figure, now.Value, Then: then.Value))
-               where cost.Value > cost.Then * MostGrowth
+               where cost.Value > cost.Then * MaxGrowth
                where !excused.Contains(string.Create(CultureInfo.InvariantCulture, $"{section.Key}\t{row.Kernel}\t{cost.Figure}\t{cost.Value}"))
                select $"{section.Key} {row.Kernel}: {cost.Value} {cost.Figure}, and {cost.Then} before; give a reason in tools/assembler/reasons.tsv";
     }

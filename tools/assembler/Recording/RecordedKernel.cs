@@ -30,7 +30,7 @@ internal sealed partial record RecordedKernel(string Name, string Text, int Thre
         var own = Path.Combine(recordings, architecture.Name);
         var verified = new[] { own, Path.Combine(recordings, "sm_90") }.Select(folder => Path.Combine(folder, Verify)).First(Directory.Exists);
         var recorded = Directory.GetDirectories(own).Where(folder => Path.GetFileName(folder) != Verify).SelectMany(Read).Select(kernel => (IsVerified: false, Kernel: kernel))
-            .Concat(Read(verified).Where(kernel => kernel.SharedBytes <= architecture.MostSharedBytes).Select(kernel => (IsVerified: true, Kernel: kernel)));
+            .Concat(Read(verified).Where(kernel => kernel.SharedBytes <= architecture.MaxSharedBytes).Select(kernel => (IsVerified: true, Kernel: kernel)));
         foreach (var kernel in recorded.GroupBy(entry => entry.Kernel.Name).OrderBy(kernel => kernel.Key, StringComparer.Ordinal))
         {
             var texts = kernel.Select(entry => entry.Kernel.Text).Distinct().Count();

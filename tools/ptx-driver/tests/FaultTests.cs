@@ -40,7 +40,7 @@ public sealed class FaultTests
     [Theory]
     [InlineData("ld.shared.u32 %r2, [%rd3]; add.u32 %r2, %r2, 1; st.global.u32 [%rd2], %r2;", "uses what line 17 read from shared memory")]
     [InlineData("ld.shared.u32 %r2, [%rd3]; setp.eq.u32 %p1, %r2, 0; @%p1 bra Away; Away:", "uses what line 17 read from shared memory")]
-    [InlineData("ld.shared.u32 %r2, [%rd3]; st.shared.u32 [%rd3], %r2; ld.shared.u32 %r3, [%rd3]; st.global.u32 [%rd2], %r3;", "nobody wrote it")]
+    [InlineData("ld.shared.u32 %r2, [%rd3]; st.shared.u32 [%rd3], %r2; ld.shared.u32 %r3, [%rd3]; st.global.u32 [%rd2], %r3;", "it was unwritten")]
     public void Shared_memory_is_written_before_its_content_is_used(string body, string message) =>
         Fails(body, InterpretedDevice.LaunchFailed, message);
 

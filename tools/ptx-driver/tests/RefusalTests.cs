@@ -24,7 +24,7 @@ public sealed class RefusalTests
     [InlineData("ld.global.v4.f64 {%fd1, %fd1, %fd1, %fd1}, [%rd1];", "more than 16 bytes")]
     [InlineData("ld.global.v4.f32 {%f1, %f2}, [%rd1];", "4 registers are expected, not 2")]
     [InlineData("ld.global.f32 %f1, [%r1];", "cannot hold an address")]
-    [InlineData("ld.global.f32 %f1, [words];", "words lies in Shared memory")]
+    [InlineData("ld.global.f32 %f1, [words];", "words is in Shared memory")]
     [InlineData("ld.param.u64 %rd1, [memory+8];", "not within the parameters")]
     [InlineData("st.shared.u32 [words], %f1;", "%f1 of type .f32 does not fit .u32")]
     [InlineData("bra Nowhere;", "there is no label Nowhere")]

@@ -1,6 +1,6 @@
 namespace GpuLstm.PtxDriver.Tests;
 
-/// <summary>Operands: random bits, and with them what lies at the edges of the types.</summary>
+/// <summary>Operands: random bits, and with them what is at the edges of the types.</summary>
 internal static class TestValues
 {
     private static readonly uint[] Singles =

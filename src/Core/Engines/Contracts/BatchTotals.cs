@@ -2,7 +2,7 @@ namespace GpuLstm.Engines.Contracts;
 
 /// <summary>What one or more batches add up to.</summary>
 /// <param name="LossSum">Sum of the rows' binary cross-entropies, in nats.</param>
-/// <param name="Correct">Rows whose probability lies on the label's side of 0.5.</param>
+/// <param name="Correct">Rows whose probability is on the label's side of 0.5.</param>
 /// <param name="Rows">Rows counted.</param>
 public readonly record struct BatchTotals(double LossSum, long Correct, long Rows)
 {

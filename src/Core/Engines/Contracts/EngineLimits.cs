@@ -9,13 +9,13 @@ namespace GpuLstm.Engines.Contracts;
 public sealed record EngineLimits(int MaxRows, int MaxSteps)
 {
     /// <summary>The most <see cref="Threads"/>.</summary>
-    public const int MostThreads = 1024;
+    public const int MaxThreads = 1024;
 
     // Kernels number the elements of a buffer with 32 bits, and the last group reaches beyond them.
     internal const long MaxElements = 1 << 30;
 
     /// <summary>
-    /// How many threads the cpu engine computes with, 1 to <see cref="MostThreads"/>; null: as many as the machine has cores. No bit of any
+    /// How many threads the cpu engine computes with, 1 to <see cref="MaxThreads"/>; null: as many as the machine has cores. No bit of any
     /// result depends on it. Devices have threads of their own.
     /// </summary>
     public int? Threads { get; init; }
@@ -46,7 +46,7 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
 
     /// <summary>Rejects a number of threads that no engine takes; null is as good as a number in range.</summary>
     /// <exception cref="UserErrorException">The message names the property.</exception>
-    public static void CheckThreads(int? threads) => Setting.Threads.RequireInRange(threads ?? 1, 1, MostThreads);
+    public static void CheckThreads(int? threads) => Setting.Threads.RequireInRange(threads ?? 1, 1, MaxThreads);
 
     /// <summary>Rejects batches that are larger than this.</summary>
     /// <exception cref="ArgumentException">More rows or steps.</exception>

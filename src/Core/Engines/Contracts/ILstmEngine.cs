@@ -19,7 +19,7 @@ public interface ILstmEngine : IDisposable
     /// <summary>The device's own name.</summary>
     string Device { get; }
 
-    /// <summary>Where each parameter lies in the flat buffers of this interface.</summary>
+    /// <summary>Where each parameter is in the flat buffers of this interface.</summary>
     ParameterLayout Layout { get; }
 
     /// <summary>Replaces all parameters [<see cref="ParameterLayout.Length"/>]; Adam's moments and step count start anew.</summary>
@@ -29,7 +29,7 @@ public interface ILstmEngine : IDisposable
     void GetParameters(Span<float> parameters);
 
     /// <summary>Takes rows to where the arithmetic happens, once: from then on a step needs nothing from the host.</summary>
-    /// <param name="rows">Their tokens must lie in the vocabulary.</param>
+    /// <param name="rows">Their tokens must be in the vocabulary.</param>
     /// <param name="batchSize">Rows of a batch.</param>
     IEngineBatches Load(TokenMatrix rows, int batchSize);
 

@@ -2,7 +2,7 @@ using GpuLstm.Data;
 
 namespace GpuLstm.Engines.Contracts;
 
-/// <summary>One batch that an engine has not loaded, for whoever has no more than that.</summary>
+/// <summary>One batch that an engine has not loaded, for a caller who has no more than that.</summary>
 public static class SingleBatches
 {
     /// <summary>Loads a batch alone.</summary>

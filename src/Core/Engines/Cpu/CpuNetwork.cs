@@ -74,7 +74,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         this.parameters = parameters;
         this.gradient = gradient;
         var maxSlots = CpuBatch.SlotsOf(options.VocabularySize, limits.MaxRows * limits.MaxSteps);
-        layer = options.HiddenSize <= RowLanesLayer<TLanes>.MostHidden
+        layer = options.HiddenSize <= RowLanesLayer<TLanes>.MaxHidden
             ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool)
             : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool);
         table = new CpuGateTable<TLanes>(options, layout, layer.Columns, maxSlots, pool);

@@ -11,7 +11,7 @@ using ILGPU.Runtime;
 namespace GpuLstm.Engines.Device;
 
 /// <summary>
-/// Trains on a CUDA or OpenCL device, or the simulator: a step is a <see cref="DeviceStep"/> on data that lies there, and waits for
+/// Trains on a CUDA or OpenCL device, or the simulator: a step is a <see cref="DeviceStep"/> on data that is there, and waits for
 /// nothing. Losses stay on the device until somebody asks.
 /// </summary>
 internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
@@ -23,7 +23,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
     private readonly AdamOptions adam;
     private readonly EngineLimits limits;
     private readonly DeviceWorkspace memory;
-    private readonly DevicePlan plan;
+    private readonly DeviceBatchIndex batchIndex;
     private readonly DeviceStep step;
     private readonly List<int> pendingRows = [];
     private readonly bool leaveOpen;
@@ -52,7 +52,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         memory = new DeviceWorkspace(device, Layout, options, limits, kernels, MaxPendingSteps);
         try
         {
-            plan = new DevicePlan(device, options, limits);
+            batchIndex = new DeviceBatchIndex(device, options, limits);
         }
         catch
         {
@@ -60,7 +60,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
             throw;
         }
 
-        step = new DeviceStep(device, memory, plan, Layout, options, kernels);
+        step = new DeviceStep(device, memory, batchIndex, Layout, options, kernels);
     }
 
     public string Accelerator => AcceleratorNames.Of(device.Info.Kind);
@@ -154,7 +154,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
     public void Dispose()
     {
         step.Dispose();
-        plan.Dispose();
+        batchIndex.Dispose();
         memory.Dispose();
         if (!leaveOpen)
             device.Dispose();

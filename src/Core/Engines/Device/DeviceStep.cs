@@ -13,12 +13,12 @@ namespace GpuLstm.Engines.Device;
 /// </summary>
 /// <param name="device">Where.</param>
 /// <param name="memory">What they read and write.</param>
-/// <param name="plan">Of the batches.</param>
+/// <param name="batchIndex">Of the batches.</param>
 /// <param name="layout">Where each parameter lies.</param>
 /// <param name="options">The model.</param>
 /// <param name="kernels">Of those that can be chosen from.</param>
 internal sealed class DeviceStep(
-    ComputeDevice device, DeviceWorkspace memory, DevicePlan plan, ParameterLayout layout, ModelOptions options, KernelChoice kernels) : IDisposable
+    ComputeDevice device, DeviceWorkspace memory, DeviceBatchIndex batchIndex, ParameterLayout layout, ModelOptions options, KernelChoice kernels) : IDisposable
 {
     private readonly LaunchGraphs<(bool Forward, int Rows, int Steps)> graphs = new(device);
 
@@ -65,7 +65,7 @@ internal sealed class DeviceStep(
         Forward(batch, memory.Logits, totals);
 
         // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
-        if (BatchPlan.IsNumbered(options.VocabularySize) || batch.Steps < 2)
+        if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2)
             memory.Gradient.MemSetToZero(device.Stream);
         ClassifierHead.Backward(device, Head(batch, memory.Logits, totals));
         SequenceBackward(batch);
@@ -75,7 +75,7 @@ internal sealed class DeviceStep(
 
     private void Forward(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals)
     {
-        plan.Prepare(batch);
+        batchIndex.Prepare(batch);
         GateTableForward(batch);
         SequenceForward(batch);
         ClassifierHead.Forward(device, Head(batch, logits, totals));
@@ -88,10 +88,10 @@ internal sealed class DeviceStep(
         InputWeights = Parameter(layout.InputWeights),
         InputBias = Parameter(layout.InputBias),
         RecurrentBias = Parameter(layout.RecurrentBias),
-        SlotTokens = plan.SlotTokens(batch),
-        SlotCount = plan.SlotCount(batch),
+        SlotTokens = batchIndex.SlotTokens(batch),
+        SlotCount = batchIndex.SlotCount(batch),
         Table = memory.Table,
-        Slots = MostSlots(batch),
+        Slots = MaxSlots(batch),
         EmbeddingSize = options.EmbeddingSize,
         HiddenSize = options.HiddenSize,
     });
@@ -101,14 +101,14 @@ internal sealed class DeviceStep(
     {
         if (!kernels.Sequence.IsLaunchAStep)
         {
-            kernels.Sequence.Forward(device, ForwardArguments(batch, plan.Slots(batch), plan.Lengths(batch)));
+            kernels.Sequence.Forward(device, ForwardArguments(batch, batchIndex.Slots(batch), batchIndex.Lengths(batch)));
             return;
         }
 
         var (slots, lengths) = (memory.Slots.SubView(0, batch.Positions), memory.Lengths.SubView(0, batch.Rows));
         if (batch.Positions > 0)
-            plan.Slots(batch).CopyTo(device.Stream, slots);
-        plan.Lengths(batch).CopyTo(device.Stream, lengths);
+            batchIndex.Slots(batch).CopyTo(device.Stream, slots);
+        batchIndex.Lengths(batch).CopyTo(device.Stream, lengths);
         var key = (true, batch.Rows, batch.Steps);
         if (!graphs.TryLaunch(key))
             Record(ForwardArguments(batch, slots, lengths));
@@ -135,8 +135,8 @@ internal sealed class DeviceStep(
     private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => new()
     {
         HiddenStates = memory.HiddenStates,
-        Lengths = plan.Lengths(batch),
-        Labels = plan.Labels(batch),
+        Lengths = batchIndex.Lengths(batch),
+        Labels = batchIndex.Labels(batch),
         Weights = Parameter(layout.HeadWeights),
         Bias = Parameter(layout.HeadBias),
         Logits = logits,
@@ -155,7 +155,7 @@ internal sealed class DeviceStep(
     {
         if (!kernels.Sequence.IsLaunchAStep)
         {
-            kernels.Sequence.Backward(device, BackwardArguments(batch, plan.Lengths(batch)));
+            kernels.Sequence.Backward(device, BackwardArguments(batch, batchIndex.Lengths(batch)));
             return;
         }
 
@@ -183,17 +183,17 @@ internal sealed class DeviceStep(
 
     private void GateTableBackward(DeviceBatch batch)
     {
-        EmbeddingLookup.Backward(device, new()
+        SegmentSum.Run(device, new()
         {
             OutputGradient = memory.Gates.Cast<float>(),
-            SortedPositions = plan.SortedPositions(batch),
-            SegmentStarts = plan.SegmentStarts(batch),
-            ChunkStarts = plan.ChunkStarts(batch),
-            ChunkRows = plan.ChunkSlots(batch),
+            SortedPositions = batchIndex.SortedPositions(batch),
+            SegmentStarts = batchIndex.SegmentStarts(batch),
+            ChunkStarts = batchIndex.ChunkStarts(batch),
+            ChunkRows = batchIndex.ChunkSlots(batch),
             ChunkSums = memory.ChunkSums,
             TableGradient = memory.TableGradient.Cast<float>(),
             Positions = batch.Running,
-            TableRows = MostSlots(batch),
+            TableRows = MaxSlots(batch),
             Columns = 4 * options.HiddenSize,
         });
         GateTable.Backward(device, new()
@@ -201,14 +201,14 @@ internal sealed class DeviceStep(
             TableGradient = memory.TableGradient,
             Embedding = Parameter(layout.Embedding),
             InputWeights = Parameter(layout.InputWeights),
-            SlotTokens = plan.SlotTokens(batch),
-            SlotCount = plan.SlotCount(batch),
+            SlotTokens = batchIndex.SlotTokens(batch),
+            SlotCount = batchIndex.SlotCount(batch),
             Partial = memory.WeightGradientPartial,
             EmbeddingGradient = Gradient(layout.Embedding),
             InputWeightGradient = Gradient(layout.InputWeights),
             InputBiasGradient = Gradient(layout.InputBias),
             RecurrentBiasGradient = Gradient(layout.RecurrentBias),
-            Slots = MostSlots(batch),
+            Slots = MaxSlots(batch),
             EmbeddingSize = options.EmbeddingSize,
             HiddenSize = options.HiddenSize,
         });
@@ -234,28 +234,28 @@ internal sealed class DeviceStep(
 
     // On a processor a group's threads run one after another, and all others stay idle.
     private bool IsOneLaunch(DeviceBatch batch) =>
-        !device.IsProcessor
+        !device.RunsGroupsSerially
         && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps)
         && OneUnitStep.IsFaster(options.VocabularySize, options.EmbeddingSize, batch.Rows);
 
     private OneUnitStep.Arguments OneUnit(DeviceBatch batch, ArrayView<float> totals)
     {
-        plan.Prepare(batch);
+        batchIndex.Prepare(batch);
         return new()
         {
             Parameters = memory.Parameters,
             Gradient = memory.Gradient,
             FirstMoments = memory.FirstMoments,
             SecondMoments = memory.SecondMoments,
-            Lengths = plan.Lengths(batch),
-            Labels = plan.Labels(batch),
-            Slots = plan.Slots(batch),
-            SlotTokens = plan.SlotTokens(batch),
-            SlotCount = plan.SlotCount(batch),
-            SortedPositions = plan.SortedPositions(batch),
-            SegmentStarts = plan.SegmentStarts(batch),
-            ChunkStarts = plan.ChunkStarts(batch),
-            ChunkSlots = plan.ChunkSlots(batch),
+            Lengths = batchIndex.Lengths(batch),
+            Labels = batchIndex.Labels(batch),
+            Slots = batchIndex.Slots(batch),
+            SlotTokens = batchIndex.SlotTokens(batch),
+            SlotCount = batchIndex.SlotCount(batch),
+            SortedPositions = batchIndex.SortedPositions(batch),
+            SegmentStarts = batchIndex.SegmentStarts(batch),
+            ChunkStarts = batchIndex.ChunkStarts(batch),
+            ChunkSlots = batchIndex.ChunkSlots(batch),
             Table = memory.Table,
             TableGradient = memory.TableGradient,
             Gates = memory.Gates,
@@ -287,7 +287,7 @@ internal sealed class DeviceStep(
     public void Dispose() => graphs.Dispose();
 
     /// <summary>Of this batch alone: how sums are split must not depend on its neighbours in a window.</summary>
-    private int MostSlots(DeviceBatch batch) => BatchPlan.MostSlots(options.VocabularySize, batch.Running);
+    private int MaxSlots(DeviceBatch batch) => BatchIndex.MaxSlots(options.VocabularySize, batch.Running);
 
     private ArrayView<float> Parameter(ParameterTensor tensor) => DeviceWorkspace.Part(memory.Parameters, tensor);
 

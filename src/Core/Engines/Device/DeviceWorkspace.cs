@@ -23,8 +23,8 @@ internal sealed class DeviceWorkspace : IDisposable
     public DeviceWorkspace(ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, KernelChoice kernels, int maxTotals)
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
-        var slots = BatchPlan.MostSlots(options.VocabularySize, positions);
-        var chunks = EmbeddingLookup.MostChunks(positions, slots);
+        var slots = BatchIndex.MaxSlots(options.VocabularySize, positions);
+        var chunks = SegmentSum.MaxChunks(positions, slots);
         buffers = new DeviceBuffers(device);
         try
         {
@@ -78,7 +78,7 @@ internal sealed class DeviceWorkspace : IDisposable
     /// <summary>[U, H].</summary>
     public ArrayView<UnitGates> TableGradient { get; }
 
-    /// <summary>Scratch of <see cref="EmbeddingLookup"/> [chunks, 4H].</summary>
+    /// <summary>Scratch of <see cref="SegmentSum"/> [chunks, 4H].</summary>
     public ArrayView<float> ChunkSums { get; }
 
     /// <summary>[T, B, H]: activations forward, gradients backward.</summary>

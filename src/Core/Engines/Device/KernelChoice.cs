@@ -25,10 +25,10 @@ internal sealed record KernelChoice(SequenceVariant Sequence, WeightGradientVari
     /// <exception cref="UserErrorException">No product of so few hidden units runs on tensor cores.</exception>
     public static void CheckPrecision(Precision precision, int hiddenSize)
     {
-        if (precision != Precision.Full && hiddenSize < WeightGradient.LeastColumnsForTensorCores)
+        if (precision != Precision.Full && hiddenSize < WeightGradient.MinColumnsForTensorCores)
         {
             throw new UserErrorException(
-                $"{Setting.Precision} {PrecisionNames.Of(precision)} is for {WeightGradient.LeastColumnsForTensorCores} hidden units and more: "
+                $"{Setting.Precision} {PrecisionNames.Of(precision)} is for {WeightGradient.MinColumnsForTensorCores} hidden units and more: "
                 + $"with {hiddenSize} no product is large enough for tensor cores; use float32, which is as fast there");
         }
     }

@@ -11,7 +11,7 @@ namespace GpuLstm.Engines.Device;
 internal sealed class LaunchGraphs<TKey>(ComputeDevice device) : IDisposable
     where TKey : notnull
 {
-    private const int MostLaunches = 1 << 16; // of all runs together, so that they take tens of megabytes at most
+    private const int MaxLaunches = 1 << 16; // of all runs together, so that they take tens of megabytes at most
 
     private readonly Dictionary<TKey, LaunchGraph?> graphs = []; // null: seen once
     private int launchesKept;
@@ -57,7 +57,7 @@ internal sealed class LaunchGraphs<TKey>(ComputeDevice device) : IDisposable
 
     // A profile needs every launch by itself.
     private bool ComesAgain(TKey key, int count) =>
-        device.Profile is null && !failed && launchesKept + count <= MostLaunches && !graphs.TryAdd(key, null);
+        device.Profile is null && !failed && launchesKept + count <= MaxLaunches && !graphs.TryAdd(key, null);
 
     private LaunchGraph? Record(Action launches)
     {

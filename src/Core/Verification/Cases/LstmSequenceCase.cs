@@ -24,7 +24,7 @@ internal static class LstmSequenceCase
 
         var (rows, steps) = device.Random.Next(3) switch
         {
-            0 when !device.Device.IsProcessor => (device.Size(RowsInSeveralGroups(device)), device.Size(4)),
+            0 when !device.Device.RunsGroupsSerially => (device.Size(RowsInSeveralGroups(device)), device.Size(4)),
             0 => (RowsOnProcessor(device), device.Size(4)),
             _ => (device.Size(5), device.Size(30)),
         };
@@ -126,7 +126,7 @@ internal static class LstmSequenceCase
             device.GradientBound(Bound(variant)));
     }
 
-    /// <summary>Gates and cell states behind a row's end are nobody's: NaN, so that they are not compared.</summary>
+    /// <summary>Gates and cell states behind a row's end are unwritten: NaN, so that they are not compared.</summary>
     private static double[] WhereRowsRun(double[] states, int[] lengths, int width)
     {
         var masked = (double[])states.Clone();

@@ -40,7 +40,7 @@ internal static class OneUnitStepCase
     {
         int[] lengths = options.Readout == Readout.LastStep ? [.. Enumerable.Repeat(batch.Steps, batch.Rows)] : batch.Lengths;
         var tokens = lengths.Select((length, row) => batch.Tokens.AsSpan(row * batch.Steps, length).ToArray()).ToArray();
-        var plan = BatchPlan.Reference.Of(tokens, batch.Steps, options.VocabularySize);
+        var batchIndex = BatchIndex.Reference.Of(tokens, batch.Steps, options.VocabularySize);
         var layout = new ParameterLayout(options);
         var initial = device.Uniform(layout.Length, range: 1 / Math.Sqrt(1 + options.EmbeddingSize / 40.0)); // so that sums over columns stay as large
         var positions = batch.Steps * batch.Rows;
@@ -56,13 +56,13 @@ internal static class OneUnitStepCase
             SecondMoments = secondMoments.View,
             Lengths = device.Input(lengths),
             Labels = device.Input(Array.ConvertAll(batch.Labels, label => (double)label)),
-            Slots = device.Input(plan.Slots),
-            SlotTokens = device.Input(plan.SlotTokens),
-            SlotCount = device.Input([plan.SlotTokens.Length]),
-            SortedPositions = device.Input(plan.SortedPositions),
-            SegmentStarts = device.Input(plan.SegmentStarts),
-            ChunkStarts = device.Input(plan.ChunkStarts),
-            ChunkSlots = device.Input(plan.ChunkSlots),
+            Slots = device.Input(batchIndex.Slots),
+            SlotTokens = device.Input(batchIndex.SlotTokens),
+            SlotCount = device.Input([batchIndex.SlotTokens.Length]),
+            SortedPositions = device.Input(batchIndex.SortedPositions),
+            SegmentStarts = device.Input(batchIndex.SegmentStarts),
+            ChunkStarts = device.Input(batchIndex.ChunkStarts),
+            ChunkSlots = device.Input(batchIndex.ChunkSlots),
             Table = device.Output(4 * options.VocabularySize).View.Cast<UnitGates>(),
             TableGradient = device.Output(4 * options.VocabularySize).View.Cast<UnitGates>(),
             Gates = device.Output(4 * positions).View.Cast<UnitGates>(),

@@ -41,7 +41,7 @@ internal static class Bounds
     /// <param name="layout">The model's tensors.</param>
     /// <param name="tensor">One of them.</param>
     /// <param name="largestGradient">The largest magnitude in the gradients of all.</param>
-    public static double LeastGradientScale(ParameterLayout layout, ParameterTensor tensor, double largestGradient)
+    public static double MinGradientScale(ParameterLayout layout, ParameterTensor tensor, double largestGradient)
     {
         if (tensor == layout.HeadBias)
             return 0.5;

@@ -8,15 +8,15 @@ namespace GpuLstm.Verification.Comparison;
 
 /// <summary>
 /// What a case needs of a device: sizes and values drawn at random, inputs that no kernel may change, outputs poisoned with
-/// NaN so that an element nobody wrote is seen, guard cells around everything, and comparisons. Values are drawn as
+/// NaN so that an unwritten element is seen, guard cells around everything, and comparisons. Values are drawn as
 /// floats, so that the reference in double sees the same numbers.
 /// </summary>
 internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCase, CaseScale scale, Random random) : IDisposable
 {
     private const int LargestInteger = 3;
     private const double SaturatingValue = 100;
-    private const int LeastInWideTiles = 177;
-    private const int MostInWideTiles = 192;
+    private const int MinInWideTiles = 177;
+    private const int MaxInWideTiles = 192;
     private const double SmallestNormal = 1.17549435e-38;
     private readonly List<IGuardedBuffer> buffers = [];
     private readonly List<VerificationResult> results = [];
@@ -50,7 +50,7 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     public bool IsReal => operationCase.Size == CaseSize.Real;
 
     // The most hidden units of each kernel of LstmSequence that a case takes.
-    private int[] MostUnits => scale switch
+    private int[] MaxUnits => scale switch
     {
         CaseScale.Full => [1, .. TileShape.All.Select(shape => shape.Units), 200],
         CaseScale.Small => [1, 4, 8],
@@ -72,7 +72,7 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     {
         if (operationCase.Size == CaseSize.Smallest)
             return 1;
-        return HiddenSize(random.Next(MostUnits.Length));
+        return HiddenSize(random.Next(MaxUnits.Length));
     }
 
     /// <summary>
@@ -80,8 +80,8 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     /// eight units.
     /// </summary>
     public IEnumerable<int> HiddenSizesForManySteps() => scale == CaseScale.Full
-        ? [.. Enumerable.Range(0, MostUnits.Length - 1).Select(HiddenSize), random.Next(LeastInWideTiles, MostInWideTiles + 1)]
-        : Enumerable.Range(0, MostUnits.Length).Select(HiddenSize).Where(units => units <= 8);
+        ? [.. Enumerable.Range(0, MaxUnits.Length - 1).Select(HiddenSize), random.Next(MinInWideTiles, MaxInWideTiles + 1)]
+        : Enumerable.Range(0, MaxUnits.Length).Select(HiddenSize).Where(units => units <= 8);
 
     /// <summary>Random whole numbers from 0 to below <paramref name="below"/>.</summary>
     public int[] Indices(int count, int below) => [.. Enumerable.Range(0, count).Select(_ => random.Next(below))];
@@ -124,7 +124,7 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     /// <summary>An output of indices, all -1.</summary>
     public GuardedBuffer<int> IndexOutput(int count) => IndexInPlace([.. Enumerable.Repeat(-1, count)]);
 
-    /// <summary>Compares indices, which must all be right; -1 stands, as behind the expected ones, where nobody writes.</summary>
+    /// <summary>Compares indices, which must all be right; -1 stands, as behind the expected ones, where nothing is written.</summary>
     public void Compare(string operation, string tensor, string shape, GuardedBuffer<int> actual, int[] expected)
     {
         var written = actual.Download();
@@ -133,7 +133,7 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
             device.Info.Name, operation, tensor, $"{shape} {Data}", Array.ConvertAll(written, index => (float)index), wanted, bound: 0));
     }
 
-    /// <summary>Compares what a kernel wrote with what it should be; NaN stands where nobody writes.</summary>
+    /// <summary>Compares what a kernel wrote with what it should be; NaN stands where nothing is written.</summary>
     /// <param name="operation">The operation, and forward or backward.</param>
     /// <param name="tensor">The tensor.</param>
     /// <param name="shape">The case's sizes.</param>
@@ -144,12 +144,12 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     public void Compare(
         string operation, string tensor, string shape, GuardedBuffer<float> actual, double[] expected, double bound, double termScale = 1)
     {
-        var leastScale = Data == CaseData.Denormals ? 0 : termScale;
+        var minScale = Data == CaseData.Denormals ? 0 : termScale;
         if (Data == CaseData.Denormals && bound > 0)
-            leastScale = SmallestNormal / bound; // a device may flush denormals to 0
+            minScale = SmallestNormal / bound; // a device may flush denormals to 0
 
         results.Add(VerificationResult.Compare(
-            device.Info.Name, operation, tensor, $"{shape} {Data}", actual.Download(), expected, bound, leastScale));
+            device.Info.Name, operation, tensor, $"{shape} {Data}", actual.Download(), expected, bound, minScale));
     }
 
     /// <summary>What was compared, and at last whether guard cells and inputs are as they were.</summary>
@@ -171,7 +171,7 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
         buffers.Clear();
     }
 
-    private int HiddenSize(int rung) => rung == 0 ? 1 : random.Next(MostUnits[rung - 1] + 1, MostUnits[rung] + 1);
+    private int HiddenSize(int kernel) => kernel == 0 ? 1 : random.Next(MaxUnits[kernel - 1] + 1, MaxUnits[kernel] + 1);
 
     private int Scaled(int size) => scale switch
     {

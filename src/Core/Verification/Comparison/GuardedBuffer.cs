@@ -15,7 +15,7 @@ internal sealed class GuardedBuffer<T> : IGuardedBuffer
     /// <summary>Enough guard cells for a stray index, and a multiple of every alignment.</summary>
     public const int DefaultGuardBytes = 256;
 
-    private const byte GuardPattern = 0xFF; // NaN to whoever reads it as a float, -1 to whoever reads it as an index
+    private const byte GuardPattern = 0xFF; // NaN read as a float, -1 read as an index
     private readonly ComputeDevice device;
     private readonly MemoryBuffer1D<T, Stride1D.Dense> buffer;
     private readonly int guardBytes;

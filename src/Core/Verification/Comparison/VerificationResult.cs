@@ -23,16 +23,16 @@ public sealed record VerificationResult(
     /// <param name="tensor">The tensor.</param>
     /// <param name="shape">The case's sizes.</param>
     /// <param name="actual">What the device computed.</param>
-    /// <param name="expected">What the reference computed; NaN where nobody writes, which is not compared.</param>
+    /// <param name="expected">What the reference computed; NaN where nothing is written, which is not compared.</param>
     /// <param name="bound">The largest error relative to the tensor's scale.</param>
-    /// <param name="leastScale">The size of a sum's terms, for a tensor whose every element may cancel to nearly 0.</param>
+    /// <param name="minScale">The size of a sum's terms, for a tensor whose every element may cancel to nearly 0.</param>
     internal static VerificationResult Compare(
         string device, string operation, string tensor, string shape, ReadOnlySpan<float> actual, ReadOnlySpan<double> expected, double bound,
-        double leastScale = 0)
+        double minScale = 0)
     {
         if (actual.Length != expected.Length)
             throw new ArgumentException($"{operation} {tensor}: {actual.Length} elements, expected {expected.Length}", nameof(actual));
-        var (worst, largest) = (0.0, leastScale);
+        var (worst, largest) = (0.0, minScale);
         for (var n = 0; n < actual.Length; n++)
         {
             if (double.IsNaN(expected[n]))

@@ -13,8 +13,8 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
 {
     private const double HugeWeight = 1000;
 
-    // Of fewer, a gate may lie so far from its bias that the cell state saturates, and what little gradient passes through it is mostly rounding.
-    private const int LeastInputsOfLongMemory = 8;
+    // Of fewer, a gate may be so far from its bias that the cell state saturates, and what little gradient passes through it is mostly rounding.
+    private const int MinInputsOfLongMemory = 8;
 
     /// <summary>Whether it has a <see cref="LongMemory"/>.</summary>
     public bool Remembers { get; init; }
@@ -37,7 +37,7 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
         var parameters = new float[layout.Length];
         foreach (var tensor in layout.Tensors)
         {
-            var range = IsHuge ? HugeWeight : 1 / Math.Sqrt(Math.Max(InputsOf(tensor), Remembers && tensor != layout.Embedding ? LeastInputsOfLongMemory : 1));
+            var range = IsHuge ? HugeWeight : 1 / Math.Sqrt(Math.Max(InputsOf(tensor), Remembers && tensor != layout.Embedding ? MinInputsOfLongMemory : 1));
             foreach (ref var value in tensor.In(parameters))
                 value = (float)((2 * random.NextDouble() - 1) * range);
         }

@@ -9,7 +9,7 @@ namespace GpuLstm.Verification.Models;
 /// </summary>
 internal static class ModelCaseTable
 {
-    // And a smaller one: more than the 64 that a device plans at a time.
+    // And a smaller one: more than the 64 that a device indexes at a time.
     private const int ManyBatches = 65;
     private const int LongSteps = 200;
     private const int FewSteps = 8;
@@ -42,7 +42,7 @@ internal static class ModelCaseTable
 
     // An embedding is two wide at least: the four terms of a single column may cancel in all rows at once, and what is left is
     // rounding. Operations and libtorch's shapes have a single one.
-    private const int LeastWidth = 2;
+    private const int MinWidth = 2;
 
     /// <summary>Any sizes, two batches and a smaller third.</summary>
     public static ModelCase Small(CaseScale scale, Random random)
@@ -51,7 +51,7 @@ internal static class ModelCaseTable
         var batchSize = random.Next(1, scale == CaseScale.Tiny ? 4 : 9);
         return new ModelCase(
             new ModelOptions(
-                random.Next(3, most + 3), random.Next(LeastWidth, most + 1), random.Next(1, most + 1), random.Next(1, most + 1), AnyReadout(random)),
+                random.Next(3, most + 3), random.Next(MinWidth, most + 1), random.Next(1, most + 1), random.Next(1, most + 1), AnyReadout(random)),
             batchSize, 2 * batchSize + random.Next(1, Math.Max(2, batchSize)));
     }
 
@@ -64,7 +64,7 @@ internal static class ModelCaseTable
         new(new ModelOptions(random.Next(3, 20), random.Next(60, 140), units, random.Next(2, 5), AnyReadout(random)), 4, 4 + random.Next(1, 4));
 
     private static ModelCase Remembering(int units, Random random) =>
-        new(new ModelOptions(random.Next(3, 20), random.Next(LeastWidth, 9), units, LongSteps, Readout.LastToken), 2, 3)
+        new(new ModelOptions(random.Next(3, 20), random.Next(MinWidth, 9), units, LongSteps, Readout.LastToken), 2, 3)
         {
             Remembers = true,
             Lengths = [LongSteps, random.Next(3 * LongSteps / 4, LongSteps), LongSteps - 1],

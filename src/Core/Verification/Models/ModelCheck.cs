@@ -19,7 +19,7 @@ internal sealed class ModelCheck
     private static readonly AdamOptions Adam = new(Epsilon: 1e-3);
 
     private const double NearZero = 1e-4; // of a logit, whose sign a device may see otherwise
-    private const double LeastHidden = 0.1;
+    private const double MinHidden = 0.1;
     private const double Unsaturated = 1e-6; // what is left to a gate of its way to 0 or 1
 
     private readonly ModelCase modelCase;
@@ -82,13 +82,13 @@ internal sealed class ModelCheck
         var totals = engine.Evaluate(batches, logits, CancellationToken.None);
         var all = new TokenBatch(rows.Tokens, rows.Lengths, rows.Labels, rows.Rows, rows.Steps);
         var forward = new ReferenceClassifier(modelCase.Options, parameters).Forward(all);
-        var correct = logits.Zip(rows.Labels).Count(row => row.First > 0 == row.Second > 0); // by the engine's own logits, of which some may lie at 0
+        var correct = logits.Zip(rows.Labels).Count(row => row.First > 0 == row.Second > 0); // by the engine's own logits, of which some may be at 0
         // A gate that is not saturated by huge weights passes on the rounding of a sum of millions.
         var isComparable = !modelCase.IsHuge || forward.Rows.All(steps => steps.All(IsSaturated));
         if (isComparable)
         {
-            Compare("evaluation", "logits", logits, forward.Logits, bounds.Logits, leastScale: 1);
-            Compare("evaluation", "loss", [(float)totals.MeanLoss], [forward.Loss], bounds.Loss, leastScale: modelCase.IsHuge ? 1 : 0);
+            Compare("evaluation", "logits", logits, forward.Logits, bounds.Logits, minScale: 1);
+            Compare("evaluation", "loss", [(float)totals.MeanLoss], [forward.Loss], bounds.Loss, minScale: modelCase.IsHuge ? 1 : 0);
         }
 
         Compare("evaluation", "correct, rows", [totals.Correct, totals.Rows], [correct, rows.Rows], bound: 0);
@@ -113,9 +113,9 @@ internal sealed class ModelCheck
             // With one unit all hidden states may happen to lie near 0. The bias that goes with them has 1 where these weights have a hidden state.
             var largestTerms = LargestTerms(tensor);
             if (tensor == engine.Layout.HeadWeights)
-                largestTerms = Math.Max(largestTerms, LeastHidden * LargestTerms(engine.Layout.HeadBias));
+                largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(engine.Layout.HeadBias));
             else if (tensor == engine.Layout.RecurrentWeights)
-                largestTerms = Math.Max(largestTerms, LeastHidden * LargestTerms(engine.Layout.RecurrentBias));
+                largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(engine.Layout.RecurrentBias));
             Compare("loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(reference.Gradient), bounds.GradientOf(engine.Layout, tensor), largestTerms);
         }
 
@@ -144,13 +144,13 @@ internal sealed class ModelCheck
         Compare("an epoch of Adam", "loss", [(float)totals.MeanLoss], [lossSum / modelCase.Rows], bounds.Loss);
         Compare("an epoch of Adam", "correct, rows", [isClear ? totals.Correct : correct, totals.Rows], [correct, modelCase.Rows], bound: 0);
         foreach (var tensor in engine.Layout.Tensors)
-            Compare("an epoch of Adam", tensor.Name, tensor.In(parameters), tensor.In(expected), bounds.Parameters, leastScale: 0.5);
+            Compare("an epoch of Adam", tensor.Name, tensor.In(parameters), tensor.In(expected), bounds.Parameters, minScale: 0.5);
     }
 
     private static bool IsSaturated(LstmStep step) =>
         step.I.Concat(step.F).Concat(step.O).All(gate => gate is < Unsaturated or > 1 - Unsaturated) && step.G.All(candidate => Math.Abs(candidate) > 1 - Unsaturated);
 
     private void Compare(
-        string operation, string tensor, ReadOnlySpan<float> actual, ReadOnlySpan<double> wanted, double bound, double leastScale = 0) =>
-        results.Add(VerificationResult.Compare(engine.Device, $"model: {operation}", tensor, shape, actual, wanted, bound, leastScale));
+        string operation, string tensor, ReadOnlySpan<float> actual, ReadOnlySpan<double> wanted, double bound, double minScale = 0) =>
+        results.Add(VerificationResult.Compare(engine.Device, $"model: {operation}", tensor, shape, actual, wanted, bound, minScale));
 }

@@ -40,7 +40,7 @@ internal sealed class DeviceState
     public Recording? Recording { get; } = Recording.FromEnvironment();
 
     /// <summary>Whether kernels run; where <c>PTX_DRIVER_LAUNCHES</c> is <c>skip</c>, a launch that is not refused succeeds and does
-    /// nothing, and memory that nobody wrote holds zeros, with which a program goes on.</summary>
+    /// nothing, and unwritten memory holds zeros, with which a program goes on.</summary>
     public bool RunsKernels { get; } = Environment.GetEnvironmentVariable("PTX_DRIVER_LAUNCHES") != "skip";
 
     /// <summary>The thread's contexts, the current one on top.</summary>

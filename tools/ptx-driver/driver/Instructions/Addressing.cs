@@ -29,7 +29,7 @@ internal static unsafe class Addressing
 
     public static void Local(Warp warp, Instruction* code) => CheckLocal(warp, code, Fill(warp, code));
 
-    /// <summary>Whatever space the addresses lie in; one for all lanes.</summary>
+    /// <summary>Whatever space the addresses are in; one for all lanes.</summary>
     public static void Generic(Warp warp, Instruction* code)
     {
         var extent = Fill(warp, code);

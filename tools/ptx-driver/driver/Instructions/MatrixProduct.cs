@@ -61,10 +61,10 @@ internal static unsafe class MatrixProduct
         public int Depth;
     }
 
-    /// <summary>How elements lie in a register.</summary>
+    /// <summary>How elements are in a register.</summary>
     private interface IElement
     {
-        /// <summary>How many lie in one.</summary>
+        /// <summary>How many are in one.</summary>
         static abstract int InWord { get; }
 
         static abstract float Read(uint word, int index);

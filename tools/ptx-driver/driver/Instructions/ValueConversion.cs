@@ -2,7 +2,7 @@ using GpuLstm.PtxDriver.Parsing;
 
 namespace GpuLstm.PtxDriver.Instructions;
 
-/// <summary>Where a value goes that lies between two that can be had.</summary>
+/// <summary>Where a value goes that is between two that can be had.</summary>
 internal enum RoundingMode
 {
     Nearest,

@@ -7,7 +7,7 @@ namespace GpuLstm.PtxDriver.Machine;
 /// two pieces lies a gap, so that what runs over an end is seen.
 /// </summary>
 /// <param name="capacity">Its bytes.</param>
-/// <param name="fresh">What every byte of it holds that nobody wrote.</param>
+/// <param name="fresh">What every unwritten byte of it holds.</param>
 internal sealed unsafe class DeviceMemory(long capacity, byte fresh)
 {
     private const int Alignment = 256;
@@ -69,7 +69,7 @@ internal sealed unsafe class DeviceMemory(long capacity, byte fresh)
         return low < blocks.Count && blocks.GetValueAtIndex(low) is var block && block.Start <= address ? block : null;
     }
 
-    /// <summary>Whether a range lies in one piece.</summary>
+    /// <summary>Whether a range is in one piece.</summary>
     public bool Contains(ulong address, ulong bytes) => Find(address) is { } block && bytes <= block.End - address;
 
     /// <summary>Says where an address lies that is in no piece, for a message.</summary>

@@ -5,14 +5,14 @@ namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
 /// Watches each word of shared memory: who wrote it last, and who has read it since, so that accesses that no barrier orders are seen, and
-/// reads of what nobody wrote. Time counts barriers: an access is before another if its time is earlier than the
+/// reads of what is unwritten. Time counts barriers: an access is before another if its time is earlier than the
 /// last barrier of the group, or of the warp (<c>bar.warp.sync</c>) among threads of a warp. Accesses of less than a word count as
 /// writes and reads of the word by no thread in particular.
 /// </summary>
 internal sealed unsafe class SharedRaces(int bytes) : IDisposable
 {
     private const int WordBytes = 4;
-    private const int Nobody = -1;
+    private const int NoWarp = -1;
     private const int Asynchronous = -2;
     private const int BeforeAll = 1;
 
@@ -85,7 +85,7 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
     {
         ref var word = ref history[offset / WordBytes];
         if (isWrite)
-            (word.Writer, word.WriteTime) = (Nobody, BeforeAll);
+            (word.Writer, word.WriteTime) = (NoWarp, BeforeAll);
         return word.WriteTime != 0;
     }
 
@@ -96,7 +96,7 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
             history[offset / WordBytes].WriteTime = 0;
     }
 
-    /// <summary>A lane begins a copy to an offset: nobody may use what is there until it has arrived.</summary>
+    /// <summary>A lane begins a copy to an offset: no lane may use what is there until it has arrived.</summary>
     public void Depart(Warp warp, int lane, uint offset, int bytes)
     {
         for (var end = offset + (uint)bytes; offset < end; offset += WordBytes)
@@ -153,9 +153,9 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
             Fail(self, offset, $"is written, but a thread of warp {word.OtherReaderWarp} read it since the last barrier");
     }
 
-    // Whether no barrier lies between a write and now.
+    // Whether no barrier is between a write and now.
     private bool IsUnordered(Warp warp, int writer, int time) =>
-        writer != Nobody && time >= Barrier(writer >= 0 && writer / Warp.Size == warp.Index ? warp.Index : null);
+        writer != NoWarp && time >= Barrier(writer >= 0 && writer / Warp.Size == warp.Index ? warp.Index : null);
 
     // After which time an access of a thread of the same warp, or of any, is concurrent. A barrier's own time is before.
     private int Barrier(int? warp) => 1 + (warp is { } index ? Math.Max(groupBarrier, warpBarriers[index]) : groupBarrier);

@@ -10,7 +10,7 @@ internal sealed unsafe class ThreadGroup : IDisposable
 {
     private const int Alignment = 64;
     private const int AddressBytes = Warp.Size * sizeof(ulong);
-    private const int MostTurns = 1 << 12; // of a group in which nobody gets on: some 2^28 jumps back
+    private const int MostTurns = 1 << 12; // of a group in which no warp gets on: some 2^28 jumps back
 
     private readonly LaunchShape shape;
     private readonly CompiledKernel kernel;

@@ -3,7 +3,7 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
-/// Follows what a warp has read from shared memory that nobody wrote: the value may be moved, computed with and left aside, but neither decide
+/// Follows what a warp has read from unwritten shared memory: the value may be moved, computed with and left aside, but neither decide
 /// where control or an access goes, nor reach global memory. As long as there is no such value, nothing is to be done.
 /// </summary>
 internal sealed unsafe class UndefinedValues(CompiledKernel kernel)
@@ -21,7 +21,7 @@ internal sealed unsafe class UndefinedValues(CompiledKernel kernel)
         registers = 0;
     }
 
-    /// <summary>Notes that lanes of a register hold what nobody wrote.</summary>
+    /// <summary>Notes that lanes of a register hold unwritten values.</summary>
     /// <param name="register">The register.</param>
     /// <param name="lanes">The lanes.</param>
     /// <param name="line">The line of the text that read it.</param>
@@ -87,7 +87,7 @@ internal sealed unsafe class UndefinedValues(CompiledKernel kernel)
     private void Require(int register, uint lanes)
     {
         if ((Of(register) & lanes) is var undefined and not 0)
-            throw new KernelFault(DriverError.LaunchFailed, LaneMask.First(undefined), $"uses what line {sourceLine} read from shared memory, where nobody wrote it");
+            throw new KernelFault(DriverError.LaunchFailed, LaneMask.First(undefined), $"uses what line {sourceLine} read from shared memory, where it was unwritten");
     }
 
     private void Set(int register, uint lanes, uint undefined)

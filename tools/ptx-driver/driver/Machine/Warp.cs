@@ -121,7 +121,7 @@ internal sealed unsafe class Warp(CompiledKernel kernel, ThreadGroup group, int 
         return Active == 0 && otherCount == 0;
     }
 
-    /// <summary>Notes that lanes have read into a register what nobody wrote.</summary>
+    /// <summary>Notes that lanes have read unwritten values into a register.</summary>
     public void AddUndefined(int register, uint lanes, int line)
     {
         undefined.Add(register, lanes, line);

@@ -73,7 +73,7 @@ internal sealed unsafe partial class Form
         if (scope.Variable(name) is { } variable)
         {
             if (variable.Space != space && space != StateSpace.Generic)
-                throw Error($"{name} lies in {variable.Space} memory");
+                throw Error($"{name} is in {variable.Space} memory");
             return (scope.Constant(sizeof(ulong), GenericOf(variable, space)), sizeof(ulong), address.Offset);
         }
 

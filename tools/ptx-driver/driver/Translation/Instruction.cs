@@ -35,7 +35,7 @@ internal enum DataFlow
 
 /// <summary>
 /// An instruction as the interpreter runs it: what to call, and operands as offsets into a warp's register file, where constants and
-/// special registers lie too. Lies in unmanaged memory.
+/// special registers are too. It is in unmanaged memory.
 /// </summary>
 internal unsafe struct Instruction
 {

@@ -38,7 +38,7 @@ internal sealed class KernelScope
             SharedBytes = Place(variable, SharedBytes);
         foreach (var variable in syntax.Variables.Where(variable => variable.Space == StateSpace.Local))
             LocalBytes = Place(variable, LocalBytes);
-        // Dynamic shared memory lies behind the static one; all its arrays begin at the same place.
+        // Dynamic shared memory is behind the static one; all its arrays begin at the same place.
         var dynamic = shared.Where(variable => variable.Bytes == 0).ToList();
         if (dynamic.Count > 0)
             SharedBytes = Align(SharedBytes, dynamic.Max(variable => variable.Alignment));

@@ -9,7 +9,7 @@ internal sealed unsafe class CpuAdam<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     // Parameters whose step takes longer than waking a thread for it.
-    private const int LeastForThread = 1 << 14;
+    private const int MinForThread = 1 << 14;
 
     private readonly WorkerPool pool;
     private readonly Action<int, int> stepPart;
@@ -44,7 +44,7 @@ internal sealed unsafe class CpuAdam<TLanes>
         this.parameters = parameters;
         this.gradient = gradient;
         this.factors = factors;
-        pool.Run(stepPart, registers * TLanes.Count / LeastForThread);
+        pool.Run(stepPart, registers * TLanes.Count / MinForThread);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -10,8 +10,8 @@ namespace GpuLstm.Engines.Cpu.Batches;
 /// </summary>
 internal sealed class CpuBatch
 {
-    /// <summary>Up to so many tokens the table holds the whole vocabulary: numbering would cost more than the rows it saves.</summary>
-    public const int MostUnnumbered = 1024;
+    /// <summary>Up to so many tokens the table holds the whole vocabulary: compacting would cost more than the rows it saves.</summary>
+    public const int MaxUncompacted = 1024;
 
     private readonly int[] slotOfToken;
     private readonly int tableWidth;
@@ -28,12 +28,12 @@ internal sealed class CpuBatch
     {
         this.tableWidth = tableWidth;
         this.rowMultiple = rowMultiple;
-        Numbered = vocabularySize > MostUnnumbered;
+        IsCompacted = vocabularySize > MaxUncompacted;
         var maxSlots = SlotsOf(vocabularySize, maxRows * maxSteps);
-        slotOfToken = new int[Numbered ? vocabularySize : 0];
+        slotOfToken = new int[IsCompacted ? vocabularySize : 0];
         Array.Fill(slotOfToken, -1);
         SlotTokens = [.. Enumerable.Range(0, maxSlots)];
-        SlotCount = Numbered ? 0 : maxSlots;
+        SlotCount = IsCompacted ? 0 : maxSlots;
         order = new long[maxRows];
         Source = new int[maxRows];
         Lengths = new int[maxRows];
@@ -44,7 +44,7 @@ internal sealed class CpuBatch
     }
 
     /// <summary>Whether the slots are the batch's own tokens, in order of appearance, rather than the whole vocabulary.</summary>
-    public bool Numbered { get; }
+    public bool IsCompacted { get; }
 
     /// <summary>B.</summary>
     public int Rows { get; private set; }
@@ -84,13 +84,13 @@ internal sealed class CpuBatch
 
     /// <summary>The most slots that batches of so many positions can have.</summary>
     public static int SlotsOf(int vocabularySize, int positions) =>
-        vocabularySize > MostUnnumbered ? Math.Min(vocabularySize, positions) : vocabularySize;
+        vocabularySize > MaxUncompacted ? Math.Min(vocabularySize, positions) : vocabularySize;
 
     /// <summary>How many rows run at a step: the first ones.</summary>
     public int Running(int t) => running[t];
 
     /// <summary>Reads a batch.</summary>
-    /// <param name="batch">Tokens must lie in the vocabulary.</param>
+    /// <param name="batch">Tokens must be in the vocabulary.</param>
     /// <param name="readout">With <see cref="Readout.LastStep"/> every row runs all steps, padding included.</param>
     public void Prepare(TokenBatch batch, Readout readout)
     {
@@ -111,7 +111,7 @@ internal sealed class CpuBatch
             Steps = Math.Max(Steps, Lengths[row]);
             var tokens = batch.Tokens.AsSpan(source * Stride, Lengths[row]);
             var offsets = TableOffsets.AsSpan(row * Stride, Lengths[row]);
-            if (Numbered)
+            if (IsCompacted)
                 Number(tokens, offsets);
             else
                 TensorPrimitives.Multiply(tokens, tableWidth, offsets);
@@ -124,7 +124,7 @@ internal sealed class CpuBatch
             running[t] = rows;
         }
 
-        PaddingOffset = Numbered ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
+        PaddingOffset = IsCompacted ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
         for (var row = Rows - 1; row >= 0 && Lengths[row] < Steps; row--)
             TableOffsets.AsSpan(row * Stride + Lengths[row], Steps - Lengths[row]).Fill(PaddingOffset);
         TableOffsets.AsSpan(Rows * Stride, (PaddedRows(Rows) - Rows) * Stride).Fill(PaddingOffset);
@@ -134,7 +134,7 @@ internal sealed class CpuBatch
 
     private void ForgetSlots()
     {
-        if (!Numbered)
+        if (!IsCompacted)
             return;
         for (var slot = 0; slot < SlotCount; slot++)
             slotOfToken[SlotTokens[slot]] = -1;

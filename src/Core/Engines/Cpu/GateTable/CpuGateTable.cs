@@ -16,7 +16,7 @@ internal sealed unsafe class CpuGateTable<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     // Multiplications that take longer than waking a thread for them.
-    private const int LeastForThread = 1 << 17;
+    private const int MinForThread = 1 << 17;
 
     private readonly ParameterLayout layout;
     private readonly GateColumns columns;
@@ -63,7 +63,7 @@ internal sealed unsafe class CpuGateTable<TLanes>
     public PinnedBuffer Gradient { get; }
 
     // Threads for a product, by its multiplications.
-    private int Worth => (int)Math.Min(int.MaxValue, (long)batch.SlotCount * width * embeddingSize / LeastForThread);
+    private int Worth => (int)Math.Min(int.MaxValue, (long)batch.SlotCount * width * embeddingSize / MinForThread);
 
     /// <summary>Computes the table.</summary>
     public void Forward(Span<float> parameters, CpuBatch batch)

@@ -24,7 +24,7 @@ internal sealed unsafe class SlotSums<TLanes>
     public SlotSums(int width, int maxSlots, int maxPositions)
     {
         this.width = width;
-        sums = new PinnedBuffer((long)Math.Min(maxSlots, Math.Max(maxPositions, CpuBatch.MostUnnumbered)) * width);
+        sums = new PinnedBuffer((long)Math.Min(maxSlots, Math.Max(maxPositions, CpuBatch.MaxUncompacted)) * width);
         rowOfSlot = new int[maxSlots];
         slots = new int[sums.Length / width];
     }
@@ -35,7 +35,7 @@ internal sealed unsafe class SlotSums<TLanes>
         this.batch = batch;
         rows = 0;
         Array.Fill(rowOfSlot, -1, 0, batch.SlotCount);
-        if (batch.Numbered)
+        if (batch.IsCompacted)
             return;
         for (var slot = 0; slot < batch.SlotCount; slot++)
             AddRow(slot);
@@ -45,7 +45,7 @@ internal sealed unsafe class SlotSums<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int OffsetOf(int tableOffset)
     {
-        if (!batch.Numbered)
+        if (!batch.IsCompacted)
             return tableOffset;
         var slot = tableOffset / width;
         return (rowOfSlot[slot] is >= 0 and var row ? row : AddRow(slot)) * width;

@@ -9,36 +9,36 @@ namespace GpuLstm.Engines.Cpu;
 /// summed apart, so that threads need not meet. Both depend on the batch alone, not on the number of threads.
 /// </summary>
 /// <remarks>
-/// Rows lie in descending order of length. A group takes every <see cref="GroupCount"/>-th block, so all have about as much
+/// Rows are in descending order of length. A group takes every <see cref="GroupCount"/>-th block, so all have about as much
 /// to do.
 /// </remarks>
 internal sealed class RowBlocks
 {
     private readonly int maxSteps;
     private readonly int rowsPerGroup;
-    private readonly int mostGroups;
+    private readonly int maxGroups;
     private readonly int[] firsts;
     private readonly int[] running; // [blocks, T]
 
     /// <param name="limits">The largest batch.</param>
-    /// <param name="rowsPerGroup">Rows that a group has at most, as long as that makes no more than <paramref name="mostGroups"/>.</param>
-    /// <param name="mostGroups">Groups that a batch has at most.</param>
-    public RowBlocks(EngineLimits limits, int rowsPerGroup, int mostGroups)
+    /// <param name="rowsPerGroup">Rows that a group has at most, as long as that makes no more than <paramref name="maxGroups"/>.</param>
+    /// <param name="maxGroups">Groups that a batch has at most.</param>
+    public RowBlocks(EngineLimits limits, int rowsPerGroup, int maxGroups)
     {
         this.rowsPerGroup = rowsPerGroup;
-        this.mostGroups = mostGroups;
+        this.maxGroups = maxGroups;
         maxSteps = limits.MaxSteps;
         GroupsOfLargest = GroupsOf(limits.MaxRows);
-        MostBlocksOfGroup = BlocksOf(Math.Max(rowsPerGroup, (limits.MaxRows + mostGroups - 1) / mostGroups));
-        firsts = new int[GroupsOfLargest * MostBlocksOfGroup + 1];
-        running = new int[GroupsOfLargest * MostBlocksOfGroup * maxSteps];
+        MaxBlocksOfGroup = BlocksOf(Math.Max(rowsPerGroup, (limits.MaxRows + maxGroups - 1) / maxGroups));
+        firsts = new int[GroupsOfLargest * MaxBlocksOfGroup + 1];
+        running = new int[GroupsOfLargest * MaxBlocksOfGroup * maxSteps];
     }
 
     /// <summary>Groups of the largest batch.</summary>
     public int GroupsOfLargest { get; }
 
     /// <summary>Blocks that a group of any batch has at most.</summary>
-    public int MostBlocksOfGroup { get; }
+    public int MaxBlocksOfGroup { get; }
 
     /// <summary>How many blocks.</summary>
     public int Count { get; private set; }
@@ -77,5 +77,5 @@ internal sealed class RowBlocks
 
     private static int BlocksOf(int rows) => (rows + Gemm.BlockRows - 1) / Gemm.BlockRows;
 
-    private int GroupsOf(int rows) => Math.Min(mostGroups, (rows + rowsPerGroup - 1) / rowsPerGroup);
+    private int GroupsOf(int rows) => Math.Min(maxGroups, (rows + rowsPerGroup - 1) / rowsPerGroup);
 }

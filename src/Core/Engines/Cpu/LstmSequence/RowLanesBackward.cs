@@ -11,7 +11,7 @@ internal sealed unsafe class RowLanesBackward<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int Gates = RowLanesStates<TLanes>.Gates;
-    private const int MostGroups = 16;
+    private const int MaxGroups = 16;
 
     // Units of a register that are worth a thread: with fewer it is done before it has been told.
     private const int FewestUnits = 2;
@@ -34,9 +34,9 @@ internal sealed unsafe class RowLanesBackward<TLanes>
         this.width = width;
         this.maxSlots = maxSlots;
         this.pool = pool;
-        var groups = Math.Min(MostGroups, states.MostRegisters);
+        var groups = Math.Min(MaxGroups, states.MaxRegisters);
         var perRegister = states.StateFloats;
-        cellGradient = new PinnedBuffer((long)states.MostRegisters * perRegister);
+        cellGradient = new PinnedBuffer((long)states.MaxRegisters * perRegister);
         lastHiddenGradient = new PinnedBuffer(cellGradient.Length);
         hiddenGradient = new PinnedBuffer(2 * cellGradient.Length);
         weightSums = new PinnedBuffer((long)groups * Gates * states.HiddenSize * perRegister);
@@ -45,7 +45,7 @@ internal sealed unsafe class RowLanesBackward<TLanes>
         groupsPart = GroupsPart;
     }
 
-    private int Groups => Math.Min(MostGroups, states.Registers);
+    private int Groups => Math.Min(MaxGroups, states.Registers);
 
     /// <summary>Goes back through all steps.</summary>
     /// <param name="lastHiddenGradient">[B, H].</param>

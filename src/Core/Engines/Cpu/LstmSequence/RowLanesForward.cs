@@ -22,7 +22,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
     {
         this.states = states;
         this.pool = pool;
-        lastHidden = new PinnedBuffer((long)states.MostRegisters * states.HiddenSize * TLanes.Count);
+        lastHidden = new PinnedBuffer((long)states.MaxRegisters * states.HiddenSize * TLanes.Count);
         forwardPart = ForwardPart;
     }
 
@@ -51,7 +51,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
         var (first, end) = WorkShare.Of(states.Registers, part, parts);
         for (var t = 0; t < states.Batch.Steps; t++)
         {
-            // Rows lie in descending order of length: those that still run are the first ones.
+            // Rows are in descending order of length: those that still run are the first ones.
             while (end > first && states.Steps(end - 1) <= t)
                 end--;
             for (var register = first; register < end; register++)

@@ -12,7 +12,7 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
     where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>Hidden sizes up to this one.</summary>
-    public const int MostHidden = 8;
+    public const int MaxHidden = 8;
 
     private readonly RowLanesStates<TLanes> states;
     private readonly RowLanesForward<TLanes> forward;

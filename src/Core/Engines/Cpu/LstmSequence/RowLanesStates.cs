@@ -32,8 +32,8 @@ internal sealed unsafe class RowLanesStates<TLanes>
     {
         HiddenSize = hiddenSize;
         StateFloats = hiddenSize * TLanes.Count;
-        MostRegisters = RegistersOf(limits.MaxRows);
-        var states = (long)MostRegisters * Math.Max(TwoSteps, limits.MaxSteps) * StateFloats;
+        MaxRegisters = RegistersOf(limits.MaxRows);
+        var states = (long)MaxRegisters * Math.Max(TwoSteps, limits.MaxSteps) * StateFloats;
         gates = new PinnedBuffer(Gates * states);
         cellStates = new PinnedBuffer(states);
         hiddenStates = new PinnedBuffer(states);
@@ -45,7 +45,7 @@ internal sealed unsafe class RowLanesStates<TLanes>
     public int HiddenSize { get; }
 
     /// <summary>Registers of the largest batch.</summary>
-    public int MostRegisters { get; }
+    public int MaxRegisters { get; }
 
     /// <summary>The batch.</summary>
     public CpuBatch Batch { get; private set; } = null!;

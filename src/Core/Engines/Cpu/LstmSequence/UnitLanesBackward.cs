@@ -12,7 +12,7 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     // Additions that take longer than waking a thread for them.
-    private const int LeastForThread = 1 << 16;
+    private const int MinForThread = 1 << 16;
 
     private readonly UnitLanesStates<TLanes> states;
     private readonly WorkerPool pool;
@@ -80,7 +80,7 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
             RunByUnits();
         else
             pool.Run(groupsPart, GroupCount);
-        pool.Run(totalsPart, (int)Math.Min(int.MaxValue, (long)GroupCount * states.Width * (states.Batch.SlotCount + states.StateStride) / LeastForThread));
+        pool.Run(totalsPart, (int)Math.Min(int.MaxValue, (long)GroupCount * states.Width * (states.Batch.SlotCount + states.StateStride) / MinForThread));
     }
 
     /// <summary>The gradient of the recurrent weights in one of the layer's columns [H].</summary>

@@ -6,7 +6,7 @@ namespace GpuLstm.Engines.Cpu;
 /// <summary>
 /// All steps forward of a <see cref="UnitLanesLayer{TLanes}"/>. A block of rows and a register of units at a time: its quad of the
 /// gate table, plus the rows' last hidden states times the packed recurrent weights, then the gate math while that
-/// lies in the first-level cache.
+/// is in the first-level cache.
 /// </summary>
 internal sealed unsafe class UnitLanesForward<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>

@@ -6,7 +6,7 @@ namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
 /// A group of rows on its way back through the steps of a <see cref="UnitLanesLayer{TLanes}"/>, a few steps at a time ("chunk"): the
-/// gate gradients of a chunk are added to the group's gradients of table and recurrent weights while they lie in the cache.
+/// gate gradients of a chunk are added to the group's gradients of table and recurrent weights while they are in the cache.
 /// </summary>
 /// <remarks>
 /// The steps of a chunk depend on the batch alone, and every sum runs over its positions in order; so no result depends on who does
@@ -38,9 +38,9 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
         this.number = number;
         this.states = states;
         this.backward = backward;
-        var rows = states.Blocks.MostBlocksOfGroup * Gemm.BlockRows;
+        var rows = states.Blocks.MaxBlocksOfGroup * Gemm.BlockRows;
         capacity = Math.Max(rows, ChunkFloats / states.Width);
-        starts = new int[limits.MaxSteps * states.Blocks.MostBlocksOfGroup];
+        starts = new int[limits.MaxSteps * states.Blocks.MaxBlocksOfGroup];
         sumOffsets = new int[capacity];
         gateGradients = new PinnedBuffer((long)capacity * states.GateStride);
         previousHidden = new PinnedBuffer((long)capacity * states.Padded);
@@ -174,7 +174,7 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     public void AddToTable(float* tableGradient, int firstColumn, int endColumn) => slotSums.AddTo(tableGradient, firstColumn, endColumn);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int StartOf(int t, int block) => ref starts[(t - firstStep) * states.Blocks.MostBlocksOfGroup + block / states.Blocks.GroupCount];
+    private ref int StartOf(int t, int block) => ref starts[(t - firstStep) * states.Blocks.MaxBlocksOfGroup + block / states.Blocks.GroupCount];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CellBlock(int t, int block, int unitBlock)

@@ -16,8 +16,8 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     // More groups than this are not worth the sums that each needs, nor are sums of more than this many floats in all.
-    private const int MostGroups = 16;
-    private const long MostSums = 1 << 24;
+    private const int MaxGroups = 16;
+    private const long MaxSums = 1 << 24;
 
     // Where no steps are kept, a step needs the one before.
     private const int TwoSteps = 2;
@@ -44,10 +44,10 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         hiddenStates = new PinnedBuffer(kept * StateStride);
         zeros = new PinnedBuffer(Padded);
 
-        // Rows enough to make up for reading the weights. Up to 128 hidden units those lie in the second-level cache, and two
+        // Rows enough to make up for reading the weights. Up to 128 hidden units those are in the second-level cache, and two
         // blocks of four rows will do; with less than 16 lanes such a block would not keep the multipliers busy.
         var rowsPerGroup = TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
-        Blocks = new RowBlocks(limits, rowsPerGroup, mostGroups: (int)Math.Clamp(MostSums / ((long)Width * StateStride), 1, MostGroups));
+        Blocks = new RowBlocks(limits, rowsPerGroup, maxGroups: (int)Math.Clamp(MaxSums / ((long)Width * StateStride), 1, MaxGroups));
     }
 
     /// <summary>Columns of a quad.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace GpuLstm.Engines.Cpu.Primitives;
 
-/// <summary>What does not hang on the width of a register.</summary>
+/// <summary>What does not depend on the width of a register.</summary>
 internal static class Gemm
 {
     /// <summary>Rows of C that one block has at most.</summary>
@@ -33,7 +33,7 @@ internal static unsafe class Gemm<TLanes>
     }
 
     /// <summary>Packs B [depth, columns] for products.</summary>
-    /// <param name="b">Element (k, n) lies at <c>k * kStride + n * nStride</c>.</param>
+    /// <param name="b">Element (k, n) is at <c>k * kStride + n * nStride</c>.</param>
     /// <param name="kStride">Between rows of B.</param>
     /// <param name="nStride">Between columns of B.</param>
     /// <param name="depth">Rows of B.</param>
@@ -59,11 +59,11 @@ internal static unsafe class Gemm<TLanes>
     }
 
     /// <summary>C [rows, columns] += A [rows, depth] B [depth, columns], panel after panel.</summary>
-    /// <param name="a">Element (m, k) lies at <c>m * rowStride + k * kStride</c>.</param>
+    /// <param name="a">Element (m, k) is at <c>m * rowStride + k * kStride</c>.</param>
     /// <param name="rowStride">Between rows of A.</param>
     /// <param name="kStride">Between columns of A.</param>
     /// <param name="packed">B as <see cref="Pack"/> leaves it, or a part of it that begins with a panel.</param>
-    /// <param name="c">Element (m, n) lies at <c>m * cStride + n</c>.</param>
+    /// <param name="c">Element (m, n) is at <c>m * cStride + n</c>.</param>
     /// <param name="cStride">Between rows of C.</param>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Columns of A, rows of B.</param>
@@ -79,13 +79,13 @@ internal static unsafe class Gemm<TLanes>
     }
 
     /// <summary>C [rows, width] += A [rows, depth] B [depth, width] for one panel, packed or not.</summary>
-    /// <param name="a">Element (m, k) lies at <c>m * rowStride + k * kStride</c>.</param>
+    /// <param name="a">Element (m, k) is at <c>m * rowStride + k * kStride</c>.</param>
     /// <param name="rowStride">Between rows of A.</param>
     /// <param name="kStride">Between columns of A.</param>
-    /// <param name="b">Element (k, n) lies at <c>k * bStride + n</c>.</param>
+    /// <param name="b">Element (k, n) is at <c>k * bStride + n</c>.</param>
     /// <param name="bStride">Between rows of B; its width where it is a packed panel.</param>
     /// <param name="width">Columns of B and C: what <see cref="PanelWidth"/> gives.</param>
-    /// <param name="c">Element (m, n) lies at <c>m * cStride + n</c>.</param>
+    /// <param name="c">Element (m, n) is at <c>m * cStride + n</c>.</param>
     /// <param name="cStride">Between rows of C.</param>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Columns of A, rows of B.</param>

@@ -4,12 +4,12 @@ namespace GpuLstm.Engines.Cpu.Primitives;
 
 /// <summary>
 /// A few threads that share one piece of work after another. A training step of a small model takes tens of microseconds:
-/// between two pieces the threads spin for a moment before they sleep, and nothing is allocated. Whoever is there first takes
-/// the next part, so nobody waits for a thread that the system has set aside.
+/// between two pieces the threads spin for a moment before they sleep, and nothing is allocated. The thread that is there first takes
+/// the next part, so no thread waits for one that the system has set aside.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
-    private const int MostThreads = 0x7FFF; // a ticket has room for as many parts
+    private const int MaxThreads = 0x7FFF; // a ticket has room for as many parts
     private const int SpinsBeforeSleep = 5000; // a hundred microseconds or so
     private readonly Lock pieces = new();
     private readonly SemaphoreSlim[] wakeUps;
@@ -24,7 +24,7 @@ internal sealed class WorkerPool : IDisposable
     /// <param name="count">Threads, the caller's own included.</param>
     public WorkerPool(int count)
     {
-        Count = Math.Clamp(count, 1, MostThreads);
+        Count = Math.Clamp(count, 1, MaxThreads);
         wakeUps = [.. Enumerable.Range(0, Count).Select(_ => new SemaphoreSlim(0))];
         asleep = new int[Count];
         threads = [.. Enumerable.Range(1, Count - 1).Select(number => new Thread(() => Serve(number)) { IsBackground = true, Name = $"LSTM {number}" })];
@@ -125,7 +125,7 @@ internal sealed class WorkerPool : IDisposable
                 continue;
             }
 
-            // Whoever sets the flag back to 0 owes a release or takes the sleep back.
+            // The thread that sets the flag back to 0 owes a release or takes the sleep back.
             Interlocked.Exchange(ref asleep[thread], 1);
             if ((int)(Volatile.Read(ref ticket) >> 32) == seen || Interlocked.Exchange(ref asleep[thread], 0) == 0)
                 wakeUps[thread].Wait();

@@ -1,6 +1,6 @@
 namespace GpuLstm.Kernels.Operations;
 
-public static partial class BatchPlan
+public static partial class BatchIndex
 {
     /// <summary>The operation as its definition reads.</summary>
     /// <param name="Slots">The slot of each position [T, B]; -1 where a row has ended.</param>
@@ -17,7 +17,7 @@ public static partial class BatchPlan
         /// <param name="vocabularySize">V.</param>
         public static Reference Of(IReadOnlyList<int[]> tokens, int steps, int vocabularySize)
         {
-            int[] slotTokens = vocabularySize <= MostUnnumbered
+            int[] slotTokens = vocabularySize <= MaxUncompacted
                 ? [.. Enumerable.Range(0, vocabularySize)]
                 : [.. tokens.SelectMany(row => row).Distinct().Order()];
             var slots = new int[steps * tokens.Count];
@@ -33,7 +33,7 @@ public static partial class BatchPlan
                 }
             }
 
-            var chunks = segments.Select(segment => (segment.Count + EmbeddingLookup.ChunkPositions - 1) / EmbeddingLookup.ChunkPositions).ToArray();
+            var chunks = segments.Select(segment => (segment.Count + SegmentSum.ChunkPositions - 1) / SegmentSum.ChunkPositions).ToArray();
             return new Reference(
                 slots,
                 slotTokens,

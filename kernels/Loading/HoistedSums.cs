@@ -7,9 +7,9 @@ namespace GpuLstm.Kernels.Loading;
 /// unit's four gates one is summed to its end before the next begins, and all that the others need has to be kept meanwhile: at 128 units twice
 /// the registers that a thread can have.
 /// </summary>
-internal static partial class EarlySums
+internal static partial class HoistedSums
 {
-    private const int MostProducts = 2;
+    private const int MaxProducts = 2;
 
     /// <summary>The text with each sum, and the one or two products before it that it takes, as early in its block as their registers allow.</summary>
     public static string Hoist(string ptx)
@@ -45,7 +45,7 @@ internal static partial class EarlySums
     private static List<Registers> RunAt(string[] lines, int first)
     {
         var products = 0;
-        while (products < MostProducts && first + products < lines.Length && Product().IsMatch(lines[first + products]))
+        while (products < MaxProducts && first + products < lines.Length && Product().IsMatch(lines[first + products]))
             products++;
         if (products == 0 || first + products == lines.Length || !Sum().IsMatch(lines[first + products]))
             return [];

@@ -1,23 +1,16 @@
 namespace GpuLstm.Kernels.Operations;
 
-public static partial class EmbeddingLookup
+public static partial class SegmentSum
 {
     /// <summary>The operation in double, as its definition reads.</summary>
     public static class Reference
     {
-        /// <param name="table">[R, C].</param>
-        /// <param name="rows">The row each position looks up [P].</param>
-        /// <param name="columns">C.</param>
-        /// <returns>The looked-up rows [P, C].</returns>
-        public static double[] Forward(double[] table, int[] rows, int columns) =>
-            [.. rows.SelectMany(row => table.Skip(row * columns).Take(columns))];
-
         /// <param name="outputGradient">[P, C].</param>
-        /// <param name="rows">The row each position looked up [P]; a negative one looked up nothing.</param>
+        /// <param name="rows">The row each position read [P]; a negative one read none.</param>
         /// <param name="tableRows">R.</param>
         /// <param name="columns">C.</param>
         /// <returns>Gradient of the table [R, C].</returns>
-        public static double[] Backward(double[] outputGradient, int[] rows, int tableRows, int columns)
+        public static double[] Sum(double[] outputGradient, int[] rows, int tableRows, int columns)
         {
             var tableGradient = new double[tableRows * columns];
             for (var p = 0; p < rows.Length; p++)

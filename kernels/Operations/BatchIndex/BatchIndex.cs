@@ -7,18 +7,18 @@ namespace GpuLstm.Kernels.Operations;
 /// <summary>
 /// What the other operations need to know of a batch, made on the device from data that was uploaded once, for several batches
 /// at a time: few launches, whatever the number of batches. A batch's distinct
-/// tokens are numbered as slots, so that the input half of the gates is computed once a slot, and the positions are sorted by
+/// tokens are compacted: each is a slot, so that the input half of the gates is computed once a slot, and the positions are sorted by
 /// slot, so that its gradients are summed in a fixed order.
 /// </summary>
 /// <remarks>
 /// A row's steps are sorted by token beforehand, so a token's steps in a row are found by two binary searches, and where they go
-/// by adding up. Every number has one value whatever the order of the threads. A small vocabulary is not numbered: each of its
+/// by adding up. Every number has one value whatever the order of the threads. A small vocabulary is not compacted: each of its
 /// tokens is its own slot. Positions are numbered t B + b; only the steps that run count.
 /// </remarks>
-public static partial class BatchPlan
+public static partial class BatchIndex
 {
-    /// <summary>Up to so many tokens, each is its own slot: numbering would cost more than the rows it saves.</summary>
-    public const int MostUnnumbered = 1024;
+    /// <summary>Up to so many tokens, each is its own slot: compacting would cost more than the rows it saves.</summary>
+    public const int MaxUncompacted = 1024;
 
     /// <summary>Arguments of the kernels.</summary>
     public struct Arguments
@@ -59,13 +59,13 @@ public static partial class BatchPlan
         /// <summary>The positions that run, sorted by slot, within a slot by row and step, written [batches, W B].</summary>
         public ArrayView<int> SortedPositions;
 
-        /// <summary>Where each slot's chunks begin, and where the last ends, written [batches, U + 1]: see <see cref="EmbeddingLookup"/>.</summary>
+        /// <summary>Where each slot's chunks begin, and where the last ends, written [batches, U + 1]: see <see cref="SegmentSum"/>.</summary>
         public ArrayView<int> ChunkStarts;
 
         /// <summary>The slot of each chunk, written [batches, C].</summary>
         public ArrayView<int> ChunkSlots;
 
-        /// <summary>The slot of each token, scratch [batches, V]; 0 before a vocabulary's tokens are numbered, and afterwards.</summary>
+        /// <summary>The slot of each token, scratch [batches, V]; 0 before the tokens are compacted, and afterwards.</summary>
         public ArrayView<int> SlotOfToken;
 
         /// <summary>Scratch [R, U]: a slot's steps in a row, then how many of them come in the rows before.</summary>
@@ -87,15 +87,15 @@ public static partial class BatchPlan
         public int VocabularySize;
 
         /// <summary>U, the most slots that a batch can have.</summary>
-        public int MostSlots;
+        public int MaxSlots;
 
         /// <summary>C, the most chunks that a batch can have.</summary>
-        public int MostChunks;
+        public int MaxChunks;
     }
 
     /// <summary>Its kernels.</summary>
     internal static IEnumerable<KernelInstance> Kernels =>
-        new Delegate[] { MarkKernel, NumberKernel, CountKernel, OffsetKernel, StartKernel, PlaceKernel, ForgetKernel }
+        new Delegate[] { MarkKernel, CompactKernel, CountKernel, OffsetKernel, StartKernel, PlaceKernel, ForgetKernel }
             .Select(kernel => new KernelInstance(kernel, ComputeDevice.LargestGroup));
 
     /// <summary>Marks the batches' tokens; a thread an element of [R, W].</summary>
@@ -113,11 +113,11 @@ public static partial class BatchPlan
 
     /// <summary>Numbers the marked tokens in ascending order; a group a batch, each thread a range of the vocabulary.</summary>
     [DeviceKernel]
-    internal static void NumberKernel(Arguments a)
+    internal static void CompactKernel(Arguments a)
     {
         var sums = SharedMemory.Allocate<int>(ComputeDevice.LargestGroup);
         var (batch, thread, threads) = (Grid.IdxX, Group.IdxX, Group.DimX);
-        var (tokens, slots) = (batch * a.VocabularySize, batch * a.MostSlots);
+        var (tokens, slots) = (batch * a.VocabularySize, batch * a.MaxSlots);
         var range = (a.VocabularySize + threads - 1) / threads;
         var begin = thread * range;
         var end = begin + range < a.VocabularySize ? begin + range : a.VocabularySize;
@@ -142,19 +142,19 @@ public static partial class BatchPlan
     internal static void CountKernel(Arguments a)
     {
         var index = Grid.GlobalIndex.X;
-        if (index >= a.Rows * a.MostSlots)
+        if (index >= a.Rows * a.MaxSlots)
             return;
-        var (r, slot) = (index / a.MostSlots, index % a.MostSlots);
+        var (r, slot) = (index / a.MaxSlots, index % a.MaxSlots);
         var batch = r / a.BatchSize;
         var row = a.BatchRows[r];
         var token = slot;
-        if (IsNumbered(a.VocabularySize))
+        if (IsCompacted(a.VocabularySize))
         {
-            token = slot < a.SlotCount[batch] ? a.SlotTokens[batch * a.MostSlots + slot] : a.VocabularySize;
+            token = slot < a.SlotCount[batch] ? a.SlotTokens[batch * a.MaxSlots + slot] : a.VocabularySize;
         }
         else if (r % a.BatchSize == 0)
         {
-            a.SlotTokens[batch * a.MostSlots + slot] = token;
+            a.SlotTokens[batch * a.MaxSlots + slot] = token;
             if (slot == 0)
                 a.SlotCount[batch] = a.VocabularySize;
         }
@@ -170,19 +170,19 @@ public static partial class BatchPlan
     internal static void OffsetKernel(Arguments a)
     {
         var index = Grid.GlobalIndex.X;
-        var (batch, slot) = (index / a.MostSlots, index % a.MostSlots);
+        var (batch, slot) = (index / a.MaxSlots, index % a.MaxSlots);
         if (batch * a.BatchSize >= a.Rows)
             return;
         var sum = 0;
         var end = (batch + 1) * a.BatchSize < a.Rows ? (batch + 1) * a.BatchSize : a.Rows;
         for (var r = batch * a.BatchSize; r < end; r++)
         {
-            var count = a.Counts[r * a.MostSlots + slot];
+            var count = a.Counts[r * a.MaxSlots + slot];
             sum += count;
-            a.Counts[r * a.MostSlots + slot] = sum - count; // by way of count: see docs/ilgpu.md on loads that ILGPU moves
+            a.Counts[r * a.MaxSlots + slot] = sum - count; // by way of count: see docs/ilgpu.md on loads that ILGPU moves
         }
 
-        a.SegmentStarts[batch * (a.MostSlots + 1) + slot] = sum;
+        a.SegmentStarts[batch * (a.MaxSlots + 1) + slot] = sum;
     }
 
     /// <summary>Segments' lengths become their starts, and so do the chunks'; a group a batch, each thread a range of the slots.</summary>
@@ -192,10 +192,10 @@ public static partial class BatchPlan
         var positionSums = SharedMemory.Allocate<int>(ComputeDevice.LargestGroup);
         var chunkSums = SharedMemory.Allocate<int>(ComputeDevice.LargestGroup);
         var (batch, thread, threads) = (Grid.IdxX, Group.IdxX, Group.DimX);
-        var (starts, chunks) = (batch * (a.MostSlots + 1), batch * a.MostChunks);
-        var range = (a.MostSlots + threads - 1) / threads;
+        var (starts, chunks) = (batch * (a.MaxSlots + 1), batch * a.MaxChunks);
+        var range = (a.MaxSlots + threads - 1) / threads;
         var begin = thread * range;
-        var end = begin + range < a.MostSlots ? begin + range : a.MostSlots;
+        var end = begin + range < a.MaxSlots ? begin + range : a.MaxSlots;
         var (position, chunk) = (0, 0);
         for (var slot = begin; slot < end; slot++)
         {
@@ -217,8 +217,8 @@ public static partial class BatchPlan
 
         if (thread == threads - 1)
         {
-            a.SegmentStarts[starts + a.MostSlots] = position;
-            a.ChunkStarts[starts + a.MostSlots] = chunk;
+            a.SegmentStarts[starts + a.MaxSlots] = position;
+            a.ChunkStarts[starts + a.MaxSlots] = chunk;
         }
     }
 
@@ -242,13 +242,13 @@ public static partial class BatchPlan
         var batch = r / a.BatchSize;
         var rowsInBatch = (batch + 1) * a.BatchSize < a.Rows ? a.BatchSize : a.Rows - batch * a.BatchSize;
         var slot = a.SortedTokens[row * a.Width + place];
-        if (IsNumbered(a.VocabularySize))
+        if (IsCompacted(a.VocabularySize))
             slot = a.SlotOfToken[batch * a.VocabularySize + slot];
         var position = a.SortedSteps[row * a.Width + place] * rowsInBatch + r % a.BatchSize;
         var positions = batch * a.BatchSize * a.Width;
         a.Slots[positions + position] = slot;
-        var entry = r * a.MostSlots + slot;
-        var sorted = a.SegmentStarts[batch * (a.MostSlots + 1) + slot] + a.Counts[entry] + place - a.RunStarts[entry];
+        var entry = r * a.MaxSlots + slot;
+        var sorted = a.SegmentStarts[batch * (a.MaxSlots + 1) + slot] + a.Counts[entry] + place - a.RunStarts[entry];
         a.SortedPositions[positions + sorted] = position;
     }
 
@@ -257,42 +257,42 @@ public static partial class BatchPlan
     internal static void ForgetKernel(Arguments a)
     {
         var index = Grid.GlobalIndex.X;
-        var (batch, slot) = (index / a.MostSlots, index % a.MostSlots);
+        var (batch, slot) = (index / a.MaxSlots, index % a.MaxSlots);
         if (batch * a.BatchSize < a.Rows && slot < a.SlotCount[batch])
             a.SlotOfToken[batch * a.VocabularySize + a.SlotTokens[index]] = 0;
     }
 
     /// <summary>Whether the slots are the batch's own tokens rather than the whole vocabulary.</summary>
-    public static bool IsNumbered(int vocabularySize) => vocabularySize > MostUnnumbered;
+    public static bool IsCompacted(int vocabularySize) => vocabularySize > MaxUncompacted;
 
     /// <summary>The most slots that a batch can have.</summary>
-    public static int MostSlots(int vocabularySize, int positions) =>
-        !IsNumbered(vocabularySize) ? vocabularySize : Math.Max(1, Math.Min(vocabularySize, positions));
+    public static int MaxSlots(int vocabularySize, int positions) =>
+        !IsCompacted(vocabularySize) ? vocabularySize : Math.Max(1, Math.Min(vocabularySize, positions));
 
     /// <summary>Queues the kernels.</summary>
     public static void Prepare(ComputeDevice device, Arguments arguments)
     {
-        var (positions, entries) = ((long)arguments.Rows * arguments.Width, (long)arguments.Rows * arguments.MostSlots);
+        var (positions, entries) = ((long)arguments.Rows * arguments.Width, (long)arguments.Rows * arguments.MaxSlots);
         var batches = (arguments.Rows + arguments.BatchSize - 1) / arguments.BatchSize;
-        var numbered = IsNumbered(arguments.VocabularySize);
-        if (numbered)
+        var compacted = IsCompacted(arguments.VocabularySize);
+        if (compacted)
         {
             device.LaunchElementwise(MarkKernel, arguments, arguments.Rows * arguments.Width, KernelWork.Of(positions));
-            LaunchGroups(NumberKernel, KernelWork.Of(2L * batches * arguments.VocabularySize));
+            LaunchGroups(CompactKernel, KernelWork.Of(2L * batches * arguments.VocabularySize));
         }
 
-        device.LaunchElementwise(CountKernel, arguments, arguments.Rows * arguments.MostSlots, KernelWork.Of(positions + 2 * entries));
-        device.LaunchElementwise(OffsetKernel, arguments, batches * arguments.MostSlots, KernelWork.Of(2 * entries));
-        LaunchGroups(StartKernel, KernelWork.Of(4L * batches * arguments.MostSlots));
+        device.LaunchElementwise(CountKernel, arguments, arguments.Rows * arguments.MaxSlots, KernelWork.Of(positions + 2 * entries));
+        device.LaunchElementwise(OffsetKernel, arguments, batches * arguments.MaxSlots, KernelWork.Of(2 * entries));
+        LaunchGroups(StartKernel, KernelWork.Of(4L * batches * arguments.MaxSlots));
         device.LaunchElementwise(PlaceKernel, arguments, arguments.Rows * arguments.Width, KernelWork.Of(7 * positions));
-        if (numbered)
-            device.LaunchElementwise(ForgetKernel, arguments, batches * arguments.MostSlots, KernelWork.Of(2L * batches * arguments.MostSlots));
+        if (compacted)
+            device.LaunchElementwise(ForgetKernel, arguments, batches * arguments.MaxSlots, KernelWork.Of(2L * batches * arguments.MaxSlots));
 
         void LaunchGroups(Action<Arguments> kernel, KernelWork work) =>
             device.Launch(kernel, arguments, new Index3D(batches, 1, 1), new Index3D(device.MaxGroupSize, 1, 1), work);
     }
 
-    private static int ChunksOf(int positions) => (positions + EmbeddingLookup.ChunkPositions - 1) / EmbeddingLookup.ChunkPositions;
+    private static int ChunksOf(int positions) => (positions + SegmentSum.ChunkPositions - 1) / SegmentSum.ChunkPositions;
 
     /// <summary>The sum of the values of the group's threads before this one (Hillis and Steele 1986).</summary>
     private static int SumBefore(ArrayView<int> sums, int value)

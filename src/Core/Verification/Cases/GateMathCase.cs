@@ -1,11 +1,12 @@
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Kernels.Primitives;
+using GpuLstm.Kernels.TestKernels;
 using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Cases;
 
-/// <summary><see cref="LstmCell"/>, forward and backward.</summary>
-internal static class LstmCellCase
+/// <summary><see cref="GateMath"/>, forward and backward.</summary>
+internal static class GateMathCase
 {
     public static void Run(CaseDevice device)
     {
@@ -23,7 +24,7 @@ internal static class LstmCellCase
     {
         var gates = device.InPlace(preActivations);
         var (cell, hidden) = (device.Output(rows * hiddenSize), device.Output(rows * hiddenSize));
-        LstmCell.Forward(device.Device, new()
+        GateMath.Forward(device.Device, new()
         {
             Gates = gates.View.Cast<UnitGates>(),
             PreviousCellState = device.Input(previousCell),
@@ -34,9 +35,9 @@ internal static class LstmCellCase
         });
         var expectedGates = (double[])preActivations.Clone();
         var (expectedCell, expectedHidden) = LstmCell.Reference.Forward(expectedGates, previousCell);
-        device.Compare("LSTM cell forward", "gates", shape, gates, expectedGates, Bounds.Elementwise);
-        device.Compare("LSTM cell forward", "cell state", shape, cell, expectedCell, Bounds.Elementwise);
-        device.Compare("LSTM cell forward", "hidden state", shape, hidden, expectedHidden, Bounds.Elementwise);
+        device.Compare("gate math forward", "gates", shape, gates, expectedGates, Bounds.Elementwise);
+        device.Compare("gate math forward", "cell state", shape, cell, expectedCell, Bounds.Elementwise);
+        device.Compare("gate math forward", "hidden state", shape, hidden, expectedHidden, Bounds.Elementwise);
     }
 
     private static void Backward(
@@ -44,7 +45,7 @@ internal static class LstmCellCase
     {
         var (hiddenGradient, cellGradient) = (device.Gradients(rows * hiddenSize), device.Gradients(rows * hiddenSize));
         var (gateGradients, cellGradients) = (device.InPlace(gates), device.InPlace(cellGradient));
-        LstmCell.Backward(device.Device, new()
+        GateMath.Backward(device.Device, new()
         {
             Gates = gateGradients.View.Cast<UnitGates>(),
             PreviousCellState = device.Input(previousCell),
@@ -55,8 +56,8 @@ internal static class LstmCellCase
             HiddenSize = hiddenSize,
         });
         LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient);
-        device.Compare("LSTM cell backward", "gates", shape, gateGradients, gates, device.GradientBound(Bounds.Elementwise));
-        device.Compare("LSTM cell backward", "cell state", shape, cellGradients, cellGradient, device.GradientBound(Bounds.Elementwise));
+        device.Compare("gate math backward", "gates", shape, gateGradients, gates, device.GradientBound(Bounds.Elementwise));
+        device.Compare("gate math backward", "cell state", shape, cellGradients, cellGradient, device.GradientBound(Bounds.Elementwise));
     }
 
     private static double[] Rounded(double[] values) => Array.ConvertAll(values, value => (double)(float)value);

@@ -6,45 +6,25 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// Looks up the row of a table for each position, and sums the gradients of the positions that looked up the same row.
-/// As <c>nn.Embedding</c> the table is the embedding [V, E]; in the fused path (<see cref="GateTable"/>) it is the gate
-/// table [U, 4H], whose forward lookup happens inside <see cref="LstmSequence"/>, and only the backward half runs.
+/// Sums the rows of a gradient over the positions that read the same row of a table: the backward half of <c>nn.Embedding</c>. Here the table is the
+/// gate table (<see cref="GateTable"/>), which <see cref="LstmSequence"/> reads at each position.
 /// </summary>
 /// <remarks>
-/// The backward sum has a fixed order: positions are sorted by row (<see cref="BatchPlan"/>), a row's segment is cut into chunks,
-/// a thread adds a chunk from front to back, and <see cref="LaneSum"/> the row's chunks. So no atomics, and the same bits each time.
+/// The sum has a fixed order: positions are sorted by row (<see cref="BatchIndex"/>), a row's segment is cut into chunks, a thread adds a chunk from front to
+/// back, and <see cref="LaneSum"/> the row's chunks. So no atomics, and the same bits each time.
 /// </remarks>
-public static partial class EmbeddingLookup
+public static partial class SegmentSum
 {
     /// <summary>Positions that a thread adds up in a row: more threads for tokens that occur often.</summary>
     public const int ChunkPositions = 32;
 
-    /// <summary>Arguments of the forward kernel; a thread writes one (position, column).</summary>
-    public struct ForwardArguments
+    /// <summary>Arguments of the kernels.</summary>
+    public struct Arguments
     {
-        /// <summary>The table [R, C].</summary>
-        public ArrayView<float> Table;
-
-        /// <summary>The row each position looks up [P], 0 ≤ row &lt; R.</summary>
-        public ArrayView<int> Rows;
-
-        /// <summary>The looked-up rows, written [P, C].</summary>
-        public ArrayView<float> Output;
-
-        /// <summary>P.</summary>
-        public int Positions;
-
-        /// <summary>C.</summary>
-        public int Columns;
-    }
-
-    /// <summary>Arguments of the backward kernels.</summary>
-    public struct BackwardArguments
-    {
-        /// <summary>Gradients of the looked-up rows [P, C].</summary>
+        /// <summary>Gradients of the rows as each position read them [P, C].</summary>
         public ArrayView<float> OutputGradient;
 
-        /// <summary>Positions sorted by the row they looked up, ascending within a row [≤ P].</summary>
+        /// <summary>Positions sorted by the row they read, ascending within a row [≤ P].</summary>
         public ArrayView<int> SortedPositions;
 
         /// <summary>Where each row's segment of the sorted positions begins, and where the last ends [R + 1].</summary>
@@ -58,10 +38,10 @@ public static partial class EmbeddingLookup
         /// <summary>The row of each chunk.</summary>
         public ArrayView<int> ChunkRows;
 
-        /// <summary>A sum for each chunk, scratch [<see cref="MostChunks"/>, C].</summary>
+        /// <summary>A sum for each chunk, scratch [<see cref="MaxChunks"/>, C].</summary>
         public ArrayView<float> ChunkSums;
 
-        /// <summary>Gradient of the table, written [R, C]; zero for a row nobody looked up.</summary>
+        /// <summary>Gradient of the table, written [R, C]; zero for a row that no position read.</summary>
         public ArrayView<float> TableGradient;
 
         /// <summary>P, the most positions there can be.</summary>
@@ -77,24 +57,14 @@ public static partial class EmbeddingLookup
     /// <summary>Its kernels.</summary>
     internal static IEnumerable<KernelInstance> Kernels =>
     [
-        new(ForwardKernel, ComputeDevice.LargestGroup),
-        new(ChunksBackwardKernel, ComputeDevice.LargestGroup),
-        new(SerialChunksBackwardKernel, GroupSize: 1),
-        new(BackwardKernel, LaneSum.MaxThreads),
+        new(ChunksKernel, ComputeDevice.LargestGroup),
+        new(SerialChunksKernel, GroupSize: 1),
+        new(RowsKernel, LaneSum.MaxThreads),
     ];
-
-    [DeviceKernel]
-    internal static void ForwardKernel(ForwardArguments a)
-    {
-        var index = Grid.GlobalIndex.X;
-        if (index >= a.Positions * a.Columns)
-            return;
-        a.Output[index] = a.Table[a.Rows[index / a.Columns] * a.Columns + index % a.Columns];
-    }
 
     /// <summary>A thread writes one column of one chunk's sum.</summary>
     [DeviceKernel]
-    internal static void ChunksBackwardKernel(BackwardArguments a)
+    internal static void ChunksKernel(Arguments a)
     {
         var index = Grid.GlobalIndex.X;
         var chunk = index / a.Columns;
@@ -111,7 +81,7 @@ public static partial class EmbeddingLookup
 
     /// <summary>The same for a device that is a processor: a thread writes a chunk's sum.</summary>
     [DeviceKernel]
-    internal static void SerialChunksBackwardKernel(BackwardArguments a)
+    internal static void SerialChunksKernel(Arguments a)
     {
         var chunk = Grid.GlobalIndex.X;
         if (chunk >= a.ChunkStarts[a.TableRows])
@@ -125,7 +95,7 @@ public static partial class EmbeddingLookup
 
     /// <summary>The threads of a column of a group (see <see cref="LaneSum"/>) write one column of one row.</summary>
     [DeviceKernel]
-    internal static void BackwardKernel(BackwardArguments a)
+    internal static void RowsKernel(Arguments a)
     {
         var shared = SharedMemory.Allocate<float>(LaneSum.MaxThreads);
         var index = Grid.IdxX * Group.DimX + Group.IdxX;
@@ -152,21 +122,16 @@ public static partial class EmbeddingLookup
     }
 
     /// <summary>The most chunks that <paramref name="positions"/> positions of <paramref name="rows"/> rows can have.</summary>
-    public static int MostChunks(int positions, int rows) => positions / ChunkPositions + rows;
+    public static int MaxChunks(int positions, int rows) => positions / ChunkPositions + rows;
 
-    /// <summary>Queues the forward kernel.</summary>
-    public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
-        device.LaunchElementwise(
-            ForwardKernel, arguments, arguments.Positions * arguments.Columns, KernelWork.Of(2L * arguments.Positions * arguments.Columns));
-
-    /// <summary>Queues the backward kernels.</summary>
-    public static void Backward(ComputeDevice device, BackwardArguments arguments)
+    /// <summary>Queues the kernels.</summary>
+    public static void Run(ComputeDevice device, Arguments arguments)
     {
-        var (chunks, elements) = (MostChunks(arguments.Positions, arguments.TableRows), (long)arguments.Positions * arguments.Columns);
-        if (device.IsProcessor)
-            device.Launch(SerialChunksBackwardKernel, arguments, new Index3D(chunks, 1, 1), new Index3D(1, 1, 1), KernelWork.Of(elements, elements));
+        var (chunks, elements) = (MaxChunks(arguments.Positions, arguments.TableRows), (long)arguments.Positions * arguments.Columns);
+        if (device.RunsGroupsSerially)
+            device.Launch(SerialChunksKernel, arguments, new Index3D(chunks, 1, 1), new Index3D(1, 1, 1), KernelWork.Of(elements, elements));
         else
-            device.LaunchElementwise(ChunksBackwardKernel, arguments, chunks * arguments.Columns, KernelWork.Of(elements, elements));
-        device.LaunchColumnSums(BackwardKernel, arguments, arguments.TableRows * arguments.Columns, KernelWork.Of((long)arguments.TableRows * arguments.Columns));
+            device.LaunchElementwise(ChunksKernel, arguments, chunks * arguments.Columns, KernelWork.Of(elements, elements));
+        device.LaunchColumnSums(RowsKernel, arguments, arguments.TableRows * arguments.Columns, KernelWork.Of((long)arguments.TableRows * arguments.Columns));
     }
 }

@@ -1,6 +1,8 @@
 using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.TestKernels;
 
-namespace GpuLstm.Kernels.Operations;
+namespace GpuLstm.Kernels;
 
 /// <summary>Every kernel that a launcher can choose, in every specialisation: what the tests of the kernels' code go through.</summary>
 internal static class KernelCatalog
@@ -8,15 +10,16 @@ internal static class KernelCatalog
     /// <summary>All of them, each once.</summary>
     public static IReadOnlyList<KernelInstance> All { get; } =
     [
-        .. BatchPlan.Kernels
+        .. BatchIndex.Kernels
             .Concat(GateTable.Kernels)
             .Concat(LstmSequence.Variants.SelectMany(variant => variant.Kernels))
             .Concat(ClassifierHead.Kernels)
             .Concat(WeightGradient.Kernels)
-            .Concat(EmbeddingLookup.Kernels)
+            .Concat(SegmentSum.Kernels)
             .Concat(OneUnitStep.Kernels)
             .Concat(Adam.Kernels)
-            .Concat(LstmCell.Kernels)
+            .Concat(GateMath.Kernels)
+            .Concat(EmbeddingLookup.Kernels)
             .DistinctBy(kernel => kernel.Method),
     ];
 }

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 namespace GpuLstm.Kernels.Loading;
 
 /// <summary>
-/// Mends the OpenCL C that ILGPU generates so that it is right on every device and runs on those without a generic
+/// Patches the OpenCL C that ILGPU generates so that it is right on every device and runs on those without a generic
 /// address space (PoCL, Oclgrind, many drivers), which OpenCL 3.0 makes optional.
 /// </summary>
-internal static partial class OpenClMender
+internal static partial class OpenClPatch
 {
     /// <summary>
     /// Generic pointers become global ones (our kernels keep no pointer to shared memory in a variable), every barrier
@@ -14,7 +14,7 @@ internal static partial class OpenClMender
     /// become those of OpenCL 1.2, which say so. Products are written into sums (<see cref="ProductFusion"/>). Types and labels are
     /// numbered from 0 (<see cref="Numbering"/>).
     /// </summary>
-    public static string Mend(string source)
+    public static string Apply(string source)
     {
         source = source.Replace("__generic", "__global", StringComparison.Ordinal);
         source = Atomic().Replace(source, "atomic_${operation}((volatile __global int*)");

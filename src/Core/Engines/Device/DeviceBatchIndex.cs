@@ -8,13 +8,13 @@ using ILGPU.Runtime;
 namespace GpuLstm.Engines.Device;
 
 /// <summary>
-/// The plans of some of a data set's batches, one behind the other, made a window at a time as <see cref="BatchPlan"/> reckons:
+/// The index of some of a data set's batches, one behind the other, made a window at a time as <see cref="BatchIndex"/> computes them:
 /// see there for the shapes of a batch's part.
 /// </summary>
-internal sealed class DevicePlan : IDisposable
+internal sealed class DeviceBatchIndex : IDisposable
 {
-    private const int MostBatches = 64;
-    private const long MostElements = 1 << 23; // 32 MB
+    private const int MaxBatches = 64;
+    private const long MaxElements = 1 << 23; // 32 MB
 
     private readonly ComputeDevice device;
     private readonly DeviceBuffers buffers;
@@ -44,22 +44,22 @@ internal sealed class DevicePlan : IDisposable
     /// <param name="options">The model.</param>
     /// <param name="limits">The largest batch.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
-    public DevicePlan(ComputeDevice device, ModelOptions options, EngineLimits limits)
+    public DeviceBatchIndex(ComputeDevice device, ModelOptions options, EngineLimits limits)
     {
         this.device = device;
         vocabularySize = options.VocabularySize;
         var (rows, positions) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps);
-        var mostSlots = BatchPlan.MostSlots(vocabularySize, positions);
-        var mostChunks = EmbeddingLookup.MostChunks(positions, mostSlots);
-        if ((long)rows * mostSlots > EngineLimits.MaxElements)
+        var maxSlots = BatchIndex.MaxSlots(vocabularySize, positions);
+        var maxChunks = SegmentSum.MaxChunks(positions, maxSlots);
+        if ((long)rows * maxSlots > EngineLimits.MaxElements)
         {
             throw new UserErrorException(
-                $"batches of {rows} rows and {mostSlots} tokens are too many for a device; use a smaller {Setting.MaxRows} or {Setting.MaxSteps}");
+                $"batches of {rows} rows and {maxSlots} tokens are too many for a device; use a smaller {Setting.MaxRows} or {Setting.MaxSteps}");
         }
 
-        var tokens = BatchPlan.IsNumbered(vocabularySize) ? vocabularySize : 0;
-        var elementsInBatch = 2L * positions + 2L * rows * mostSlots + 3L * mostSlots + mostChunks + tokens;
-        batches = (int)Math.Clamp(MostElements / elementsInBatch, 1, MostBatches);
+        var tokens = BatchIndex.IsCompacted(vocabularySize) ? vocabularySize : 0;
+        var elementsInBatch = 2L * positions + 2L * rows * maxSlots + 3L * maxSlots + maxChunks + tokens;
+        batches = (int)Math.Clamp(MaxElements / elementsInBatch, 1, MaxBatches);
         buffers = new DeviceBuffers(device);
         try
         {
@@ -67,14 +67,14 @@ internal sealed class DevicePlan : IDisposable
             labels = buffers.Allocate<float>((long)batches * rows);
             slots = Allocate(positions);
             slotCount = Allocate(1);
-            slotTokens = Allocate(mostSlots);
-            segmentStarts = Allocate(mostSlots + 1);
+            slotTokens = Allocate(maxSlots);
+            segmentStarts = Allocate(maxSlots + 1);
             sortedPositions = Allocate(positions);
-            chunkStarts = Allocate(mostSlots + 1);
-            chunkSlots = Allocate(mostChunks);
+            chunkStarts = Allocate(maxSlots + 1);
+            chunkSlots = Allocate(maxChunks);
             slotOfToken = Allocate(tokens);
-            counts = Allocate((long)rows * mostSlots);
-            runStarts = Allocate((long)rows * mostSlots);
+            counts = Allocate((long)rows * maxSlots);
+            runStarts = Allocate((long)rows * maxSlots);
             if (tokens > 0)
                 slotOfToken.MemSetToZero(device.Stream);
         }
@@ -88,34 +88,34 @@ internal sealed class DevicePlan : IDisposable
     }
 
 
-    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.Lengths"/> [B].</summary>
+    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.Lengths"/> [B].</summary>
     public ArrayView<int> Lengths(DeviceBatch batch) => lengths.SubView(Place(batch) * batchSize, batch.Rows);
 
-    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.Labels"/> [B].</summary>
+    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.Labels"/> [B].</summary>
     public ArrayView<float> Labels(DeviceBatch batch) => labels.SubView(Place(batch) * batchSize, batch.Rows);
 
-    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.Slots"/> [T, B].</summary>
+    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.Slots"/> [T, B].</summary>
     public ArrayView<int> Slots(DeviceBatch batch) => slots.SubView(Place(batch) * batchSize * width, batch.Positions);
 
-    /// <summary>The batch's <see cref="BatchPlan.Arguments.SlotCount"/> [1].</summary>
+    /// <summary>The batch's <see cref="BatchIndex.Arguments.SlotCount"/> [1].</summary>
     public ArrayView<int> SlotCount(DeviceBatch batch) => slotCount.SubView(Place(batch), 1);
 
-    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.SlotTokens"/> [U].</summary>
+    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.SlotTokens"/> [U].</summary>
     public ArrayView<int> SlotTokens(DeviceBatch batch) => slotTokens.SubView(Place(batch) * slotStride, slotStride);
 
-    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.SegmentStarts"/> [U + 1].</summary>
+    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.SegmentStarts"/> [U + 1].</summary>
     public ArrayView<int> SegmentStarts(DeviceBatch batch) => segmentStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);
 
-    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.SortedPositions"/> [T B].</summary>
+    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.SortedPositions"/> [T B].</summary>
     public ArrayView<int> SortedPositions(DeviceBatch batch) => sortedPositions.SubView(Place(batch) * batchSize * width, batch.Positions);
 
-    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.ChunkStarts"/> [U + 1].</summary>
+    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.ChunkStarts"/> [U + 1].</summary>
     public ArrayView<int> ChunkStarts(DeviceBatch batch) => chunkStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);
 
-    /// <summary>The batch's part of <see cref="BatchPlan.Arguments.ChunkSlots"/> [C].</summary>
+    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.ChunkSlots"/> [C].</summary>
     public ArrayView<int> ChunkSlots(DeviceBatch batch) => chunkSlots.SubView(Place(batch) * chunkStride, chunkStride);
 
-    /// <summary>Queues the plans of a batch and those behind it, unless the last window has them.</summary>
+    /// <summary>Queues the index of a batch and those behind it, unless the last window has them.</summary>
     public void Prepare(DeviceBatch batch)
     {
         if (batch.Set == set && set.OrderNumber == order && batch.Index >= firstBatch && batch.Index < firstBatch + batches)
@@ -124,9 +124,9 @@ internal sealed class DevicePlan : IDisposable
         (batchSize, width) = (batch.Set.BatchSize, batch.Set.Width);
         var rows = Math.Min(batches * batchSize, set.Rows - batch.First);
         var running = Enumerable.Range(firstBatch, (rows + batchSize - 1) / batchSize).Max(set.RunningIn);
-        slotStride = BatchPlan.MostSlots(vocabularySize, running);
-        chunkStride = EmbeddingLookup.MostChunks(running, slotStride);
-        BatchPlan.Prepare(device, new()
+        slotStride = BatchIndex.MaxSlots(vocabularySize, running);
+        chunkStride = SegmentSum.MaxChunks(running, slotStride);
+        BatchIndex.Prepare(device, new()
         {
             SortedTokens = set.SortedTokens,
             SortedSteps = set.SortedSteps,
@@ -149,8 +149,8 @@ internal sealed class DevicePlan : IDisposable
             BatchSize = batchSize,
             Width = width,
             VocabularySize = vocabularySize,
-            MostSlots = slotStride,
-            MostChunks = chunkStride,
+            MaxSlots = slotStride,
+            MaxChunks = chunkStride,
         });
     }
 

@@ -1,0 +1,35 @@
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Verification.Comparison;
+
+namespace GpuLstm.Verification.Cases;
+
+/// <summary><see cref="SegmentSum"/>; some rows of the table are read often, some never.</summary>
+internal static class SegmentSumCase
+{
+    public static void Run(CaseDevice device)
+    {
+        var (positions, columns, tableRows) = (device.Size(500, real: 6400), device.Size(40, real: 256), device.Size(60, real: 1000));
+        var rows = device.Indices(positions, tableRows);
+        for (var p = 0; p < positions / 2; p++)
+            rows[device.Random.Next(positions)] = 0; // several chunks
+        var outputGradient = device.Gradients(positions * columns);
+        var tableGradient = device.Output(tableRows * columns);
+        var index = BatchIndex.Reference.Of([rows], positions, tableRows); // one row of a batch, whose tokens are the table's rows
+        SegmentSum.Run(device.Device, new()
+        {
+            OutputGradient = device.Input(outputGradient),
+            SortedPositions = device.Input(index.SortedPositions),
+            SegmentStarts = device.Input(index.SegmentStarts),
+            ChunkStarts = device.Input(index.ChunkStarts),
+            ChunkRows = device.Input(index.ChunkSlots),
+            ChunkSums = device.Output(SegmentSum.MaxChunks(positions, tableRows) * columns).View,
+            TableGradient = tableGradient.View,
+            Positions = positions,
+            TableRows = tableRows,
+            Columns = columns,
+        });
+        device.Compare(
+            "segment sum", "table", $"P={positions} C={columns} R={tableRows}", tableGradient,
+            SegmentSum.Reference.Sum(outputGradient, rows, tableRows, columns), device.GradientBound(device.SumBoundOf(positions)));
+    }
+}
