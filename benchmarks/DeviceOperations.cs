@@ -20,7 +20,10 @@ internal sealed class DeviceOperations : IOperations
     private readonly DeviceBatches batches;
     private readonly DeviceBatch batch;
     private readonly IEngineBatches engineBatches;
-    private readonly DeviceWorkspace memory;
+    private readonly DeviceForwardBuffers activations;
+    private readonly DeviceTrainingBuffers memory;
+    private readonly LaunchGraphs<SequenceKey> graphs;
+    private readonly DeviceForward forward;
     private readonly DeviceStep step;
     private readonly DeviceBatchIndex batchIndex;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> embedded;
@@ -37,17 +40,20 @@ internal sealed class DeviceOperations : IOperations
         batches = new DeviceBatches(device, rows, Setting.Rows, model.Readout);
         batch = new DeviceBatch(batches, 0);
         var kernels = KernelChoice.For(device, model, limits.MaxRows, Precision.Full);
-        memory = new DeviceWorkspace(device, inputs.Layout, model, limits, kernels, maxTotals: 1);
+        memory = new DeviceTrainingBuffers(device, inputs.Layout, model, limits, kernels, maxTotals: 1);
+        activations = new DeviceForwardBuffers(device, model, limits, kernels);
         batchIndex = new DeviceBatchIndex(device, model, limits);
-        step = new DeviceStep(device, memory, batchIndex, inputs.Layout, model, kernels);
+        graphs = new LaunchGraphs<SequenceKey>(device);
+        forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, inputs.Layout, model, kernels, graphs);
+        step = new DeviceStep(device, forward, activations, memory, batchIndex, inputs.Layout, model, kernels, graphs);
         batchIndex.Prepare(batch);
         memory.Parameters.CopyFromCPU(device.Stream, inputs.Parameters);
         memory.LastHiddenGradient.MemSetToZero(device.Stream);
         memory.Gradient.MemSetToZero(device.Stream);
         memory.FirstMoments.MemSetToZero(device.Stream);
         memory.SecondMoments.MemSetToZero(device.Stream);
-        memory.Gates.MemSetToZero(device.Stream);
-        memory.CellStates.MemSetToZero(device.Stream);
+        activations.Gates.MemSetToZero(device.Stream);
+        activations.CellStates.MemSetToZero(device.Stream);
         tokens = device.Allocate<int>(inputs.Batch.Tokens.Length);
         tokens.View.CopyFromCPU(device.Stream, inputs.Batch.Tokens);
         embedded = device.Allocate<float>(inputs.Batch.Tokens.Length * model.EmbeddingSize);
@@ -62,7 +68,7 @@ internal sealed class DeviceOperations : IOperations
     {
         Kernels.TestKernels.EmbeddingLookup.Forward(device, new()
         {
-            Table = DeviceWorkspace.Part(memory.Parameters, inputs.Layout.Embedding),
+            Table = DeviceBuffers.Part(memory.Parameters, inputs.Layout.Embedding),
             Rows = tokens.View,
             Output = embedded.View,
             Positions = inputs.Batch.Tokens.Length,
@@ -73,7 +79,7 @@ internal sealed class DeviceOperations : IOperations
 
     public void GateTable()
     {
-        step.GateTableForward(batch);
+        forward.ComputeGateTable(batch);
         device.Synchronize();
     }
 
@@ -81,10 +87,10 @@ internal sealed class DeviceOperations : IOperations
     {
         GateMath.Forward(device, new()
         {
-            Gates = memory.Gates,
-            PreviousCellState = memory.CellStates,
+            Gates = activations.Gates,
+            PreviousCellState = activations.CellStates,
             CellState = cellStates.View,
-            HiddenState = memory.HiddenStates,
+            HiddenState = activations.HiddenStates,
             Rows = batch.Rows,
             HiddenSize = model.HiddenSize,
         });
@@ -93,13 +99,13 @@ internal sealed class DeviceOperations : IOperations
 
     public void SequenceForward()
     {
-        step.SequenceForward(batch);
+        forward.RunSequence(batch);
         device.Synchronize();
     }
 
     public void SequenceForwardBackward()
     {
-        step.SequenceForward(batch);
+        forward.RunSequence(batch);
         step.SequenceBackward(batch);
         device.Synchronize();
     }
@@ -122,8 +128,9 @@ internal sealed class DeviceOperations : IOperations
         embedded.Dispose();
         tokens.Dispose();
         batches.Dispose();
-        step.Dispose();
+        graphs.Dispose();
         batchIndex.Dispose();
+        activations.Dispose();
         memory.Dispose();
         engineBatches.Dispose();
         engine.Dispose();

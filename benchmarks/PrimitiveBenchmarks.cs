@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Attributes;
-using GpuLstm.Engines.Cpu;
 using GpuLstm.Engines.Cpu.Primitives;
 
 namespace GpuLstm.Benchmarks;
@@ -30,7 +29,7 @@ public unsafe class PrimitiveBenchmarks
     {
         for (var n = 0; n < Elements; n++)
             input.Pointer[n] = (n - Elements / 2) * 0.005f;
-        (product, exp, sigmoid, tanh) = CpuEngine.BestWidth() switch
+        (product, exp, sigmoid, tanh) = RegisterWidths.Best() switch
         {
             RegisterWidth.Sixteen => On<Lanes16>(),
             RegisterWidth.Eight => On<Lanes8>(),

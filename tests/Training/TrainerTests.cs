@@ -130,7 +130,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     /// <summary>Trains nothing and reports that the loss has left the numbers.</summary>
-    private sealed class ExplodingEngine(ModelOptions options) : ILstmEngine
+    private sealed class ExplodingEngine(ModelOptions options) : ITrainingEngine
     {
         public string Accelerator => "none";
 

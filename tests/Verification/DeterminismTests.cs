@@ -36,7 +36,7 @@ public sealed class DeterminismTests(ITestOutputHelper output)
     }
 
     /// <summary>Changes the last bit of one parameter from some step on.</summary>
-    private sealed class DeviatingEngine(ILstmEngine inner, int fromStep, int element) : ILstmEngine
+    private sealed class DeviatingEngine(ITrainingEngine inner, int fromStep, int element) : ITrainingEngine
     {
         private int step;
 

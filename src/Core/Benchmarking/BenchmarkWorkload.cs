@@ -8,7 +8,7 @@ namespace GpuLstm.Benchmarking;
 /// <summary>An engine with one random batch, to run steps on; the only part of the benchmark that talks to an engine.</summary>
 internal sealed class BenchmarkWorkload : IDisposable
 {
-    private readonly ILstmEngine engine;
+    private readonly ITrainingEngine engine;
     private readonly IEngineBatches batches;
     private readonly BenchmarkMode mode;
     private readonly float[] logits; // [B]
@@ -17,7 +17,7 @@ internal sealed class BenchmarkWorkload : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="shape">The batch.</param>
     /// <param name="seed">Draws everything.</param>
-    public BenchmarkWorkload(ILstmEngine engine, ModelOptions model, BenchmarkShape shape, uint seed)
+    public BenchmarkWorkload(ITrainingEngine engine, ModelOptions model, BenchmarkShape shape, uint seed)
     {
         this.engine = engine;
         mode = shape.Mode;

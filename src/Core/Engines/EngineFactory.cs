@@ -38,7 +38,7 @@ public static class EngineFactory
         return resolved;
     }
 
-    /// <summary>Opens the device and allocates what batches up to <paramref name="limits"/> need.</summary>
+    /// <summary>Opens the device and allocates what training on batches up to <paramref name="limits"/> needs.</summary>
     /// <param name="choice">Never silently another one than asked for.</param>
     /// <param name="options">The model.</param>
     /// <param name="adam">The optimiser.</param>
@@ -47,25 +47,46 @@ public static class EngineFactory
     /// <param name="profiling">So that the engine is an <see cref="IProfiledEngine"/>, which the CPU engine cannot be.</param>
     /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
     /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory, or the device lacks the precision.</exception>
-    public static ILstmEngine Create(
+    public static ITrainingEngine Create(
         AcceleratorKind choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool profiling = false)
     {
         var resolved = Check(choice, precision, options.HiddenSize, profiling);
-        try
-        {
-            return resolved == AcceleratorKind.Cpu ? new CpuEngine(options, adam, limits) : OnDevice();
-        }
-        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
-        {
-            throw new UserErrorException($"this model and batch need more memory than there is; {EngineLimits.MemoryAdvice}", e);
-        }
+        return Make<ITrainingEngine>(
+            resolved, profiling, () => new CpuEngine(options, adam, limits), device => new DeviceEngine(device, options, adam, limits, precision));
+    }
 
-        DeviceEngine OnDevice()
+    /// <summary>Opens the device and allocates what evaluating batches needs: the parameters, and as a batch comes, its buffers.</summary>
+    /// <param name="choice">Never silently another one than asked for.</param>
+    /// <param name="options">The model.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
+    /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory.</exception>
+    public static IInferenceEngine CreateForInference(AcceleratorKind choice, ModelOptions options, EngineLimits limits) =>
+        Make<IInferenceEngine>(
+            Resolve(choice), profiling: false, () => new CpuInference(options, limits), device => new DeviceInference(device, options, limits));
+
+    /// <summary>
+    /// Makes an engine on an open device, for a caller who needs several: the kernels stay loaded from one to the next.
+    /// Disposing of the engine leaves the device open.
+    /// </summary>
+    public static ITrainingEngine CreateOn(
+        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full) =>
+        new DeviceEngine(device, options, adam, limits, precision, leaveOpen: true);
+
+    /// <summary>An engine for inference on an open device, which stays open.</summary>
+    public static IInferenceEngine CreateForInferenceOn(ComputeDevice device, ModelOptions options, EngineLimits limits) =>
+        new DeviceInference(device, options, limits, leaveOpen: true);
+
+    private static TEngine Make<TEngine>(AcceleratorKind kind, bool profiling, Func<TEngine> onCpu, Func<ComputeDevice, TEngine> onDevice)
+    {
+        return EngineLimits.Allocate(kind == AcceleratorKind.Cpu ? onCpu : OnDevice);
+
+        TEngine OnDevice()
         {
-            var device = DeviceCatalog.Open(resolved, profiling);
+            var device = DeviceCatalog.Open(kind, profiling);
             try
             {
-                return new DeviceEngine(device, options, adam, limits, precision);
+                return onDevice(device);
             }
             catch
             {
@@ -74,12 +95,4 @@ public static class EngineFactory
             }
         }
     }
-
-    /// <summary>
-    /// Makes an engine on an open device, for a caller who needs several: the kernels stay loaded from one to the next.
-    /// Disposing of the engine leaves the device open.
-    /// </summary>
-    public static ILstmEngine CreateOn(
-        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full) =>
-        new DeviceEngine(device, options, adam, limits, precision, leaveOpen: true);
 }

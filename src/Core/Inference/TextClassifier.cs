@@ -13,7 +13,7 @@ namespace GpuLstm.Inference;
 public sealed class TextClassifier : IDisposable
 {
     private readonly TrainedModel model;
-    private readonly ILstmEngine engine;
+    private readonly IInferenceEngine engine;
     private readonly SemaphoreSlim turn = new(1); // never disposed of: threads may come too late, and it holds nothing of the system's
     private bool disposed;
 
@@ -24,8 +24,8 @@ public sealed class TextClassifier : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         this.model = model;
-        engine = EngineFactory.Create(
-            accelerator, model.Options, model.Config.Training.Adam,
+        engine = EngineFactory.CreateForInference(
+            accelerator, model.Options,
             new EngineLimits(model.Config.Training.BatchSize, model.Options.MaxLength) { Threads = threads });
         engine.SetParameters(model.Parameters);
     }

@@ -27,7 +27,7 @@ public static class Trainer
     public static TrainingMetrics Run(
         TrainingOptions options,
         PreparedData data,
-        ILstmEngine engine,
+        ITrainingEngine engine,
         RunFolder folder,
         ITrainingObserver observer,
         CancellationToken cancellation)
@@ -74,7 +74,7 @@ public static class Trainer
     }
 
     private static EpochReport TrainEpoch(
-        int epoch, IEngineBatches batches, int rows, ILstmEngine engine, ITrainingObserver observer, CancellationToken cancellation)
+        int epoch, IEngineBatches batches, int rows, ITrainingEngine engine, ITrainingObserver observer, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         for (var step = 0; step < batches.Count; step++)

@@ -57,13 +57,13 @@ public static class DeterminismCheck
                 $"1 thread, {count} {(count == 1 ? "thread" : "threads")}", model, () => CreateCpu(1), () => CreateCpu(count))),
         ];
 
-        ILstmEngine CreateCpu(int count) => new CpuEngine(model, new AdamOptions(), limits with { Threads = count });
+        ITrainingEngine CreateCpu(int count) => new CpuEngine(model, new AdamOptions(), limits with { Threads = count });
 
-        ILstmEngine Create() => EngineFactory.Create(accelerator, model, new AdamOptions(), limits);
+        ITrainingEngine Create() => EngineFactory.Create(accelerator, model, new AdamOptions(), limits);
 
-        ILstmEngine CreateOneUnit() => EngineFactory.Create(accelerator, OneUnitModel, new AdamOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
+        ITrainingEngine CreateOneUnit() => EngineFactory.Create(accelerator, OneUnitModel, new AdamOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
 
-        DeterminismResult Compare(string compared, ModelOptions trained, Func<ILstmEngine> createFirst, Func<ILstmEngine> createSecond)
+        DeterminismResult Compare(string compared, ModelOptions trained, Func<ITrainingEngine> createFirst, Func<ITrainingEngine> createSecond)
         {
             using var first = createFirst();
             using var second = createSecond();
@@ -75,7 +75,7 @@ public static class DeterminismCheck
     /// <summary>Trains two engines side by side.</summary>
     /// <returns>Where they first differ; null if nowhere.</returns>
     internal static string? FirstDivergence(
-        ModelOptions model, int rows, ILstmEngine first, ILstmEngine second, int seed, CancellationToken cancellation)
+        ModelOptions model, int rows, ITrainingEngine first, ITrainingEngine second, int seed, CancellationToken cancellation)
     {
         var start = ParameterInitializer.Create(model, new NumpyRandom((uint)seed));
         var random = new Random(seed);

@@ -75,7 +75,7 @@ public sealed class Verifier : IDisposable
 
     /// <summary>Runs one row of the table of whole models.</summary>
     internal IReadOnlyList<VerificationResult> RunModel(ModelCaseRow row, Random random) =>
-        [.. row.Draw(scale, random).SelectMany(drawn => ModelCheck.Run(row.Name, drawn, CreateEngine, random))];
+        [.. row.Draw(scale, random).SelectMany(drawn => ModelCheck.Run(row.Name, drawn, new ModelEngines(CreateEngine, CreateForInference), random))];
 
     /// <summary>How often a row of the table of operations runs, with other sizes each time.</summary>
     internal static int RoundsOf(OperationCase row) => row.Size == CaseSize.Real ? 1 : Rounds;
@@ -84,7 +84,12 @@ public sealed class Verifier : IDisposable
     internal static int RoundsOf(ModelCaseRow row) => row.IsLong ? 1 : Rounds;
 
     /// <summary>An engine on this device, for a check of the caller's own.</summary>
-    internal ILstmEngine CreateEngine(ModelOptions options, AdamOptions adam, EngineLimits limits) =>
+    internal IInferenceEngine CreateForInference(ModelOptions options, EngineLimits limits) => device is null
+        ? new CpuInference(options, limits with { Threads = threads })
+        : EngineFactory.CreateForInferenceOn(device, options, limits);
+
+    /// <summary>The same, for training.</summary>
+    internal ITrainingEngine CreateEngine(ModelOptions options, AdamOptions adam, EngineLimits limits) =>
         device is null ? new CpuEngine(options, adam, limits with { Threads = threads }) : EngineFactory.CreateOn(device, options, adam, limits);
 
     private IEnumerable<Func<Random, IReadOnlyList<VerificationResult>>> Cases()

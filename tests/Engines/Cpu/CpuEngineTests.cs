@@ -35,7 +35,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [MemberData(nameof(Paths))]
     public void Every_width_of_register_agrees_with_the_reference(RegisterWidth width, int hidden)
     {
-        Skip.IfNot(CpuEngine.Supports(width), $"no registers of {width}");
+        Skip.IfNot(RegisterWidths.Supports(width), $"no registers of {width}");
         var random = TestRandom.Create(output);
         for (var round = 0; round < TestSet.Rounds(3); round++)
         {
@@ -47,7 +47,11 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
             foreach (var (name, modelCase) in cases.Append(("more rows than a register", large with { Options = large.Options with { HiddenSize = hidden } })))
             {
                 var results = ModelCheck.Run(
-                    name, modelCase, (options, adam, limits) => new CpuEngine(options, adam, limits with { Threads = 3 }, width), random);
+                    name, modelCase,
+                    new ModelEngines(
+                        (options, adam, limits) => new CpuEngine(options, adam, limits with { Threads = 3 }, width),
+                        (options, limits) => new CpuInference(options, limits with { Threads = 3 }, width)),
+                    random);
                 Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
             }
         }
@@ -101,7 +105,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
             var vocabularySize = random.Next(CpuBatch.MaxUncompacted + 1, 2 * CpuBatch.MaxUncompacted);
             var results = ModelCheck.Run(
                 "large vocabulary", drawn with { Options = drawn.Options with { HiddenSize = hidden, VocabularySize = vocabularySize }, BatchSize = 21, Rows = 30 },
-                (options, adam, limits) => new CpuEngine(options, adam, limits), random);
+                new ModelEngines((options, adam, limits) => new CpuEngine(options, adam, limits), (options, limits) => new CpuInference(options, limits)), random);
             Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
         }
     }
@@ -192,5 +196,18 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
             engine.Evaluate(new TokenBatch(batch.Tokens[(row * 8)..(row * 8 + 8)], [batch.Lengths[row]], [0], 1, 8), alone);
             Assert.Equal(alone[0], together[row]);
         }
+    }
+
+    /// <summary>No gradient, no moments, and no room for a training batch: the parameters, and little beside them.</summary>
+    [Fact]
+    public void Inference_needs_room_for_the_model_and_the_request()
+    {
+        var model = new ModelOptions(20_000, 32, 64, 200, Readout.LastToken);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var engine = new CpuInference(model, new EngineLimits(512, 200));
+        engine.SetParameters(new float[engine.Layout.Length]);
+        engine.Evaluate(new TokenBatch([1, 2, 3], [3], [1], Rows: 1, Steps: 3), new float[1]);
+        var parameters = sizeof(float) * (long)engine.Layout.Length;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 2 * parameters, 3 * parameters); // one copy is the test's own
     }
 }

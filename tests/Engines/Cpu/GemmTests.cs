@@ -1,4 +1,3 @@
-using GpuLstm.Engines.Cpu;
 using GpuLstm.Engines.Cpu.Primitives;
 using Xunit.Abstractions;
 
@@ -14,9 +13,9 @@ public sealed unsafe class GemmTests(ITestOutputHelper output)
         for (var round = 0; round < 50; round++)
         {
             Check<Lanes4>(random);
-            if (CpuEngine.Supports(RegisterWidth.Eight))
+            if (RegisterWidths.Supports(RegisterWidth.Eight))
                 Check<Lanes8>(random);
-            if (CpuEngine.Supports(RegisterWidth.Sixteen))
+            if (RegisterWidths.Supports(RegisterWidth.Sixteen))
                 Check<Lanes16>(random);
         }
     }

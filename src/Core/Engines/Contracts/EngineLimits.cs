@@ -24,6 +24,20 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
     internal static UserMessage MemoryAdvice =>
         $"use a smaller {Setting.MaxRows}, {Setting.HiddenSize}, {Setting.EmbeddingSize} or {Setting.MaxSteps}";
 
+    /// <summary>Runs what allocates an engine's memory on the host.</summary>
+    /// <exception cref="UserErrorException">There is not enough memory.</exception>
+    internal static T Allocate<T>(Func<T> allocate)
+    {
+        try
+        {
+            return allocate();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
+        {
+            throw new UserErrorException($"this model and batch need more memory than there is; {MemoryAdvice}", e);
+        }
+    }
+
     /// <summary>Rejects what no engine could hold.</summary>
     /// <exception cref="UserErrorException">A buffer would have more elements than that, or the threads are out of range.</exception>
     public void Check(ModelOptions options)

@@ -6,25 +6,25 @@ namespace GpuLstm.Engines.Contracts;
 public static class SingleBatches
 {
     /// <summary>Loads a batch alone.</summary>
-    public static IEngineBatches Load(this ILstmEngine engine, TokenBatch batch) =>
+    public static IEngineBatches Load(this IInferenceEngine engine, TokenBatch batch) =>
         engine.Load(new TokenMatrix(batch.Tokens, batch.Lengths, batch.Labels, batch.Steps), batch.Rows);
 
     /// <summary>Queues a training step.</summary>
-    public static void TrainStep(this ILstmEngine engine, TokenBatch batch)
+    public static void TrainStep(this ITrainingEngine engine, TokenBatch batch)
     {
         using var batches = engine.Load(batch);
         engine.TrainStep(batches, 0);
     }
 
     /// <summary>The gradient of the batch's mean loss.</summary>
-    public static BatchTotals ComputeGradient(this ILstmEngine engine, TokenBatch batch, Span<float> gradient)
+    public static BatchTotals ComputeGradient(this ITrainingEngine engine, TokenBatch batch, Span<float> gradient)
     {
         using var batches = engine.Load(batch);
         return engine.ComputeGradient(batches, 0, gradient);
     }
 
     /// <summary>Forward only: the logit of each row [B].</summary>
-    public static BatchTotals Evaluate(this ILstmEngine engine, TokenBatch batch, Span<float> logits)
+    public static BatchTotals Evaluate(this IInferenceEngine engine, TokenBatch batch, Span<float> logits)
     {
         using var batches = engine.Load(batch);
         return engine.Evaluate(batches, logits, CancellationToken.None);

@@ -7,7 +7,7 @@ using GpuLstm.Parameters;
 
 namespace GpuLstm.Engines.Cpu;
 
-/// <summary>What the CPU engine needs of a network, whatever the width of its registers.</summary>
+/// <summary>What the CPU engine needs of a network, whatever the width of its registers. One for inference has the forward pass alone.</summary>
 internal interface ICpuNetwork
 {
     /// <summary>Makes a batch for this network.</summary>
@@ -33,17 +33,18 @@ internal interface ICpuNetwork
     void ResetAdam();
 }
 
-/// <summary>How many floats the registers that the CPU engine uses hold.</summary>
-public enum RegisterWidth
+/// <summary>Makes networks.</summary>
+internal static class CpuNetwork
 {
-    /// <summary>Any processor.</summary>
-    Four = 4,
-
-    /// <summary>AVX2 with FMA.</summary>
-    Eight = 8,
-
-    /// <summary>AVX-512.</summary>
-    Sixteen = 16,
+    /// <summary>A network on registers of a width; see <see cref="CpuNetwork{TLanes}"/> for the others.</summary>
+    public static ICpuNetwork Create(
+        RegisterWidth width, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters, PinnedBuffer? gradient,
+        WorkerPool pool) => width switch
+    {
+        RegisterWidth.Sixteen => new CpuNetwork<Lanes16>(options, layout, limits, parameters, gradient, pool),
+        RegisterWidth.Eight => new CpuNetwork<Lanes8>(options, layout, limits, parameters, gradient, pool),
+        _ => new CpuNetwork<Lanes4>(options, layout, limits, parameters, gradient, pool),
+    };
 }
 
 /// <summary>Embedding, LSTM and Adam on the processor, on registers of one width.</summary>
@@ -54,19 +55,19 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private readonly EngineLimits limits;
     private readonly ParameterLayout layout;
     private readonly PinnedBuffer parameters;
-    private readonly PinnedBuffer gradient;
+    private readonly PinnedBuffer? gradient; // null: for inference
     private readonly ILstmLayer layer;
     private readonly CpuGateTable<TLanes> table;
-    private readonly CpuAdam<TLanes> adam;
+    private readonly CpuAdam<TLanes>? adam;
 
     /// <param name="options">The model.</param>
     /// <param name="layout">Where its parameters lie.</param>
     /// <param name="limits">The largest batch.</param>
     /// <param name="parameters">All parameters, flat, padded to a multiple of 16.</param>
-    /// <param name="gradient">Their gradient, likewise.</param>
+    /// <param name="gradient">Their gradient, likewise; null for inference, which then needs no room for what goes back.</param>
     /// <param name="pool">The threads.</param>
     public CpuNetwork(
-        ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters, PinnedBuffer gradient, WorkerPool pool)
+        ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters, PinnedBuffer? gradient, WorkerPool pool)
     {
         this.options = options;
         this.limits = limits;
@@ -74,11 +75,12 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         this.parameters = parameters;
         this.gradient = gradient;
         var maxSlots = CpuBatch.SlotsOf(options.VocabularySize, limits.MaxRows * limits.MaxSteps);
+        var trains = gradient is not null;
         layer = options.HiddenSize <= RowLanesLayer<TLanes>.MaxHidden
-            ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool)
-            : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool);
-        table = new CpuGateTable<TLanes>(options, layout, layer.Columns, maxSlots, pool);
-        adam = new CpuAdam<TLanes>(parameters.Length, pool);
+            ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool, trains)
+            : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool, trains);
+        table = new CpuGateTable<TLanes>(options, layout, layer.Columns, maxSlots, pool, trains);
+        adam = trains ? new CpuAdam<TLanes>(parameters.Length, pool) : null;
     }
 
     public CpuBatch CreateBatch() => new(options.VocabularySize, limits.MaxRows, limits.MaxSteps, layer.Columns.Width, layer.RowMultiple);
@@ -90,11 +92,11 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
 
     public void Backward(ReadOnlySpan<float> lastHiddenGradient)
     {
-        layer.Backward(lastHiddenGradient, table.Gradient.Pointer, layout.RecurrentWeights.In(gradient.Span));
+        layer.Backward(lastHiddenGradient, table.Gradient.Pointer, layout.RecurrentWeights.In(gradient!.Span));
         table.Backward(gradient.Span);
     }
 
-    public void Step(Adam.StepFactors factors) => adam.Step(parameters.Pointer, gradient.Pointer, factors);
+    public void Step(Adam.StepFactors factors) => adam!.Step(parameters.Pointer, gradient!.Pointer, factors);
 
-    public void ResetAdam() => adam.Reset();
+    public void ResetAdam() => adam!.Reset();
 }

@@ -13,7 +13,9 @@ namespace GpuLstm.Engines.Device;
 /// </summary>
 internal sealed class DeviceBatchIndex : IDisposable
 {
-    private const int MaxBatches = 64;
+    /// <summary>The most batches that are indexed at a time.</summary>
+    public const int MaxBatches = 64;
+
     private const long MaxElements = 1 << 23; // 32 MB
 
     private readonly ComputeDevice device;
@@ -43,8 +45,9 @@ internal sealed class DeviceBatchIndex : IDisposable
     /// <param name="device">Where.</param>
     /// <param name="options">The model.</param>
     /// <param name="limits">The largest batch.</param>
+    /// <param name="maxBatches">The most batches of a data set.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
-    public DeviceBatchIndex(ComputeDevice device, ModelOptions options, EngineLimits limits)
+    public DeviceBatchIndex(ComputeDevice device, ModelOptions options, EngineLimits limits, int maxBatches = MaxBatches)
     {
         this.device = device;
         vocabularySize = options.VocabularySize;
@@ -59,7 +62,7 @@ internal sealed class DeviceBatchIndex : IDisposable
 
         var tokens = BatchIndex.IsCompacted(vocabularySize) ? vocabularySize : 0;
         var elementsInBatch = 2L * positions + 2L * rows * maxSlots + 3L * maxSlots + maxChunks + tokens;
-        batches = (int)Math.Clamp(MaxElements / elementsInBatch, 1, MaxBatches);
+        batches = (int)Math.Clamp(MaxElements / elementsInBatch, 1, Math.Min(maxBatches, MaxBatches));
         buffers = new DeviceBuffers(device);
         try
         {

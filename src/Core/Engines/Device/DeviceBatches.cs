@@ -30,8 +30,8 @@ internal sealed class DeviceBatches : IEngineBatches
     {
         this.device = device;
         BatchSize = batchSize;
-        Width = matrix.Steps;
         lengths = readout == Readout.LastStep ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
+        Width = Math.Max(1, lengths.DefaultIfEmpty().Max());
         (rows, places, running, keys) = (new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize], new long[Math.Min(batchSize, matrix.Rows)]);
         buffers = new DeviceBuffers(device);
         try
@@ -64,7 +64,7 @@ internal sealed class DeviceBatches : IEngineBatches
     /// <summary>Changes with every <see cref="Reorder"/>.</summary>
     public int OrderNumber { get; private set; }
 
-    /// <summary>Steps of a row of the data set, padding included.</summary>
+    /// <summary>Steps of the longest row of the data set W, 1 at least.</summary>
     public int Width { get; }
 
     /// <summary>Tokens, each row's running steps sorted by token [N, W].</summary>
@@ -129,11 +129,11 @@ internal sealed class DeviceBatches : IEngineBatches
 
     private (int[] Tokens, int[] Steps) SortByToken(TokenMatrix matrix)
     {
-        var (tokens, steps) = (new int[matrix.Tokens.Length], new int[matrix.Tokens.Length]);
+        var (tokens, steps) = (new int[matrix.Rows * Width], new int[matrix.Rows * Width]);
         Parallel.For(0, matrix.Rows, () => new long[Width], (row, _, keys) =>
         {
             for (var t = 0; t < lengths[row]; t++)
-                keys[t] = ((long)matrix.Tokens[row * Width + t] << 32) | (uint)t;
+                keys[t] = ((long)matrix.Tokens[row * matrix.Steps + t] << 32) | (uint)t;
             Array.Sort(keys, 0, lengths[row]);
             for (var n = 0; n < lengths[row]; n++)
             {

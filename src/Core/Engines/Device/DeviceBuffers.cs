@@ -1,5 +1,7 @@
+using GpuLstm.Engines.Contracts;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Drivers;
+using GpuLstm.Parameters;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -30,6 +32,25 @@ internal sealed class DeviceBuffers(ComputeDevice device) : IDisposable
             view.CopyFromCPU(device.Stream, values);
         return view;
     }
+
+    /// <summary>A tensor's part of a flat buffer.</summary>
+    public static ArrayView<float> Part(ArrayView<float> flat, ParameterTensor tensor) => flat.SubView(tensor.Offset, tensor.Length);
+
+    /// <summary>Copies elements to the host, and waits for them.</summary>
+    public static void Download(ComputeDevice device, ArrayView<float> source, Span<float> target)
+    {
+        if (source.Length > 0)
+            source.CopyToCPU(device.Stream, target[..source.IntLength]);
+        device.Synchronize();
+    }
+
+    /// <summary>A number of elements that kernels can count with 32 bits.</summary>
+    /// <exception cref="UserErrorException">It is too large.</exception>
+    public static long Bounded(long elements) => elements <= EngineLimits.MaxElements
+        ? elements
+        : throw new UserErrorException(
+            $"this model needs scratch of {elements:N0} values on a device, more than {EngineLimits.MaxElements:N0}; "
+            + $"use a smaller {Setting.HiddenSize} or {Setting.MaxRows}");
 
     public void Dispose()
     {

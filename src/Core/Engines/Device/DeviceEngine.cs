@@ -5,7 +5,6 @@ using GpuLstm.Kernels.Operations;
 using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
-using ILGPU;
 using ILGPU.Runtime;
 
 namespace GpuLstm.Engines.Device;
@@ -14,7 +13,7 @@ namespace GpuLstm.Engines.Device;
 /// Trains on a CUDA or OpenCL device, or the simulator: a step is a <see cref="DeviceStep"/> on data that is there, and waits for
 /// nothing. Losses stay on the device until somebody asks.
 /// </summary>
-internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
+internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
 {
     private const int MaxPendingSteps = 4096;
 
@@ -22,8 +21,11 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
     private readonly ModelOptions options;
     private readonly AdamOptions adam;
     private readonly EngineLimits limits;
-    private readonly DeviceWorkspace memory;
+    private readonly DeviceForwardBuffers activations;
+    private readonly DeviceTrainingBuffers memory;
     private readonly DeviceBatchIndex batchIndex;
+    private readonly LaunchGraphs<SequenceKey> graphs;
+    private readonly DeviceForward forward;
     private readonly DeviceStep step;
     private readonly List<int> pendingRows = [];
     private readonly bool leaveOpen;
@@ -49,24 +51,28 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         this.leaveOpen = leaveOpen;
         Layout = new ParameterLayout(options);
         var kernels = KernelChoice.For(device, options, limits.MaxRows, precision);
-        memory = new DeviceWorkspace(device, Layout, options, limits, kernels, MaxPendingSteps);
         try
         {
+            memory = new DeviceTrainingBuffers(device, Layout, options, limits, kernels, MaxPendingSteps);
+            activations = new DeviceForwardBuffers(device, options, limits, kernels);
             batchIndex = new DeviceBatchIndex(device, options, limits);
         }
         catch
         {
-            memory.Dispose();
+            activations?.Dispose();
+            memory?.Dispose();
             throw;
         }
 
-        step = new DeviceStep(device, memory, batchIndex, Layout, options, kernels);
+        graphs = new LaunchGraphs<SequenceKey>(device);
+        forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, Layout, options, kernels, graphs);
+        step = new DeviceStep(device, forward, activations, memory, batchIndex, Layout, options, kernels, graphs);
     }
 
     public string Accelerator => AcceleratorNames.Of(device.Info.Kind);
 
     /// <summary>How many sequences of launches were recorded.</summary>
-    internal int RecordedSequences => step.RecordedSequences;
+    internal int RecordedSequences => graphs.Recorded;
 
     public string Device => device.Info.Name;
 
@@ -80,7 +86,7 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         adamStep = 0;
     }
 
-    public void GetParameters(Span<float> parameters) => Download(memory.Parameters, parameters);
+    public void GetParameters(Span<float> parameters) => DeviceBuffers.Download(device, memory.Parameters, parameters);
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
@@ -111,32 +117,14 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         ReadPendingTotals();
         var batch = new DeviceBatch((DeviceBatches)batches, index);
         step.Differentiate(batch, memory.Totals);
-        Download(memory.Gradient, gradient);
+        DeviceBuffers.Download(device, memory.Gradient, gradient);
         Span<float> totals = stackalloc float[2];
-        Download(memory.Totals.SubView(0, 2), totals);
+        DeviceBuffers.Download(device, memory.Totals.SubView(0, 2), totals);
         return new BatchTotals(totals[0], (long)totals[1], batch.Rows);
     }
 
-    public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation)
-    {
-        var set = (DeviceBatches)batches;
-        for (var index = 0; index < set.Count; index++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var batch = new DeviceBatch(set, index);
-            step.Evaluate(batch, set.Logits.SubView(batch.First, batch.Rows), set.Totals.SubView(2 * index, 2));
-        }
-
-        var (sorted, totals) = (new float[set.Logits.Length], new float[set.Totals.Length]);
-        Download(set.Logits, sorted);
-        Download(set.Totals, totals);
-        for (var n = 0; n < sorted.Length; n++)
-            logits[set.PlaceOf(n)] = sorted[n];
-        var sum = default(BatchTotals);
-        for (var index = 0; index < set.Count; index++)
-            sum += new BatchTotals(totals[2 * index], (long)totals[2 * index + 1], set.RowsIn(index));
-        return sum;
-    }
+    public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) =>
+        forward.Evaluate((DeviceBatches)batches, logits, cancellation);
 
     public void StartProfile()
     {
@@ -153,8 +141,9 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
 
     public void Dispose()
     {
-        step.Dispose();
+        graphs.Dispose();
         batchIndex.Dispose();
+        activations.Dispose();
         memory.Dispose();
         if (!leaveOpen)
             device.Dispose();
@@ -165,16 +154,9 @@ internal sealed class DeviceEngine : ILstmEngine, IProfiledEngine
         if (pendingRows.Count == 0)
             return;
         var totals = new float[2 * pendingRows.Count];
-        Download(memory.Totals.SubView(0, totals.Length), totals);
+        DeviceBuffers.Download(device, memory.Totals.SubView(0, totals.Length), totals);
         for (var n = 0; n < pendingRows.Count; n++)
             trainingTotals += new BatchTotals(totals[2 * n], (long)totals[2 * n + 1], pendingRows[n]);
         pendingRows.Clear();
-    }
-
-    private void Download(ArrayView<float> source, Span<float> target)
-    {
-        if (source.Length > 0)
-            source.CopyToCPU(device.Stream, target[..source.IntLength]);
-        device.Synchronize();
     }
 }

@@ -7,34 +7,20 @@ using ILGPU.Runtime;
 
 namespace GpuLstm.Engines.Device;
 
-/// <summary>
-/// The kernels of a training step, queued in order on a workspace; nothing here waits for the device. Where a sequence is a launch a step,
-/// it is recorded, and reads a batch's slots and lengths where they do not move.
-/// </summary>
+/// <summary>The kernels of a training step, queued in order; nothing here waits for the device.</summary>
 /// <param name="device">Where.</param>
-/// <param name="memory">What they read and write.</param>
+/// <param name="forward">The forward pass.</param>
+/// <param name="activations">What it leaves.</param>
+/// <param name="memory">What else the kernels read and write.</param>
 /// <param name="batchIndex">Of the batches.</param>
-/// <param name="layout">Where each parameter lies.</param>
+/// <param name="layout">Where each parameter is.</param>
 /// <param name="options">The model.</param>
 /// <param name="kernels">Of those that can be chosen from.</param>
+/// <param name="graphs">Takes the recorded sequences.</param>
 internal sealed class DeviceStep(
-    ComputeDevice device, DeviceWorkspace memory, DeviceBatchIndex batchIndex, ParameterLayout layout, ModelOptions options, KernelChoice kernels) : IDisposable
+    ComputeDevice device, DeviceForward forward, DeviceForwardBuffers activations, DeviceTrainingBuffers memory, DeviceBatchIndex batchIndex,
+    ParameterLayout layout, ModelOptions options, KernelChoice kernels, LaunchGraphs<SequenceKey> graphs)
 {
-    private readonly LaunchGraphs<(bool Forward, int Rows, int Steps)> graphs = new(device);
-
-    /// <summary>How many sequences of launches were recorded.</summary>
-    public int RecordedSequences => graphs.Recorded;
-
-    /// <summary>Logits and totals of a batch.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <param name="logits">Written [B].</param>
-    /// <param name="totals">Loss sum and correct rows, written [2].</param>
-    public void Evaluate(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals)
-    {
-        Forward(batch, logits, totals);
-        ClassifierHead.Total(device, Head(batch, logits, totals));
-    }
-
     /// <summary>An Adam step along the gradient of a batch's mean loss.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="totals">Loss sum and correct rows, written [2].</param>
@@ -62,95 +48,25 @@ internal sealed class DeviceStep(
             return;
         }
 
-        Forward(batch, memory.Logits, totals);
+        forward.Run(batch, activations.Logits, totals);
 
         // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
         if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2)
             memory.Gradient.MemSetToZero(device.Stream);
-        ClassifierHead.Backward(device, Head(batch, memory.Logits, totals));
+        ClassifierHead.Backward(device, Head(batch, totals));
         SequenceBackward(batch);
         RecurrentWeightsBackward(batch);
         GateTableBackward(batch);
     }
 
-    private void Forward(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals)
+    private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> totals) => forward.Head(batch, activations.Logits, totals) with
     {
-        batchIndex.Prepare(batch);
-        GateTableForward(batch);
-        SequenceForward(batch);
-        ClassifierHead.Forward(device, Head(batch, logits, totals));
-    }
-
-    /// <summary>The input half of the gates for each slot.</summary>
-    public void GateTableForward(DeviceBatch batch) => GateTable.Forward(device, new()
-    {
-        Embedding = Parameter(layout.Embedding),
-        InputWeights = Parameter(layout.InputWeights),
-        InputBias = Parameter(layout.InputBias),
-        RecurrentBias = Parameter(layout.RecurrentBias),
-        SlotTokens = batchIndex.SlotTokens(batch),
-        SlotCount = batchIndex.SlotCount(batch),
-        Table = memory.Table,
-        Slots = MaxSlots(batch),
-        EmbeddingSize = options.EmbeddingSize,
-        HiddenSize = options.HiddenSize,
-    });
-
-    /// <summary>All steps of the layer.</summary>
-    public void SequenceForward(DeviceBatch batch)
-    {
-        if (!kernels.Sequence.IsLaunchAStep)
-        {
-            kernels.Sequence.Forward(device, ForwardArguments(batch, batchIndex.Slots(batch), batchIndex.Lengths(batch)));
-            return;
-        }
-
-        var (slots, lengths) = (memory.Slots.SubView(0, batch.Positions), memory.Lengths.SubView(0, batch.Rows));
-        if (batch.Positions > 0)
-            batchIndex.Slots(batch).CopyTo(device.Stream, slots);
-        batchIndex.Lengths(batch).CopyTo(device.Stream, lengths);
-        var key = (true, batch.Rows, batch.Steps);
-        if (!graphs.TryLaunch(key))
-            Record(ForwardArguments(batch, slots, lengths));
-
-        void Record(LstmSequence.ForwardArguments arguments) =>
-            graphs.Launch(key, kernels.Sequence.Launches(arguments.Steps), () => kernels.Sequence.Forward(device, arguments));
-    }
-
-    private LstmSequence.ForwardArguments ForwardArguments(DeviceBatch batch, ArrayView<int> slots, ArrayView<int> lengths) => new()
-    {
-        Table = memory.Table,
-        Slots = slots,
-        Lengths = lengths,
-        RecurrentWeights = Parameter(layout.RecurrentWeights),
-        Gates = memory.Gates,
-        CellStates = memory.CellStates,
-        HiddenStates = memory.HiddenStates,
-        Scratch = memory.SequenceScratch,
-        Rows = batch.Rows,
-        Steps = batch.Steps,
-        HiddenSize = options.HiddenSize,
-    };
-
-    private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => new()
-    {
-        HiddenStates = memory.HiddenStates,
-        Lengths = batchIndex.Lengths(batch),
-        Labels = batchIndex.Labels(batch),
-        Weights = Parameter(layout.HeadWeights),
-        Bias = Parameter(layout.HeadBias),
-        Logits = logits,
-        RowLosses = memory.RowLosses,
-        LogitGradients = memory.LogitGradients,
-        Totals = totals,
         LastHiddenGradient = memory.LastHiddenGradient,
         WeightGradient = Gradient(layout.HeadWeights),
         BiasGradient = Gradient(layout.HeadBias),
-        Rows = batch.Rows,
-        HiddenSize = options.HiddenSize,
     };
 
-    /// <summary>All steps back through time, after <see cref="SequenceForward"/> of the same batch.</summary>
+    /// <summary>All steps back through time, after <see cref="DeviceForward.RunSequence"/> of the same batch.</summary>
     public void SequenceBackward(DeviceBatch batch)
     {
         if (!kernels.Sequence.IsLaunchAStep)
@@ -159,9 +75,9 @@ internal sealed class DeviceStep(
             return;
         }
 
-        var key = (false, batch.Rows, batch.Steps);
+        var key = new SequenceKey(IsForward: false, batch.Rows, batch.Steps);
         if (!graphs.TryLaunch(key))
-            Record(BackwardArguments(batch, memory.Lengths.SubView(0, batch.Rows)));
+            Record(BackwardArguments(batch, activations.Lengths.SubView(0, batch.Rows)));
 
         void Record(LstmSequence.BackwardArguments arguments) =>
             graphs.Launch(key, kernels.Sequence.Launches(arguments.Steps), () => kernels.Sequence.Backward(device, arguments));
@@ -172,10 +88,10 @@ internal sealed class DeviceStep(
         LastHiddenGradient = memory.LastHiddenGradient,
         Lengths = lengths,
         RecurrentWeights = Parameter(layout.RecurrentWeights),
-        Gates = memory.Gates,
-        CellStates = memory.CellStates,
+        Gates = activations.Gates,
+        CellStates = activations.CellStates,
         CellGradient = memory.CellGradient,
-        Scratch = memory.SequenceScratch,
+        Scratch = activations.SequenceScratch,
         Rows = batch.Rows,
         Steps = batch.Steps,
         HiddenSize = options.HiddenSize,
@@ -185,7 +101,7 @@ internal sealed class DeviceStep(
     {
         SegmentSum.Run(device, new()
         {
-            OutputGradient = memory.Gates.Cast<float>(),
+            OutputGradient = activations.Gates.Cast<float>(),
             SortedPositions = batchIndex.SortedPositions(batch),
             SegmentStarts = batchIndex.SegmentStarts(batch),
             ChunkStarts = batchIndex.ChunkStarts(batch),
@@ -222,8 +138,8 @@ internal sealed class DeviceStep(
         var elementsInStep = batch.Rows * options.HiddenSize;
         WeightGradient.OfRecurrentWeights(device, new()
         {
-            GateGradients = memory.Gates.SubView(elementsInStep, memory.Gates.Length - elementsInStep),
-            Inputs = memory.HiddenStates,
+            GateGradients = activations.Gates.SubView(elementsInStep, activations.Gates.Length - elementsInStep),
+            Inputs = activations.HiddenStates,
             Partial = memory.WeightGradientPartial,
             Gradient = Gradient(layout.RecurrentWeights),
             Positions = batch.Positions - batch.Rows,
@@ -256,15 +172,15 @@ internal sealed class DeviceStep(
             SegmentStarts = batchIndex.SegmentStarts(batch),
             ChunkStarts = batchIndex.ChunkStarts(batch),
             ChunkSlots = batchIndex.ChunkSlots(batch),
-            Table = memory.Table,
+            Table = activations.Table,
             TableGradient = memory.TableGradient,
-            Gates = memory.Gates,
-            CellStates = memory.CellStates,
-            HiddenStates = memory.HiddenStates,
+            Gates = activations.Gates,
+            CellStates = activations.CellStates,
+            HiddenStates = activations.HiddenStates,
             LastHiddenGradient = memory.LastHiddenGradient,
-            Logits = memory.Logits,
-            RowLosses = memory.RowLosses,
-            LogitGradients = memory.LogitGradients,
+            Logits = activations.Logits,
+            RowLosses = activations.RowLosses,
+            LogitGradients = activations.LogitGradients,
             Totals = totals,
             VocabularySize = options.VocabularySize,
             EmbeddingSize = options.EmbeddingSize,
@@ -284,12 +200,10 @@ internal sealed class DeviceStep(
         Count = layout.Length,
     });
 
-    public void Dispose() => graphs.Dispose();
-
     /// <summary>Of this batch alone: how sums are split must not depend on its neighbours in a window.</summary>
     private int MaxSlots(DeviceBatch batch) => BatchIndex.MaxSlots(options.VocabularySize, batch.Running);
 
-    private ArrayView<float> Parameter(ParameterTensor tensor) => DeviceWorkspace.Part(memory.Parameters, tensor);
+    private ArrayView<float> Parameter(ParameterTensor tensor) => DeviceBuffers.Part(memory.Parameters, tensor);
 
-    private ArrayView<float> Gradient(ParameterTensor tensor) => DeviceWorkspace.Part(memory.Gradient, tensor);
+    private ArrayView<float> Gradient(ParameterTensor tensor) => DeviceBuffers.Part(memory.Gradient, tensor);
 }

@@ -8,6 +8,12 @@ using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Models;
 
+/// <summary>Makes the engines of a device that a case of a whole model holds to the reference.</summary>
+/// <param name="Training">For training.</param>
+/// <param name="Inference">For inference.</param>
+internal sealed record ModelEngines(
+    Func<ModelOptions, AdamOptions, EngineLimits, ITrainingEngine> Training, Func<ModelOptions, EngineLimits, IInferenceEngine> Inference);
+
 /// <summary>
 /// A whole model on an engine against the reference network in double, from the same initial values: logits and totals of all rows, the loss and every
 /// parameter's gradient of the last batch, and totals and parameters after an epoch of Adam. The engine has room for larger batches than it is given.
@@ -25,14 +31,16 @@ internal sealed class ModelCheck
     private readonly ModelCase modelCase;
     private readonly string shape;
     private readonly ModelBounds bounds;
-    private readonly ILstmEngine engine;
+    private readonly ITrainingEngine engine;
+    private readonly IInferenceEngine inference;
     private readonly Random random;
     private readonly List<VerificationResult> results = [];
 
-    private ModelCheck(ModelCase modelCase, string name, ILstmEngine engine, Random random)
+    private ModelCheck(ModelCase modelCase, string name, ITrainingEngine engine, IInferenceEngine inference, Random random)
     {
         this.modelCase = modelCase;
         this.engine = engine;
+        this.inference = inference;
         this.random = random;
         shape = $"{modelCase} {name}";
         bounds = ModelBounds.Of(modelCase);
@@ -40,14 +48,15 @@ internal sealed class ModelCheck
 
     /// <param name="name">The case's name.</param>
     /// <param name="modelCase">Its sizes.</param>
-    /// <param name="createEngine">Makes the engine.</param>
+    /// <param name="engines">Makes the engines.</param>
     /// <param name="random">Draws parameters and rows.</param>
     public static IReadOnlyList<VerificationResult> Run(
-        string name, ModelCase modelCase, Func<ModelOptions, AdamOptions, EngineLimits, ILstmEngine> createEngine, Random random)
+        string name, ModelCase modelCase, ModelEngines engines, Random random)
     {
         var limits = new EngineLimits(modelCase.BatchSize + random.Next(1, 4), modelCase.Options.MaxLength + random.Next(1, 4));
-        using var created = createEngine(modelCase.Options, Adam, limits);
-        var check = new ModelCheck(modelCase, name, created, random);
+        using var training = engines.Training(modelCase.Options, Adam, limits);
+        using var evaluating = engines.Inference(modelCase.Options, limits);
+        var check = new ModelCheck(modelCase, name, training, evaluating, random);
         check.Run();
         return check.results;
     }
@@ -92,6 +101,22 @@ internal sealed class ModelCheck
         }
 
         Compare("evaluation", "correct, rows", [totals.Correct, totals.Rows], [correct, rows.Rows], bound: 0);
+        CompareInference(rows, parameters, logits);
+    }
+
+    /// <summary>The engine for inference has the bits of the one that trains, also where its buffers have to grow.</summary>
+    private void CompareInference(TokenMatrix rows, double[] parameters, float[] wanted)
+    {
+        inference.SetParameters(Array.ConvertAll(parameters, value => (float)value));
+        var (first, all) = (new float[1], new float[rows.Rows]);
+        var one = rows.CreateBatch(1);
+        rows.GatherBatch([0], one);
+        inference.Evaluate(one, first);
+        using var batches = inference.Load(rows, modelCase.BatchSize);
+        inference.Evaluate(batches, all, CancellationToken.None);
+        Compare("inference", "logits", all, Array.ConvertAll(wanted, logit => (double)logit), bound: 0);
+        if (!modelCase.IsHuge) // of which rounding may make anything
+            Compare("inference", "one row's logit", first, [wanted[0]], bounds.Logits, minScale: 1);
     }
 
     private void CompareGradient(IEngineBatches batches, TokenBatch[] batchesInOrder, double[] parameters)

@@ -35,7 +35,13 @@ internal sealed unsafe class CpuGateTable<TLanes>
     private readonly Action<int, int> embeddingPart;
     private CpuBatch batch = null!;
 
-    public CpuGateTable(ModelOptions options, ParameterLayout layout, GateColumns columns, int maxSlots, WorkerPool pool)
+    /// <param name="options">The model.</param>
+    /// <param name="layout">Where its parameters are.</param>
+    /// <param name="columns">The columns of the table.</param>
+    /// <param name="maxSlots">The most slots of a batch.</param>
+    /// <param name="pool">The threads.</param>
+    /// <param name="trains">Whether there is room for gradients.</param>
+    public CpuGateTable(ModelOptions options, ParameterLayout layout, GateColumns columns, int maxSlots, WorkerPool pool, bool trains)
     {
         this.layout = layout;
         this.columns = columns;
@@ -44,12 +50,13 @@ internal sealed unsafe class CpuGateTable<TLanes>
         embeddingSize = options.EmbeddingSize;
         paddedEmbedding = Gemm<TLanes>.Padded(embeddingSize);
         Table = new PinnedBuffer((long)maxSlots * width);
-        Gradient = new PinnedBuffer((long)maxSlots * width);
+        var gradientSlots = trains ? (long)maxSlots : 0;
+        Gradient = new PinnedBuffer(gradientSlots * width);
         embedded = new PinnedBuffer((long)maxSlots * embeddingSize);
-        embeddedGradient = new PinnedBuffer((long)maxSlots * paddedEmbedding);
+        embeddedGradient = new PinnedBuffer(gradientSlots * paddedEmbedding);
         inputWeights = new PinnedBuffer((long)width * paddedEmbedding);
-        weightGradient = new PinnedBuffer((long)width * embeddingSize);
-        biasGradient = new float[width];
+        weightGradient = new PinnedBuffer(trains ? (long)width * embeddingSize : 0);
+        biasGradient = new float[trains ? width : 0];
         scattered = new PinnedBuffer((long)width * embeddingSize);
         forwardPart = ForwardPart;
         weightsPart = WeightsPart;

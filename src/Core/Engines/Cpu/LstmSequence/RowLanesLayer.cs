@@ -16,14 +16,14 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
 
     private readonly RowLanesStates<TLanes> states;
     private readonly RowLanesForward<TLanes> forward;
-    private readonly RowLanesBackward<TLanes> backward;
+    private readonly RowLanesBackward<TLanes>? backward; // null: for inference
 
-    public RowLanesLayer(int hiddenSize, EngineLimits limits, int maxSlots, WorkerPool pool)
+    public RowLanesLayer(int hiddenSize, EngineLimits limits, int maxSlots, WorkerPool pool, bool trains)
     {
         Columns = GateColumns.UnitAfterUnit(hiddenSize, Gemm<TLanes>.Padded(RowLanesStates<TLanes>.Gates * hiddenSize));
-        states = new RowLanesStates<TLanes>(hiddenSize, limits);
+        states = new RowLanesStates<TLanes>(hiddenSize, limits, trains);
         forward = new RowLanesForward<TLanes>(states, pool);
-        backward = new RowLanesBackward<TLanes>(states, Columns.Width, maxSlots, pool);
+        backward = trains ? new RowLanesBackward<TLanes>(states, Columns.Width, maxSlots, pool) : null;
     }
 
     public GateColumns Columns { get; }
@@ -37,5 +37,5 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
     }
 
     public void Backward(ReadOnlySpan<float> lastHiddenGradient, float* tableGradient, Span<float> recurrentGradient) =>
-        backward.Run(lastHiddenGradient, tableGradient, recurrentGradient);
+        backward!.Run(lastHiddenGradient, tableGradient, recurrentGradient);
 }

@@ -28,12 +28,15 @@ internal sealed unsafe class RowLanesStates<TLanes>
     private int steps; // that are kept
     private int stepMask;
 
-    public RowLanesStates(int hiddenSize, EngineLimits limits)
+    /// <param name="hiddenSize">The number of hidden units H.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <param name="keepsSteps">Whether there is room to keep the steps of a batch.</param>
+    public RowLanesStates(int hiddenSize, EngineLimits limits, bool keepsSteps)
     {
         HiddenSize = hiddenSize;
         StateFloats = hiddenSize * TLanes.Count;
         MaxRegisters = RegistersOf(limits.MaxRows);
-        var states = (long)MaxRegisters * Math.Max(TwoSteps, limits.MaxSteps) * StateFloats;
+        var states = (long)MaxRegisters * (keepsSteps ? Math.Max(TwoSteps, limits.MaxSteps) : TwoSteps) * StateFloats;
         gates = new PinnedBuffer(Gates * states);
         cellStates = new PinnedBuffer(states);
         hiddenStates = new PinnedBuffer(states);

@@ -17,17 +17,17 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
 
     private readonly UnitLanesStates<TLanes> states;
     private readonly UnitLanesForward<TLanes> forward;
-    private readonly UnitLanesBackward<TLanes> backward;
+    private readonly UnitLanesBackward<TLanes>? backward; // null: for inference
     private readonly PinnedBuffer scattered; // W_hh in the layer's columns [width, padded]
     private readonly WorkerPool pool;
     private bool splitUnits;
 
-    public UnitLanesLayer(int hiddenSize, EngineLimits limits, int maxSlots, WorkerPool pool)
+    public UnitLanesLayer(int hiddenSize, EngineLimits limits, int maxSlots, WorkerPool pool, bool trains)
     {
         this.pool = pool;
-        states = new UnitLanesStates<TLanes>(hiddenSize, limits);
+        states = new UnitLanesStates<TLanes>(hiddenSize, limits, trains);
         forward = new UnitLanesForward<TLanes>(states, pool);
-        backward = new UnitLanesBackward<TLanes>(states, limits, maxSlots, pool);
+        backward = trains ? new UnitLanesBackward<TLanes>(states, limits, maxSlots, pool) : null;
         scattered = new PinnedBuffer((long)states.Width * states.Padded);
         Columns = GateColumns.RegisterAfterRegister(hiddenSize, TLanes.Count);
     }
@@ -46,7 +46,7 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
 
     public void Backward(ReadOnlySpan<float> lastHiddenGradient, float* tableGradient, Span<float> recurrentGradient)
     {
-        backward.Run(lastHiddenGradient, tableGradient, splitUnits);
+        backward!.Run(lastHiddenGradient, tableGradient, splitUnits);
         for (var column = 0; column < states.Width; column++)
         {
             if (Columns.GateRows[column] is >= 0 and var gateRow)
@@ -72,6 +72,6 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
 
         forward.Pack(scattered.Pointer);
         if (backwardToo)
-            backward.Pack(scattered.Pointer);
+            backward!.Pack(scattered.Pointer);
     }
 }

@@ -29,7 +29,10 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     private int stepMask;
     private int steps; // that are kept
 
-    public UnitLanesStates(int hiddenSize, EngineLimits limits)
+    /// <param name="hiddenSize">The number of hidden units H.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <param name="keepsSteps">Whether there is room to keep the steps of a batch.</param>
+    public UnitLanesStates(int hiddenSize, EngineLimits limits, bool keepsSteps)
     {
         HiddenSize = hiddenSize;
         Padded = Gemm<TLanes>.Padded(hiddenSize);
@@ -37,7 +40,7 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         UnitBlocks = Padded / TLanes.Count;
         StateStride = Padded + (BitOperations.IsPow2(Padded + TLanes.Count) ? 2 : 1) * TLanes.Count;
         GateStride = Width + TLanes.Count;
-        var positions = (long)limits.MaxRows * limits.MaxSteps;
+        var positions = keepsSteps ? (long)limits.MaxRows * limits.MaxSteps : 0;
         gates = new PinnedBuffer(positions * Width);
         var kept = Math.Max(positions, TwoSteps * limits.MaxRows);
         cellStates = new PinnedBuffer(kept * Padded);

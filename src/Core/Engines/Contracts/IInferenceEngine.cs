@@ -4,16 +4,16 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Engines.Contracts;
 
 /// <summary>
-/// Holds a model's parameters and Adam state where the arithmetic happens, and trains and evaluates batches there. Same
-/// parameters, same batches, same device: the same bits. Not thread-safe.
+/// Holds a model's parameters where the arithmetic happens, and evaluates batches there. Same parameters, same batches, same device: the same bits.
+/// Not thread-safe.
 /// </summary>
 /// <remarks>
 /// A batch may have at most the rows and steps that the engine was made for. Every method throws
 /// <see cref="Kernels.Devices.DeviceException"/> when the device fails.
 /// </remarks>
-public interface ILstmEngine : IDisposable
+public interface IInferenceEngine : IDisposable
 {
-    /// <summary>The name the command line has for it: cuda, opencl, cpu or simulator.</summary>
+    /// <summary>The accelerator's name: cuda, opencl, cpu or simulator.</summary>
     string Accelerator { get; }
 
     /// <summary>The device's own name.</summary>
@@ -22,27 +22,13 @@ public interface ILstmEngine : IDisposable
     /// <summary>Where each parameter is in the flat buffers of this interface.</summary>
     ParameterLayout Layout { get; }
 
-    /// <summary>Replaces all parameters [<see cref="ParameterLayout.Length"/>]; Adam's moments and step count start anew.</summary>
+    /// <summary>Replaces all parameters [<see cref="ParameterLayout.Length"/>].</summary>
     void SetParameters(ReadOnlySpan<float> parameters);
-
-    /// <summary>Copies all parameters out.</summary>
-    void GetParameters(Span<float> parameters);
 
     /// <summary>Takes rows to where the arithmetic happens, once: from then on a step needs nothing from the host.</summary>
     /// <param name="rows">Their tokens must be in the vocabulary.</param>
     /// <param name="batchSize">Rows of a batch.</param>
     IEngineBatches Load(TokenMatrix rows, int batchSize);
-
-    /// <summary>Queues a training step on a batch: forward, backward through time, Adam.</summary>
-    /// <param name="batches">Loaded by this engine.</param>
-    /// <param name="index">The batch's number, from 0.</param>
-    void TrainStep(IEngineBatches batches, int index);
-
-    /// <summary>The totals of all training steps since the last call, and forgets them. Waits for the device.</summary>
-    BatchTotals TakeTrainingTotals();
-
-    /// <summary>The gradient of a batch's mean loss, without a step; for checks.</summary>
-    BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient);
 
     /// <summary>Forward only, over all batches: the logit of each row [N] in their order, and the totals against the labels.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; looked at between batches.</exception>

@@ -1,0 +1,21 @@
+using GpuLstm.Parameters;
+
+namespace GpuLstm.Engines.Contracts;
+
+/// <summary>Holds Adam's state beside a model's parameters, and trains batches too. <see cref="IInferenceEngine.SetParameters"/> starts it anew.</summary>
+public interface ITrainingEngine : IInferenceEngine
+{
+    /// <summary>Copies all parameters out [<see cref="ParameterLayout.Length"/>].</summary>
+    void GetParameters(Span<float> parameters);
+
+    /// <summary>Queues a training step on a batch: forward, backward through time, Adam.</summary>
+    /// <param name="batches">Loaded by this engine.</param>
+    /// <param name="index">The batch's number, from 0.</param>
+    void TrainStep(IEngineBatches batches, int index);
+
+    /// <summary>The totals of all training steps since the last call, and forgets them. Waits for the device.</summary>
+    BatchTotals TakeTrainingTotals();
+
+    /// <summary>The gradient of a batch's mean loss, without a step; for checks.</summary>
+    BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient);
+}

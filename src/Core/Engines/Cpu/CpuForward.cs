@@ -1,0 +1,72 @@
+using GpuLstm.Data;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>The forward pass of a model on the processor, with buffers for the largest batch.</summary>
+internal sealed class CpuForward
+{
+    private readonly ModelOptions options;
+
+    /// <param name="network">The network.</param>
+    /// <param name="options">The model.</param>
+    /// <param name="layout">Where its parameters are.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <param name="parameters">All parameters, flat.</param>
+    public CpuForward(ICpuNetwork network, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters)
+    {
+        this.options = options;
+        Network = network;
+        Head = new CpuClassifierHead(layout, parameters, options.HiddenSize);
+        Batch = network.CreateBatch();
+        LastHidden = new float[limits.MaxRows * options.HiddenSize];
+        Logits = new float[limits.MaxRows];
+    }
+
+    /// <summary>The network.</summary>
+    public ICpuNetwork Network { get; }
+
+    /// <summary>The head.</summary>
+    public CpuClassifierHead Head { get; }
+
+    /// <summary>The batch that went forward last.</summary>
+    public CpuBatch Batch { get; }
+
+    /// <summary>Its rows' last hidden states [B, H].</summary>
+    public float[] LastHidden { get; }
+
+    /// <summary>Its rows' logits [B].</summary>
+    public float[] Logits { get; }
+
+    /// <summary>A batch.</summary>
+    /// <param name="source">The batch.</param>
+    /// <param name="keep">True where the network goes back afterwards.</param>
+    public BatchTotals Run(TokenBatch source, bool keep)
+    {
+        Batch.Prepare(source, options.Readout);
+        Network.GateTable(Batch);
+        Network.Sequence(Batch, keep, LastHidden);
+        return Head.Forward(Batch, LastHidden, Logits);
+    }
+
+    /// <summary>All batches of a set: the logit of each row [N] in their order, and the totals.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; looked at between batches.</exception>
+    public BatchTotals Evaluate(CpuBatches batches, Span<float> logits, CancellationToken cancellation)
+    {
+        var totals = default(BatchTotals);
+        for (var index = 0; index < batches.Count; index++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var inBatch = Run(batches.Gather(index), keep: false);
+            for (var row = 0; row < Batch.Rows; row++)
+                logits[(int)totals.Rows + Batch.Source[row]] = Logits[row];
+            totals += inBatch;
+        }
+
+        return totals;
+    }
+}

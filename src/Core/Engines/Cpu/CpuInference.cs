@@ -1,0 +1,66 @@
+using GpuLstm.Data;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Engines.Cpu.Batches;
+using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>
+/// Evaluates batches on the processor: a model's parameters, and the buffers that the largest request so far needed. Its logits have the bits of
+/// <see cref="CpuEngine"/>'s.
+/// </summary>
+internal sealed class CpuInference : IInferenceEngine
+{
+    private readonly EngineLimits limits;
+    private readonly ModelOptions options;
+    private readonly WorkerPool pool;
+    private readonly PinnedBuffer parameters;
+    private readonly RegisterWidth width;
+    private EngineLimits room = new(0, 0);
+    private CpuForward? forward;
+
+    /// <param name="options">The model.</param>
+    /// <param name="limits">The largest batch, and how many threads work.</param>
+    /// <param name="width">The registers to use; the widest of the processor where null.</param>
+    public CpuInference(ModelOptions options, EngineLimits limits, RegisterWidth? width = null)
+    {
+        limits.Check(options);
+        this.limits = limits;
+        this.options = options;
+        this.width = width ?? RegisterWidths.Best();
+        Layout = new ParameterLayout(options);
+        parameters = CpuDevice.Allocate(Layout);
+        pool = new WorkerPool(limits.Threads ?? Environment.ProcessorCount);
+    }
+
+    public string Accelerator => AcceleratorNames.Of(AcceleratorKind.Cpu);
+
+    public string Device => CpuDevice.Name(pool);
+
+    public ParameterLayout Layout { get; }
+
+    public void SetParameters(ReadOnlySpan<float> parameters) => parameters.CopyTo(this.parameters.Span);
+
+    public IEngineBatches Load(TokenMatrix rows, int batchSize)
+    {
+        limits.Check(rows, batchSize);
+        var needed = new EngineLimits(Math.Min(batchSize, rows.Rows), rows.Steps);
+        if (needed.MaxRows > room.MaxRows || needed.MaxSteps > room.MaxSteps)
+        {
+            var larger = new EngineLimits(Math.Max(needed.MaxRows, room.MaxRows), Math.Max(needed.MaxSteps, room.MaxSteps));
+            forward = EngineLimits.Allocate(() => new CpuForward(
+                CpuNetwork.Create(width, options, Layout, larger, parameters, gradient: null, pool), options, Layout, larger, parameters));
+            room = larger;
+        }
+
+        return new CpuBatches(rows, batchSize);
+    }
+
+    public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) =>
+        batches.Count == 0 ? default : forward!.Evaluate((CpuBatches)batches, logits, cancellation);
+
+    public void Dispose() => pool.Dispose();
+}

@@ -1,0 +1,137 @@
+using GpuLstm.Data;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuLstm.Engines.Device;
+
+/// <summary>
+/// Evaluates batches on a CUDA or OpenCL device, or the simulator: a model's parameters, and the buffers that the largest request so far needed. Its logits
+/// have the bits of <see cref="DeviceEngine"/>'s.
+/// </summary>
+internal sealed class DeviceInference : IInferenceEngine
+{
+    private readonly ComputeDevice device;
+    private readonly ModelOptions options;
+    private readonly EngineLimits limits;
+    private readonly KernelChoice kernels;
+    private readonly DeviceBuffers buffers;
+    private readonly ArrayView<float> parameters;
+    private readonly bool leaveOpen;
+    private Workspace? workspace;
+
+    /// <param name="device">Where.</param>
+    /// <param name="options">The model.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <param name="leaveOpen">False: the device goes with the engine.</param>
+    public DeviceInference(ComputeDevice device, ModelOptions options, EngineLimits limits, bool leaveOpen = false)
+    {
+        limits.Check(options);
+        device.OutOfMemory = exception => new DeviceMemoryException(exception);
+        this.device = device;
+        this.options = options;
+        this.limits = limits;
+        this.leaveOpen = leaveOpen;
+        Layout = new ParameterLayout(options);
+        kernels = KernelChoice.For(device, options, limits.MaxRows, Kernels.TensorCores.Precision.Full);
+        buffers = new DeviceBuffers(device);
+        parameters = buffers.Allocate<float>(Layout.Length);
+    }
+
+    public string Accelerator => AcceleratorNames.Of(device.Info.Kind);
+
+    public string Device => device.Info.Name;
+
+    public ParameterLayout Layout { get; }
+
+    public void SetParameters(ReadOnlySpan<float> parameters) => this.parameters.CopyFromCPU(device.Stream, parameters);
+
+    public IEngineBatches Load(TokenMatrix rows, int batchSize)
+    {
+        limits.Check(rows, batchSize);
+        var batches = new DeviceBatches(device, rows, batchSize, options.Readout);
+        try
+        {
+            var needed = new EngineLimits(Math.Min(batchSize, rows.Rows), batches.Width);
+            if (workspace is null || !workspace.HasRoomFor(needed, batches.Count))
+                Grow(needed, batches.Count);
+            return batches;
+        }
+        catch
+        {
+            batches.Dispose();
+            throw;
+        }
+    }
+
+    public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) =>
+        workspace!.Forward.Evaluate((DeviceBatches)batches, logits, cancellation);
+
+    public void Dispose()
+    {
+        workspace?.Dispose();
+        buffers.Dispose();
+        if (!leaveOpen)
+            device.Dispose();
+    }
+
+    private void Grow(EngineLimits needed, int batches)
+    {
+        var (rows, steps) = (Math.Max(needed.MaxRows, workspace?.Limits.MaxRows ?? 1), Math.Max(needed.MaxSteps, workspace?.Limits.MaxSteps ?? 1));
+        batches = Math.Max(batches, workspace?.Batches ?? 1);
+        workspace?.Dispose();
+        workspace = null; // where the device's memory does not suffice for another
+        workspace = new Workspace(device, parameters, Layout, options, new EngineLimits(rows, steps), batches, kernels);
+    }
+
+    /// <summary>The buffers for batches up to a size.</summary>
+    private sealed class Workspace : IDisposable
+    {
+        private readonly DeviceForwardBuffers activations;
+        private readonly DeviceBatchIndex index;
+        private readonly LaunchGraphs<SequenceKey> graphs;
+
+        public Workspace(
+            ComputeDevice device, ArrayView<float> parameters, ParameterLayout layout, ModelOptions options, EngineLimits limits, int batches,
+            KernelChoice kernels)
+        {
+            (Limits, Batches) = (limits, batches);
+            activations = new DeviceForwardBuffers(device, options, limits, kernels);
+            try
+            {
+                index = new DeviceBatchIndex(device, options, limits, batches);
+            }
+            catch
+            {
+                activations.Dispose();
+                throw;
+            }
+
+            graphs = new LaunchGraphs<SequenceKey>(device);
+            Forward = new DeviceForward(device, parameters, activations, index, layout, options, kernels, graphs);
+        }
+
+        /// <summary>The largest batch.</summary>
+        public EngineLimits Limits { get; }
+
+        /// <summary>So many batches can be indexed at a time.</summary>
+        public int Batches { get; }
+
+        /// <summary>The kernels.</summary>
+        public DeviceForward Forward { get; }
+
+        /// <summary>Whether no more is needed. Of many batches, a part is indexed at a time.</summary>
+        public bool HasRoomFor(EngineLimits needed, int batches) =>
+            needed.MaxRows <= Limits.MaxRows && needed.MaxSteps <= Limits.MaxSteps && (batches <= Batches || Batches >= DeviceBatchIndex.MaxBatches);
+
+        public void Dispose()
+        {
+            graphs.Dispose();
+            index.Dispose();
+            activations.Dispose();
+        }
+    }
+}
