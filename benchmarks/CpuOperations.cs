@@ -43,7 +43,10 @@ internal sealed class CpuOperations : IOperations
     {
         var embedding = inputs.Layout.Embedding.In(inputs.Parameters);
         for (var p = 0; p < inputs.Batch.Tokens.Length; p++)
-            embedding.Slice(inputs.Batch.Tokens[p] * model.EmbeddingSize, model.EmbeddingSize).CopyTo(embedded.AsSpan(p * model.EmbeddingSize));
+        {
+            embedding.Slice(inputs.Batch.Tokens[p] * model.EmbeddingSize, model.EmbeddingSize)
+                .CopyTo(embedded.AsSpan(p * model.EmbeddingSize));
+        }
     }
 
     public void GateTable() => network.GateTable(batch);

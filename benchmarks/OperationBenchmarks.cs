@@ -3,7 +3,9 @@ using GpuLstm.Kernels.Devices;
 
 namespace GpuLstm.Benchmarks;
 
-/// <summary>The parts of a training step, and the whole, on the reference, the CPU engine and every accelerator there is.</summary>
+/// <summary>
+/// The parts of a training step, and the whole, on the reference, the CPU engine and every accelerator there is.
+/// </summary>
 public class OperationBenchmarks
 {
     private IOperations operations = null!;

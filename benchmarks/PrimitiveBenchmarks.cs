@@ -4,7 +4,9 @@ using GpuLstm.Engines.Cpu.Primitives;
 
 namespace GpuLstm.Benchmarks;
 
-/// <summary>What the CPU engine is built of, on one thread and the widest registers: the product of a step, and the gates' functions.</summary>
+/// <summary>
+/// What the CPU engine is built of, on one thread and the widest registers: the product of a step, and the gates' functions.
+/// </summary>
 public unsafe class PrimitiveBenchmarks
 {
     /// <summary>Floats that a function is applied to.</summary>

@@ -9,9 +9,20 @@ using GpuLstm.Benchmarks.Libtorch;
 if (args is ["versus-libtorch", ..])
 {
     var json = new Option<FileInfo?>("--json") { Description = "Also write the figures to this file" };
-    var hidden = new Option<int[]>("--hidden") { Description = "Hidden sizes", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 16, 64, 128, 256] };
-    var batch = new Option<int[]>("--batch") { Description = "Batch sizes", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [32, 256] };
-    var versus = new Command("versus-libtorch", "The CPU engine beside libtorch, in short bursts by turns") { json, hidden, batch };
+    var hidden = new Option<int[]>("--hidden")
+    {
+        Description = "Hidden sizes",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [1, 16, 64, 128, 256],
+    };
+    var batch = new Option<int[]>("--batch")
+    {
+        Description = "Batch sizes",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [32, 256],
+    };
+    var versus = new Command(
+        "versus-libtorch", "The CPU engine beside libtorch, in short bursts by turns") { json, hidden, batch };
     versus.SetAction(parsed => VersusLibtorch.Run(parsed.GetValue(hidden)!, parsed.GetValue(batch)!, parsed.GetValue(json)));
     return new RootCommand { versus }.Parse(args).Invoke();
 }
@@ -27,7 +38,8 @@ var config = DefaultConfig.Instance
     .HideColumns("Error", "StdDev", "Median")
     .AddColumn(new ThroughputColumn("rows/s", method => method switch
     {
-        nameof(OperationBenchmarks.EmbeddingLookup) or nameof(OperationBenchmarks.Gates) or nameof(OperationBenchmarks.SequenceForward)
+        nameof(OperationBenchmarks.EmbeddingLookup) or nameof(OperationBenchmarks.Gates)
+            or nameof(OperationBenchmarks.SequenceForward)
             or nameof(OperationBenchmarks.SequenceForwardBackward) or nameof(OperationBenchmarks.TrainingStep) => Setting.Rows,
         _ => null,
     }))
@@ -35,7 +47,8 @@ var config = DefaultConfig.Instance
     {
         nameof(OperationBenchmarks.Gates) => Setting.Rows,
         nameof(OperationBenchmarks.EmbeddingLookup) or nameof(OperationBenchmarks.SequenceForward)
-            or nameof(OperationBenchmarks.SequenceForwardBackward) or nameof(OperationBenchmarks.TrainingStep) => Setting.Rows * Setting.Steps,
+            or nameof(OperationBenchmarks.SequenceForwardBackward) or nameof(OperationBenchmarks.TrainingStep) =>
+                Setting.Rows * Setting.Steps,
         _ => null,
     }))
     .AddColumn(new ThroughputColumn("GFLOP/s", method => method switch
@@ -47,7 +60,8 @@ var config = DefaultConfig.Instance
     }, unit: 1e9))
     .AddColumn(new ThroughputColumn("elements/s", method => method switch
     {
-        nameof(PrimitiveBenchmarks.Exp) or nameof(PrimitiveBenchmarks.Sigmoid) or nameof(PrimitiveBenchmarks.Tanh) => PrimitiveBenchmarks.Elements,
+        nameof(PrimitiveBenchmarks.Exp) or nameof(PrimitiveBenchmarks.Sigmoid) or nameof(PrimitiveBenchmarks.Tanh) =>
+            PrimitiveBenchmarks.Elements,
         _ => null,
     }));
 var benchmarks = BenchmarkSwitcher.FromAssembly(typeof(Setting).Assembly);

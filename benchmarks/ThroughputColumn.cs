@@ -29,7 +29,9 @@ internal sealed class ThroughputColumn(string name, Func<string, double?> items,
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
         var mean = summary[benchmarkCase]?.ResultStatistics?.Mean; // nanoseconds
-        return mean is { } time && items(benchmarkCase.Descriptor.WorkloadMethod.Name) is { } count ? (count / time * 1e9 / unit).ToString(unit == 1 ? "N0" : "N1") : "-";
+        return mean is { } time && items(benchmarkCase.Descriptor.WorkloadMethod.Name) is { } count
+            ? (count / time * 1e9 / unit).ToString(unit == 1 ? "N0" : "N1")
+            : "-";
     }
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);

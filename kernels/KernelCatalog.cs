@@ -4,7 +4,9 @@ using GpuLstm.Kernels.TestKernels;
 
 namespace GpuLstm.Kernels;
 
-/// <summary>Every kernel that a launcher can choose, in every specialisation: what the tests of the kernels' code go through.</summary>
+/// <summary>
+/// Every kernel that a launcher can choose, in every specialisation: what the tests of the kernels' code go through.
+/// </summary>
 internal static class KernelCatalog
 {
     /// <summary>All of them, each once.</summary>

@@ -14,7 +14,14 @@ namespace GpuLstm.Tests;
 /// <summary>The library writes and computes the same in every country.</summary>
 public sealed class CultureTests : IDisposable
 {
-    private static readonly TrainingOptions Options = new() { Epochs = 1, EmbeddingSize = 3, HiddenSize = 5, MaxLength = 6, LearningRate = 0.0125 };
+    private static readonly TrainingOptions Options = new()
+    {
+        Epochs = 1,
+        EmbeddingSize = 3,
+        HiddenSize = 5,
+        MaxLength = 6,
+        LearningRate = 0.0125,
+    };
     private readonly TemporaryFolder folder = new();
 
     public static TheoryData<AcceleratorKind> Accelerators => [.. TestDevices.WithKernels];
@@ -54,8 +61,10 @@ public sealed class CultureTests : IDisposable
             TweetSynthesizer.Write(stream, 200, 9);
         var data = PreparedData.FromFile(folder[$"{place}/tweets.csv"], Options.Tokens, Options.MaxLength);
         using var engine = EngineFactory.Create(
-            AcceleratorKind.Cpu, Options.Model(data.Vocabulary), Options.Adam, new EngineLimits(Options.BatchSize, Options.MaxLength));
-        var run = RunFolder.Create(folder[$"{place}/run"], RunConfig.Of("tweets.csv", data.Sha256, null, Options), data.Vocabulary);
+            AcceleratorKind.Cpu, Options.Model(data.Vocabulary), Options.Adam,
+            new EngineLimits(Options.BatchSize, Options.MaxLength));
+        var run = RunFolder.Create(
+            folder[$"{place}/run"], RunConfig.Of("tweets.csv", data.Sha256, null, Options), data.Vocabulary);
         Trainer.Run(Options, data, engine, run, new SilentObserver(), CancellationToken.None);
     }
 

@@ -2,10 +2,14 @@ using System.Globalization;
 
 namespace GpuLstm.Tests;
 
-/// <summary>Runs code as in a country where numbers and dates are written another way, whether or not this machine knows such a country.</summary>
+/// <summary>
+/// Runs code as in a country where numbers and dates are written another way, whether or not this machine knows such a country.
+/// </summary>
 internal static class ForeignCulture
 {
-    /// <summary>Commas before decimals and points between thousands and in dates as in Germany, and Sweden's minus sign.</summary>
+    /// <summary>
+    /// Commas before decimals and points between thousands and in dates as in Germany, and Sweden's minus sign.
+    /// </summary>
     public static void Run(Action action)
     {
         var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();

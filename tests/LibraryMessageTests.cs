@@ -26,13 +26,22 @@ public sealed class LibraryMessageTests
         { "EmbeddingSize -1 is out of range: give a whole number from 1 to 4096", (Training with { EmbeddingSize = -1 }).Check },
         { "HiddenSize 4097 is out of range: give a whole number from 1 to 4096", (Training with { HiddenSize = 4097 }).Check },
         { "MaxLength 0 is out of range: give a whole number from 1 to 65536", (Training with { MaxLength = 0 }).Check },
-        { "LearningRate NaN is out of range: give a number above 0, 10 at most", (Training with { LearningRate = double.NaN }).Check },
+        {
+            "LearningRate NaN is out of range: give a number above 0, 10 at most",
+            (Training with { LearningRate = double.NaN }).Check
+        },
         { "LearningRate -0.5 is out of range: give a number above 0, 10 at most", (Training with { LearningRate = -0.5 }).Check },
-        { "VocabularySize 1 is out of range: give a whole number from 2 to 10000000", (Measuring with { VocabularySize = 1 }).Check },
+        {
+            "VocabularySize 1 is out of range: give a whole number from 2 to 10000000",
+            (Measuring with { VocabularySize = 1 }).Check
+        },
         { "EmbeddingSize 0 is out of range: give a whole number from 1 to 4096", (Measuring with { EmbeddingSize = 0 }).Check },
         { "Seconds 3600.5 is out of range: give a number above 0, 3600 at most", (Measuring with { Seconds = 3600.5 }).Check },
         { "Threads 1025 is out of range: give a whole number from 1 to 1024", (Measuring with { Threads = 1025 }).Check },
-        { "Threads 0 is out of range: give a whole number from 1 to 1024", () => new EngineLimits(1, 1) { Threads = 0 }.Check(Model) },
+        {
+            "Threads 0 is out of range: give a whole number from 1 to 1024",
+            () => new EngineLimits(1, 1) { Threads = 0 }.Check(Model)
+        },
         { "Hidden 0 is out of range: give a whole number from 1 to 4096", (Shape with { Hidden = 0 }).Check },
         { "Batch 0 is out of range: give a whole number from 1 to 65536", (Shape with { Batch = 0 }).Check },
         { "Steps 0 is out of range: give a whole number from 1 to 65536", (Shape with { Steps = 0 }).Check },
@@ -51,7 +60,8 @@ public sealed class LibraryMessageTests
             () => TokenMatrix.Encode(new string[70_000], new float[70_000], Vocabulary.FromTexts(["a"], TokenKind.Word), 65_536)
         },
         {
-            "batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of 214,748,364,800 values, more than 1,073,741,824; "
+            "batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of 214,748,364,800 values, more than "
+            + "1,073,741,824; "
                 + "use a smaller MaxRows, HiddenSize or MaxSteps",
             () => new EngineLimits(65_536, 200).Check(new ModelOptions(10, 1, 4096, 200, Readout.LastStep))
         },
@@ -65,15 +75,19 @@ public sealed class LibraryMessageTests
             () => EngineFactory.Create(AcceleratorKind.Cpu, Model, new AdamOptions(), new EngineLimits(1, 1), profiling: true)
         },
         {
-            "the card is out of memory (1 MB asked for at once, 2 MB in all); use a smaller MaxRows, HiddenSize, EmbeddingSize or MaxSteps",
-            () => throw new DeviceMemoryException(new DeviceException("the card is out of memory (1 MB asked for at once, 2 MB in all)"))
+            "the card is out of memory (1 MB asked for at once, 2 MB in all); use a smaller MaxRows, HiddenSize, EmbeddingSize "
+            + "or MaxSteps",
+            () => throw new DeviceMemoryException(
+                new DeviceException("the card is out of memory (1 MB asked for at once, 2 MB in all)"))
         },
     };
 
     /// <summary>The message with every setting between angle brackets.</summary>
     private static string Renamed(string message)
     {
-        var settings = typeof(Setting).GetProperties(BindingFlags.Static | BindingFlags.Public).Select(property => $"{property.GetValue(null)}");
+        var settings = typeof(Setting)
+            .GetProperties(BindingFlags.Static | BindingFlags.Public)
+            .Select(property => $"{property.GetValue(null)}");
         return Regex.Replace(message, $@"\b({string.Join('|', settings)})\b", "<$1>", RegexOptions.None, TimeSpan.FromSeconds(1));
     }
 
@@ -85,7 +99,8 @@ public sealed class LibraryMessageTests
     {
         var error = Assert.ThrowsAny<Exception>(mistake);
         Assert.Equal(message, error.Message);
-        Assert.Equal(Renamed(message), Assert.IsAssignableFrom<IUserError>(error).UserMessage.ToString(setting => Renamed(setting.Name)));
+        Assert.Equal(
+            Renamed(message), Assert.IsAssignableFrom<IUserError>(error).UserMessage.ToString(setting => Renamed(setting.Name)));
         ForeignCulture.Run(() => Assert.Equal(message, Assert.ThrowsAny<Exception>(mistake).Message));
     }
 

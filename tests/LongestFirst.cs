@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests;
 
 /// <summary>
-/// The tests on devices take longest one after the other, and those of ended trainings wait for other processes most of the time: they begin first, and all others
-/// run beside them.
+/// The tests on devices take longest one after the other, and those of ended trainings wait for other processes most of the time:
+/// they begin first, and all others run beside them.
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {

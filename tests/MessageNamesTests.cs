@@ -29,7 +29,8 @@ public sealed partial class MessageNamesTests
     {
         var commands = new[] { TrainCommand.Create(), BenchmarkCommand.Create() };
         var options = commands.SelectMany(command => command.Options).Select(option => option.Name).ToHashSet();
-        Assert.All(OptionNames.All[Settings().Single(setting => setting.Name == name)], option => Assert.Contains(option, options));
+        Assert.All(
+            OptionNames.All[Settings().Single(setting => setting.Name == name)], option => Assert.Contains(option, options));
     }
 
     [Theory]
@@ -49,19 +50,25 @@ public sealed partial class MessageNamesTests
         var error = new UserErrorException($"use a smaller {Setting.MaxRows} or {Setting.MaxSteps}");
         Assert.Equal("use a smaller --batch-size or --max-length", OptionNames.Message(error, TrainCommand.Create()));
         Assert.Equal("use a smaller --batch or --steps", OptionNames.Message(error, BenchmarkCommand.Create()));
-        Assert.Equal("use a smaller --batch-size or --max-length", OptionNames.Message(error, PredictCommand.Create())); // when it was trained
+        // when it was trained
+        Assert.Equal("use a smaller --batch-size or --max-length", OptionNames.Message(error, PredictCommand.Create()));
         Assert.Equal("MaxRows", OptionNames.Message(new DeviceException("MaxRows"), TrainCommand.Create()));
     }
 
     private static IEnumerable<Setting> Settings() =>
-        typeof(Setting).GetProperties(BindingFlags.Static | BindingFlags.Public).Select(property => (Setting)property.GetValue(null)!);
+        typeof(Setting)
+            .GetProperties(BindingFlags.Static | BindingFlags.Public)
+            .Select(property => (Setting)property.GetValue(null)!);
 
     private static IEnumerable<string> UserStrings(Assembly assembly)
     {
         using var file = new PEReader(File.OpenRead(assembly.Location));
         var metadata = file.GetMetadataReader();
-        for (var handle = metadata.GetNextHandle(default(UserStringHandle)); !handle.IsNil; handle = metadata.GetNextHandle(handle))
+        for (var handle = metadata.GetNextHandle(
+            default(UserStringHandle)); !handle.IsNil; handle = metadata.GetNextHandle(handle))
+        {
             yield return metadata.GetUserString(handle);
+        }
     }
 
     [GeneratedRegex("--[a-z]", RegexOptions.None, 1000)]

@@ -12,10 +12,12 @@ internal static class TestDevices
     private static readonly Lazy<IReadOnlyList<AcceleratorKind>> Available = new(Verifier.Available);
 
     /// <summary>All that there could be.</summary>
-    public static IReadOnlyList<AcceleratorKind> All => [AcceleratorKind.Cpu, AcceleratorKind.Simulator, AcceleratorKind.OpenCL, AcceleratorKind.Cuda];
+    public static IReadOnlyList<AcceleratorKind> All =>
+        [AcceleratorKind.Cpu, AcceleratorKind.Simulator, AcceleratorKind.OpenCL, AcceleratorKind.Cuda];
 
     /// <summary>Those that run the kernels.</summary>
-    public static IReadOnlyList<AcceleratorKind> WithKernels => [AcceleratorKind.Simulator, AcceleratorKind.OpenCL, AcceleratorKind.Cuda];
+    public static IReadOnlyList<AcceleratorKind> WithKernels =>
+        [AcceleratorKind.Simulator, AcceleratorKind.OpenCL, AcceleratorKind.Cuda];
 
     /// <summary>Skips the test where an accelerator is absent, or fails it where it is required.</summary>
     public static void SkipIfAbsent(AcceleratorKind accelerator) =>

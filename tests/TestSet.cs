@@ -1,8 +1,8 @@
 namespace GpuLstm.Tests;
 
 /// <summary>
-/// Which tests run. By default a short set, which sees each kind of mistake: every kernel once on every device, and one of each kind of what takes
-/// long. Where <c>GPULSTM_TESTS</c> is <c>all</c>, everything runs, with more rounds.
+/// Which tests run. By default a short set, which sees each kind of mistake: every kernel once on every device, and one of each
+/// kind of what takes long. Where <c>GPULSTM_TESTS</c> is <c>all</c>, everything runs, with more rounds.
 /// </summary>
 internal static class TestSet
 {

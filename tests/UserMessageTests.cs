@@ -5,10 +5,12 @@ public sealed class UserMessageTests
     [Fact]
     public void Settings_have_the_names_of_CSharp_or_those_that_a_program_gives()
     {
-        var error = new UserErrorException($"{Setting.BatchSize} {0} is out of range: use a larger {Setting.BatchSize} or {Setting.Limit}");
+        var error = new UserErrorException(
+            $"{Setting.BatchSize} {0} is out of range: use a larger {Setting.BatchSize} or {Setting.Limit}");
         Assert.Equal("BatchSize 0 is out of range: use a larger BatchSize or limit", error.Message);
         Assert.Equal(
-            "<BatchSize> 0 is out of range: use a larger <BatchSize> or <limit>", error.UserMessage.ToString(setting => $"<{setting.Name}>"));
+            "<BatchSize> 0 is out of range: use a larger <BatchSize> or <limit>",
+            error.UserMessage.ToString(setting => $"<{setting.Name}>"));
     }
 
     [Fact]
@@ -17,7 +19,8 @@ public sealed class UserMessageTests
         var file = "BatchSize {0} {Setting.BatchSize}";
         var error = new UserErrorException($"there is no file '{file}'; BatchSize is {Setting.BatchSize}");
         Assert.Equal(
-            "there is no file 'BatchSize {0} {Setting.BatchSize}'; BatchSize is --batch-size", error.UserMessage.ToString(_ => "--batch-size"));
+            "there is no file 'BatchSize {0} {Setting.BatchSize}'; BatchSize is --batch-size",
+            error.UserMessage.ToString(_ => "--batch-size"));
         Assert.Equal(file, new UserErrorException(file).UserMessage.ToString(_ => "--batch-size"));
     }
 
@@ -33,10 +36,12 @@ public sealed class UserMessageTests
 
     [Fact]
     public void A_message_is_one_line_without_control_characters() => Assert.Equal(
-        "there is no file 'a\uFFFDb\uFFFD[31m\uFFFD é😍'", new UserErrorException($"there is no file '{"a\nb\u001B[31m\u009B é😍"}'").Message);
+        "there is no file 'a\uFFFDb\uFFFD[31m\uFFFD é😍'",
+        new UserErrorException($"there is no file '{"a\nb\u001B[31m\u009B é😍"}'").Message);
 
     [Fact]
-    public void Nothing_at_all_prints_as_nothing() => Assert.Equal("()", new UserErrorException($"({(string?)null}{(int?)null})").Message);
+    public void Nothing_at_all_prints_as_nothing() =>
+        Assert.Equal("()", new UserErrorException($"({(string?)null}{(int?)null})").Message);
 
     [Fact]
     public void Numbers_and_dates_are_those_of_the_invariant_culture() => ForeignCulture.Run(() =>

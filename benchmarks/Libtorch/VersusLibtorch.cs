@@ -51,7 +51,8 @@ internal static class VersusLibtorch
                         all.Add(line);
                         Console.Out.WriteLine(string.Create(
                             CultureInfo.InvariantCulture,
-                            $"| {line.Hidden} | {line.Batch} | {line.Threads} | {line.Mode} | {Digits(line.OursMs)} | {Digits(line.LibtorchMs)} | {line.Ratio:F1} |"));
+                            $"| {line.Hidden} | {line.Batch} | {line.Threads} | {line.Mode} | {Digits(line.OursMs)} | "
+                            + $"{Digits(line.LibtorchMs)} | {line.Ratio:F1} |"));
                     }
                 }
             }
@@ -128,7 +129,9 @@ internal static class VersusLibtorch
         return (Median(ourTimes), Median(theirTimes));
     }
 
-    /// <summary>Steps one after the other, as in training; the first is not counted, for the caches hold the other's data.</summary>
+    /// <summary>
+    /// Steps one after the other, as in training; the first is not counted, for the caches hold the other's data.
+    /// </summary>
     private static void Burst(Action step, List<double> times)
     {
         step();

@@ -28,7 +28,9 @@ public sealed class ComputeDevice : IDisposable
         Accelerator = accelerator;
         Info = info;
         // What is queued on CUDA's default stream cannot be recorded; one that waits for it, and is waited for, is as safe.
-        Stream = accelerator is CudaAccelerator cuda ? cuda.CreateStream(StreamFlags.CU_STREAM_DEFAULT) : accelerator.DefaultStream;
+        Stream = accelerator is CudaAccelerator cuda
+            ? cuda.CreateStream(StreamFlags.CU_STREAM_DEFAULT)
+            : accelerator.DefaultStream;
         loader = new KernelLoader(accelerator);
         maxSharedBytes = new Lazy<int>(() => CudaDriver.MaxSharedBytes(accelerator));
     }
@@ -49,8 +51,8 @@ public sealed class ComputeDevice : IDisposable
     public int MaxGroupSize => Math.Min(LargestGroup, Info.MaxGroupSize);
 
     /// <summary>
-    /// True for a processor behind OpenCL and for the simulator, where the threads of a group run one after another, a barrier is dear,
-    /// and a thread should have much to do; and for devices whose groups are too small for the kernels of GPUs.
+    /// True for a processor behind OpenCL and for the simulator, where the threads of a group run one after another, a barrier is
+    /// dear, and a thread should have much to do; and for devices whose groups are too small for the kernels of GPUs.
     /// </summary>
     public bool RunsGroupsSerially => !Info.IsGpu || Info.MaxGroupSize < LargestGroup;
 
@@ -82,19 +84,23 @@ public sealed class ComputeDevice : IDisposable
         where TArguments : struct
     {
         // Always the same group size: some OpenCL drivers compile a kernel anew for each.
-        Launch(kernel, arguments, new Index3D((count + MaxGroupSize - 1) / MaxGroupSize, 1, 1), new Index3D(MaxGroupSize, 1, 1), work);
+        Launch(
+            kernel, arguments, new Index3D((count + MaxGroupSize - 1) / MaxGroupSize, 1, 1), new Index3D(MaxGroupSize, 1, 1),
+            work);
     }
 
     /// <summary>
-    /// Queues <paramref name="kernel"/>, which sums <paramref name="columns"/> columns with several lanes each (<see cref="LaneSum"/>). On a processor a column
-    /// has a single lane, as there is nothing to gain by more.
+    /// Queues <paramref name="kernel"/>, which sums <paramref name="columns"/> columns with several lanes each
+    /// (<see cref="LaneSum"/>). On a processor a column has a single lane, as there is nothing to gain by more.
     /// </summary>
     public void LaunchColumnSums<TArguments>(Action<TArguments> kernel, TArguments arguments, int columns, KernelWork work)
         where TArguments : struct
     {
         var lanes = RunsGroupsSerially ? 1 : LanesOfColumn;
         var columnsInGroup = MaxGroupSize / lanes;
-        Launch(kernel, arguments, new Index3D((columns + columnsInGroup - 1) / columnsInGroup, 1, 1), new Index3D(columnsInGroup, lanes, 1), work);
+        Launch(
+            kernel, arguments, new Index3D((columns + columnsInGroup - 1) / columnsInGroup, 1, 1),
+            new Index3D(columnsInGroup, lanes, 1), work);
     }
 
     /// <summary>Whether the device can run groups of so many threads with so much shared memory.</summary>
@@ -112,7 +118,8 @@ public sealed class ComputeDevice : IDisposable
 
     /// <summary>Queues <paramref name="kernel"/> on a grid of groups.</summary>
     public void Launch<TArguments>(
-        Action<TArguments> kernel, TArguments arguments, Index3D groups, Index3D groupSize, KernelWork work, int dynamicSharedBytes = 0)
+        Action<TArguments> kernel, TArguments arguments, Index3D groups, Index3D groupSize, KernelWork work,
+        int dynamicSharedBytes = 0)
         where TArguments : struct
     {
         if (groups.Size == 0)
@@ -132,8 +139,8 @@ public sealed class ComputeDevice : IDisposable
     }
 
     /// <summary>
-    /// Records launches instead of queueing them, for <see cref="Launch(LaunchGraph)"/>; null where the device has no graphs or its driver does not
-    /// make one.
+    /// Records launches instead of queueing them, for <see cref="Launch(LaunchGraph)"/>; null where the device has no graphs or
+    /// its driver does not make one.
     /// </summary>
     /// <param name="launches">Launches, of kernels that were launched before; nothing else.</param>
     public LaunchGraph? Record(Action launches)
@@ -144,7 +151,8 @@ public sealed class ComputeDevice : IDisposable
         {
             return LaunchGraph.Record(stream, launches);
         }
-        catch (Exception e) when (e is CudaException or DeviceException or TypeLoadException) // no such function, or no such library
+        // no such function, or no such library
+        catch (Exception e) when (e is CudaException or DeviceException or TypeLoadException)
         {
             return null; // graphs are for speed alone; whatever else is wrong shows when the launches are queued
         }

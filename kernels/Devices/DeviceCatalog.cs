@@ -17,7 +17,9 @@ public static class DeviceCatalog
     private const int SimulatorGroupSize = 4;
     private const int SimulatorMultiprocessors = 2;
 
-    /// <summary>Every device that can run the kernels: CUDA first, then OpenCL GPUs, then other OpenCL, then the simulator.</summary>
+    /// <summary>
+    /// Every device that can run the kernels: CUDA first, then OpenCL GPUs, then other OpenCL, then the simulator.
+    /// </summary>
     public static IReadOnlyList<DeviceInfo> List()
     {
         using var context = CreateContext();
@@ -25,7 +27,9 @@ public static class DeviceCatalog
     }
 
     /// <summary>Opens the first device of a kind; among OpenCL devices a GPU comes before a CPU.</summary>
-    /// <param name="kind">Not <see cref="AcceleratorKind.Auto"/> or <see cref="AcceleratorKind.Cpu"/>, which are no devices.</param>
+    /// <param name="kind">
+    /// Not <see cref="AcceleratorKind.Auto"/> or <see cref="AcceleratorKind.Cpu"/>, which are no devices.
+    /// </param>
     /// <param name="profiling">So that <see cref="ComputeDevice.Profile"/> can be set.</param>
     /// <exception cref="DeviceException">There is none; the message lists what there is.</exception>
     public static ComputeDevice Open(AcceleratorKind kind, bool profiling = false)
@@ -36,7 +40,10 @@ public static class DeviceCatalog
         return Open(found, profiling);
     }
 
-    /// <summary>Opens a device of <see cref="List"/>, by kind and number; the rest of the description may be another, and kernels are chosen by it.</summary>
+    /// <summary>
+    /// Opens a device of <see cref="List"/>, by kind and number; the rest of the description may be another, and kernels are
+    /// chosen by it.
+    /// </summary>
     public static ComputeDevice Open(DeviceInfo info, bool profiling = false)
     {
         var context = CreateContext(profiling);
@@ -55,7 +62,10 @@ public static class DeviceCatalog
     }
 
     private static string Describe(IEnumerable<DeviceInfo> devices) =>
-        string.Join(", ", devices.Select(device => $"{AcceleratorNames.Of(device.Kind)} ({device.Name})").Prepend(AcceleratorNames.Of(AcceleratorKind.Cpu)));
+        string.Join(
+            ", ",
+            devices.Select(device => $"{AcceleratorNames.Of(device.Kind)} ({device.Name})")
+                .Prepend(AcceleratorNames.Of(AcceleratorKind.Cpu)));
 
     private static Context CreateContext(bool profiling = false)
     {
@@ -81,13 +91,16 @@ public static class DeviceCatalog
             var (kind, isGpu, name) = device switch
             {
                 CudaDevice => (AcceleratorKind.Cuda, true, device.Name.Trim()),
-                CLDevice opencl => (AcceleratorKind.OpenCL, opencl.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU), device.Name.Trim()),
+                CLDevice opencl =>
+                    (AcceleratorKind.OpenCL, opencl.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU), device.Name.Trim()),
                 _ => (AcceleratorKind.Simulator, false, "ILGPU CPU simulator"),
             };
-            var hasTensorCores = device is CudaDevice { Architecture: { } architecture } && architecture >= TensorCore.MinArchitecture;
+            var hasTensorCores = device is CudaDevice { Architecture: { } architecture }
+                && architecture >= TensorCore.MinArchitecture;
             var index = numbered.Count(entry => entry.Info.Kind == kind);
             numbered.Add((device, new DeviceInfo(
-                kind, index, name, isGpu, device.MemorySize, device.MaxNumThreadsPerGroup, device.NumMultiprocessors, hasTensorCores)));
+                kind, index, name, isGpu, device.MemorySize, device.MaxNumThreadsPerGroup, device.NumMultiprocessors,
+                hasTensorCores)));
         }
 
         return numbered;

@@ -11,11 +11,13 @@ internal static class DeviceErrors
 {
     private static readonly CLError[] OpenClOutOfMemory =
     [
-        CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE, CLError.CL_OUT_OF_RESOURCES, CLError.CL_OUT_OF_HOST_MEMORY, CLError.CL_INVALID_BUFFER_SIZE,
+        CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE, CLError.CL_OUT_OF_RESOURCES, CLError.CL_OUT_OF_HOST_MEMORY,
+        CLError.CL_INVALID_BUFFER_SIZE,
     ];
 
     /// <summary>True for what <see cref="Translate"/> can explain.</summary>
-    public static bool Explains(Exception exception) => exception is AcceleratorException or OutOfMemoryException or KernelLoadException;
+    public static bool Explains(Exception exception) =>
+        exception is AcceleratorException or OutOfMemoryException or KernelLoadException;
 
     /// <param name="exception">The driver's failure.</param>
     /// <param name="device">Where it happened.</param>
@@ -25,11 +27,14 @@ internal static class DeviceErrors
         if (!IsOutOfMemory(exception))
         {
             var reason = exception.Message.ReplaceLineEndings(" ").Trim();
-            return new DeviceException($"{device.Name} failed: {reason}; the command verify shows whether its driver can be trusted", exception);
+            return new DeviceException(
+                $"{device.Name} failed: {reason}; the command verify shows whether its driver can be trusted", exception);
         }
 
         var asked = bytes > 0
-            ? string.Create(CultureInfo.InvariantCulture, $" ({bytes / 1e6:F0} MB asked for at once, {device.MemoryBytes / 1e6:F0} MB in all)")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $" ({bytes / 1e6:F0} MB asked for at once, {device.MemoryBytes / 1e6:F0} MB in all)")
             : "";
         return new DeviceException($"{device.Name} is out of memory{asked}", exception);
     }

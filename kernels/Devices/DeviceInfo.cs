@@ -10,4 +10,5 @@ namespace GpuLstm.Kernels.Devices;
 /// <param name="Multiprocessors">Its multiprocessors or compute units.</param>
 /// <param name="HasTensorCores">Whether it multiplies tf32 and bfloat16 (CUDA, compute capability 8.0 and later).</param>
 public sealed record DeviceInfo(
-    AcceleratorKind Kind, int Index, string Name, bool IsGpu, long MemoryBytes, int MaxGroupSize, int Multiprocessors, bool HasTensorCores);
+    AcceleratorKind Kind, int Index, string Name, bool IsGpu, long MemoryBytes, int MaxGroupSize, int Multiprocessors,
+    bool HasTensorCores);

@@ -4,8 +4,8 @@ using ILGPU.Runtime.Cuda;
 namespace GpuLstm.Kernels.Devices;
 
 /// <summary>
-/// A run of launches that is queued again and again as a whole, with the arguments that it was recorded with: a CUDA graph. The host
-/// then needs microseconds for thousands of launches, and the device less from one to the next.
+/// A run of launches that is queued again and again as a whole, with the arguments that it was recorded with: a CUDA graph. The
+/// host then needs microseconds for thousands of launches, and the device less from one to the next.
 /// </summary>
 public sealed class LaunchGraph : IDisposable
 {

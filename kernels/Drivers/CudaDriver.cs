@@ -4,7 +4,9 @@ using ILGPU.Runtime.Cuda;
 
 namespace GpuLstm.Kernels.Drivers;
 
-/// <summary>What ILGPU does not ask the CUDA driver for: more than 48 KB of shared memory for a group, and graphs of launches.</summary>
+/// <summary>
+/// What ILGPU does not ask the CUDA driver for: more than 48 KB of shared memory for a group, and graphs of launches.
+/// </summary>
 internal static partial class CudaDriver
 {
     private const DeviceAttributeKind MaxSharedMemoryPerBlockOptIn = (DeviceAttributeKind)97;
@@ -15,13 +17,17 @@ internal static partial class CudaDriver
     public static int MaxSharedBytes(Accelerator accelerator) =>
         CudaAPI.CurrentAPI.GetDeviceAttribute(MaxSharedMemoryPerBlockOptIn, ((CudaAccelerator)accelerator).DeviceId);
 
-    /// <summary>Lets launches of a kernel ask for so much shared memory, and has the driver compute whether a group finds room.</summary>
+    /// <summary>
+    /// Lets launches of a kernel ask for so much shared memory, and has the driver compute whether a group finds room.
+    /// </summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="name">For the message.</param>
     /// <param name="groupSize">Threads of a group.</param>
     /// <param name="dynamicSharedBytes">Shared memory that a launch asks for.</param>
     /// <exception cref="CudaException">The driver refuses.</exception>
-    /// <exception cref="KernelLoadException">A multiprocessor has too few registers or too little shared memory for one group.</exception>
+    /// <exception cref="KernelLoadException">
+    /// A multiprocessor has too few registers or too little shared memory for one group.
+    /// </exception>
     public static void CheckResources(CudaKernel kernel, string name, int groupSize, int dynamicSharedBytes)
     {
         using var binding = kernel.Accelerator.BindScoped(); // the thread that loaded the kernel need not be bound any more
@@ -32,13 +38,15 @@ internal static partial class CudaDriver
         if (groups == 0)
         {
             throw new KernelLoadException(
-                $"the kernel {name} needs more registers or shared memory for a group of {groupSize} threads and {dynamicSharedBytes} bytes than a multiprocessor has");
+                $"the kernel {name} needs more registers or shared memory for a group of {groupSize} threads and "
+                + $"{dynamicSharedBytes} bytes than a multiprocessor has");
         }
     }
 
     /// <summary>From here on launches of this thread on the stream are recorded, not done.</summary>
     /// <exception cref="CudaException">The driver refuses.</exception>
-    public static void BeginCapture(nint stream) => CudaException.ThrowIfFailed(StreamBeginCapture(stream, CaptureModeThreadLocal));
+    public static void BeginCapture(nint stream) =>
+        CudaException.ThrowIfFailed(StreamBeginCapture(stream, CaptureModeThreadLocal));
 
     /// <summary>Ends the recording.</summary>
     /// <exception cref="CudaException">Something was done meanwhile that cannot be recorded.</exception>

@@ -6,8 +6,8 @@ namespace GpuLstm.Kernels.Drivers;
 internal static class DriverResource
 {
     /// <summary>
-    /// Frees what belongs to a device. One that has failed can free nothing any more; that is no news, and must not hide the failure that is on its
-    /// way to the user.
+    /// Frees what belongs to a device. One that has failed can free nothing any more; that is no news, and must not hide the
+    /// failure that is on its way to the user.
     /// </summary>
     public static void Free(IDisposable resource)
     {

@@ -3,15 +3,18 @@ using System.Text.RegularExpressions;
 namespace GpuLstm.Kernels.Loading;
 
 /// <summary>
-/// Moves sums of products up to where their operands are known. ILGPU puts what has no side effect before its first use, so that of a
-/// unit's four gates one is summed to its end before the next begins, and all that the others need has to be kept meanwhile: at 128 units twice
-/// the registers that a thread can have.
+/// Moves sums of products up to where their operands are known. ILGPU puts what has no side effect before its first use, so that
+/// of a unit's four gates one is summed to its end before the next begins, and all that the others need has to be kept meanwhile:
+/// at 128 units twice the registers that a thread can have.
 /// </summary>
 internal static partial class HoistedSums
 {
     private const int MaxProducts = 2;
 
-    /// <summary>The text with each sum, and the one or two products before it that it takes, as early in its block as their registers allow.</summary>
+    /// <summary>
+    /// The text with each sum, and the one or two products before it that it takes, as early in its block as their registers
+    /// allow.
+    /// </summary>
     public static string Hoist(string ptx)
     {
         var source = ptx.Split('\n');
@@ -77,7 +80,9 @@ internal static partial class HoistedSums
 
         private static HashSet<string> Names(string text) => [.. Register().Matches(text).Select(match => match.Value)];
 
-        [GeneratedRegex(@"^\s*(?!bra|bar|ret|exit)(?<opcode>[a-z][\w.]*)\s+(?<operands>[^;]+);\s*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        [GeneratedRegex(
+            @"^\s*(?!bra|bar|ret|exit)(?<opcode>[a-z][\w.]*)\s+(?<operands>[^;]+);\s*$", RegexOptions.ExplicitCapture,
+            matchTimeoutMilliseconds: 1000)]
         private static partial Regex Plain();
 
         [GeneratedRegex(@"^(\{[^}]*\}|[^,]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -8,8 +8,9 @@ using ILGPU.IR.Analyses;
 namespace GpuLstm.Kernels.Loading;
 
 /// <summary>
-/// A kernel in ILGPU's intermediate code, optimised so that it depends on the kernel alone. ILGPU by itself optimises a kernel and the helpers
-/// that it is the first to call in one go; what becomes of a kernel, and what ptxas makes of it, then depends on which helpers others had before.
+/// A kernel in ILGPU's intermediate code, optimised so that it depends on the kernel alone. ILGPU by itself optimises a kernel
+/// and the helpers that it is the first to call in one go; what becomes of a kernel, and what ptxas makes of it, then depends on
+/// which helpers others had before.
 /// </summary>
 internal static class IntermediateCode
 {

@@ -24,7 +24,8 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
     /// <param name="kernel">The kernel; always launched with the same group size and dynamic shared memory.</param>
     /// <param name="groupSize">Threads of a group.</param>
     /// <param name="dynamicSharedBytes">Shared memory that a launch asks for.</param>
-    public Action<AcceleratorStream, KernelConfig, TArguments> Load<TArguments>(Action<TArguments> kernel, int groupSize, int dynamicSharedBytes)
+    public Action<AcceleratorStream, KernelConfig, TArguments> Load<TArguments>(
+        Action<TArguments> kernel, int groupSize, int dynamicSharedBytes)
         where TArguments : struct
     {
         if (!loaded.TryGetValue(kernel.Method, out var entry))
@@ -49,12 +50,14 @@ internal sealed class KernelLoader(Accelerator accelerator) : IDisposable
     }
 
     /// <summary>
-    /// Compiles a kernel for a backend and patches its text, which depends on nothing else; needs no device. CUDA's begins with the kernel's name.
+    /// Compiles a kernel for a backend and patches its text, which depends on nothing else; needs no device. CUDA's begins with
+    /// the kernel's name.
     /// </summary>
     public static CompiledKernel Compile(Backend backend, MethodInfo method, int groupSize)
     {
-        // So that ptxas gives a thread as many registers as a group of this size can have; and does not save them for a second group on the same
-        // multiprocessor, for which it would spill some, and have instructions wait for each other that need not.
+        // So that ptxas gives a thread as many registers as a group of this size can have; and does not save them for a second
+        // group on the same multiprocessor, for which it would spill some, and have instructions wait for each other that need
+        // not.
         var specialization = backend is PTXBackend ? new KernelSpecialization(groupSize, 1) : KernelSpecialization.Empty;
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(method);
         var compiled = backend.Compile(IntermediateCode.Of(backend.Context, method), entry, specialization);

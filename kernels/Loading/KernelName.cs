@@ -7,7 +7,10 @@ internal static class KernelName
 {
     private const string Suffix = "Kernel";
 
-    /// <summary>Operation and kernel, and of a generic one the types that it is made for, as <c>LstmSequence.TensorForward SplitQuad NarrowTile</c>.</summary>
+    /// <summary>
+    /// Operation and kernel, and of a generic one the types that it is made for, as
+    /// <c>LstmSequence.TensorForward SplitQuad NarrowTile</c>.
+    /// </summary>
     public static string Of(MethodInfo kernel)
     {
         var name = $"{kernel.DeclaringType!.Name}.{kernel.Name[..^Suffix.Length]}";

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace GpuLstm.Kernels.Loading;
 
 /// <summary>
-/// Numbers what ILGPU has numbered from 0, so that a kernel has the same text in every process, and a driver that keeps what it compiled knows it
-/// again; ILGPU goes on from all that the process compiled before.
+/// Numbers what ILGPU has numbered from 0, so that a kernel has the same text in every process, and a driver that keeps what it
+/// compiled knows it again; ILGPU goes on from all that the process compiled before.
 /// </summary>
 internal static class Numbering
 {

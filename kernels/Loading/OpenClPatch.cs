@@ -10,9 +10,9 @@ internal static partial class OpenClPatch
 {
     /// <summary>
     /// Generic pointers become global ones (our kernels keep no pointer to shared memory in a variable), every barrier
-    /// fences shared as well as global memory (ILGPU's own fences global memory only), and atomics on whole numbers in global memory
-    /// become those of OpenCL 1.2, which say so. Products are written into sums (<see cref="ProductFusion"/>). Types and labels are
-    /// numbered from 0 (<see cref="Numbering"/>).
+    /// fences shared as well as global memory (ILGPU's own fences global memory only), and atomics on whole numbers in global
+    /// memory become those of OpenCL 1.2, which say so. Products are written into sums (<see cref="ProductFusion"/>). Types and
+    /// labels are numbered from 0 (<see cref="Numbering"/>).
     /// </summary>
     public static string Apply(string source)
     {
@@ -25,7 +25,9 @@ internal static partial class OpenClPatch
     [GeneratedRegex(@"\b(?:work_group_)?barrier\s*\([^)]*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex WorkGroupBarrier();
 
-    [GeneratedRegex(@"\batomic_fetch_(?<operation>\w+)\s*\(\s*\(atomic_int\s*\*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\batomic_fetch_(?<operation>\w+)\s*\(\s*\(atomic_int\s*\*\)", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Atomic();
 
     [GeneratedRegex(@"\b(?<kind>type|L)_[0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

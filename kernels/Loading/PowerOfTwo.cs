@@ -5,12 +5,14 @@ using System.Text.RegularExpressions;
 namespace GpuLstm.Kernels.Loading;
 
 /// <summary>
-/// Writes remainders by powers of two without a division. ILGPU leaves <c>rem</c> where C# has <c>x % 32</c>, and ptxas makes a real division of
-/// it: twenty instructions, by way of floating point.
+/// Writes remainders by powers of two without a division. ILGPU leaves <c>rem</c> where C# has <c>x % 32</c>, and ptxas makes a
+/// real division of it: twenty instructions, by way of floating point.
 /// </summary>
 internal static partial class PowerOfTwo
 {
-    /// <summary>The text, where <c>rem.s32</c> and <c>rem.u32</c> by a power of two are bit operations, for negative numbers too.</summary>
+    /// <summary>
+    /// The text, where <c>rem.s32</c> and <c>rem.u32</c> by a power of two are bit operations, for negative numbers too.
+    /// </summary>
     public static string WithoutDivision(string ptx)
     {
         if (Declaration().Match(ptx) is not { Success: true } declaration)
@@ -46,6 +48,7 @@ internal static partial class PowerOfTwo
     private static partial Regex Declaration();
 
     [GeneratedRegex(
-        @"rem\.(?<sign>[su])32\s+(?<target>%r\d+), (?<value>%r\d+), (?<divisor>\d+);", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        @"rem\.(?<sign>[su])32\s+(?<target>%r\d+), (?<value>%r\d+), (?<divisor>\d+);", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Remainder();
 }

@@ -27,11 +27,18 @@ internal static partial class ProductFusion
         for (var n = 0; n < lines.Length; n++)
         {
             if (Label().IsMatch(lines[n]))
+            {
                 products.Clear(); // a jump to here may bring other values
-            else if (Product().Match(lines[n]) is { Success: true } product && counts[product.Groups["result"].Value] == DeclaredDefinedUsed)
+            }
+            else if (Product().Match(lines[n]) is { Success: true } product
+                && counts[product.Groups["result"].Value] == DeclaredDefinedUsed)
+            {
                 products[product.Groups["result"].Value] = $"({product.Groups["left"].Value} * {product.Groups["right"].Value})";
+            }
             else if (Sum().Match(lines[n]) is { Success: true } sum)
+            {
                 lines[n] = WithProduct(lines[n], sum, products);
+            }
         }
 
         return string.Join('\n', lines);
@@ -54,9 +61,13 @@ internal static partial class ProductFusion
     [GeneratedRegex(@"^\s*L_\w+:", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Label();
 
-    [GeneratedRegex(@"^\s*(?<result>var\d+) = \(float\)\(\(float\) (?<left>\S+) \*  \(float\)(?<right>[^\s)]+)\);", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\s*(?<result>var\d+) = \(float\)\(\(float\) (?<left>\S+) \*  \(float\)(?<right>[^\s)]+)\);",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Product();
 
-    [GeneratedRegex(@"^\s*var\d+ = \(float\)\(\(float\) (?<left>\S+) [+-]  \(float\)(?<right>[^\s)]+)\);", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\s*var\d+ = \(float\)\(\(float\) (?<left>\S+) [+-]  \(float\)(?<right>[^\s)]+)\);",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Sum();
 }

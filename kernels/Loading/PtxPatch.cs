@@ -20,7 +20,8 @@ internal static partial class PtxPatch
     }
 
     // A declaration ends with a semicolon, a definition with a brace, each on a line of its own.
-    [GeneratedRegex(@"^\.visible \.func .*?^[;}]\r?\n", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\.visible \.func .*?^[;}]\r?\n", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Function();
 
     [GeneratedRegex(@"\b(?<kind>_a|L)_[0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -4,10 +4,10 @@ using ILGPU;
 namespace GpuLstm.Kernels.Primitives;
 
 /// <summary>
-/// The gates' elementary functions in float32, written out in arithmetic that every device rounds alike, and without a branch or a
-/// division: a step's gate math is one straight block, in which the five functions overlap. The built-in
-/// ones are not used on purpose: on CUDA they become <c>tanh.approx</c> and <c>ex2.approx</c>, wrong in the last 13
-/// and the last 2 bits. The same code runs inside the kernels and in the CPU engine.
+/// The gates' elementary functions in float32, written out in arithmetic that every device rounds alike, and without a branch or
+/// a division: a step's gate math is one straight block, in which the five functions overlap. The built-in ones are not used on
+/// purpose: on CUDA they become <c>tanh.approx</c> and <c>ex2.approx</c>, wrong in the last 13 and the last 2 bits. The same code
+/// runs inside the kernels and in the CPU engine.
 /// </summary>
 public static class DeviceMath
 {
@@ -101,8 +101,8 @@ public static class DeviceMath
     }
 
     /// <summary>
-    /// numerator / d for 1 ≤ d ≤ 2, within a unit in the last place: Newton's steps from the best straight line for 1 / d, the last of them
-    /// on the quotient.
+    /// numerator / d for 1 ≤ d ≤ 2, within a unit in the last place: Newton's steps from the best straight line for 1 / d, the
+    /// last of them on the quotient.
     /// </summary>
     /// <remarks>A division would be a dozen instructions on a GPU, with a branch among them.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,8 +3,9 @@ using ILGPU;
 namespace GpuLstm.Kernels.Primitives;
 
 /// <summary>
-/// Sums of columns of which a group's threads have parts: the lanes of a column, which are added up by halves, the same order each time. Threads lie as
-/// [lanes, columns], in two dimensions of the group (y, x) with a power of two of lanes, or in one with any number.
+/// Sums of columns of which a group's threads have parts: the lanes of a column, which are added up by halves, the same order
+/// each time. Threads lie as [lanes, columns], in two dimensions of the group (y, x) with a power of two of lanes, or in one with
+/// any number.
 /// </summary>
 internal static class LaneSum
 {
@@ -30,8 +31,8 @@ internal static class LaneSum
     }
 
     /// <summary>
-    /// The sum of a column's lanes where the threads of a group lie as [lanes, columns], any number of lanes, in the threads of lane 0. Every thread of the
-    /// group must call it, those behind the last lane too.
+    /// The sum of a column's lanes where the threads of a group lie as [lanes, columns], any number of lanes, in the threads of
+    /// lane 0. Every thread of the group must call it, those behind the last lane too.
     /// </summary>
     /// <param name="shared">Shared memory, an element a thread; to be used again only behind a barrier.</param>
     /// <param name="value">The lane's part.</param>

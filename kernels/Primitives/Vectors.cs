@@ -3,13 +3,17 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Primitives;
 
-/// <summary>Loops of one thread over neighbouring elements, in a form of which a compiler for a processor makes vector instructions.</summary>
+/// <summary>
+/// Loops of one thread over neighbouring elements, in a form of which a compiler for a processor makes vector instructions.
+/// </summary>
 internal static class Vectors
 {
     /// <summary>Elements of a strip, a loop of known length: one or two vector registers.</summary>
     public const int Lanes = 16;
 
-    /// <summary><c>target[n] += Σ_k factors[k] matrix[k, n]</c>; four k at a time, so that target is read and written a fourth as often.</summary>
+    /// <summary>
+    /// <c>target[n] += Σ_k factors[k] matrix[k, n]</c>; four k at a time, so that target is read and written a fourth as often.
+    /// </summary>
     /// <param name="target">Added to.</param>
     /// <param name="first">The target's first element.</param>
     /// <param name="columns">N.</param>
@@ -20,14 +24,16 @@ internal static class Vectors
     /// <param name="rows">K.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddProduct(
-        ArrayView<float> target, int first, int columns, ArrayView<float> matrix, int firstRow, ArrayView<float> factors, int firstFactor, int rows)
+        ArrayView<float> target, int first, int columns, ArrayView<float> matrix, int firstRow, ArrayView<float> factors,
+        int firstFactor, int rows)
     {
         for (var k = 0; k + 3 < rows; k += 4)
         {
             var row = firstRow + k * columns;
             AddFourRows(
                 target, first, columns, matrix, row, row + columns, row + 2 * columns, row + 3 * columns,
-                factors[firstFactor + k], factors[firstFactor + k + 1], factors[firstFactor + k + 2], factors[firstFactor + k + 3]);
+                factors[firstFactor + k], factors[firstFactor + k + 1], factors[firstFactor + k + 2],
+                factors[firstFactor + k + 3]);
         }
 
         for (var k = rows / 4 * 4; k < rows; k++)
@@ -38,10 +44,14 @@ internal static class Vectors
         }
     }
 
-    /// <summary><c>target[n] += x matrix[a + n] + y matrix[b + n] + z matrix[c + n] + w matrix[d + n]</c> for n below <paramref name="columns"/>.</summary>
+    /// <summary>
+    /// <c>target[n] += x matrix[a + n] + y matrix[b + n] + z matrix[c + n] + w matrix[d + n]</c> for n below
+    /// <paramref name="columns"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddFourRows(
-        ArrayView<float> target, int first, int columns, ArrayView<float> matrix, int a, int b, int c, int d, float x, float y, float z, float w)
+        ArrayView<float> target, int first, int columns, ArrayView<float> matrix, int a, int b, int c, int d, float x, float y,
+        float z, float w)
     {
         for (var n = 0; n < columns; n++)
             target[first + n] += x * matrix[a + n] + y * matrix[b + n] + z * matrix[c + n] + w * matrix[d + n];

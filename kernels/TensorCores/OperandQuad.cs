@@ -5,8 +5,9 @@ using ILGPU;
 namespace GpuLstm.Kernels.TensorCores;
 
 /// <summary>
-/// Four inputs of one row or column, made ready for the tensor cores, as one thread has them. In a product over sixteen inputs the thread
-/// with t = lane % 4 has number t of the quads. Which inputs these are does not matter, as long as rows and columns agree.
+/// Four inputs of one row or column, made ready for the tensor cores, as one thread has them. In a product over sixteen inputs
+/// the thread with t = lane % 4 has number t of the quads. Which inputs these are does not matter, as long as rows and columns
+/// agree.
 /// </summary>
 /// <typeparam name="TSelf">The type itself.</typeparam>
 internal interface IOperandQuad<TSelf>
@@ -30,7 +31,10 @@ internal interface IOperandQuad<TSelf>
     /// <summary>Writes four values into an array of quads.</summary>
     void Store(ArrayView<float> array, int quad, Quad values);
 
-    /// <summary>Writes one value into an array of quads; <paramref name="element"/> is 4 times the quad's number, and the value's place in it.</summary>
+    /// <summary>
+    /// Writes one value into an array of quads; <paramref name="element"/> is 4 times the quad's number, and the value's place in
+    /// it.
+    /// </summary>
     void StoreOne(ArrayView<float> array, int element, float value);
 
     /// <summary>Adds a product [16, 16] · [16, 8]; this is the thread's part of column g = lane / 4.</summary>
@@ -70,7 +74,8 @@ internal struct Tf32Quad : IOperandQuad<Tf32Quad>
     public readonly void Store(ArrayView<float> array, int quad, Quad values) => array.Cast<Tf32Quad>()[quad] = Of(values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void StoreOne(ArrayView<float> array, int element, float value) => array.Cast<int>()[element] = TensorCore.RoundToTf32(value);
+    public readonly void StoreOne(ArrayView<float> array, int element, float value) =>
+        array.Cast<int>()[element] = TensorCore.RoundToTf32(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void MultiplyAdd(ref Quad sum, Tf32Quad upper, Tf32Quad lower)
@@ -115,9 +120,10 @@ internal struct BFloat16Quad : IOperandQuad<BFloat16Quad>
 }
 
 /// <summary>
-/// Float32 as the sum of two tf32, which have 22 of its 24 bits: the product of two such is that of float32 but for 2^-21 of itself at most. In a
-/// sum of many that is no more than what its own rounding takes. As tensor cores do not round their sums to nearest, these are of sixteen inputs
-/// only, and added up outside (Ootomo and Yokota 2022). The lower part of a value below 2^-114 is lost, and an infinite value becomes NaN.
+/// Float32 as the sum of two tf32, which have 22 of its 24 bits: the product of two such is that of float32 but for 2^-21 of
+/// itself at most. In a sum of many that is no more than what its own rounding takes. As tensor cores do not round their sums to
+/// nearest, these are of sixteen inputs only, and added up outside (Ootomo and Yokota 2022). The lower part of a value below
+/// 2^-114 is lost, and an infinite value becomes NaN.
 /// </summary>
 internal struct SplitQuad : IOperandQuad<SplitQuad>
 {

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace GpuLstm.Kernels.TensorCores;
 
 /// <summary>
-/// How the large products' operands are rounded: the recurrent product of layers too wide for the registers of a multiprocessor (128 units), and the
-/// recurrent weights' gradient (from 64 units). Sums, weights, states and all else are float32 in any case.
+/// How the large products' operands are rounded: the recurrent product of layers too wide for the registers of a multiprocessor
+/// (128 units), and the recurrent weights' gradient (from 64 units). Sums, weights, states and all else are float32 in any case.
 /// </summary>
 public enum Precision
 {

@@ -12,8 +12,8 @@ namespace GpuLstm.Kernels.TensorCores;
 /// <summary>
 /// The tensor cores' products of small matrices (PTX ISA, "Matrix multiply-accumulate instructions"), and the roundings of their
 /// operands. A warp computes <c>D = A B + C</c> together, so all of its threads must come to each product. With
-/// g = lane / 4 and t = lane % 4, a thread has of C and D [16, 8] the elements (g, 2t), (g, 2t + 1), (g + 8, 2t), (g + 8, 2t + 1), as the
-/// parts of a quad. CUDA only, from compute capability 8.0.
+/// g = lane / 4 and t = lane % 4, a thread has of C and D [16, 8] the elements (g, 2t), (g, 2t + 1), (g + 8, 2t), (g + 8, 2t +
+/// 1), as the parts of a quad. CUDA only, from compute capability 8.0.
 /// </summary>
 internal static class TensorCore
 {
@@ -24,7 +24,10 @@ internal static class TensorCore
     [IntrinsicImplementation]
     public static int RoundToTf32(float value) => throw NoTensorCores();
 
-    /// <summary>The nearest bfloat16 (8 bits of exponent, 7 of fraction) of two values, ties to even: one in the upper half, one in the lower.</summary>
+    /// <summary>
+    /// The nearest bfloat16 (8 bits of exponent, 7 of fraction) of two values, ties to even: one in the upper half, one in the
+    /// lower.
+    /// </summary>
     [IntrinsicImplementation]
     public static int RoundToBFloat16(float upper, float lower) => throw NoTensorCores();
 
@@ -40,7 +43,9 @@ internal static class TensorCore
     [IntrinsicImplementation]
     public static Quad MultiplyTf32(Quad sum, int a0, int a1, int a2, int a3, int b0, int b1) => throw NoTensorCores();
 
-    /// <summary>A [16, 16] · B [16, 8] of bfloat16, added up in float32; operands come in pairs, the first in the lower half.</summary>
+    /// <summary>
+    /// A [16, 16] · B [16, 8] of bfloat16, added up in float32; operands come in pairs, the first in the lower half.
+    /// </summary>
     /// <param name="sum">C.</param>
     /// <param name="a0">A at (g, 2t) and (g, 2t + 1).</param>
     /// <param name="a1">A at (g + 8, 2t) and (g + 8, 2t + 1).</param>
@@ -101,10 +106,16 @@ internal static class TensorCore
     }
 
     private static Registers.PrimitiveRegister[] Operands(PTXCodeGenerator generator, Value value, int first) =>
-        [.. Enumerable.Range(first, value.Nodes.Length - first).Select(n => generator.EnsureHardwareRegister(generator.LoadPrimitive(value[n])))];
+        [
+            .. Enumerable.Range(first, value.Nodes.Length - first)
+                .Select(n => generator.EnsureHardwareRegister(generator.LoadPrimitive(value[n]))),
+        ];
 
     private static Registers.PrimitiveRegister[] Parts(PTXCodeGenerator generator, Value quad) =>
-        [.. ((Registers.CompoundRegister)generator.Load(quad)).SliceAs<Registers.PrimitiveRegister>(0, 4).Select(generator.EnsureHardwareRegister)];
+        [
+            .. ((Registers.CompoundRegister)generator.Load(quad)).SliceAs<Registers.PrimitiveRegister>(0, 4)
+                .Select(generator.EnsureHardwareRegister),
+        ];
 
     private static NotSupportedException NoTensorCores() => new("tensor cores are CUDA's alone");
 }

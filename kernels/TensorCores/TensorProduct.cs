@@ -14,7 +14,10 @@ internal struct RowOperands<TQuad>
     public TQuad D;
 }
 
-/// <summary>A thread's part of 32 rows by 8 columns of sums: of rows as in <see cref="RowOperands{TQuad}"/> the columns 2t and 2t + 1, with t = lane % 4.</summary>
+/// <summary>
+/// A thread's part of 32 rows by 8 columns of sums: of rows as in <see cref="RowOperands{TQuad}"/> the columns 2t and 2t + 1,
+/// with t = lane % 4.
+/// </summary>
 internal struct TensorSums
 {
     /// <summary>Rows g (X, Y) and g + 8 (Z, W).</summary>

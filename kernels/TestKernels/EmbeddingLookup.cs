@@ -5,8 +5,8 @@ using ILGPU;
 namespace GpuLstm.Kernels.TestKernels;
 
 /// <summary>
-/// Looks up the row of a table for each position, as <c>nn.Embedding</c> does. No engine launches it: <c>GateTable</c> reads the embedding once a token instead.
-/// Benchmarks show what that saves.
+/// Looks up the row of a table for each position, as <c>nn.Embedding</c> does. No engine launches it: <c>GateTable</c> reads the
+/// embedding once a token instead. Benchmarks show what that saves.
 /// </summary>
 public static class EmbeddingLookup
 {
@@ -44,7 +44,8 @@ public static class EmbeddingLookup
     /// <summary>Queues the forward kernel.</summary>
     public static void Forward(ComputeDevice device, Arguments arguments) =>
         device.LaunchElementwise(
-            ForwardKernel, arguments, arguments.Positions * arguments.Columns, KernelWork.Of(2L * arguments.Positions * arguments.Columns));
+            ForwardKernel, arguments, arguments.Positions * arguments.Columns,
+            KernelWork.Of(2L * arguments.Positions * arguments.Columns));
 
     /// <summary>The operation in double, as its definition reads.</summary>
     public static class Reference

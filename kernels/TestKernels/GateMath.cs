@@ -7,8 +7,8 @@ using ILGPU;
 namespace GpuLstm.Kernels.TestKernels;
 
 /// <summary>
-/// The gate math of one LSTM step (<see cref="LstmCell"/>) alone, for a whole batch, so that it can be verified and measured. No engine launches it. Its
-/// reference is <see cref="LstmCell.Reference"/>.
+/// The gate math of one LSTM step (<see cref="LstmCell"/>) alone, for a whole batch, so that it can be verified and measured. No
+/// engine launches it. Its reference is <see cref="LstmCell.Reference"/>.
 /// </summary>
 public static class GateMath
 {
@@ -60,7 +60,8 @@ public static class GateMath
     }
 
     /// <summary>Its kernels.</summary>
-    internal static IEnumerable<KernelInstance> Kernels => [new(ForwardKernel, ComputeDevice.LargestGroup), new(BackwardKernel, ComputeDevice.LargestGroup)];
+    internal static IEnumerable<KernelInstance> Kernels =>
+        [new(ForwardKernel, ComputeDevice.LargestGroup), new(BackwardKernel, ComputeDevice.LargestGroup)];
 
     [DeviceKernel]
     internal static void ForwardKernel(ForwardArguments a)
@@ -83,16 +84,22 @@ public static class GateMath
             return;
         var gates = a.Gates[index];
         var cellGradient = a.CellGradient[index];
-        LstmCell.Backward(ref gates, a.PreviousCellState[index], DeviceMath.Tanh(a.CellState[index]), a.HiddenGradient[index], ref cellGradient);
+        LstmCell.Backward(
+            ref gates, a.PreviousCellState[index], DeviceMath.Tanh(a.CellState[index]), a.HiddenGradient[index],
+            ref cellGradient);
         a.Gates[index] = gates;
         a.CellGradient[index] = cellGradient;
     }
 
     /// <summary>Queues the forward kernel: one thread a (row, unit).</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments) =>
-        device.LaunchElementwise(ForwardKernel, arguments, arguments.Rows * arguments.HiddenSize, KernelWork.Of(11L * arguments.Rows * arguments.HiddenSize));
+        device.LaunchElementwise(
+            ForwardKernel, arguments, arguments.Rows * arguments.HiddenSize,
+            KernelWork.Of(11L * arguments.Rows * arguments.HiddenSize));
 
     /// <summary>Queues the backward kernel: one thread a (row, unit).</summary>
     public static void Backward(ComputeDevice device, BackwardArguments arguments) =>
-        device.LaunchElementwise(BackwardKernel, arguments, arguments.Rows * arguments.HiddenSize, KernelWork.Of(13L * arguments.Rows * arguments.HiddenSize));
+        device.LaunchElementwise(
+            BackwardKernel, arguments, arguments.Rows * arguments.HiddenSize,
+            KernelWork.Of(13L * arguments.Rows * arguments.HiddenSize));
 }

@@ -59,7 +59,8 @@ internal static partial class Application
         // As shells ask: with a line in one argument. Anything else may end in an exception of the library.
         if (args.Length == 2 && SuggestDirective().IsMatch(args[0]) && !args[1].StartsWith('['))
             Root.Directives.Add(new SuggestDirective());
-        return Root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false }); // tweets begin with @
+        // tweets begin with @
+        return Root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
     }
 
     /// <summary>Why a command line cannot be understood; null where it can.</summary>
@@ -69,16 +70,27 @@ internal static partial class Application
             return null;
         if (UnknownName(parsed) is { } unknown)
             return $"{unknown}; see {Path(parsed.CommandResult)}--help";
-        return parsed.Errors.Count == 0 ? null : $"{parsed.Errors[0].Message.TrimEnd('.')}; see {Path(parsed.CommandResult)}--help";
+        return parsed.Errors.Count == 0
+            ? null
+            : $"{parsed.Errors[0].Message.TrimEnd('.')}; see {Path(parsed.CommandResult)}--help";
     }
 
-    /// <summary>An option or a command that there is not, with the nearest that there is. The library would take an option as a text, or as another one's value.</summary>
+    /// <summary>
+    /// An option or a command that there is not, with the nearest that there is. The library would take an option as a text, or
+    /// as another one's value.
+    /// </summary>
     private static string? UnknownName(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        string[] names = [.. command.Options.Concat(Root.Options.Where(known => known.Recursive || command == Root)).SelectMany(known => known.Aliases.Append(known.Name))];
+        string[] names =
+        [
+            .. command.Options.Concat(Root.Options.Where(known => known.Recursive || command == Root))
+                .SelectMany(known => known.Aliases.Append(known.Name)),
+        ];
         var option = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
-            .Where(token => token.Type == TokenType.Argument).Select(token => token.Value.Split('=')[0]).FirstOrDefault(IsMeantAsOption);
+            .Where(token => token.Type == TokenType.Argument)
+            .Select(token => token.Value.Split('=')[0])
+            .FirstOrDefault(IsMeantAsOption);
         if (option is not null)
         {
             if (names.Contains(option))
@@ -95,7 +107,10 @@ internal static partial class Application
 
         // A text may begin with one dash, unless it comes near an option.
         bool IsMeantAsOption(string text) =>
-            OptionName().IsMatch(text) || (WordWithDash().IsMatch(text) && (command.Arguments.Count == 0 || NearestName.Of($"-{text}", names) is not null));
+            OptionName().IsMatch(text)
+                || (
+                    WordWithDash().IsMatch(text)
+                        && (command.Arguments.Count == 0 || NearestName.Of($"-{text}", names) is not null));
     }
 
     [GeneratedRegex("^(--.*|-[A-Za-z])$", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
@@ -112,7 +127,11 @@ internal static partial class Application
         StandardOutput.Install();
         // Our own handlers of signals and failures.
         return await parsed.InvokeAsync(
-            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+            new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            }, cancellation);
     }
 
     private static async Task<int> Guard(ParseResult parsed, StopSignals stop)
@@ -136,7 +155,9 @@ internal static partial class Application
         }
         catch (UsageException e)
         {
-            return Fail($"{OptionNames.Message(e.Cause, parsed.CommandResult.Command)}; see {Path(parsed.CommandResult)}--help", ExitCode.Usage);
+            return Fail(
+                $"{OptionNames.Message(e.Cause, parsed.CommandResult.Command)}; see {Path(parsed.CommandResult)}--help",
+                ExitCode.Usage);
         }
         catch (Exception e) when (e is IUserError or DeviceException)
         {
@@ -144,7 +165,8 @@ internal static partial class Application
         }
         catch (OutOfMemoryException)
         {
-            return Fail("out of memory; give the program less at once: fewer rows, smaller batches or a smaller model", ExitCode.Failure);
+            return Fail(
+                "out of memory; give the program less at once: fewer rows, smaller batches or a smaller model", ExitCode.Failure);
         }
         catch (Exception e)
         {
@@ -157,7 +179,10 @@ internal static partial class Application
     private static string Path(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{Path(parent)}{command.Command.Name} " : "";
 
-    /// <summary>Ends the process though the command has not ended: it waits for a device, a disk or a reader. What it was writing is dropped whole.</summary>
+    /// <summary>
+    /// Ends the process though the command has not ended: it waits for a device, a disk or a reader. What it was writing is
+    /// dropped whole.
+    /// </summary>
     private static void Leave(StopSignals stop)
     {
         UnfinishedFiles.DropAll(PatienceWithFiles);

@@ -19,7 +19,9 @@ public sealed class PipelineOnRealTweetsTests
         Assert.Equal("I downlaeG", string.Concat(summary.VocabularyHead.Select(entry => entry.Token)));
         Assert.Equal(Enumerable.Range(1, 10), summary.VocabularyHead.Select(entry => entry.Index));
         var lengths = summary.Lengths;
-        Assert.Equal((34_410, 1, 41.0, 83.0, 148.0, 727), (lengths.Count, lengths.Min, lengths.P25, lengths.P50, lengths.P75, lengths.Max));
+        Assert.Equal(
+            (34_410, 1, 41.0, 83.0, 148.0, 727),
+            (lengths.Count, lengths.Min, lengths.P25, lengths.P50, lengths.P75, lengths.Max));
         Assert.Equal(103.600262, lengths.Mean, 6);
         Assert.Equal(79.972798, lengths.Std!.Value, 6);
     }
@@ -30,6 +32,7 @@ public sealed class PipelineOnRealTweetsTests
         var data = PreparedData.FromFile(RealTweets.Path(), TokenKind.Word, maxLength: 1);
         Assert.Equal((34_410, 8_603), (data.Train.Rows, data.Test.Rows));
         Assert.Equal(42_486, data.Vocabulary.Size - 1); // <UNK> is no word
-        Assert.Equal(27_199, PreparedData.FromFile(RealTweets.Path(), TokenKind.Word, maxLength: 1, minCount: 2).Vocabulary.Size - 1);
+        Assert.Equal(
+            27_199, PreparedData.FromFile(RealTweets.Path(), TokenKind.Word, maxLength: 1, minCount: 2).Vocabulary.Size - 1);
     }
 }

@@ -21,11 +21,14 @@ public sealed class TrainingOnRealTweetsTests
         (double[] Losses, double TestLoss) Train(string accelerator)
         {
             var result = CliProcess.Run(
-                "train", "--data", tweets, "--preset", "article", "--epochs", "2", "--accelerator", accelerator, "--output", folder[accelerator]);
+                "train", "--data", tweets, "--preset", "article", "--epochs", "2", "--accelerator", accelerator, "--output",
+                folder[accelerator]);
             Assert.True(result.ExitCode == 0, result.Error);
             var metrics = JsonDocument.Parse(File.ReadAllText(folder[$"{accelerator}/metrics.json"])).RootElement;
             Assert.Equal((34_410, 8_603, 274), (Count("trainRows"), Count("testRows"), Count("vocabularySize")));
-            return ([.. metrics.GetProperty("trainLoss").EnumerateArray().Select(loss => loss.GetDouble())], metrics.GetProperty("testLoss").GetDouble());
+            return (
+                [.. metrics.GetProperty("trainLoss").EnumerateArray().Select(loss => loss.GetDouble())],
+                metrics.GetProperty("testLoss").GetDouble());
 
             int Count(string key) => metrics.GetProperty(key).GetInt32();
         }

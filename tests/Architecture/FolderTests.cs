@@ -8,7 +8,9 @@ public sealed class FolderTests
     {
         var uses = SourceTree.Uses();
         Assert.NotEmpty(uses);
-        var circles = uses.Where(use => Reaches(uses, use.To, use.From)).Select(use => $"{use.From} -> {use.To}: {use.Example}").ToArray();
+        var circles = uses.Where(use => Reaches(uses, use.To, use.From))
+            .Select(use => $"{use.From} -> {use.To}: {use.Example}")
+            .ToArray();
         Assert.True(circles.Length == 0, string.Join('\n', circles));
     }
 

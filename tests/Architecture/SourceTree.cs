@@ -67,7 +67,8 @@ internal static class SourceTree
         var libraries = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => !Path.GetFileName(path).StartsWith("gpulstm", StringComparison.OrdinalIgnoreCase))
             .Select(path => MetadataReference.CreateFromFile(path));
-        return CSharpCompilation.Create("GpuLstm", trees, libraries, new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true));
+        return CSharpCompilation.Create(
+            "GpuLstm", trees, libraries, new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true));
     }
 
     private static string FindRoot()

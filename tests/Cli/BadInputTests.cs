@@ -7,7 +7,8 @@ namespace GpuLstm.Tests.Cli;
 /// <summary>Every bad input gets one clear line on standard error, an exit code, and never a stack trace.</summary>
 public sealed class BadInputTests : IDisposable
 {
-    private const string TwoClasses = "1,a,Positive,good game\n2,a,Negative,bad game\n3,a,Positive,nice game\n4,a,Negative,awful game\n5,a,Positive,fun game\n";
+    private const string TwoClasses =
+        "1,a,Positive,good game\n2,a,Negative,bad game\n3,a,Positive,nice game\n4,a,Negative,awful game\n5,a,Positive,fun game\n";
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -17,7 +18,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("1,a,Positive,x\n2,a,Negative,\"open\n", "line 2: broken quoting")]
     [InlineData("1,a,Positive,x\n2,a,Cheerful,y\n", "line 2: unknown sentiment 'Cheerful'")]
     [InlineData("1,a,Positive,x\n2,a,Positive,y\n", "holds Positive tweets only")]
-    [InlineData("1,a,Positive,x\n2,a,Negative,y\n", "no token occurs 2 times in the training texts; use a smaller --min-count, or more data")]
+    [InlineData(
+        "1,a,Positive,x\n2,a,Negative,y\n",
+        "no token occurs 2 times in the training texts; use a smaller --min-count, or more data")]
     [InlineData("1,a,Neutral,x\n", "there is nothing to learn")]
     [InlineData("", "is empty")]
     public void Bad_data(string content, string message) =>
@@ -25,7 +28,9 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Bytes_that_are_not_utf8() =>
-        Fails(1, "line 2: byte 34 (0xE9) is not UTF-8", "data", "describe", "--data", folder.File("latin1.csv", Encoding.Latin1.GetBytes("1,a,Positive,fine\n2,a,Negative,café\n")));
+        Fails(
+            1, "line 2: byte 34 (0xE9) is not UTF-8", "data", "describe", "--data",
+            folder.File("latin1.csv", Encoding.Latin1.GetBytes("1,a,Positive,fine\n2,a,Negative,café\n")));
 
     [Fact]
     public void Names_without_their_control_characters() =>
@@ -44,13 +49,19 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "--max-length 0 is out of range", "train", "--max-length", "0")]
     [InlineData(2, "--learning-rate NaN is out of range", "train", "--learning-rate", "NaN")]
     [InlineData(2, "--limit 0 is out of range", "train", "--limit", "0")]
-    [InlineData(2, "the cpu engine has no tensor cores for tf32 and bf16", "train", "--accelerator", "cpu", "--precision", "bf16")]
-    [InlineData(2, "has no tensor cores for tf32 and bf16 (CUDA devices", "train", "--accelerator", "simulator", "--precision", "tf32")]
-    [InlineData(2, "--precision bf16 is for 64 hidden units and more", "train", "--accelerator", "cuda", "--preset", "article", "--precision", "bf16", "--data", "none.csv")]
+    [InlineData(
+        2, "the cpu engine has no tensor cores for tf32 and bf16", "train", "--accelerator", "cpu", "--precision", "bf16")]
+    [InlineData(
+        2, "has no tensor cores for tf32 and bf16 (CUDA devices", "train", "--accelerator", "simulator", "--precision", "tf32")]
+    [InlineData(
+        2, "--precision bf16 is for 64 hidden units and more", "train", "--accelerator", "cuda", "--preset", "article",
+        "--precision", "bf16", "--data", "none.csv")]
     [InlineData(2, "the cpu engine has no tensor cores", "benchmark", "--accelerator", "cpu", "--precision", "float32", "bf16")]
     [InlineData(2, "'--model' stands behind the command: evaluate --model", "--model", "m", "evaluate")]
     [InlineData(2, "there is no option '-lr'; did you mean --lr?", "train", "-lr", "0.1")]
-    [InlineData(2, "there is no option '-json'; did you mean --json?; texts that begin so stand behind --", "predict", "--model", "m", "-json", "good")]
+    [InlineData(
+        2, "there is no option '-json'; did you mean --json?; texts that begin so stand behind --", "predict", "--model", "m",
+        "-json", "good")]
     [InlineData(2, "there is no option '--verson'; see train --help", "train", "--verson")]
     [InlineData(2, "--precision 'half' is not one of: float32, tf32, bf16", "train", "--precision", "half")]
     [InlineData(2, "a profile tells of kernels, and the cpu engine has none", "train", "--accelerator", "cpu", "--profile")]
@@ -65,7 +76,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "there is no option '--nonsense'; see train --help", "train", "--nonsense")]
     [InlineData(2, "there is no option '--epohcs'; did you mean --epochs?; see train --help", "train", "--epohcs=3")]
     [InlineData(2, "there is no option '--overwrit'; did you mean --overwrite?", "train", "--data", "--overwrit")]
-    [InlineData(2, "there is no option '--acelerator'; did you mean --accelerator?; texts that begin so stand behind --", "predict", "--model", "m", "--acelerator", "cpu", "good")]
+    [InlineData(
+        2, "there is no option '--acelerator'; did you mean --accelerator?; texts that begin so stand behind --", "predict",
+        "--model", "m", "--acelerator", "cpu", "good")]
     [InlineData(2, "there is no option '--acelerator'; did you mean --accelerator?", "predict", "--acelerator", "cpu", "good")]
     [InlineData(2, "there is no option '-o'", "predict", "--model", "m", "-o", "file")]
     [InlineData(2, "there is no option '--jsn'; did you mean --json?; see data describe --help", "data", "describe", "--jsn")]
@@ -82,13 +95,20 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "--threads 1025 is out of range", "evaluate", "--model", "m", "--threads", "1025")]
     [InlineData(2, "--threads 0 is out of range", "verify", "--threads", "0")]
     [InlineData(2, "--threads 0 is out of range", "benchmark", "--threads", "0")]
-    [InlineData(2, "--threads is for the cpu engine; leave it out with --accelerator cuda", "train", "--threads", "2", "--accelerator", "cuda")]
-    [InlineData(2, "leave it out with --accelerator opencl", "evaluate", "--model", "m", "--threads", "2", "--accelerator", "opencl")]
-    [InlineData(2, "leave it out with --accelerator OpenCL", "predict", "--model", "m", "--threads", "2", "--accelerator", "OpenCL", "text")]
+    [InlineData(
+        2, "--threads is for the cpu engine; leave it out with --accelerator cuda", "train", "--threads", "2", "--accelerator",
+        "cuda")]
+    [InlineData(
+        2, "leave it out with --accelerator opencl", "evaluate", "--model", "m", "--threads", "2", "--accelerator", "opencl")]
+    [InlineData(
+        2, "leave it out with --accelerator OpenCL", "predict", "--model", "m", "--threads", "2", "--accelerator", "OpenCL",
+        "text")]
     [InlineData(2, "leave it out with --accelerator simulator", "verify", "--threads", "2", "--accelerator", "simulator")]
     [InlineData(2, "leave it out with --accelerator cuda", "benchmark", "--threads", "2", "--accelerator", "cuda")]
     [InlineData(2, "--accelerator 'tpu' is not one of", "train", "--threads", "2", "--accelerator", "tpu")]
-    [InlineData(2, "--threads is for the cpu engine, and --gradients checks the reference alone", "verify", "--gradients", "--threads", "2")]
+    [InlineData(
+        2, "--threads is for the cpu engine, and --gradients checks the reference alone", "verify", "--gradients", "--threads",
+        "2")]
     [InlineData(2, "--rows 0 is out of range", "data", "synthesize", "--rows", "0")]
     [InlineData(2, "--determinism, --gradients and --markdown exclude each other", "verify", "--gradients", "--determinism")]
     [InlineData(2, "--hidden goes with --gradients", "verify", "--hidden", "3")]
@@ -115,7 +135,9 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void A_line_that_is_not_understood() =>
-        Fails(2, "there is no option '--acelerator'; did you mean --accelerator?; see train --help", "train", "--acelerator", "cpu");
+        Fails(
+            2, "there is no option '--acelerator'; did you mean --accelerator?; see train --help", "train", "--acelerator",
+            "cpu");
 
     [Theory]
     [InlineData("train")]
@@ -130,16 +152,22 @@ public sealed class BadInputTests : IDisposable
     [SkippableFact]
     public void More_than_a_devices_memory()
     {
-        Skip.IfNot(DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.OpenCL && device.MemoryBytes < 3.9e9), "no OpenCL device of less than 3.9 GB");
-        Fails(1, "is out of memory", "train", "--accelerator", "opencl", "--hidden", "4096", "--batch-size", "300", "--output", folder["run"]);
+        Skip.IfNot(
+            DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.OpenCL && device.MemoryBytes < 3.9e9),
+            "no OpenCL device of less than 3.9 GB");
+        Fails(
+            1, "is out of memory", "train", "--accelerator", "opencl", "--hidden", "4096", "--batch-size", "300", "--output",
+            folder["run"]);
     }
 
     [Fact]
     public void A_batch_that_the_benchmark_cannot_hold_is_told_in_its_own_options() => Fails(
-        2, "use a smaller --batch, --hidden or --steps", "benchmark", "--accelerator", "cpu", "--hidden", "4096", "--batch", "65536");
+        2, "use a smaller --batch, --hidden or --steps", "benchmark", "--accelerator", "cpu", "--hidden", "4096", "--batch",
+        "65536");
 
     [Fact]
-    public void A_model_folder_that_is_none() => Fails(1, $"there is no folder '{folder["none"]}'", "predict", "--model", folder["none"], "text");
+    public void A_model_folder_that_is_none() =>
+        Fails(1, $"there is no folder '{folder["none"]}'", "predict", "--model", folder["none"], "text");
 
     [Fact]
     public void Damaged_and_foreign_model_files()
@@ -165,23 +193,28 @@ public sealed class BadInputTests : IDisposable
     {
         var run = Train();
         var before = File.ReadAllBytes(Path.Combine(run, "model.safetensors"));
-        Fails(1, $"'{run}' holds a model; choose another folder, or give --overwrite to replace it", "train", "--accelerator", "cpu", "--seed", "5", "--output", run);
+        Fails(
+            1, $"'{run}' holds a model; choose another folder, or give --overwrite to replace it", "train", "--accelerator",
+            "cpu", "--seed", "5", "--output", run);
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(run, "model.safetensors")));
     }
 
     [Fact]
     public void An_output_that_is_a_file() => Fails(
-        1, "cannot make the folder", "train", "--accelerator", "cpu", "--data", folder.File("t.csv", TwoClasses), "--output", folder.File("file", ""));
+        1, "cannot make the folder", "train", "--accelerator", "cpu", "--data", folder.File("t.csv", TwoClasses), "--output",
+        folder.File("file", ""));
 
     private string Train()
     {
         var result = CliProcess.Run(
-            "train", "--data", folder.File("tweets.csv", TwoClasses), "--accelerator", "cpu", "--epochs", "1", "--output", folder["run"]);
+            "train", "--data", folder.File("tweets.csv", TwoClasses), "--accelerator", "cpu", "--epochs", "1", "--output",
+            folder["run"]);
         Assert.True(result.ExitCode == 0, result.Error);
         return folder["run"];
     }
 
-    private static void Fails(int exitCode, string message, params string[] arguments) => Fails(CliProcess.Run(arguments), exitCode, message);
+    private static void Fails(int exitCode, string message, params string[] arguments) =>
+        Fails(CliProcess.Run(arguments), exitCode, message);
 
     private static void Fails(CliResult result, int exitCode, string message)
     {

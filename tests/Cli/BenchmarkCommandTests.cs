@@ -9,17 +9,25 @@ public sealed class BenchmarkCommandTests
     public void Json_has_a_line_for_each_combination()
     {
         var lines = Succeeds(
-            "benchmark", "--accelerator", "cpu", "--hidden", "1", "9", "--batch", "3", "--steps", "5", "--lengths", "fixed", "varied", "--mode", "inference",
+            "benchmark", "--accelerator", "cpu", "--hidden", "1", "9", "--batch", "3", "--steps", "5", "--lengths", "fixed",
+            "varied", "--mode", "inference",
             "--seconds", "0.05", "--json");
         Assert.Equal(
             [(1, 3, 5, "fixed"), (9, 3, 5, "fixed"), (1, 3, 5, "varied"), (9, 3, 5, "varied")],
-            lines.Select(line => (Number(line, "hidden"), Number(line, "batch"), Number(line, "steps"), line.GetProperty("lengths").GetString()!)));
+            lines.Select(
+                line => (
+                    Number(line, "hidden"), Number(line, "batch"), Number(line, "steps"),
+                    line.GetProperty("lengths").GetString()!)));
         Assert.All(lines, line =>
         {
             Assert.Equal(
-                ["accelerator", "device", "hidden", "batch", "steps", "lengths", "mode", "precision", "medianMs", "bestMs", "measuredSteps"],
+                [
+                    "accelerator", "device", "hidden", "batch", "steps", "lengths", "mode", "precision", "medianMs", "bestMs",
+                    "measuredSteps",
+                ],
                 line.EnumerateObject().Select(property => property.Name));
-            Assert.Equal(("cpu", "inference"), (line.GetProperty("accelerator").GetString(), line.GetProperty("mode").GetString()));
+            Assert.Equal(
+                ("cpu", "inference"), (line.GetProperty("accelerator").GetString(), line.GetProperty("mode").GetString()));
             IsTimed(line);
         });
     }
@@ -28,7 +36,8 @@ public sealed class BenchmarkCommandTests
     public void A_table_by_default()
     {
         var result = CliProcess.Run(
-            "benchmark", "--accelerator", "simulator", "--hidden", "2", "--batch", "1", "--steps", "2", "--embedding", "2", "--vocabulary", "9", "--seconds", "0.01");
+            "benchmark", "--accelerator", "simulator", "--hidden", "2", "--batch", "1", "--steps", "2", "--embedding", "2",
+            "--vocabulary", "9", "--seconds", "0.01");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("│ 2      │ 1     │ 2     │ fixed   │ training │ float32   │", result.Output, StringComparison.Ordinal);
         Assert.Contains("median ms", result.Output, StringComparison.Ordinal);
@@ -64,12 +73,16 @@ public sealed class BenchmarkCommandTests
     [InlineData("64 32 200 fixed training tf32", "line 2: the cpu engine has no tensor cores for tf32 and bf16")]
     [InlineData("", "line 2: '' is not a shape")]
     [InlineData("64 32 0 fixed training float32", "line 2: --steps 0 is out of range")]
-    [InlineData("4096 65536 200 fixed training float32", "line 2: batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of")]
+    [InlineData(
+        "4096 65536 200 fixed training float32",
+        "line 2: batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of")]
     public void A_malformed_line_ends_it_with_one_line_and_keeps_the_answers_before_it(string bad, string message)
     {
-        TestSet.SkipIfLong(bad is not ("64 32 200 fixed" or "64 32 200 fixed training tf32")); // one that is no shape, one that cannot be measured
+        // one that is no shape, one that cannot be measured
+        TestSet.SkipIfLong(bad is not ("64 32 200 fixed" or "64 32 200 fixed training tf32"));
         var result = CliProcess.RunWithInput(
-            $"2 1 2 fixed inference float32\n{bad}\n2 1 2 fixed inference float32\n", "benchmark", "--accelerator", "cpu", "--seconds", "0.01", "--from-stdin");
+            $"2 1 2 fixed inference float32\n{bad}\n2 1 2 fixed inference float32\n", "benchmark", "--accelerator", "cpu",
+            "--seconds", "0.01", "--from-stdin");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
         Assert.StartsWith("error: standard input, ", result.Error, StringComparison.Ordinal);
@@ -81,7 +94,11 @@ public sealed class BenchmarkCommandTests
     {
         var result = CliProcess.Run(arguments);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        return [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        return
+        [
+            .. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonDocument.Parse(line).RootElement),
+        ];
     }
 
     private static int Number(JsonElement line, string name) => line.GetProperty(name).GetInt32();

@@ -23,7 +23,10 @@ internal static class CliProcess
 
     public static Process Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
-    /// <summary>Runs it by a shell, for redirections that .NET has not: <c>$0</c> stands for the program, the arguments follow as <c>$1</c> and so on.</summary>
+    /// <summary>
+    /// Runs it by a shell, for redirections that .NET has not: <c>$0</c> stands for the program, the arguments follow as
+    /// <c>$1</c> and so on.
+    /// </summary>
     public static CliResult RunInShell(string line, params string[] arguments) => Finish(StartInShell(line, arguments), "");
 
     /// <summary>Starts it so.</summary>

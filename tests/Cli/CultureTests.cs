@@ -5,7 +5,8 @@ namespace GpuLstm.Tests.Cli;
 /// <summary>The program prints the same in every country, also where the environment has it look for countries.</summary>
 public sealed class CultureTests
 {
-    private static readonly Lazy<bool> KnowsCountries = new(() => CliProcess.RunWith(Of("de_DE.UTF-8"), "--version").ExitCode == 0);
+    private static readonly Lazy<bool> KnowsCountries = new(
+        () => CliProcess.RunWith(Of("de_DE.UTF-8"), "--version").ExitCode == 0);
 
     [SkippableTheory]
     [InlineData("de_DE.UTF-8")] // a comma before decimals
@@ -18,7 +19,9 @@ public sealed class CultureTests
         var run = trained.Split("the model is in ")[1].Split(';')[0];
         using var made = new MadeFolder(Path.Combine(Path.GetTempPath(), run));
         Assert.Contains("test accuracy 0.", trained, StringComparison.Ordinal);
-        Assert.StartsWith(Path.Combine("runs", DateTime.UtcNow.ToString("yyyy", CultureInfo.InvariantCulture)[..3]), run, StringComparison.Ordinal);
+        Assert.StartsWith(
+            Path.Combine("runs", DateTime.UtcNow.ToString("yyyy", CultureInfo.InvariantCulture)[..3]), run,
+            StringComparison.Ordinal);
         var predicted = Run(country, "predict", "--model", made.Path, "--accelerator", "CPU", "I LIKE IT");
         Assert.Matches("^(Positive|Negative)\t0\\.[0-9]{4}\tI LIKE IT$", predicted.Trim());
         var refused = CliProcess.RunWith(Of(country), "train", "--learning-rate", "-0.5");

@@ -9,7 +9,8 @@ namespace GpuLstm.Tests.Cli;
 /// <summary>What the program says of itself.</summary>
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => [.. ProgramHelp.AllCommands(Application.Root).OfType<ProgramCommand>().Select(Words)];
+    public static TheoryData<string> Commands =>
+        [.. ProgramHelp.AllCommands(Application.Root).OfType<ProgramCommand>().Select(Words)];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -17,7 +18,8 @@ public sealed class HelpTests
     {
         var command = Find(words);
         Assert.Equal(command.Options.Order(Comparer<Option>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))),
-            command.Groups.SelectMany(group => group.Options).Order(Comparer<Option>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))));
+            command.Groups.SelectMany(group => group.Options)
+                .Order(Comparer<Option>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))));
         var help = Help(words.Split(' '));
         var listed = help[..help.IndexOf("\nExamples:", StringComparison.Ordinal)];
         Assert.All(command.Options, option => Assert.Matches($@"\n  (-\S+, )*{option.Name}( |\n)", listed));
@@ -26,7 +28,8 @@ public sealed class HelpTests
         Assert.All(command.Examples, example =>
         {
             Assert.Contains($" {example}\n", help, StringComparison.Ordinal);
-            Assert.Null(Application.Problem(Application.Parse([.. example.Split(" < ")[0].Split(' ').Select(word => word.Trim('\''))])));
+            Assert.Null(
+                Application.Problem(Application.Parse([.. example.Split(" < ")[0].Split(' ').Select(word => word.Trim('\''))])));
         });
     }
 
@@ -57,7 +60,8 @@ public sealed class HelpTests
     public void Without_a_command_the_program_shows_its_help(params string[] arguments)
     {
         var help = Help(arguments);
-        Assert.All(Application.Root.Subcommands, command => Assert.Contains($"\n  {command.Name} ", help, StringComparison.Ordinal));
+        Assert.All(
+            Application.Root.Subcommands, command => Assert.Contains($"\n  {command.Name} ", help, StringComparison.Ordinal));
         Assert.Contains("data synthesize", Help("data"), StringComparison.Ordinal);
         var result = CliProcess.Run(arguments);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
@@ -135,7 +139,8 @@ public sealed class HelpTests
     [InlineData("[dotnet-run:Debug:/a:b]", "dotnet run --project /a:b --")]
     public void Proposals_begin_as_the_user_began(string directive, string start)
     {
-        var help = CliProcess.Run(directive.Replace("HERE", Path.GetTempPath().TrimEnd('/'), StringComparison.Ordinal), "predict", "--help").Output;
+        var help = CliProcess.Run(
+            directive.Replace("HERE", Path.GetTempPath().TrimEnd('/'), StringComparison.Ordinal), "predict", "--help").Output;
         Assert.Contains($"\n  {start} predict --model model 'what a great game'\n", help, StringComparison.Ordinal);
     }
 
@@ -152,16 +157,23 @@ public sealed class HelpTests
             Environment = { ["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath) },
         };
         using var process = Process.Start(start)!;
-        Assert.Contains("\n  ./gpulstm predict --model model 'what a great game'\n", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Contains(
+            "\n  ./gpulstm predict --model model 'what a great game'\n", process.StandardOutput.ReadToEnd(),
+            StringComparison.Ordinal);
     }
 
     private static string Words(Command command) => string.Join(
-        ' ', ProgramHelp.AllCommands(Application.Root).Where(parent => parent.Subcommands.Contains(command) && parent != Application.Root).Select(parent => parent.Name).Append(command.Name));
+        ' ',
+        ProgramHelp.AllCommands(Application.Root)
+            .Where(parent => parent.Subcommands.Contains(command) && parent != Application.Root)
+            .Select(parent => parent.Name)
+            .Append(command.Name));
 
     private static ProgramCommand Find(string words) => (ProgramCommand)Application.Parse(words.Split(' ')).CommandResult.Command;
 
     // Columns of descriptions are wrapped.
-    private static string Unwrapped(string help) => string.Join(' ', help.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    private static string Unwrapped(string help) =>
+        string.Join(' ', help.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string Help(params string[] arguments)
     {

@@ -17,24 +17,37 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
     [InlineData("HUP", 129, "^stopped by SIGHUP: 0 texts classified$", "predict --model MODEL --accelerator cpu")]
     [InlineData("INT", 130, "^stopped by Ctrl-C: [0-9]+ of [0-9]+ cases done$", "verify --accelerator simulator")]
     [InlineData("INT", 130, "^stopped by Ctrl-C: 0 of 1 devices done$", "verify --accelerator simulator --determinism")]
-    [InlineData("INT", 130, "^stopped by Ctrl-C: [0-9] of 7 parameters done$", "verify --gradients --hidden 200 --embedding 200 --max-length 500 --batch-size 200")]
-    [InlineData("TERM", 143, "^stopped by SIGTERM: 0 of 2 shapes measured$", "benchmark --accelerator cpu --seconds 600 --hidden 1 2")]
+    [InlineData(
+        "INT", 130, "^stopped by Ctrl-C: [0-9] of 7 parameters done$",
+        "verify --gradients --hidden 200 --embedding 200 --max-length 500 --batch-size 200")]
+    [InlineData(
+        "TERM", 143, "^stopped by SIGTERM: 0 of 2 shapes measured$", "benchmark --accelerator cpu --seconds 600 --hidden 1 2")]
     [InlineData("TERM", 143, "^stopped by SIGTERM: 0 shapes measured$", "benchmark --accelerator cpu --from-stdin")]
-    [InlineData("INT", 130, "^stopped by Ctrl-C: no epoch done, nothing was written to .*/new$", "train --accelerator simulator --hidden 256 --batch-size 256 --output NEW")]
+    [InlineData(
+        "INT", 130, "^stopped by Ctrl-C: no epoch done, nothing was written to .*/new$",
+        "train --accelerator simulator --hidden 256 --batch-size 256 --output NEW")]
     [InlineData("TERM", 143, "^stopped by SIGTERM$", "data synthesize --rows 10000000 --output NEW")]
     public async Task End_every_command_at_once(string signal, int exitCode, string line, string command)
     {
         Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
-        TestSet.SkipIfLong(!Short.Contains(command.Split(' ')[0]) || signal == "HUP" || command.Contains("--from-stdin", StringComparison.Ordinal));
+        TestSet.SkipIfLong(
+            !Short.Contains(command.Split(' ')[0])
+                || signal == "HUP"
+                || command.Contains("--from-stdin", StringComparison.Ordinal));
         using var folder = new TemporaryFolder();
         using var process = CliProcess.Start(
-            [.. command.Split(' ').Select(word => word.Replace("MODEL", run.Path, StringComparison.Ordinal).Replace("NEW", folder["new"], StringComparison.Ordinal))]);
+            [
+                .. command.Split(' ').Select(
+                    word => word.Replace("MODEL", run.Path, StringComparison.Ordinal)
+                        .Replace("NEW", folder["new"], StringComparison.Ordinal)),
+            ]);
         await UntilAtWork(process);
         var (seconds, error) = await Stop(process, signal);
         Assert.Matches(line, error);
         Assert.Equal(exitCode, process.ExitCode);
         Assert.True(seconds < AtOnce.TotalSeconds, $"it took {seconds:F1} s");
-        string[] left = command.StartsWith("train", StringComparison.Ordinal) ? [folder["new"], folder["new/.lock"]] : []; // nothing half-written
+        // nothing half-written
+        string[] left = command.StartsWith("train", StringComparison.Ordinal) ? [folder["new"], folder["new/.lock"]] : [];
         Assert.Equal(left, Directory.EnumerateFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories));
     }
 
@@ -46,7 +59,8 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
         TestSet.SkipIfLong(signal == "INT");
         Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
         using var folder = new TemporaryFolder();
-        using var process = CliProcess.Start("train", "--accelerator", "cpu", "--limit", "100", "--hidden", "2", "--epochs", "100000", "--output", folder["run"]);
+        using var process = CliProcess.Start(
+            "train", "--accelerator", "cpu", "--limit", "100", "--hidden", "2", "--epochs", "100000", "--output", folder["run"]);
         var clock = Stopwatch.StartNew();
         while (!File.Exists(folder["run/metrics.jsonl"]))
         {
@@ -55,16 +69,23 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
         }
 
         var (seconds, error) = await Stop(process, signal);
-        Assert.Matches($"^stopped by {name}: [0-9]+ of 100000 epochs done, the last with loss 0\\.[0-9]+ and accuracy [01]\\.[0-9]+; its model is in {folder["run"]}$", error);
+        Assert.Matches(
+            $"^stopped by {name}: [0-9]+ of 100000 epochs done, the last with loss 0\\.[0-9]+ and accuracy [01]\\.[0-9]+; its "
+            + $"model is in {folder["run"]}$",
+            error);
         Assert.Equal(exitCode, process.ExitCode);
         Assert.True(seconds < AtOnce.TotalSeconds, $"it took {seconds:F1} s");
         Assert.NotEmpty(GpuLstm.Model.TrainedModel.Load(folder["run"]).Parameters);
         Assert.Equal(
             [".lock", "config.json", "metrics.jsonl", "model.safetensors", "vocabulary.json"],
-            Directory.EnumerateFileSystemEntries(folder["run"]).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
+            Directory.EnumerateFileSystemEntries(folder["run"])
+                .Select(entry => Path.GetFileName(entry))
+                .Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Waits until the program has computed for longer than its start takes, or computes no more and so waits for input.</summary>
+    /// <summary>
+    /// Waits until the program has computed for longer than its start takes, or computes no more and so waits for input.
+    /// </summary>
     private static async Task UntilAtWork(Process process)
     {
         var (busy, idleTimes) = (TimeSpan.Zero, 0);

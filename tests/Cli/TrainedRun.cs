@@ -7,7 +7,8 @@ public sealed class TrainedRun : IDisposable
 
     public TrainedRun()
     {
-        var result = CliProcess.Run("train", "--accelerator", "cpu", "--limit", "40", "--hidden", "4", "--epochs", "1", "--output", Path);
+        var result = CliProcess.Run(
+            "train", "--accelerator", "cpu", "--limit", "40", "--hidden", "4", "--epochs", "1", "--output", Path);
         Assert.True(result.ExitCode == 0, result.Error);
     }
 

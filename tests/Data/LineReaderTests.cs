@@ -91,7 +91,8 @@ public sealed class LineReaderTests
         Assert.Equal(["0123456789"], ReadAll(Reader("0123456789")));
         Assert.Throws<UserErrorException>(Reader("0123456789x").ReadLine);
 
-        LineReader Reader(string text) => new(new MemoryStream(Encoding.UTF8.GetBytes($"\uFEFF{text}{end}")), "texts", maxLineBytes: 10);
+        LineReader Reader(string text) =>
+            new(new MemoryStream(Encoding.UTF8.GetBytes($"\uFEFF{text}{end}")), "texts", maxLineBytes: 10);
     }
 
     [Fact]

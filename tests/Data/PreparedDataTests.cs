@@ -15,7 +15,9 @@ public sealed class PreparedDataTests : IDisposable
 
     public PreparedDataTests()
     {
-        File.WriteAllLines(folder["tweets.csv"], Enumerable.Range(0, Rows).Select(row => $"{row},all,{(row % 3 == 0 ? "Negative" : "Positive")},text{row}"));
+        File.WriteAllLines(
+            folder["tweets.csv"],
+            Enumerable.Range(0, Rows).Select(row => $"{row},all,{(row % 3 == 0 ? "Negative" : "Positive")},text{row}"));
         data = PreparedData.FromFile(folder["tweets.csv"], TokenKind.Word, maxLength: 2);
     }
 

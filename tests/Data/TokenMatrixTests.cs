@@ -6,7 +6,8 @@ namespace GpuLstm.Tests.Data;
 public sealed class TokenMatrixTests
 {
     [Fact]
-    public void Pads_behind_and_cuts() => Gen.Select(Gen.String[Gen.Char['a', 'e'], 0, 20].Array[1, 9], Gen.Int[1, 15]).Sample((texts, steps) =>
+    public void Pads_behind_and_cuts() =>
+        Gen.Select(Gen.String[Gen.Char['a', 'e'], 0, 20].Array[1, 9], Gen.Int[1, 15]).Sample((texts, steps) =>
     {
         var vocabulary = Vocabulary.FromTexts(["abcde"], TokenKind.Character);
         var matrix = TokenMatrix.Encode(texts, new float[texts.Length], vocabulary, steps);
@@ -41,8 +42,11 @@ public sealed class TokenMatrixTests
     public void A_label_outside_the_classes_is_refused(float label)
     {
         var vocabulary = Vocabulary.FromTexts(["a"], TokenKind.Word);
-        var error = Assert.Throws<ArgumentException>("labels", () => TokenMatrix.Encode(["a", "a", "a"], [0, 1, label], vocabulary, 2));
-        Assert.StartsWith(FormattableString.Invariant($"the label of row 2 is {label}, neither 0 nor 1"), error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(
+            "labels", () => TokenMatrix.Encode(["a", "a", "a"], [0, 1, label], vocabulary, 2));
+        Assert.StartsWith(
+            FormattableString.Invariant($"the label of row 2 is {label}, neither 0 nor 1"), error.Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>("labels", () => new TokenMatrix([1], [1], [label], 1));
     }
 

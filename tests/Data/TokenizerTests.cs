@@ -10,7 +10,8 @@ public sealed class TokenizerTests
     [InlineData("love  the\t\tprice")]
     [InlineData("love\nthe\r\nprice\r")]
     [InlineData("love\u00A0the\u3000price\u0085\u2028")]
-    public void White_space_of_any_kind_parts_words(string text) => Assert.Equal(["love", "the", "price"], Tokenizer.Split(text, TokenKind.Word));
+    public void White_space_of_any_kind_parts_words(string text) =>
+        Assert.Equal(["love", "the", "price"], Tokenizer.Split(text, TokenKind.Word));
 
     [Theory]
     [InlineData("")]
@@ -28,5 +29,7 @@ public sealed class TokenizerTests
 
     [Fact]
     public void Characters_are_code_points_as_they_stand() =>
-        Assert.Equal([" ", "🎮", "\r", "\n", "\u00A0", "\uFFFD", "e", "\u0301"], Tokenizer.Split(" 🎮\r\n\u00A0\uD800e\u0301", TokenKind.Character));
+        Assert.Equal(
+            [" ", "🎮", "\r", "\n", "\u00A0", "\uFFFD", "e", "\u0301"],
+            Tokenizer.Split(" 🎮\r\n\u00A0\uD800e\u0301", TokenKind.Character));
 }

@@ -5,7 +5,8 @@ namespace GpuLstm.Tests.Data;
 
 public sealed class TrainTestSplitTests
 {
-    private static readonly Gen<LabelledText[]> Texts = Gen.Int[0, 1].Select(label => new LabelledText("x", label)).Array[30, 300];
+    private static readonly Gen<LabelledText[]> Texts = Gen.Int[0, 1]
+        .Select(label => new LabelledText("x", label)).Array[30, 300];
 
     [Fact]
     public void Is_scikit_learns()
@@ -25,7 +26,8 @@ public sealed class TrainTestSplitTests
     });
 
     [Fact]
-    public void A_limit_draws_from_each_class_of_each_part() => Gen.Select(Texts, Gen.Int[TrainTestSplit.MinLimit, 320]).Sample((texts, limit) =>
+    public void A_limit_draws_from_each_class_of_each_part() =>
+        Gen.Select(Texts, Gen.Int[TrainTestSplit.MinLimit, 320]).Sample((texts, limit) =>
     {
         var whole = TrainTestSplit.Of(texts.Length);
         var limited = whole.Limited(texts, limit);
@@ -45,7 +47,8 @@ public sealed class TrainTestSplitTests
                 var share = (double)of * Math.Min(limit, texts.Length) / texts.Length;
                 Assert.InRange(among, of == 0 ? 0 : 1, of);
                 if (limit >= 20)
-                    Assert.InRange(among, share - 3.01, share + 2.01); // largest remainder, and what groups without any were given
+                    // largest remainder, and what groups without any were given
+                    Assert.InRange(among, share - 3.01, share + 2.01);
             }
         }
     });
@@ -60,7 +63,10 @@ public sealed class TrainTestSplitTests
         Assert.All([split.Train, split.Test], part => Assert.Equal(2, part.Select(row => texts[row].Label).Distinct().Count()));
     }
 
-    /// <summary>The rows of a limit are a part of a model: what it was measured on can be found again. These were drawn by Python, as docs/reproducing.md tells.</summary>
+    /// <summary>
+    /// The rows of a limit are a part of a model: what it was measured on can be found again. These were drawn by Python, as
+    /// docs/reproducing.md tells.
+    /// </summary>
     [Fact]
     public void The_rows_of_a_limit_are_always_the_same()
     {
@@ -74,5 +80,6 @@ public sealed class TrainTestSplitTests
 
     [Fact]
     public void A_limit_is_four_at_least() => Assert.Equal(
-        "limit 3 is out of range: give a whole number from 4", Assert.Throws<UserErrorException>(() => TrainTestSplit.CheckLimit(3)).Message);
+        "limit 3 is out of range: give a whole number from 4",
+        Assert.Throws<UserErrorException>(() => TrainTestSplit.CheckLimit(3)).Message);
 }

@@ -30,7 +30,8 @@ public sealed class TweetFileTests
     public void Reads_multi_line_fields_quotes_and_emoji(string lineEnd)
     {
         using var folder = new TemporaryFolder();
-        var content = string.Join(lineEnd, "\uFEFF7,Game,Positive,\"first", "second \"\"quoted\"\" 😍\"", "", "8,Other,Negative,", "");
+        var content = string.Join(
+            lineEnd, "\uFEFF7,Game,Positive,\"first", "second \"\"quoted\"\" 😍\"", "", "8,Other,Negative,", "");
         var tweets = TweetFile.Read(folder.File("tweets.csv", content));
         Assert.Equal(
             [
@@ -43,9 +44,13 @@ public sealed class TweetFileTests
     [Theory]
     [InlineData("1,a,Positive,x\n2,a,Positive\n", "line 2: 3 columns instead of 4")]
     [InlineData("1,a,Positive,x\n2,a,Positive,one, two\n", "line 2: 5 columns instead of 4")]
-    [InlineData("1,a,Positive,\"x\ny\"\n2,a,Negative,\"never closed\n3,a,Positive,z\n", "line 3: broken quoting, a quoted field is never closed; close it")]
+    [InlineData(
+        "1,a,Positive,\"x\ny\"\n2,a,Negative,\"never closed\n3,a,Positive,z\n",
+        "line 3: broken quoting, a quoted field is never closed; close it")]
     [InlineData("1,a,Positive,\"x\" y\n", "line 1: broken quoting, text follows a closing quote; double")]
-    [InlineData("1,a,Positive,x\r\n2,a,Negative,5\" screen\r\n", "line 2: broken quoting, a quote stands inside a field without quotes; enclose")]
+    [InlineData(
+        "1,a,Positive,x\r\n2,a,Negative,5\" screen\r\n",
+        "line 2: broken quoting, a quote stands inside a field without quotes; enclose")]
     [InlineData("1,a,Positive,\"open\n2,a,Negative,\"x\"\n", "line 1: broken quoting")]
     [InlineData("no csv", "line 1: 1 column instead of 4")]
     [InlineData("99999999999999999999,a,Negative,x\n", "the tweet id '99999999999999999999' is not a whole number")]
@@ -56,7 +61,9 @@ public sealed class TweetFileTests
     [InlineData("\uFEFF", "is empty")]
     [InlineData("\n\r\n", "is empty")]
     [InlineData("id,entity,sentiment,text\n", "line 1: the tweet id 'id' is not a whole number; remove a header line")]
-    [InlineData("1,a,Positive,x\n2,a,Angry,y\n", "line 2: unknown sentiment 'Angry'; it must be one of Positive, Negative, Neutral, Irrelevant")]
+    [InlineData(
+        "1,a,Positive,x\n2,a,Angry,y\n",
+        "line 2: unknown sentiment 'Angry'; it must be one of Positive, Negative, Neutral, Irrelevant")]
     [InlineData("1,a,1,x\n", "line 1: unknown sentiment '1'")]
     [InlineData("1,a,,x\n", "line 1: unknown sentiment ''")]
     [InlineData("", "is empty")]
@@ -75,7 +82,9 @@ public sealed class TweetFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("cut.csv", [.. "1,a,Positive,x"u8, 0xF0, 0x9F]);
-        Assert.Contains("line 1: byte 14 (0xF0) is not UTF-8", Assert.Throws<UserErrorException>(() => TweetFile.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 1: byte 14 (0xF0) is not UTF-8", Assert.Throws<UserErrorException>(() => TweetFile.Read(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,7 +120,8 @@ public sealed class TweetFileTests
         var text = new string('x', shift) + string.Concat(Enumerable.Repeat("🎮", 50_000));
         Assert.Equal(text, TweetFile.Read(folder.File("long.csv", $"1,a,Positive,{text}\n2,a,Negative,{text}\n"))[1].Text);
         var cut = Encoding.UTF8.GetBytes($"1,a,Positive,\"{text}\n").Append((byte)0x9F).ToArray();
-        Assert.Contains($"line 2: byte {cut.Length - 1} (0x9F) is not UTF-8", Refusal(folder.File("cut.csv", cut)), StringComparison.Ordinal);
+        Assert.Contains(
+            $"line 2: byte {cut.Length - 1} (0x9F) is not UTF-8", Refusal(folder.File("cut.csv", cut)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -119,7 +129,9 @@ public sealed class TweetFileTests
     [InlineData("2,a,Negative,01234567890", "line 2: a field or record is longer than 23 bytes; shorten it")]
     [InlineData("2,a,Negative,\"01\"\"345\n\"", null)]
     [InlineData("2,a,Negative,\"01\"\"345\n7\"", "line 2: a field or record is longer than 23 bytes; shorten it")]
-    [InlineData("2,a,Negative,\"345\nnever closed", "line 2: a field or record is longer than 23 bytes; shorten it, or close the quote that runs on")]
+    [InlineData(
+        "2,a,Negative,\"345\nnever closed",
+        "line 2: a field or record is longer than 23 bytes; shorten it, or close the quote that runs on")]
     public void A_record_as_long_as_the_limit_is_read_and_a_longer_one_is_not(string record, string? message)
     {
         using var folder = new TemporaryFolder();
@@ -127,7 +139,11 @@ public sealed class TweetFileTests
         if (message is null)
             Assert.Equal(3, TweetFile.Read(path, maxRecordBytes: 23).Count);
         else
-            Assert.Contains(message, Assert.Throws<UserErrorException>(() => TweetFile.Read(path, maxRecordBytes: 23)).Message, StringComparison.Ordinal);
+        {
+            Assert.Contains(
+                message, Assert.Throws<UserErrorException>(() => TweetFile.Read(path, maxRecordBytes: 23)).Message,
+                StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -138,7 +154,9 @@ public sealed class TweetFileTests
     {
         var endless = new RepeatingStream(Encoding.UTF8.GetBytes($"0,a,Positive,x\n{begin}"), (byte)part[0], (byte)part[^1]);
         var error = Assert.Throws<UserErrorException>(() => TweetFile.ReadFrom(endless, "endless.csv", 16_000_000));
-        Assert.Equal("'endless.csv' line 2: a field or record is longer than 16 MB; shorten it, or close the quote that runs on", error.Message);
+        Assert.Equal(
+            "'endless.csv' line 2: a field or record is longer than 16 MB; shorten it, or close the quote that runs on",
+            error.Message);
         Assert.InRange(endless.BytesRead, 16_000_001, 35_000_000);
     }
 
@@ -148,15 +166,21 @@ public sealed class TweetFileTests
         using var folder = new TemporaryFolder();
         var text = new string('x', 16_000_000 - "1,a,Positive,".Length);
         Assert.Equal(text, TweetFile.Read(folder.File("longest.csv", $"1,a,Positive,{text}\n2,a,Negative,y\n"))[0].Text);
-        Assert.Contains("is longer than 16 MB", Refusal(folder.File("longer.csv", $"1,a,Positive,{text}x\n2,a,Negative,y\n")), StringComparison.Ordinal);
+        Assert.Contains(
+            "is longer than 16 MB", Refusal(folder.File("longer.csv", $"1,a,Positive,{text}x\n2,a,Negative,y\n")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Missing_files_and_folders_are_named()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("there is no file", Assert.Throws<UserErrorException>(() => TweetFile.Read(folder["none.csv"])).Message, StringComparison.Ordinal);
-        Assert.Contains("is a folder", Assert.Throws<UserErrorException>(() => TweetFile.Read(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no file", Assert.Throws<UserErrorException>(() => TweetFile.Read(folder["none.csv"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "is a folder", Assert.Throws<UserErrorException>(() => TweetFile.Read(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     private static string Refusal(string path) => Assert.Throws<UserErrorException>(() => TweetFile.Read(path)).Message;

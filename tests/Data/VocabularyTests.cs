@@ -42,7 +42,8 @@ public sealed class VocabularyTests
         Assert.Equal([" ", "<UNK>"], Vocabulary.FromTexts(["a", "b", "c"], TokenKind.Character, minCount: 2).Tokens);
         Assert.Equal(
             "the vocabulary is empty: no token occurs 3 times in the training texts; use a smaller MinCount, or more data",
-            Assert.Throws<UserErrorException>(() => Vocabulary.FromTexts(["a", "b", "c"], TokenKind.Character, minCount: 3)).Message);
+            Assert.Throws<UserErrorException>(
+                () => Vocabulary.FromTexts(["a", "b", "c"], TokenKind.Character, minCount: 3)).Message);
     }
 
     [Fact]
@@ -86,7 +87,8 @@ public sealed class VocabularyTests
     [InlineData("""{"kind": "word", "tokens": ["a", "b"]}""", "<UNK> must be the last")]
     public void Refuses_files_that_are_none(string content, string message)
     {
-        var error = Assert.Throws<UserErrorException>(() => Vocabulary.Parse(Encoding.UTF8.GetBytes(content), "folder/vocabulary.json"));
+        var error = Assert.Throws<UserErrorException>(
+            () => Vocabulary.Parse(Encoding.UTF8.GetBytes(content), "folder/vocabulary.json"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Contains("'folder/vocabulary.json'", error.Message, StringComparison.Ordinal);
     }

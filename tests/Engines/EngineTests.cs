@@ -111,7 +111,10 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         }
     }
 
-    /// <summary>A gradient with rounded operands is near the full one, and farther off the coarser they are: bfloat16 has an eighth of tf32's digits.</summary>
+    /// <summary>
+    /// A gradient with rounded operands is near the full one, and farther off the coarser they are: bfloat16 has an eighth of
+    /// tf32's digits.
+    /// </summary>
     [SkippableFact]
     public void A_precision_rounds_the_gradient()
     {
@@ -130,7 +133,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         float[] Gradient(Precision wanted)
         {
             var gradient = new float[parameters.Length];
-            using var engine = EngineFactory.Create(AcceleratorKind.Cuda, model, new AdamOptions(), new EngineLimits(4, 6), wanted);
+            using var engine = EngineFactory.Create(
+                AcceleratorKind.Cuda, model, new AdamOptions(), new EngineLimits(4, 6), wanted);
             engine.SetParameters(parameters);
             engine.ComputeGradient(batch, gradient);
             return gradient;
@@ -143,7 +147,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         TestDevices.SkipIfAbsent(AcceleratorKind.Cuda);
         var error = Assert.Throws<UserErrorException>(
             () => EngineFactory.Create(AcceleratorKind.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1), Precision.Tf32));
-        Assert.StartsWith("Precision tf32 is for 64 hidden units and more: with 5 no product", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Precision tf32 is for 64 hidden units and more: with 5 no product", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableTheory]
@@ -172,11 +177,14 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
             LoadedBatchesAreThoseOfTheirOrder(accelerator, WideModel(accelerator, random) with { Readout = readout }, random);
     }
 
-    // The simulator takes the way of processors, which is the same from 9 units up; of more it is slow, as its threads meet at a barrier every few weights.
+    // The simulator takes the way of processors, which is the same from 9 units up; of more it is slow, as its threads meet at a
+    // barrier every few weights.
     private static ModelOptions WideModel(AcceleratorKind accelerator, Random random) =>
         Model with { HiddenSize = accelerator == AcceleratorKind.Simulator ? random.Next(9, 40) : random.Next(129, 150) };
 
-    /// <summary>Batches of a data set that is on the device, in two orders, give the same bits as the same batches one by one.</summary>
+    /// <summary>
+    /// Batches of a data set that is on the device, in two orders, give the same bits as the same batches one by one.
+    /// </summary>
     private void LoadedBatchesAreThoseOfTheirOrder(AcceleratorKind accelerator, ModelOptions model, Random random)
     {
         var device = devices[accelerator];
@@ -297,7 +305,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     public void No_rows_are_no_trouble(AcceleratorKind accelerator)
     {
         TestDevices.SkipIfAbsent(accelerator);
-        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(2, 6)); // opens a device of its own
+        // opens a device of its own
+        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(2, 6));
         engine.SetParameters(ParameterInitializer.Create(Model, new NumpyRandom(1)));
         using var batches = engine.Load(new TokenMatrix([], [], [], 6), 2);
         Assert.Equal(0, batches.Count);
@@ -309,7 +318,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     {
         if (DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.Cuda))
             return; // then it is there, and the other tests use it
-        var error = Assert.Throws<DeviceException>(() => EngineFactory.Create(AcceleratorKind.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1)));
+        var error = Assert.Throws<DeviceException>(
+            () => EngineFactory.Create(AcceleratorKind.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1)));
         Assert.StartsWith("no cuda device on this machine; there is: cpu, ", error.Message, StringComparison.Ordinal);
         Assert.Contains("simulator", error.Message, StringComparison.Ordinal);
     }

@@ -48,11 +48,15 @@ public sealed class AtomicFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder["f"];
-        Assert.EndsWith("; choose a place that you may write to", Message(new UnauthorizedAccessException("Access is denied.")), StringComparison.Ordinal);
-        Assert.EndsWith("; make its folder first", Message(new DirectoryNotFoundException("No such folder.")), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; choose a place that you may write to", Message(new UnauthorizedAccessException("Access is denied.")),
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; make its folder first", Message(new DirectoryNotFoundException("No such folder.")), StringComparison.Ordinal);
         Assert.EndsWith(": Bad luck; choose another place", Message(new IOException("Bad luck")), StringComparison.Ordinal);
 
-        string Message(Exception cause) => Assert.Throws<UserErrorException>(() => AtomicFile.Write(path, _ => throw cause)).Message;
+        string Message(Exception cause) =>
+            Assert.Throws<UserErrorException>(() => AtomicFile.Write(path, _ => throw cause)).Message;
     }
 
     [SkippableFact]
@@ -62,7 +66,8 @@ public sealed class AtomicFileTests
         AtomicFile.Write("/dev/null", stream => stream.Write("new"u8));
         Assert.Equal(0, new FileInfo("/dev/null").Length);
         Assert.Contains(
-            "cannot write '/dev/full': No space left on device", Assert.Throws<UserErrorException>(() => AtomicFile.Write("/dev/full", stream => stream.Write("new"u8))).Message,
+            "cannot write '/dev/full': No space left on device",
+            Assert.Throws<UserErrorException>(() => AtomicFile.Write("/dev/full", stream => stream.Write("new"u8))).Message,
             StringComparison.Ordinal);
     }
 
@@ -71,9 +76,12 @@ public sealed class AtomicFileTests
     {
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder["none"], "f");
-        Assert.Contains($"cannot write '{path}'", Assert.Throws<UserErrorException>(() => AtomicFile.Write(path, _ => { })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"cannot write '{path}'", Assert.Throws<UserErrorException>(() => AtomicFile.Write(path, _ => { })).Message,
+            StringComparison.Ordinal);
     }
 
     // What the runtime throws for ENOSPC, or for its like on Windows.
-    private static IOException FullDisk() => new("No space left on device : 'f'", OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
+    private static IOException FullDisk() =>
+        new("No space left on device : 'f'", OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
 }

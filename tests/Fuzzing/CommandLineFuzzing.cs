@@ -10,8 +10,8 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Fuzzing;
 
 /// <summary>
-/// Command lines: read, and every value taken, as the commands do; help, version and suggestions are run, commands are not. An input is the
-/// arguments in UTF-16, a NUL between two.
+/// Command lines: read, and every value taken, as the commands do; help, version and suggestions are run, commands are not. An
+/// input is the arguments in UTF-16, a NUL between two.
 /// </summary>
 public sealed class CommandLineFuzzing(ITestOutputHelper output)
 {
@@ -20,7 +20,8 @@ public sealed class CommandLineFuzzing(ITestOutputHelper output)
     private static readonly TimeSpan ResponseTime = TimeSpan.FromSeconds(10);
     private static readonly MethodInfo GetValue = typeof(ParseResult).GetMethods().Single(
         method => method is { Name: nameof(ParseResult.GetValue), IsGenericMethod: true }
-            && method.GetParameters()[0].ParameterType is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Option<>));
+            && method.GetParameters()[0].ParameterType is { IsGenericType: true } type
+            && type.GetGenericTypeDefinition() == typeof(Option<>));
 
     private static readonly Dictionary<Option, Func<ParseResult, object?>> Readers = [];
 
@@ -28,11 +29,16 @@ public sealed class CommandLineFuzzing(ITestOutputHelper output)
 
     private static readonly string[] Odd =
     [
-        "", " ", "-", "--", "---", "/", "@file", "@", "=", ":", "-h", "-?", "/h", "/?", "--help", "--version", "-v", "[parse]", "[diagram]", "[suggest]",
-        "[suggest:3]", "[suggest:-1]", "[suggest:99999999999]", "[suggest:x]", "[env:A=B]", "[debug]", "[", "]", "[]", "[:]", "0", "-1", "-0", "1e400", "-1e400",
-        "NaN", "-Infinity", "∞", "0x10", "1_000", "1,000", "١٢٣", "2147483648", "-2147483649", "4294967296", "99999999999999999999999999", "1e-400", "null",
-        "true", "false", "\u001b[31m", "\u0007", "\n", "\r\n", "\t", "\u0085", "\u2028", "\u202E", "\uD800", "\uDC00x", "\uFEFF", "\uFFFD", "🎮", "é", "\"", "'",
-        "\"quoted words\"", "{0}", "{}", "%s", "%n", "$HOME", "`id`", "../..", "CPU", "Cpu", "article", "--HIDDEN", "--hidden=", "--hidden:", "--=3", "--data=@x",
+        "", " ", "-", "--", "---", "/", "@file", "@", "=", ":", "-h", "-?", "/h", "/?", "--help", "--version", "-v", "[parse]",
+        "[diagram]", "[suggest]",
+        "[suggest:3]", "[suggest:-1]", "[suggest:99999999999]", "[suggest:x]", "[env:A=B]", "[debug]", "[", "]", "[]", "[:]", "0",
+        "-1", "-0", "1e400", "-1e400",
+        "NaN", "-Infinity", "∞", "0x10", "1_000", "1,000", "١٢٣", "2147483648", "-2147483649", "4294967296",
+        "99999999999999999999999999", "1e-400", "null",
+        "true", "false", "\u001b[31m", "\u0007", "\n", "\r\n", "\t", "\u0085", "\u2028", "\u202E", "\uD800", "\uDC00x", "\uFEFF",
+        "\uFFFD", "🎮", "é", "\"", "'",
+        "\"quoted words\"", "{0}", "{}", "%s", "%n", "$HOME", "`id`", "../..", "CPU", "Cpu", "article", "--HIDDEN", "--hidden=",
+        "--hidden:", "--=3", "--data=@x",
         "--json=maybe", "--json:true", "data", "describe", "train", new('x', 5000), new('-', 300), "--" + new string('é', 200),
     ];
 
@@ -58,7 +64,8 @@ public sealed class CommandLineFuzzing(ITestOutputHelper output)
 
     private static void ReadAll(ParseResult parsed)
     {
-        foreach (var option in parsed.CommandResult.Command.Options.Where(option => option.ValueType != typeof(void))) // help has none
+        // help has none
+        foreach (var option in parsed.CommandResult.Command.Options.Where(option => option.ValueType != typeof(void)))
             Read(parsed, option);
         foreach (var argument in parsed.CommandResult.Command.Arguments)
             _ = parsed.GetValue((Argument<string[]>)argument);
@@ -130,7 +137,11 @@ public sealed class CommandLineFuzzing(ITestOutputHelper output)
         }
 
         string[] choices = [.. option.GetCompletions(CompletionContext.Empty).Select(completion => completion.Label)];
-        var value = random.NextDouble() > ValidValueShare ? Pick(random, Odd) : choices.Length > 0 ? Pick(random, choices) : Pick(random, Numbers);
+        var value = random.NextDouble() > ValidValueShare
+            ? Pick(random, Odd)
+            : choices.Length > 0
+            ? Pick(random, choices)
+            : Pick(random, Numbers);
         if (random.Next(4) == 0)
             arguments.Add($"{option.Name}{Pick(random, ["=", ":"])}{value}");
         else

@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Fuzzing;
 
 /// <summary>
-/// Gives a target inputs drawn at random: for two seconds, or as many as <c>GPULSTM_FUZZ</c> says. Every input may be refused by a
-/// <see cref="UserErrorException"/> of one clean line, and by nothing else, in little time and memory.
+/// Gives a target inputs drawn at random: for two seconds, or as many as <c>GPULSTM_FUZZ</c> says. Every input may be refused by
+/// a <see cref="UserErrorException"/> of one clean line, and by nothing else, in little time and memory.
 /// </summary>
 /// <param name="output">Where the number of inputs goes.</param>
 internal sealed class Fuzzer(ITestOutputHelper output)
@@ -44,8 +44,11 @@ internal sealed class Fuzzer(ITestOutputHelper output)
         run.GetAwaiter().GetResult();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{count:N0} inputs in {clock.Elapsed.TotalSeconds:F1} s, {(double)accepted / count:P1} got past the first check; GPULSTM_SEED={seed}"));
-        Assert.True(count < FewestInputs || accepted >= MinShareAccepted * count, $"only {accepted} of {count} inputs got past the first check");
+            $"{count:N0} inputs in {clock.Elapsed.TotalSeconds:F1} s, {(double)accepted / count:P1} got past the first check; "
+            + $"GPULSTM_SEED={seed}"));
+        Assert.True(
+            count < FewestInputs || accepted >= MinShareAccepted * count,
+            $"only {accepted} of {count} inputs got past the first check");
 
         void RunAll()
         {
@@ -84,7 +87,9 @@ internal sealed class Fuzzer(ITestOutputHelper output)
         return allocated > MaxBytesAllocated ? $"it allocates {allocated:N0} bytes" : null;
     }
 
-    /// <summary>Where a text has a control character, a line break or half a character; null where it is one clean line.</summary>
+    /// <summary>
+    /// Where a text has a control character, a line break or half a character; null where it is one clean line.
+    /// </summary>
     public static int? UncleanPlace(string text)
     {
         for (var n = 0; n < text.Length; n++)

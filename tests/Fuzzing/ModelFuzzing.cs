@@ -9,8 +9,8 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Fuzzing;
 
 /// <summary>
-/// The files of a model, one changed and the others good, with the hashes that fit the change: what is read alone goes through the whole
-/// folder too.
+/// The files of a model, one changed and the others good, with the hashes that fit the change: what is read alone goes through
+/// the whole folder too.
 /// </summary>
 public sealed class ModelFuzzing : IDisposable
 {
@@ -25,11 +25,16 @@ public sealed class ModelFuzzing : IDisposable
     [
         .. new[]
         {
-            "null", "true", "\"\"", "[]", "{}", "0", "-0", "-1", "1", "2", "1.0", "1.5", "1e2", "1e400", "-1e400", "NaN", "\"NaN\"", "Infinity", "\"1\"", "4096",
-            "65536", "2147483647", "2147483648", "4294967296", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-            "99999999999999999999999999999999", "word", "character", "Word", "word, character", "<UNK>", "\"<UNK>\"", "\"a\",", "\"\\ud800\"", "\"\\u0000\"", "\"\\n\"",
-            "\"\\u2028\"", "\"\u001b[31m\"", "\"\u0085\"", "\\", "\"", ",", ":", "[", "]", "{", "}", "//", "/**/", "\n", "\uFEFF", "\"kind\":\"word\",", "\"more\":1,", "F16", "F64", "F32",
-            "[0,0]", "[1,-1]", "__metadata__", "\"embedding.weight\"", "last-token", "last-step", "bf16", new('[', 200), string.Concat(Enumerable.Repeat("{\"a\":", 100)),
+            "null", "true", "\"\"", "[]", "{}", "0", "-0", "-1", "1", "2", "1.0", "1.5", "1e2", "1e400", "-1e400", "NaN",
+            "\"NaN\"", "Infinity", "\"1\"", "4096",
+            "65536", "2147483647", "2147483648", "4294967296", "9223372036854775807", "9223372036854775808",
+            "-9223372036854775808",
+            "99999999999999999999999999999999", "word", "character", "Word", "word, character", "<UNK>", "\"<UNK>\"", "\"a\",",
+            "\"\\ud800\"", "\"\\u0000\"", "\"\\n\"",
+            "\"\\u2028\"", "\"\u001b[31m\"", "\"\u0085\"", "\\", "\"", ",", ":", "[", "]", "{", "}", "//", "/**/", "\n", "\uFEFF",
+            "\"kind\":\"word\",", "\"more\":1,", "F16", "F64", "F32",
+            "[0,0]", "[1,-1]", "__metadata__", "\"embedding.weight\"", "last-token", "last-step", "bf16", new('[', 200),
+            string.Concat(Enumerable.Repeat("{\"a\":", 100)),
         }.Select(Encoding.UTF8.GetBytes),
         [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x9F], [0x00], [0x00, 0x00, 0xC0, 0x7F], [0x00, 0x00, 0x80, 0xFF],
     ];
@@ -70,8 +75,12 @@ public sealed class ModelFuzzing : IDisposable
             var vocabulary = Vocabulary.Parse(input, "vocabulary.json");
             Assert.Equal(vocabulary.Tokens, Vocabulary.Parse(vocabulary.ToJson(), "vocabulary.json").Tokens);
             // Versions that parted words at spaces alone had words with other white space in them, which no text has any more.
-            foreach (var (n, token) in vocabulary.Tokens.SkipLast(1).Index().Where(entry => Tokenizer.Split(entry.Item, vocabulary.Kind).SequenceEqual([entry.Item])))
+            foreach (var (n, token) in vocabulary.Tokens.SkipLast(1).Index().Where(
+                entry => Tokenizer.Split(entry.Item, vocabulary.Kind).SequenceEqual([entry.Item])))
+            {
                 Assert.Equal([n + 1], vocabulary.Encode(token));
+            }
+
             WriteModel(Config.ToJson(), input);
             Assert.Equal(vocabulary.Tokens, TrainedModel.Load(folder.Path).Vocabulary.Tokens);
         });
@@ -83,10 +92,15 @@ public sealed class ModelFuzzing : IDisposable
         var whole = Weights([]);
         var withHashes = Weights(Hashes(Config.ToJson(), Words.ToJson()));
         var files = new Mutator([whole, withHashes], OddValues);
-        fuzzer.Run(random => random.Next(2) == 0 ? files.Next(random) : WithHeader(files, random.Next(2) == 0 ? whole : withHashes, random), (input, accepted) =>
+        byte[] Draw(Random random) => random.Next(2) == 0
+            ? files.Next(random)
+            : WithHeader(files, random.Next(2) == 0 ? whole : withHashes, random);
+        fuzzer.Run(Draw, (input, accepted) =>
         {
             using var stream = new MemoryStream(input);
-            if (input.Length > PrefixLength && BitConverter.ToInt64(input) is var length and > 0 && length < input.Length - PrefixLength
+            if (input.Length > PrefixLength
+                && BitConverter.ToInt64(input) is var length and > 0
+                && length < input.Length - PrefixLength
                 && IsJson(input.AsSpan(PrefixLength, (int)length)))
             {
                 accepted();

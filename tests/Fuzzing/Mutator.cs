@@ -100,7 +100,9 @@ internal sealed class Mutator(IReadOnlyList<byte[]> valid, IReadOnlyList<byte[]>
         return (start, end);
     }
 
-    /// <summary>From a separator, with it or without, to one of the next: an element of a list, a property, a field, a line.</summary>
+    /// <summary>
+    /// From a separator, with it or without, to one of the next: an element of a list, a property, a field, a line.
+    /// </summary>
     private static (int Start, int End) Element(byte[] input, Random random)
     {
         var place = random.Next(input.Length + 1);
@@ -111,7 +113,8 @@ internal sealed class Mutator(IReadOnlyList<byte[]> valid, IReadOnlyList<byte[]>
         return (Math.Min(end, start + random.Next(2)), end);
     }
 
-    private static bool IsInWord(byte value) => char.IsAsciiLetterOrDigit((char)value) || value is (byte)'-' or (byte)'.' or >= 0x80;
+    private static bool IsInWord(byte value) =>
+        char.IsAsciiLetterOrDigit((char)value) || value is (byte)'-' or (byte)'.' or >= 0x80;
 
     private static byte[] Replace(byte[] input, int start, int end, byte[] part) => [.. input[..start], .. part, .. input[end..]];
 

@@ -22,11 +22,15 @@ public sealed class TweetFileFuzzing(ITestOutputHelper output)
         [
             .. new[]
             {
-                "\"", "\"\"", "\"\"\"", ",", "\n", "\r", "\r\n", "\"\n", ",\"", "\",\"", "\0", "\u001b[31m", "\u0085", "\u2028", "\u202E", "\uFEFF",
-                "Positive", "Negative", "Neutral", "Irrelevant", "positive", "0", "-1", "1e5", "NaN", "null", " 8 ", "9223372036854775808",
-                "-9223372036854775808", "99999999999999999999999", "<UNK>", "\"\"\"\"\"\"", "1,a,Positive,x\n", "2,b,Negative,\"y\"\n", new('z', 300),
+                "\"", "\"\"", "\"\"\"", ",", "\n", "\r", "\r\n", "\"\n", ",\"", "\",\"", "\0", "\u001b[31m", "\u0085", "\u2028",
+                "\u202E", "\uFEFF",
+                "Positive", "Negative", "Neutral", "Irrelevant", "positive", "0", "-1", "1e5", "NaN", "null", " 8 ",
+                "9223372036854775808",
+                "-9223372036854775808", "99999999999999999999999", "<UNK>", "\"\"\"\"\"\"", "1,a,Positive,x\n",
+                "2,b,Negative,\"y\"\n", new('z', 300),
             }.Select(Encoding.UTF8.GetBytes),
-            [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x9F], [0xF4, 0x90, 0x80, 0x80], [0xFF, 0xFE], [0x00, 0x00, 0xFE, 0xFF],
+            [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x9F], [0xF4, 0x90, 0x80, 0x80], [0xFF, 0xFE],
+            [0x00, 0x00, 0xFE, 0xFF],
         ]);
 
     [Fact]
@@ -38,7 +42,8 @@ public sealed class TweetFileFuzzing(ITestOutputHelper output)
         {
             var limit = input.Length % 4 == 0 ? ShortLimit : TextLimit.DefaultBytes;
             var tweets = TryRead(() => ReadWhole(input, path, limit), out var refusal);
-            var slow = TryRead(() => TweetFile.ReadFrom(new SlowStream(input, 1 + input.Length % 7), path, limit), out var otherRefusal);
+            var slow = TryRead(
+                () => TweetFile.ReadFrom(new SlowStream(input, 1 + input.Length % 7), path, limit), out var otherRefusal);
             Assert.Equal(tweets, slow);
             Assert.Equal(refusal is null, otherRefusal is null); // of several mistakes either may be told
             if (refusal is not null)

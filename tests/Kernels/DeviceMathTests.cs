@@ -7,7 +7,8 @@ namespace GpuLstm.Tests.Kernels;
 public sealed class DeviceMathTests
 {
     private const int Samples = 200_000;
-    private static readonly Gen<float> Anything = Gen.OneOf(Gen.Float[-1, 1], Gen.Float[-20, 20], Gen.Float[-90, 90], Gen.Float.Where(float.IsFinite));
+    private static readonly Gen<float> Anything = Gen.OneOf(
+        Gen.Float[-1, 1], Gen.Float[-20, 20], Gen.Float[-90, 90], Gen.Float.Where(float.IsFinite));
 
     [Fact]
     public void Exp_is_within_two_units_where_normal_and_clamped_beyond() => Anything.Sample(x =>
@@ -25,11 +26,13 @@ public sealed class DeviceMathTests
 
     [Fact]
     public void Tanh_is_within_three_units_also_near_zero() =>
-        Anything.Where(x => x == 0 || Math.Abs(x) > 1e-37f).Sample(x => UnitsInTheLastPlace(DeviceMath.Tanh(x), Math.Tanh(x)) <= 3, iter: Samples);
+        Anything.Where(x => x == 0 || Math.Abs(x) > 1e-37f)
+            .Sample(x => UnitsInTheLastPlace(DeviceMath.Tanh(x), Math.Tanh(x)) <= 3, iter: Samples);
 
     [Fact]
     public void The_losss_logarithm_is_within_four_units() => Gen.Float[-86, 86].Sample(
-        x => UnitsInTheLastPlace(DeviceMath.LogOnePlusExpOfMinus(x), LogOnePlus(Math.Exp(-Math.Abs((double)x)))) <= 4, iter: Samples);
+        x => UnitsInTheLastPlace(DeviceMath.LogOnePlusExpOfMinus(x), LogOnePlus(Math.Exp(-Math.Abs((double)x)))) <= 4,
+        iter: Samples);
 
     [Fact]
     public void What_is_not_a_number_stays_so()

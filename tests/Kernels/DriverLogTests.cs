@@ -15,7 +15,8 @@ public sealed class DriverLogTests
             throw new InvalidOperationException("CL_BUILD_PROGRAM_FAILURE");
         }));
         Assert.Equal(
-            "the driver refused the kernel LstmCell.ForwardKernel: Kernel loading failed: line 7: unknown instruction ", error.Message);
+            "the driver refused the kernel LstmCell.ForwardKernel: Kernel loading failed: line 7: unknown instruction ",
+            error.Message);
     }
 
     [Fact]

@@ -31,7 +31,9 @@ public sealed class LaunchGraphTests
         device.Launch(graph);
         Assert.Equal([5, 5, 7, 6], Read());
 
-        void Launch() => EmbeddingLookup.Forward(device, new() { Table = table.View, Rows = tokens.View, Output = output.View, Positions = 4, Columns = 1 });
+        void Launch() =>
+            EmbeddingLookup.Forward(
+                device, new() { Table = table.View, Rows = tokens.View, Output = output.View, Positions = 4, Columns = 1 });
 
         void Clear() => output.View.CopyFromCPU(device.Stream, [Untouched, Untouched, Untouched, Untouched]);
 

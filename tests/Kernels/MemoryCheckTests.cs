@@ -82,7 +82,11 @@ public sealed class MemoryCheckTests(ITestOutputHelper output)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Tool, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+            using var process = Process.Start(new ProcessStartInfo(Tool, ["--version"])
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+            })!;
             return process.WaitForExit(Limit);
         }
         catch (Win32Exception)

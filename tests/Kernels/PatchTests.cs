@@ -59,7 +59,9 @@ public sealed class PatchTests
     [Fact]
     public void Ptx_parameters_and_labels_are_numbered_from_0() => Assert.Equal(
         "_a_0[96] ) ld.param.b64 %rd1, [_a_0+8]; L_1: bra L_2; L_2: bra L_1; ld.shared.b32 %r1, [__shared_alloca0];",
-        PtxPatch.Apply("_a_455936[96] ) ld.param.b64 %rd1, [_a_455936+8]; L_9: bra L_31; L_31: bra L_9; ld.shared.b32 %r1, [__shared_alloca0];"));
+        PtxPatch.Apply(
+            "_a_455936[96] ) ld.param.b64 %rd1, [_a_455936+8]; L_9: bra L_31; L_31: bra L_9; ld.shared.b32 %r1, "
+            + "[__shared_alloca0];"));
 
     /// <summary>What stands there in place of a division, run on numbers.</summary>
     [Theory]
@@ -78,7 +80,9 @@ public sealed class PatchTests
         Assert.All(values, value =>
         {
             var registers = new Dictionary<string, int> { ["%r6"] = value };
-            foreach (Match line in Regex.Matches(patched, @"(?<operation>\w+)\.\w+\t(?<target>%r\d), (?<a>\S+?)(?:, (?<b>\S+))?;", RegexOptions.None, TimeSpan.FromSeconds(1)))
+            foreach (Match line in Regex.Matches(
+                patched, @"(?<operation>\w+)\.\w+\t(?<target>%r\d), (?<a>\S+?)(?:, (?<b>\S+))?;", RegexOptions.None,
+                TimeSpan.FromSeconds(1)))
             {
                 var (a, b) = (Value(line.Groups["a"].Value), Value(line.Groups["b"].Value));
                 registers[line.Groups["target"].Value] = line.Groups["operation"].Value switch
@@ -121,7 +125,10 @@ public sealed class PatchTests
         const string Product = "\tvar3 = (float)((float) var1 *  (float)var2);\n";
         const string Difference = "\tvar5 = (float)((float) var4 -  (float)var3);";
         Assert.Equal(
-            Declarations + Product + "\tvar5 = (float)((float) var4 -  (float)(var1 * var2));", OpenClPatch.Apply(Declarations + Product + Difference));
+            Declarations
+                + Product
+                + "\tvar5 = (float)((float) var4 -  (float)(var1 * var2));", OpenClPatch.Apply(
+                    Declarations + Product + Difference));
 
         var inAnotherBlock = Declarations + Product + "\tL_0: ;\n" + Difference;
         Assert.Equal(inAnotherBlock, OpenClPatch.Apply(inAnotherBlock));
@@ -131,25 +138,32 @@ public sealed class PatchTests
 
     [Fact]
     public void Opencl_atomics_name_their_address_space() =>
-        Assert.Equal("v = atomic_or((volatile __global int*)p, (int)1);", OpenClPatch.Apply("v = atomic_fetch_or ((atomic_int*)p, (int)1);"));
+        Assert.Equal(
+            "v = atomic_or((volatile __global int*)p, (int)1);",
+            OpenClPatch.Apply("v = atomic_fetch_or ((atomic_int*)p, (int)1);"));
 
     [Fact]
     public void Opencl_types_and_labels_are_numbered_from_0() =>
         Assert.Equal(
             "struct type_0 { float field_7; }; struct type_1_kernel; struct type_1; goto L_2; L_3: ; L_2: ; type_0* view_9;",
-            OpenClPatch.Apply("struct type_31 { float field_7; }; struct type_9_kernel; struct type_9; goto L_31; L_4: ; L_31: ; type_31* view_9;"));
+            OpenClPatch.Apply(
+                "struct type_31 { float field_7; }; struct type_9_kernel; struct type_9; goto L_31; L_4: ; L_31: ; type_31* "
+                + "view_9;"));
 
     [SkippableFact]
     public void Opencl_text_does_not_depend_on_what_was_compiled_before()
     {
         TestDevices.SkipIfAbsent(AcceleratorKind.OpenCL);
-        Assert.Equal(LastOf(LstmSequence.LanesForwardKernel), LastOf(LstmSequence.SerialForwardKernel, GateMath.BackwardKernel, LstmSequence.LanesForwardKernel));
+        Assert.Equal(
+            LastOf(LstmSequence.LanesForwardKernel),
+            LastOf(LstmSequence.SerialForwardKernel, GateMath.BackwardKernel, LstmSequence.LanesForwardKernel));
 
         static string LastOf(params Delegate[] kernels)
         {
             using var device = DeviceCatalog.Open(AcceleratorKind.OpenCL);
             var backend = device.Accelerator.GetBackend();
-            return kernels.Select(kernel => ((CLCompiledKernel)KernelLoader.Compile(backend, kernel.Method, groupSize: 1)).Source).Last();
+            return kernels.Select(kernel => ((CLCompiledKernel)KernelLoader.Compile(backend, kernel.Method, groupSize: 1)).Source)
+                .Last();
         }
     }
 }

@@ -10,7 +10,9 @@ using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Kernels;
 
-/// <summary>Compiles every kernel in every specialisation to PTX with no GPU and reads the text for what would make it wrong or slow.</summary>
+/// <summary>
+/// Compiles every kernel in every specialisation to PTX with no GPU and reads the text for what would make it wrong or slow.
+/// </summary>
 public sealed class PtxTests(ITestOutputHelper output)
 {
     private const string LoadGlobalFloats = @"ld\.global\.v4\.f32";
@@ -40,7 +42,8 @@ public sealed class PtxTests(ITestOutputHelper output)
         return data;
     }
 
-    public static TheoryData<string> KernelsWithWeightsInRegisters => [.. TileShape.All.SelectMany(shape => shape.Kernels).Select(kernel => kernel.Name)];
+    public static TheoryData<string> KernelsWithWeightsInRegisters =>
+        [.. TileShape.All.SelectMany(shape => shape.Kernels).Select(kernel => kernel.Name)];
 
     /// <summary>Kernels with gate math, and how many functions it has.</summary>
     public static TheoryData<string, int> KernelsWithGateMath => new()
@@ -68,7 +71,9 @@ public sealed class PtxTests(ITestOutputHelper output)
         { Name(GateTable.EmbeddingBackwardKernel), 1, 0 },
     };
 
-    /// <summary>Kernels for tensor cores: in a block of sixteen inputs the products, how a quad of operands is loaded, and how many are.</summary>
+    /// <summary>
+    /// Kernels for tensor cores: in a block of sixteen inputs the products, how a quad of operands is loaded, and how many are.
+    /// </summary>
     public static TheoryData<string, int, string, int> KernelsOnTensorCores => new()
     {
         { Name(LstmSequence.TensorForwardKernel<SplitQuad, LstmSequence.NarrowTile>), 48, LoadGlobalFloats, 8 },
@@ -113,18 +118,24 @@ public sealed class PtxTests(ITestOutputHelper output)
         var ptx = kernel.Ptx(architecture);
 
         Assert.Contains(".entry", ptx, StringComparison.Ordinal);
-        Assert.Matches(new Regex($@"\.maxntid {kernel.GroupSize}\b", RegexOptions.None, RegexLimit), ptx); // ptxas shares the registers out by it
+        // ptxas shares the registers out by it
+        Assert.Matches(new Regex($@"\.maxntid {kernel.GroupSize}\b", RegexOptions.None, RegexLimit), ptx);
         Assert.DoesNotContain("bra.uni", ptx, StringComparison.Ordinal); // unsound, and keeps ptxas from unrolling
         if (!kernel.HasLocalMemory) // whose first-level cache is as near as memory gets
             Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal); // registers spilled to memory by design
         Assert.DoesNotContain("approx", ptx, StringComparison.Ordinal); // wrong in float32's last bits
-        Assert.DoesNotMatch(new Regex(@"\b(atom|red)\.\S*f(16|32|64)", RegexOptions.ExplicitCapture, RegexLimit), ptx); // an order of additions that changes from run to run
+        // an order of additions that changes from run to run
+        Assert.DoesNotMatch(new Regex(@"\b(atom|red)\.\S*f(16|32|64)", RegexOptions.ExplicitCapture, RegexLimit), ptx);
         Assert.DoesNotContain(".f64", ptx, StringComparison.Ordinal); // double arithmetic by accident
         Assert.DoesNotContain("call", ptx, StringComparison.Ordinal); // a helper that was not inlined
         Assert.DoesNotContain(".func", ptx, StringComparison.Ordinal);
-        Assert.DoesNotMatch(new Regex(@"\brem\.\w+\s+\S+ \S+ (1|2|4|8|16|32|64|128|256|512|1024);", RegexOptions.ExplicitCapture, RegexLimit), ptx); // bit operations can do it
+        // bit operations can do it
+        Assert.DoesNotMatch(
+            new Regex(@"\brem\.\w+\s+\S+ \S+ (1|2|4|8|16|32|64|128|256|512|1024);", RegexOptions.ExplicitCapture, RegexLimit),
+            ptx);
         // Loads and stores name their address space; generic ones are slower.
-        Assert.DoesNotMatch(new Regex(@"\b(ld|st)\.(v4\.)?(f32|b32|u32|s32|b64|u64)", RegexOptions.ExplicitCapture, RegexLimit), ptx);
+        Assert.DoesNotMatch(
+            new Regex(@"\b(ld|st)\.(v4\.)?(f32|b32|u32|s32|b64|u64)", RegexOptions.ExplicitCapture, RegexLimit), ptx);
     }
 
     /// <summary>What the driver is given is what these tests read, whatever the process has compiled before.</summary>
@@ -137,15 +148,16 @@ public sealed class PtxTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// A step's product is one multiplication for each weight that a thread holds, in a straight line, on inputs that come as quads from
-    /// shared memory, one for each block of sixteen weights.
+    /// A step's product is one multiplication for each weight that a thread holds, in a straight line, on inputs that come as
+    /// quads from shared memory, one for each block of sixteen weights.
     /// </summary>
     [Theory]
     [MemberData(nameof(KernelsWithWeightsInRegisters))]
     public void Keeps_its_weights_in_registers(string name)
     {
         var kernel = Find(name);
-        var shape = TileShape.All.Single(shape => shape.Forward.Method == kernel.Method || shape.Backward.Method == kernel.Method);
+        var shape = TileShape.All.Single(
+            shape => shape.Forward.Method == kernel.Method || shape.Backward.Method == kernel.Method);
         var product = Product(kernel.Ptx());
 
         var weights = 4 * shape.Units / shape.Slices;
@@ -158,8 +170,8 @@ public sealed class PtxTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// A step's gate math, its five functions and their products, is one straight block up to the store of the gates, without a division
-    /// (a dozen instructions and a branch each): what makes the functions' latencies overlap.
+    /// A step's gate math, its five functions and their products, is one straight block up to the store of the gates, without a
+    /// division (a dozen instructions and a branch each): what makes the functions' latencies overlap.
     /// </summary>
     [Theory]
     [MemberData(nameof(KernelsWithGateMath))]
@@ -169,7 +181,10 @@ public sealed class PtxTests(ITestOutputHelper output)
         var ptx = Find(name).Ptx();
         Assert.DoesNotContain("div.", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain("rcp.", ptx, StringComparison.Ordinal);
-        Assert.Contains(Blocks(ptx), block => Count(block, StartOfAPowerOfTwo) == functions && block.Contains("st.global.v4.f32", StringComparison.Ordinal));
+        Assert.Contains(
+            Blocks(ptx),
+            block => Count(block, StartOfAPowerOfTwo) == functions
+                && block.Contains("st.global.v4.f32", StringComparison.Ordinal));
     }
 
     /// <summary>The gates of a unit come and go as sixteen bytes, in every kernel that has them, and so do weights.</summary>
@@ -182,7 +197,10 @@ public sealed class PtxTests(ITestOutputHelper output)
         Assert.Equal(stores, Count(ptx, @"\bst\.global\.v4\.f32"));
     }
 
-    /// <summary>On tensor cores a block of sixteen inputs is one straight block of whole loads, whose count is that of the operands, and products.</summary>
+    /// <summary>
+    /// On tensor cores a block of sixteen inputs is one straight block of whole loads, whose count is that of the operands, and
+    /// products.
+    /// </summary>
     [Theory]
     [MemberData(nameof(KernelsOnTensorCores))]
     public void Tensor_core_products_are_one_block(string name, int products, string load, int loads)
@@ -202,7 +220,8 @@ public sealed class PtxTests(ITestOutputHelper output)
         .Where(block => block.Contains("ld.shared.v4", StringComparison.Ordinal))
         .MaxBy(Products)!;
 
-    private static string[] Blocks(string ptx) => Regex.Split(ptx, @"^\S*:\s*$|\bbra\b|\bbar\.sync\b", RegexOptions.Multiline, RegexLimit);
+    private static string[] Blocks(string ptx) =>
+        Regex.Split(ptx, @"^\S*:\s*$|\bbra\b|\bbar\.sync\b", RegexOptions.Multiline, RegexLimit);
 
     private static int Products(string block) => Count(block, @"\bmul\.(rn\.)?f32") + Count(block, @"\bfma\.rn\.f32");
 

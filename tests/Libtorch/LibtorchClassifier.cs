@@ -41,7 +41,10 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         {
             var own = state_dict();
             foreach (var part in layout.Tensors)
-                own[part.Name].copy_(tensor(part.In(parameters).ToArray(), [.. part.Shape.Select(extent => (long)extent)], ScalarType.Float64));
+            {
+                own[part.Name].copy_(
+                    tensor(part.In(parameters).ToArray(), [.. part.Shape.Select(extent => (long)extent)], ScalarType.Float64));
+            }
         }
     }
 
@@ -83,7 +86,8 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
 
     /// <summary>Steps of libtorch's Adam from the start parameters, one a batch.</summary>
     /// <returns>The parameters after the last, flat.</returns>
-    public static double[] Train(ModelOptions options, double[] start, ScalarType type, IEnumerable<TokenBatch> batches, AdamOptions adam)
+    public static double[] Train(
+        ModelOptions options, double[] start, ScalarType type, IEnumerable<TokenBatch> batches, AdamOptions adam)
     {
         using var classifier = new LibtorchClassifier(options, start, type);
         using var optimizer = optim.Adam(classifier.parameters(), adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon);
@@ -100,8 +104,8 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
     }
 
     /// <summary>
-    /// A step without a garbage collection: TorchSharp's Adam lets go of numbers that libtorch is still reading, and once in a while one was freed
-    /// meanwhile ("Unknown scalar type").
+    /// A step without a garbage collection: TorchSharp's Adam lets go of numbers that libtorch is still reading, and once in a
+    /// while one was freed meanwhile ("Unknown scalar type").
     /// </summary>
     private static void Step(optim.Optimizer optimizer)
     {
@@ -129,7 +133,8 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         return flat;
     }
 
-    private static double[] ToArray(Tensor values) => values.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
+    private static double[] ToArray(Tensor values) =>
+        values.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
 }
 
 /// <summary>A batch as libtorch reads it.</summary>

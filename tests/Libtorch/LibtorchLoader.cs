@@ -19,7 +19,8 @@ internal static class LibtorchLoader
     [ModuleInitializer]
     internal static void Patch()
     {
-        foreach (var path in Directory.EnumerateFiles(AppContext.BaseDirectory, "libLibTorchSharp.so", SearchOption.AllDirectories))
+        foreach (var path in Directory.EnumerateFiles(
+            AppContext.BaseDirectory, "libLibTorchSharp.so", SearchOption.AllDirectories))
         {
             var image = File.ReadAllBytes(path);
             if (MarkWeak(image))
@@ -63,7 +64,8 @@ internal static class LibtorchLoader
         return changed;
     }
 
-    private static ushort Read16(ReadOnlySpan<byte> image, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(image[offset..]);
+    private static ushort Read16(ReadOnlySpan<byte> image, int offset) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(image[offset..]);
 
     private static uint Read32(ReadOnlySpan<byte> image, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(image[offset..]);
 

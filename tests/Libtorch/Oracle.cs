@@ -16,7 +16,8 @@ namespace GpuLstm.Tests.Libtorch;
 /// <param name="TrainedDamped">The same with <see cref="Damped"/>.</param>
 /// <param name="TrainedBriefly">After three steps with <see cref="Damped"/>, for devices that may take seconds for each.</param>
 public sealed record Oracle(
-    ModelOptions Model, double[] Start, IReadOnlyList<TokenBatch> Batches, LibtorchResult Result, double[] Trained, double[] TrainedDamped,
+    ModelOptions Model, double[] Start, IReadOnlyList<TokenBatch> Batches, LibtorchResult Result, double[] Trained,
+    double[] TrainedDamped,
     double[] TrainedBriefly)
 {
     /// <summary>Adam's steps.</summary>
@@ -40,7 +41,9 @@ public sealed record Oracle(
     /// <summary>Draws a shape's inputs and asks libtorch.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="random">Draws.</param>
-    /// <param name="remembers">With a <see cref="LongMemory"/>: with PyTorch's initial values nothing is left of a gradient after some thirty steps.</param>
+    /// <param name="remembers">
+    /// With a <see cref="LongMemory"/>: with PyTorch's initial values nothing is left of a gradient after some thirty steps.
+    /// </param>
     public static Oracle Ask(OracleShape shape, Random random, bool remembers = false)
     {
         var model = shape.Model(random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);

@@ -6,7 +6,9 @@ using TorchSharp;
 
 namespace GpuLstm.Tests.Libtorch;
 
-/// <summary>What a run of the tests shares: the oracles, all drawn from one seed, the open devices, and the table of errors.</summary>
+/// <summary>
+/// What a run of the tests shares: the oracles, all drawn from one seed, the open devices, and the table of errors.
+/// </summary>
 public sealed class OracleBook : IDisposable
 {
     private readonly ConcurrentDictionary<OracleShape, Lazy<Oracle>> oracles = [];
@@ -47,7 +49,8 @@ public sealed class OracleBook : IDisposable
     }
 
     private static void SkipWithoutLibtorch() => TestDevices.SkipUnless(
-        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "libtorch", "its package is that for Linux on x64");
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "libtorch",
+        "its package is that for Linux on x64");
 
     private Oracle Ask(OracleShape shape)
     {

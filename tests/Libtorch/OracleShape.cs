@@ -16,17 +16,24 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
     private static readonly int[] StepCounts = [1, 2, 17, 200];
     private static readonly int[] EmbeddingSizes = [1, 16, 50];
 
-    /// <summary>Twenty shapes in which every pair of values of two sizes occurs, of the ways to pair them one with little work: many units have few rows or steps.</summary>
+    /// <summary>
+    /// Twenty shapes in which every pair of values of two sizes occurs, of the ways to pair them one with little work: many units
+    /// have few rows or steps.
+    /// </summary>
     public static IReadOnlyList<OracleShape> Table { get; } =
     [
         .. from h in Enumerable.Range(0, HiddenSizes.Length)
            from b in Enumerable.Range(0, Batches.Length)
            select new OracleShape(
-               HiddenSizes[h], Batches[b], StepCounts[(h + b + 3) % StepCounts.Length], EmbeddingSizes[(h + 2 * b) % EmbeddingSizes.Length]),
+               HiddenSizes[h], Batches[b], StepCounts[(h + b + 3) % StepCounts.Length],
+               EmbeddingSizes[(h + 2 * b) % EmbeddingSizes.Length]),
     ];
 
     /// <summary>Five of them, of little work, in which every size occurs.</summary>
-    public static IReadOnlyList<OracleShape> ShortSet { get; } = [new(1, 1, 200, 1), new(3, 32, 17, 50), new(16, 5, 17, 16), new(64, 33, 2, 1), new(130, 5, 1, 1)];
+    public static IReadOnlyList<OracleShape> ShortSet { get; } =
+    [
+        new(1, 1, 200, 1), new(3, 32, 17, 50), new(16, 5, 17, 16), new(64, 33, 2, 1), new(130, 5, 1, 1),
+    ];
 
     /// <summary>The model of this shape.</summary>
     public ModelOptions Model(Readout readout) => new(VocabularySize, Embedding, Hidden, Steps, readout);

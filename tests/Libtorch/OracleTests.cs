@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Libtorch;
 
 /// <summary>
-/// Forward outputs, loss, the gradient of every parameter and the parameters after ten Adam steps (three where kernels run), against libtorch in
-/// float64 with the same weights and batches.
+/// Forward outputs, loss, the gradient of every parameter and the parameters after ten Adam steps (three where kernels run),
+/// against libtorch in float64 with the same weights and batches.
 /// </summary>
 public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : IClassFixture<OracleBook>
 {
@@ -55,7 +55,11 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     public void The_short_ones_have_every_size()
     {
         Assert.Empty(OracleShape.ShortSet.Except(OracleShape.Table));
-        Assert.Equal((5, 4, 4, 3), (Sizes(shape => shape.Hidden), Sizes(shape => shape.Batch), Sizes(shape => shape.Steps), Sizes(shape => shape.Embedding)));
+        Assert.Equal(
+            (5, 4, 4, 3),
+            (
+                Sizes(shape => shape.Hidden), Sizes(shape => shape.Batch), Sizes(shape => shape.Steps),
+                Sizes(shape => shape.Embedding)));
 
         static int Sizes(Func<OracleShape, int> select) => OracleShape.ShortSet.Select(select).Distinct().Count();
     }
@@ -66,7 +70,9 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     {
         TestSet.SkipIfLong(!OracleShape.ShortSet.Contains(shape));
         var oracle = Ask(shape);
-        Compare("reference (double)", shape, oracle, Subject.Reference(oracle, new AdamOptions()), oracle.Trained, OracleBounds.Double);
+        Compare(
+            "reference (double)", shape, oracle, Subject.Reference(oracle, new AdamOptions()), oracle.Trained,
+            OracleBounds.Double);
     }
 
     [SkippableFact]
@@ -74,7 +80,9 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     {
         var shape = new OracleShape(Hidden: 5, Batch: 3, Steps: 200, Embedding: 4);
         var oracle = book.AskOfLongMemory(shape);
-        Compare("reference (double), long memory", shape, oracle, Subject.Reference(oracle, new AdamOptions()), oracle.Trained, OracleBounds.Double);
+        Compare(
+            "reference (double), long memory", shape, oracle, Subject.Reference(oracle, new AdamOptions()), oracle.Trained,
+            OracleBounds.Double);
     }
 
     [SkippableTheory]
@@ -83,7 +91,9 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     {
         TestSet.SkipIfLong(!OracleShape.ShortSet.Contains(shape));
         var oracle = Ask(shape);
-        Compare("libtorch (float32)", shape, oracle, Subject.LibtorchSingle(oracle, Oracle.Damped), oracle.TrainedDamped, OracleBounds.Single(shape.Steps));
+        Compare(
+            "libtorch (float32)", shape, oracle, Subject.LibtorchSingle(oracle, Oracle.Damped), oracle.TrainedDamped,
+            OracleBounds.Single(shape.Steps));
     }
 
     [SkippableTheory]
@@ -91,8 +101,10 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     public void Every_engine_agrees(AcceleratorKind accelerator, OracleShape shape)
     {
         TestDevices.SkipIfAbsent(accelerator);
-        TestSet.SkipIfLong(!OracleShape.ShortSet.Contains(shape) || (accelerator != AcceleratorKind.Cpu && shape.Hidden != UnitsOnDevice));
-        TestSet.SkipIfLong(accelerator == AcceleratorKind.OpenCL); // its driver compiles the kernels once more, which the simulator runs too
+        TestSet.SkipIfLong(
+            !OracleShape.ShortSet.Contains(shape) || (accelerator != AcceleratorKind.Cpu && shape.Hidden != UnitsOnDevice));
+        // its driver compiles the kernels once more, which the simulator runs too
+        TestSet.SkipIfLong(accelerator == AcceleratorKind.OpenCL);
         var oracle = Ask(shape);
         var adamSteps = Oracle.AdamStepsOn(accelerator);
         var answer = Subject.Engine(book.Device(accelerator), oracle, Oracle.Damped, adamSteps);
@@ -107,7 +119,8 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     }
 
     private void Compare(
-        string subject, OracleShape shape, Oracle oracle, Answer answer, double[] trained, OracleBounds bounds, int adamSteps = Oracle.AdamSteps)
+        string subject, OracleShape shape, Oracle oracle, Answer answer, double[] trained, OracleBounds bounds,
+        int adamSteps = Oracle.AdamSteps)
     {
         var hidden = answer.Hidden.Length == 0 ? 0 : Error(answer.Hidden, oracle.Result.Hidden);
         // A logit is a sum of terms of either sign, up to 1 in all; a single one may nearly cancel.
@@ -123,11 +136,15 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
             var minScale = Bounds.MinGradientScale(layout, tensor, largest);
             var gradient = Error(tensor.In(answer.Gradient).ToArray(), tensor.In(oracle.Result.Gradient).ToArray(), minScale);
             // Parameters are drawn from ± 1/√H; a tensor of one may lie near 0.
-            var parameters = Error(tensor.In(answer.Parameters).ToArray(), tensor.In(trained).ToArray(), 1 / Math.Sqrt(shape.Hidden));
+            var parameters = Error(
+                tensor.In(answer.Parameters).ToArray(), tensor.In(trained).ToArray(), 1 / Math.Sqrt(shape.Hidden));
             book.Table.Add(subject, shape, "gradients", gradient);
             book.Table.Add(subject, shape, $"parameters after {adamSteps} Adam steps", parameters);
-            Assert.True(gradient <= bounds.Gradient, $"{shape} {oracle.Model.Readout} gradient of {tensor.Name}: {gradient:0.0e-0}");
-            Assert.True(parameters <= bounds.Parameters, $"{shape} {oracle.Model.Readout} {tensor.Name} after {adamSteps} steps: {parameters:0.0e-0}");
+            Assert.True(
+                gradient <= bounds.Gradient, $"{shape} {oracle.Model.Readout} gradient of {tensor.Name}: {gradient:0.0e-0}");
+            Assert.True(
+                parameters <= bounds.Parameters,
+                $"{shape} {oracle.Model.Readout} {tensor.Name} after {adamSteps} steps: {parameters:0.0e-0}");
         }
     }
 

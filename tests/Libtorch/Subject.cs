@@ -11,7 +11,9 @@ namespace GpuLstm.Tests.Libtorch;
 /// <param name="Loss">Mean cross-entropy.</param>
 /// <param name="Gradient">Flat.</param>
 /// <param name="Parameters">After Adam's steps, flat.</param>
-/// <param name="Hidden">Hidden states [B, T, H], NaN behind a row's end; empty where the implementation does not show them.</param>
+/// <param name="Hidden">
+/// Hidden states [B, T, H], NaN behind a row's end; empty where the implementation does not show them.
+/// </param>
 internal sealed record Answer(double[] Logits, double Loss, double[] Gradient, double[] Parameters, double[] Hidden);
 
 /// <summary>The implementations that are compared with libtorch in float64.</summary>
@@ -48,7 +50,8 @@ internal static class Subject
         var result = classifier.Differentiate(oracle.Batches[0]);
         return new Answer(
             result.Logits, result.Loss, result.Gradient,
-            LibtorchClassifier.Train(oracle.Model, oracle.Start, torch.ScalarType.Float32, oracle.TrainingBatches, adam), result.Hidden);
+            LibtorchClassifier.Train(oracle.Model, oracle.Start, torch.ScalarType.Float32, oracle.TrainingBatches, adam),
+            result.Hidden);
     }
 
     /// <summary>One of our engines.</summary>

@@ -6,7 +6,9 @@ using GpuLstm.Tests.Cli;
 
 namespace GpuLstm.Tests.Model;
 
-/// <summary>Trainings in processes of their own that are ended in the middle of a checkpoint: the folder answers as before or as after.</summary>
+/// <summary>
+/// Trainings in processes of their own that are ended in the middle of a checkpoint: the folder answers as before or as after.
+/// </summary>
 public sealed class EndedTrainingTests : IDisposable
 {
     private const int Kills = 100;
@@ -29,11 +31,18 @@ public sealed class EndedTrainingTests : IDisposable
             var word = $"word{change}";
             ended = IsEnded(run, change, how, word);
             var found = WordIn(run);
-            Assert.True(found == word || found == $"word{change - 1}" || (change == 1 && found == "start"), $"'{found}' after the end before change {change}");
+            Assert.True(
+                found == word || found == $"word{change - 1}" || (change == 1 && found == "start"),
+                $"'{found}' after the end before change {change}");
             ends += ended ? 1 : 0;
             replaced += found == word ? 1 : 0;
             if (how == "drop" && ended)
-                Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(run), entry => entry.Contains(".gpulstm-writing-", StringComparison.Ordinal));
+            {
+                Assert.DoesNotContain(
+                    Directory.EnumerateFileSystemEntries(run),
+                    entry => entry.Contains(".gpulstm-writing-", StringComparison.Ordinal));
+            }
+
             if (found != word)
                 SmallTraining.Run(run, word); // so that the next one has something else to replace
             Assert.Equal(word, WordIn(run));
@@ -49,12 +58,14 @@ public sealed class EndedTrainingTests : IDisposable
         TestSet.SkipIfLong();
         var random = new Random(1);
         var (run, data) = (folder["run"], folder["tweets.csv"]);
-        Assert.Equal(0, CliProcess.Run("data", "synthesize", "--rows", "400", "--output", data).ExitCode); // few, for a quick begin
+        // few, for a quick begin
+        Assert.Equal(0, CliProcess.Run("data", "synthesize", "--rows", "400", "--output", data).ExitCode);
         var (limits, torn) = (new HashSet<int?>(), 0);
         for (var kill = 1; kill <= Kills; kill++)
         {
             using var process = CliProcess.Start(
-                "train", "--accelerator", "cpu", "--data", data, "--limit", $"{40 + kill}", "--hidden", "2", "--tokens", kill % 2 == 0 ? "char" : "word", "--epochs", "100000",
+                "train", "--accelerator", "cpu", "--data", data, "--limit", $"{40 + kill}", "--hidden", "2", "--tokens",
+                kill % 2 == 0 ? "char" : "word", "--epochs", "100000",
                 "--overwrite", "--output", run);
             _ = process.StandardError.ReadToEndAsync();
             _ = process.StandardOutput.ReadToEndAsync();
@@ -63,7 +74,12 @@ public sealed class EndedTrainingTests : IDisposable
                 // In the middle of a checkpoint, often the first, or a little later.
                 Assert.True(SpinWait.SpinUntil(() => IsWriting(run), TimeSpan.FromMinutes(1)), "no epoch ended");
                 if (kill == 1)
-                    Assert.True(SpinWait.SpinUntil(() => File.Exists(Path.Combine(run, "model.safetensors")), TimeSpan.FromMinutes(1)), "no model was written");
+                {
+                    Assert.True(
+                        SpinWait.SpinUntil(() => File.Exists(Path.Combine(run, "model.safetensors")), TimeSpan.FromMinutes(1)),
+                        "no model was written");
+                }
+
                 if (random.Next(3) > 0)
                     Thread.Sleep(random.Next(100));
             }
@@ -91,7 +107,10 @@ public sealed class EndedTrainingTests : IDisposable
     private static bool IsEnded(string run, int lastChange, string how, string word)
     {
         using var process = Process.Start("dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "GpuLstm.EndedTraining.dll"), run, lastChange.ToString(CultureInfo.InvariantCulture), how, word]);
+            [
+                Path.Combine(AppContext.BaseDirectory, "GpuLstm.EndedTraining.dll"), run,
+                lastChange.ToString(CultureInfo.InvariantCulture), how, word,
+            ]);
         Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), "it did not end");
         return process.ExitCode != 0;
     }

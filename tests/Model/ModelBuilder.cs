@@ -14,7 +14,9 @@ internal static class ModelBuilder
 
     /// <summary>A configuration; another seed, another model.</summary>
     public static RunConfig Config(uint seed = 1, int hidden = 3) =>
-        RunConfig.Of("tweets.csv", Hash, null, new TrainingOptions { HiddenSize = hidden, EmbeddingSize = 2, MaxLength = 5, BatchSize = 4, Seed = seed });
+        RunConfig.Of(
+            "tweets.csv", Hash, null,
+            new TrainingOptions { HiddenSize = hidden, EmbeddingSize = 2, MaxLength = 5, BatchSize = 4, Seed = seed });
 
     /// <summary>A vocabulary of some words.</summary>
     public static Vocabulary Words(params string[] words) => Vocabulary.FromTexts([string.Join(' ', words)], TokenKind.Word);
@@ -23,7 +25,9 @@ internal static class ModelBuilder
     public static (ParameterLayout Layout, float[] Parameters) Parameters(RunConfig config, Vocabulary vocabulary, int number = 0)
     {
         var options = config.Training.Model(vocabulary);
-        return (new ParameterLayout(options), ParameterInitializer.Create(options, new NumpyRandom(config.Training.Seed + 1000 * (uint)number)));
+        return (
+            new ParameterLayout(options),
+            ParameterInitializer.Create(options, new NumpyRandom(config.Training.Seed + 1000 * (uint)number)));
     }
 
     /// <summary>Saves an epoch's model.</summary>

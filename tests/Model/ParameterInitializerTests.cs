@@ -25,8 +25,10 @@ public sealed class ParameterInitializerTests
     [Fact]
     public void Same_seed_same_values_and_another_seed_others()
     {
-        Assert.Equal(ParameterInitializer.Create(Options, new NumpyRandom(1)), ParameterInitializer.Create(Options, new NumpyRandom(1)));
-        Assert.NotEqual(ParameterInitializer.Create(Options, new NumpyRandom(1)), ParameterInitializer.Create(Options, new NumpyRandom(2)));
+        Assert.Equal(
+            ParameterInitializer.Create(Options, new NumpyRandom(1)), ParameterInitializer.Create(Options, new NumpyRandom(1)));
+        Assert.NotEqual(
+            ParameterInitializer.Create(Options, new NumpyRandom(1)), ParameterInitializer.Create(Options, new NumpyRandom(2)));
     }
 
     [Fact]
@@ -35,11 +37,14 @@ public sealed class ParameterInitializerTests
         var layout = new ParameterLayout(Options);
         Assert.Equal(
             [
-                "embedding.weight 500x16", "lstm.weight_ih_l0 80x16", "lstm.weight_hh_l0 80x20", "lstm.bias_ih_l0 80", "lstm.bias_hh_l0 80",
+                "embedding.weight 500x16", "lstm.weight_ih_l0 80x16", "lstm.weight_hh_l0 80x20", "lstm.bias_ih_l0 80",
+                "lstm.bias_hh_l0 80",
                 "fc.weight 1x20", "fc.bias 1",
             ],
             layout.Tensors.Select(tensor => $"{tensor.Name} {string.Join('x', tensor.Shape)}"));
         Assert.Equal(layout.Length, layout.Tensors.Sum(tensor => tensor.Length));
-        Assert.All(layout.Tensors.Zip(layout.Tensors.Skip(1)), pair => Assert.Equal(pair.First.Offset + pair.First.Length, pair.Second.Offset));
+        Assert.All(
+            layout.Tensors.Zip(layout.Tensors.Skip(1)),
+            pair => Assert.Equal(pair.First.Offset + pair.First.Length, pair.Second.Offset));
     }
 }

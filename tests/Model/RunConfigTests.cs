@@ -25,19 +25,30 @@ public sealed class RunConfigTests
     [InlineData(2)]
     public void Files_of_older_versions_are_read(int version)
     {
-        var config = RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default) with { FormatVersion = version, DataSha256 = null, LimitSeed = null };
+        var config = RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default) with
+        {
+            FormatVersion = version,
+            DataSha256 = null,
+            LimitSeed = null,
+        };
         config = config with { Training = config.Training with { MinCount = 1 } };
-        string[] later = version == 1 ? ["minCount", "limitSeed", "dataSha256", "precision"] : ["minCount", "limitSeed", "dataSha256"];
+        string[] later = version == 1
+            ? ["minCount", "limitSeed", "dataSha256", "precision"]
+            : ["minCount", "limitSeed", "dataSha256"];
         var lines = Encoding.UTF8.GetString(config.ToJson()).Split('\n');
         var older = lines.Where(line => !Array.Exists(later, name => line.Contains(name, StringComparison.Ordinal))).ToArray();
         Assert.Equal(lines.Length - later.Length, older.Length);
         Assert.Equal(config, RunConfig.Parse(Encoding.UTF8.GetBytes(string.Join('\n', older)), "config.json"));
         foreach (var name in later[..3])
         {
-            var foreign = lines.Where(line => line.Contains(name, StringComparison.Ordinal) || !Array.Exists(later, other => line.Contains(other, StringComparison.Ordinal)));
+            var foreign = lines.Where(
+                line => line.Contains(name, StringComparison.Ordinal)
+                    || !Array.Exists(later, other => line.Contains(other, StringComparison.Ordinal)));
             Assert.Contains(
                 "a value that is never written",
-                Assert.Throws<UserErrorException>(() => RunConfig.Parse(Encoding.UTF8.GetBytes(string.Join('\n', foreign)), "config.json")).Message, StringComparison.Ordinal);
+                Assert.Throws<UserErrorException>(
+                    () => RunConfig.Parse(Encoding.UTF8.GetBytes(string.Join('\n', foreign)), "config.json")).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -70,7 +81,9 @@ public sealed class RunConfigTests
     {
         var json = Encoding.UTF8.GetString(RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default).ToJson());
         Assert.Contains(written, json, StringComparison.Ordinal);
-        var error = Assert.Throws<UserErrorException>(() => RunConfig.Parse(Encoding.UTF8.GetBytes(json.Replace(written, foreign, StringComparison.Ordinal)), "folder/config.json"));
+        var error = Assert.Throws<UserErrorException>(
+            () => RunConfig.Parse(
+                Encoding.UTF8.GetBytes(json.Replace(written, foreign, StringComparison.Ordinal)), "folder/config.json"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Contains("'folder/config.json'", error.Message, StringComparison.Ordinal);
     }

@@ -7,7 +7,9 @@ using GpuLstm.Model;
 
 namespace GpuLstm.Tests.Model;
 
-/// <summary>A run folder answers with one model, from before a change or from after, whatever happens at whatever moment.</summary>
+/// <summary>
+/// A run folder answers with one model, from before a change or from after, whatever happens at whatever moment.
+/// </summary>
 public sealed class RunFolderTests : IDisposable
 {
     private static readonly RunConfig OldConfig = ModelBuilder.Config(seed: 1);
@@ -44,7 +46,9 @@ public sealed class RunFolderTests : IDisposable
         }
 
         string[] kinds = ["create folder", "create", "write", "flush", "move folder", "move", "delete", "delete folder"];
-        Assert.Equal(kinds.Order(), moments.Select(moment => moment.Change[..moment.Change.IndexOf(" /", StringComparison.Ordinal)]).Distinct().Order());
+        Assert.Equal(
+            kinds.Order(),
+            moments.Select(moment => moment.Change[..moment.Change.IndexOf(" /", StringComparison.Ordinal)]).Distinct().Order());
         Assert.Equal(3, moments.Count(moment => moment.Change.StartsWith("move folder", StringComparison.Ordinal)));
         var afters = new HashSet<int>();
         foreach (var (change, copy, before) in moments)
@@ -97,7 +101,8 @@ public sealed class RunFolderTests : IDisposable
                 break;
             }
 
-            Assert.Matches("^cannot write '.*': No space left on device(; free some space or choose another place)?$", error?.Message);
+            Assert.Matches(
+                "^cannot write '.*': No space left on device(; free some space or choose another place)?$", error?.Message);
             Assert.InRange(EpochIn(Run), 0, 1);
             Assert.DoesNotContain(Entries(Run), name => name.StartsWith(".gpulstm-writing", StringComparison.Ordinal));
         }
@@ -149,7 +154,9 @@ public sealed class RunFolderTests : IDisposable
     public void A_model_is_replaced_only_where_that_is_asked_for()
     {
         SaveOld();
-        Assert.StartsWith($"'{Run}' holds a model", Assert.Throws<UserErrorException>(() => RunFolder.Create(Run, NewConfig, NewWords)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"'{Run}' holds a model", Assert.Throws<UserErrorException>(() => RunFolder.Create(Run, NewConfig, NewWords)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, EpochIn(Run));
         using (RunFolder.Create(Run, NewConfig, NewWords, overwrite: true))
             Assert.Equal(0, EpochIn(Run)); // until the first checkpoint
@@ -163,7 +170,8 @@ public sealed class RunFolderTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(Run, name));
         var error = Assert.Throws<UserErrorException>(() => RunFolder.Create(Run, NewConfig, NewWords, overwrite: true));
-        Assert.StartsWith($"'{Path.Combine(Run, name)}' is a folder, where a file must go", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"'{Path.Combine(Run, name)}' is a folder, where a file must go", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,7 +197,8 @@ public sealed class RunFolderTests : IDisposable
             File.WriteAllText(Path.Combine(Run, name, "notes.txt"), "mine");
             Assert.StartsWith(
                 $"cannot write '{Path.Combine(Run, name)}': ",
-                Assert.Throws<UserErrorException>(() => RunFolder.Create(Run, NewConfig, NewWords, overwrite: true)).Message, StringComparison.Ordinal);
+                Assert.Throws<UserErrorException>(() => RunFolder.Create(Run, NewConfig, NewWords, overwrite: true)).Message,
+                StringComparison.Ordinal);
             Assert.Equal("mine", File.ReadAllText(Path.Combine(Run, name, "notes.txt")));
             Directory.Delete(Path.Combine(Run, name), recursive: true);
         }
@@ -229,7 +238,8 @@ public sealed class RunFolderTests : IDisposable
         using var run = RunFolder.Create(Run, NewConfig, NewWords, overwrite: true);
         var (layout, parameters) = ModelBuilder.Parameters(NewConfig, NewWords);
         parameters[layout.HeadBias.Offset] = value;
-        var error = Assert.Throws<UserErrorException>(() => run.SaveCheckpoint(layout, parameters, new EpochReport(7, 0.5, 0.5, 1, 1, CompiledKernels: false)));
+        var error = Assert.Throws<UserErrorException>(
+            () => run.SaveCheckpoint(layout, parameters, new EpochReport(7, 0.5, 0.5, 1, 1, CompiledKernels: false)));
         Assert.Equal("fc.bias is no longer finite after epoch 7, and was not saved; use a smaller LearningRate", error.Message);
         Assert.Equal(0, EpochIn(Run));
     }
@@ -239,13 +249,18 @@ public sealed class RunFolderTests : IDisposable
     {
         Directory.CreateDirectory(Run);
         File.CreateSymbolicLink(Path.Combine(Run, ".lock"), folder["elsewhere"]);
-        Assert.Contains("is a link", Assert.Throws<UserErrorException>(() => RunFolder.Create(Run, NewConfig, NewWords)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a link", Assert.Throws<UserErrorException>(() => RunFolder.Create(Run, NewConfig, NewWords)).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(folder["elsewhere"]));
 
         File.Delete(Path.Combine(Run, ".lock"));
         ModelBuilder.Save(folder["other"], OldConfig, OldWords);
         Directory.CreateSymbolicLink(Path.Combine(Run, ".gpulstm-ready"), folder["other"]);
-        Assert.Contains("is a link", Assert.Throws<UserErrorException>(() => RunFolder.Create(Run, NewConfig, NewWords, overwrite: true)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a link",
+            Assert.Throws<UserErrorException>(() => RunFolder.Create(Run, NewConfig, NewWords, overwrite: true)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, EpochIn(folder["other"]));
     }
 
@@ -260,11 +275,13 @@ public sealed class RunFolderTests : IDisposable
         return Enumerable.Range(1, 2).Single(epoch => ModelBuilder.Is(model, NewConfig, NewWords, epoch));
     }
 
-    private static IEnumerable<string> Entries(string path) => Directory.EnumerateFileSystemEntries(path).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Entries(string path) =>
+        Directory.EnumerateFileSystemEntries(path).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal);
 
     private string Copy(string name)
     {
-        foreach (var entry in new DirectoryInfo(Run).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Where(entry => entry.Name != ".lock"))
+        foreach (var entry in new DirectoryInfo(Run).EnumerateFileSystemInfos(
+            "*", SearchOption.AllDirectories).Where(entry => entry.Name != ".lock"))
         {
             var target = Path.Combine(folder[name], Path.GetRelativePath(Run, entry.FullName));
             Directory.CreateDirectory(entry is DirectoryInfo ? target : Path.GetDirectoryName(target)!);

@@ -55,7 +55,8 @@ public sealed class TrainedModelTests : IDisposable
         var bytes = File.ReadAllBytes(weights);
         bytes[^5] ^= 1;
         File.WriteAllBytes(weights, bytes);
-        Assert.Equal($"'{weights}' is damaged: its values are not those that were written; train again or give another model", Refusal());
+        Assert.Equal(
+            $"'{weights}' is damaged: its values are not those that were written; train again or give another model", Refusal());
     }
 
     [Fact]
@@ -85,14 +86,16 @@ public sealed class TrainedModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData("embeddingSize", 2, 4096, "'embedding.weight' has the shape [4, 2], its configuration and vocabulary ask for [4, 4096]")]
+    [InlineData(
+        "embeddingSize", 2, 4096, "'embedding.weight' has the shape [4, 2], its configuration and vocabulary ask for [4, 4096]")]
     [InlineData("batchSize", 4, 65536, "is of no model that can be trained")]
     [InlineData("hiddenSize", 3, 2_000_000_000, "HiddenSize 2000000000 is out of range")]
     public void Sizes_are_checked_before_anything_is_allocated(string property, int written, int claimed, string message)
     {
         // 65,536 rows of 65,536 steps: the product does not fit 32 bits.
         ModelBuilder.Save(Run, Config, Words);
-        var json = File.ReadAllText(Path.Combine(Run, "config.json")).Replace($"\"{property}\": {written}", $"\"{property}\": {claimed}", StringComparison.Ordinal);
+        var json = File.ReadAllText(Path.Combine(Run, "config.json"))
+            .Replace($"\"{property}\": {written}", $"\"{property}\": {claimed}", StringComparison.Ordinal);
         if (property == "batchSize")
             json = json.Replace("\"maxLength\": 5", "\"maxLength\": 65536", StringComparison.Ordinal);
 
@@ -140,7 +143,8 @@ public sealed class TrainedModelTests : IDisposable
         Assert.True(ModelBuilder.Is(TrainedModel.Load(Run), Config, Words, 1));
     }
 
-    private static string Fixture(int version) => Path.Combine(AppContext.BaseDirectory, "Model", "Fixtures", $"version-{version}");
+    private static string Fixture(int version) =>
+        Path.Combine(AppContext.BaseDirectory, "Model", "Fixtures", $"version-{version}");
 
     private string Refusal()
     {

@@ -5,10 +5,12 @@ namespace GpuLstm.Tests.Reference;
 
 public sealed class ActivationsTests
 {
-    private static readonly Gen<double> Anything = Gen.OneOf(Gen.Double[-1e-2, 1e-2], Gen.Double[-50, 50], Gen.Double[-1e300, 1e300]);
+    private static readonly Gen<double> Anything = Gen.OneOf(
+        Gen.Double[-1e-2, 1e-2], Gen.Double[-50, 50], Gen.Double[-1e300, 1e300]);
 
     [Fact]
-    public void Tanh_is_tanh() => Anything.Sample(x => Math.Abs(Activations.Tanh(x) - Math.Tanh(x)) <= 2e-13 * Math.Abs(Math.Tanh(x)));
+    public void Tanh_is_tanh() =>
+        Anything.Sample(x => Math.Abs(Activations.Tanh(x) - Math.Tanh(x)) <= 2e-13 * Math.Abs(Math.Tanh(x)));
 
     [Fact]
     public void Sigmoid_is_half_of_tanh_of_half_and_never_overflows() =>
@@ -19,7 +21,8 @@ public sealed class ActivationsTests
         Gen.Double[-700, -40].Sample(x => Math.Abs(Activations.Sigmoid(x) / Math.Exp(x) - 1) <= 1e-12);
 
     [Fact]
-    public void Cross_entropy_is_its_definition_where_that_can_be_computed() => Gen.Select(Gen.Double[-30, 30], Gen.Int[0, 1]).Sample((z, y) =>
+    public void Cross_entropy_is_its_definition_where_that_can_be_computed() =>
+        Gen.Select(Gen.Double[-30, 30], Gen.Int[0, 1]).Sample((z, y) =>
     {
         var p = Activations.Sigmoid(y == 1 ? z : -z);
         return Math.Abs(Activations.CrossEntropy(z, y) + Math.Log(p)) <= 1e-12;

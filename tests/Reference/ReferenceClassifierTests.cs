@@ -40,6 +40,7 @@ public sealed class ReferenceClassifierTests(ITestOutputHelper output)
     {
         var options = new ModelOptions(3, 2, 2, 4, Readout.LastToken);
         var parameters = RandomModels.Parameters(options, TestRandom.Create(output));
-        Assert.Equal(parameters[^1], new ReferenceClassifier(options, parameters).Forward(new([0, 0, 0, 0], [0], [1], 1, 4)).Logits[0]);
+        Assert.Equal(
+            parameters[^1], new ReferenceClassifier(options, parameters).Forward(new([0, 0, 0, 0], [0], [1], 1, 4)).Logits[0]);
     }
 }

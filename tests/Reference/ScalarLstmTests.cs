@@ -12,7 +12,8 @@ public sealed class ScalarLstmTests(ITestOutputHelper output)
         var w = Enumerable.Range(0, 12).Select(_ => random.NextDouble() * 4 - 2).ToArray();
         var cell = new ScalarLstmCell(new(w[0], w[1], w[2]), new(w[3], w[4], w[5], w[6], w[7], w[8]), new(w[9], w[10], w[11]));
         // Gate order i, f, g, o: the article's input share, forget gate, candidate and output gate.
-        var lstm = new ReferenceLstm(1, 1, [w[6], w[0], w[3], w[9]], [w[7], w[1], w[4], w[10]], [w[8], w[2], w[5], w[11]], new double[4]);
+        var lstm = new ReferenceLstm(
+            1, 1, [w[6], w[0], w[3], w[9]], [w[7], w[1], w[4], w[10]], [w[8], w[2], w[5], w[11]], new double[4]);
         var inputs = Enumerable.Range(0, 30).Select(_ => random.NextDouble() * 2 - 1).ToArray();
 
         var article = new ScalarLstmSequence(cell).Run(inputs);

@@ -53,8 +53,13 @@ public sealed class TextClassifierTests
         double[][] alone = [.. Requests.Select(texts => classifier.Predict(texts, CancellationToken.None))];
         var report = classifier.Evaluate(labelled, CancellationToken.None);
         Assert.Equal(Threads * callsOfAThread, answers.Sum(ofThread => ofThread.Length));
-        Assert.Equal(0, answers.Sum(ofThread => ofThread.Count(answer => !answer.Probabilities.SequenceEqual(alone[answer.Request]))));
-        Assert.Equal(0, answers.Sum(ofThread => ofThread.Count(answer => answer.Report is { } found && (found.Loss, found.Accuracy) != (report.Loss, report.Accuracy))));
+        Assert.Equal(
+            0, answers.Sum(ofThread => ofThread.Count(answer => !answer.Probabilities.SequenceEqual(alone[answer.Request]))));
+        Assert.Equal(
+            0,
+            answers.Sum(
+                ofThread => ofThread.Count(
+                    answer => answer.Report is { } found && (found.Loss, found.Accuracy) != (report.Loss, report.Accuracy))));
         DisposeMeanwhile(classifier, alone[1]);
     }
 
@@ -105,8 +110,14 @@ public sealed class TextClassifierTests
         var longer = TokenMatrix.Encode(["good"], [1], model.Vocabulary, model.Options.MaxLength + 1);
         Assert.Throws<ArgumentException>("rows", () => classifier.Evaluate(longer, CancellationToken.None));
         foreach (var token in new[] { -1, model.Options.VocabularySize })
-            Assert.Throws<ArgumentException>("rows", () => classifier.Evaluate(new TokenMatrix([token], [1], [1], 1), CancellationToken.None));
-        Assert.Equal(1, classifier.Evaluate(new TokenMatrix([model.Options.VocabularySize - 1], [1], [1], 1), CancellationToken.None).Rows);
+        {
+            Assert.Throws<ArgumentException>(
+                "rows", () => classifier.Evaluate(new TokenMatrix([token], [1], [1], 1), CancellationToken.None));
+        }
+
+        Assert.Equal(
+            1,
+            classifier.Evaluate(new TokenMatrix([model.Options.VocabularySize - 1], [1], [1], 1), CancellationToken.None).Rows);
     }
 
     /// <summary>One thread disposes of the classifier while the others predict what they expect, until they are told.</summary>

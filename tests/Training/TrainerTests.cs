@@ -15,7 +15,13 @@ namespace GpuLstm.Tests.Training;
 
 public sealed class TrainerTests : IDisposable
 {
-    private static readonly TrainingOptions Options = new() { Epochs = 2, HiddenSize = 8, EmbeddingSize = 4, LearningRate = 0.01 };
+    private static readonly TrainingOptions Options = new()
+    {
+        Epochs = 2,
+        HiddenSize = 8,
+        EmbeddingSize = 4,
+        LearningRate = 0.01,
+    };
     private readonly TemporaryFolder folder = new();
     private readonly PreparedData data;
 
@@ -37,7 +43,10 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(12, File.ReadLines(folder["run/metrics.jsonl"]).Count());
         var json = JsonDocument.Parse(File.ReadAllText(folder["run/metrics.json"])).RootElement;
         Assert.All(
-            ["accelerator", "device", "trainRows", "testRows", "vocabularySize", "epochs", "trainLoss", "testLoss", "testAccuracy", "trainSeconds"],
+            [
+                "accelerator", "device", "trainRows", "testRows", "vocabularySize", "epochs", "trainLoss", "testLoss",
+                "testAccuracy", "trainSeconds",
+            ],
             key => Assert.True(json.TryGetProperty(key, out _), key));
 
         var model = TrainedModel.Load(folder["run"]);
@@ -64,7 +73,8 @@ public sealed class TrainerTests : IDisposable
         {
             var rows = TrainTestSplit.Of(task.Texts.Count).Limited(task.Texts, 100, seed).Test;
             var expected = TokenMatrix.EncodeRows(task.Texts, rows, model.Vocabulary, model.Options.MaxLength);
-            var heldOut = EvaluationData.FromFile(model with { Config = model.Config with { Limit = 100, LimitSeed = seed } }, folder["tweets.csv"]);
+            var heldOut = EvaluationData.FromFile(
+                model with { Config = model.Config with { Limit = 100, LimitSeed = seed } }, folder["tweets.csv"]);
             Assert.Equal(expected.Tokens, heldOut.Rows.Tokens);
         }
     }
@@ -109,7 +119,8 @@ public sealed class TrainerTests : IDisposable
     {
         using var engine = new ExplodingEngine(Options.Model(data.Vocabulary));
         using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", data.Sha256, null, Options), data.Vocabulary);
-        var error = Assert.Throws<UserErrorException>(() => Trainer.Run(Options, data, engine, run, new Observer(null), CancellationToken.None));
+        var error = Assert.Throws<UserErrorException>(
+            () => Trainer.Run(Options, data, engine, run, new Observer(null), CancellationToken.None));
         Assert.Equal("the loss is no longer finite after epoch 1; use a smaller LearningRate", error.Message);
         Assert.Equal([".lock"], Directory.EnumerateFileSystemEntries(run.Path).Select(Path.GetFileName));
     }
@@ -117,8 +128,10 @@ public sealed class TrainerTests : IDisposable
     private TrainingMetrics Run(TrainingOptions options, CancellationToken cancellation, Action<EpochReport>? onEpoch = null)
     {
         using var engine = EngineFactory.Create(
-            AcceleratorKind.Cpu, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength));
-        using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", data.Sha256, null, options), data.Vocabulary, overwrite: true);
+            AcceleratorKind.Cpu, options.Model(data.Vocabulary), options.Adam,
+            new EngineLimits(options.BatchSize, options.MaxLength));
+        using var run = RunFolder.Create(
+            folder["run"], RunConfig.Of("tweets.csv", data.Sha256, null, options), data.Vocabulary, overwrite: true);
         return Trainer.Run(options, data, engine, run, new Observer(onEpoch), cancellation);
     }
 
@@ -154,9 +167,11 @@ public sealed class TrainerTests : IDisposable
 
         public BatchTotals TakeTrainingTotals() => new(double.NaN, 0, 1);
 
-        public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient) => throw new NotSupportedException();
+        public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient) =>
+            throw new NotSupportedException();
 
-        public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) => throw new NotSupportedException();
+        public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) =>
+            throw new NotSupportedException();
 
         public void Dispose()
         {

@@ -30,7 +30,8 @@ public sealed class DeterminismTests(ITestOutputHelper output)
         var model = new ModelOptions(5, 2, 3, 4, Readout.LastToken);
         var limits = new EngineLimits(4, 4);
         using var honest = new CpuEngine(model, new AdamOptions(), limits);
-        using var deviating = new DeviatingEngine(new CpuEngine(model, new AdamOptions(), limits), fromStep: 3, element: 5 * 2 + 1);
+        using var deviating = new DeviatingEngine(
+            new CpuEngine(model, new AdamOptions(), limits), fromStep: 3, element: 5 * 2 + 1);
         var divergence = DeterminismCheck.FirstDivergence(model, 4, honest, deviating, seed: 1, CancellationToken.None);
         Assert.StartsWith("step 3, lstm.weight_ih_l0[1]: ", divergence, StringComparison.Ordinal);
     }

@@ -4,8 +4,8 @@ using GpuLstm.Verification;
 namespace GpuLstm.Tests.Verification;
 
 /// <summary>
-/// The devices of the tests that run kernels in this process, opened once each: an OpenCL driver takes a minute to compile all kernels. A device is
-/// not thread-safe, so these tests are one collection, which runs one after the other.
+/// The devices of the tests that run kernels in this process, opened once each: an OpenCL driver takes a minute to compile all
+/// kernels. A device is not thread-safe, so these tests are one collection, which runs one after the other.
 /// </summary>
 [CollectionDefinition(Tests)]
 public sealed class DevicePool : ICollectionFixture<DevicePool>, IDisposable

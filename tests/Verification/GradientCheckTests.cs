@@ -18,7 +18,8 @@ public sealed class GradientCheckTests(ITestOutputHelper output)
         {
             var options = RandomModel(random, readout);
             var results = GradientCheck.Run(options, random.Next(1, 5), random.Next(), CancellationToken.None).ToList();
-            Assert.Equal(new ParameterLayout(options).Tensors.Select(tensor => tensor.Name), results.Select(result => result.Parameter));
+            Assert.Equal(
+                new ParameterLayout(options).Tensors.Select(tensor => tensor.Name), results.Select(result => result.Parameter));
             Assert.All(results, result => Assert.True(result.Passed, $"{options} {result}"));
         }
     }

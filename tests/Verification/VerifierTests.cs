@@ -47,11 +47,15 @@ public sealed class VerifierTests(ITestOutputHelper log)
 
     [Fact]
     public void An_infinite_error_can_be_written_as_json() =>
-        Assert.Contains("Infinity", JsonSerializer.Serialize(new VerificationResult("", "", "", "", double.PositiveInfinity, 1, 1), JsonText.Indented), StringComparison.Ordinal);
+        Assert.Contains(
+            "Infinity",
+            JsonSerializer.Serialize(new VerificationResult("", "", "", "", double.PositiveInfinity, 1, 1), JsonText.Indented),
+            StringComparison.Ordinal);
 
     /// <summary>
-    /// At real sizes, every draw: each variant of the sequence that the device has for some number of hidden units, and each shape of tiles, that for 128
-    /// units among them on CUDA. What else training chooses from does not depend on the size; tools/assembler compares what both have loaded.
+    /// At real sizes, every draw: each variant of the sequence that the device has for some number of hidden units, and each
+    /// shape of tiles, that for 128 units among them on CUDA. What else training chooses from does not depend on the size;
+    /// tools/assembler compares what both have loaded.
     /// </summary>
     [SkippableTheory]
     [InlineData(AcceleratorKind.OpenCL)]

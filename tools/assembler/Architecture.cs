@@ -1,6 +1,8 @@
 namespace GpuLstm.Assembler;
 
-/// <summary>What a multiprocessor of an architecture has; CUDA C++ Programming Guide, "Technical specifications per compute capability".</summary>
+/// <summary>
+/// What a multiprocessor of an architecture has; CUDA C++ Programming Guide, "Technical specifications per compute capability".
+/// </summary>
 /// <param name="Name">As ptxas knows it.</param>
 /// <param name="Threads">The most threads at once.</param>
 /// <param name="Groups">The most groups at once.</param>

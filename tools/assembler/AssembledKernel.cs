@@ -16,6 +16,8 @@ internal sealed record AssembledKernel(
     /// <summary>Its name.</summary>
     public string Name => Source.Name;
 
-    /// <summary>Whether it is <c>OneUnitStep</c>, with loops over tokens, positions and parameters beside those over steps.</summary>
+    /// <summary>
+    /// Whether it is <c>OneUnitStep</c>, with loops over tokens, positions and parameters beside those over steps.
+    /// </summary>
     public bool IsWholeStep => Name == "OneUnitStep.Step";
 }

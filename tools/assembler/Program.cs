@@ -5,9 +5,9 @@ using GpuLstm.Assembler.Recording;
 
 // Assembles what programs have handed to the driver, and looks at the result; check.sh calls it.
 // usage: TOOLS RECORDINGS DOCUMENT EARLIER REASONS check|table ARCHITECTURE...
-// TOOLS holds ptxas and nvdisasm; RECORDINGS a folder of recordings for each architecture; DOCUMENT the table, which "table" replaces and "check"
-// compares, EARLIER the one of an earlier commit, and REASONS why a figure has grown since.
-// Exit code 0: nothing refused, no fault, no growth without a reason; where GPULSTM_REQUIRE has ptxas, also that the table could be compared.
+// TOOLS holds ptxas and nvdisasm; RECORDINGS a folder of recordings for each architecture; DOCUMENT the table, which "table"
+// replaces and "check" compares, EARLIER the one of an earlier commit, and REASONS why a figure has grown since. Exit code 0:
+// nothing refused, no fault, no growth without a reason; where GPULSTM_REQUIRE has ptxas, also that the table could be compared.
 const string VersionOfTable = "V11.8.89";
 string[] architecturesOfTable = ["sm_80", "sm_90"];
 var (tools, recordings, document, earlier, reasons, command) = (args[0], args[1], args[2], args[3], args[4], args[5]);
@@ -28,7 +28,12 @@ try
                           from fault in KernelCheck.Faults(kernel, architecture)
                           select $"{architecture.Name} {kernel.Name}: {fault}");
         if (architecturesOfTable.Contains(architecture.Name, StringComparer.Ordinal))
-            table.Add(architecture.Name, [.. kernels.AsParallel().AsOrdered().SelectMany(kernel => BudgetRow.Of(kernel, architecture))]);
+        {
+            table.Add(
+                architecture.Name,
+                [.. kernels.AsParallel().AsOrdered().SelectMany(kernel => BudgetRow.Of(kernel, architecture))]);
+        }
+
         count += recorded.Count;
         refused += refusals.Count;
         spilled += kernels.Count(kernel => kernel.StackBytes + kernel.SpilledBytes > 0);
@@ -62,7 +67,8 @@ try
     foreach (var problem in problems)
         Console.Error.WriteLine(problem);
     Console.WriteLine(
-        $"{string.Join(' ', args[6..])}: {count} kernels assembled by {toolchain.Version}, {refused} refused, {spilled} spilled, {problems.Count} faults; {budgets}");
+        $"{string.Join(' ', args[6..])}: {count} kernels assembled by {toolchain.Version}, {refused} refused, {spilled} "
+        + $"spilled, {problems.Count} faults; {budgets}");
     return problems.Count == 0 && count > 0 ? 0 : 1;
 }
 finally

@@ -17,12 +17,14 @@ internal sealed partial class Toolchain(string folder, string work)
     private string NewestPtx => Version.StartsWith("V11.", StringComparison.Ordinal) ? "7.8" : "8.4";
 
     /// <summary>
-    /// Assembles kernels as one module, as the disassembler takes a second to begin whatever it reads, and reads the result. ptxas takes each for itself.
+    /// Assembles kernels as one module, as the disassembler takes a second to begin whatever it reads, and reads the result.
+    /// ptxas takes each for itself.
     /// </summary>
     /// <param name="kernels">The kernels.</param>
     /// <param name="architecture">For what.</param>
     /// <param name="refusals">Gets a line for each kernel that is refused; then nothing is read.</param>
-    public IReadOnlyList<AssembledKernel> Assemble(IReadOnlyList<RecordedKernel> kernels, Architecture architecture, List<string> refusals)
+    public IReadOnlyList<AssembledKernel> Assemble(
+        IReadOnlyList<RecordedKernel> kernels, Architecture architecture, List<string> refusals)
     {
         var (file, said) = Assemble("all", Module(kernels), architecture);
         if (file is null)
@@ -35,7 +37,10 @@ internal sealed partial class Toolchain(string folder, string work)
         }
 
         var reports = Report().Split(said).Skip(1).ToDictionary(report => report[..report.IndexOf('\'')]);
-        var listings = Section().Split(Run(Path.Combine(folder, "nvdisasm"), "-c", "-hex", file).Output).Skip(1).ToDictionary(text => text[..text.IndexOf(',')]);
+        var listings = Section()
+            .Split(Run(Path.Combine(folder, "nvdisasm"), "-c", "-hex", file).Output)
+            .Skip(1)
+            .ToDictionary(text => text[..text.IndexOf(',')]);
         return
         [
             .. kernels.Select((kernel, number) => new AssembledKernel(
@@ -52,27 +57,36 @@ internal sealed partial class Toolchain(string folder, string work)
     {
         var path = Path.Combine(work, $"{architecture.Name}-{name}");
         File.WriteAllText(path + ".ptx", module);
-        var (exitCode, said) = Run(Path.Combine(folder, "ptxas"), "-arch", architecture.Name, "-v", path + ".ptx", "-o", path + ".cubin");
+        var (exitCode, said) = Run(
+            Path.Combine(folder, "ptxas"), "-arch", architecture.Name, "-v", path + ".ptx", "-o", path + ".cubin");
         return (exitCode == 0 ? path + ".cubin" : null, said);
     }
 
     private string Module(IReadOnlyList<RecordedKernel> kernels)
     {
         var head = Head().Match(kernels[0].Text).Value;
-        var bodies = kernels.Select((kernel, number) => Entry().Replace(Head().Replace(kernel.Text, "", 1), $".entry {EntryOf(number)}(", 1));
+        var bodies = kernels.Select(
+            (kernel, number) => Entry().Replace(Head().Replace(kernel.Text, "", 1), $".entry {EntryOf(number)}(", 1));
         var shared = kernels.Select(kernel => DynamicShared().Match(kernel.Text).Value).Distinct().Where(line => line.Length > 0);
-        return $"{PtxVersion().Replace(head, $".version {NewestPtx}")}\n{string.Join('\n', shared)}\n{DynamicShared().Replace(string.Join('\n', bodies), "")}";
+        var entries = DynamicShared().Replace(string.Join('\n', bodies), "");
+        return $"{PtxVersion().Replace(head, $".version {NewestPtx}")}\n{string.Join('\n', shared)}\n{entries}";
     }
 
     private static string EntryOf(int number) => $"kernel_{number}";
 
-    private static int Number(Regex number, string text) => number.Match(text) is { Success: true } match ? int.Parse(match.Groups["number"].Value) : 0;
+    private static int Number(Regex number, string text) =>
+        number.Match(text) is { Success: true } match ? int.Parse(match.Groups["number"].Value) : 0;
 
     // What it says on either stream: ptxas -v reports on standard error.
     private static (int ExitCode, string Output) Run(string program, params string[] arguments)
     {
         using var process = Process.Start(
-            new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            new ProcessStartInfo(program, arguments)
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -93,17 +93,21 @@ public static class Adam
         var second = a.Factors.Beta2 * a.SecondMoments[index] + a.Factors.OneMinusBeta2 * gradient * gradient;
         a.FirstMoments[index] = first;
         a.SecondMoments[index] = second;
-        a.Parameters[index] -= a.Factors.StepSize * first / (XMath.Sqrt(second) * a.Factors.SecondMomentScale + a.Factors.Epsilon);
+        a.Parameters[index] -= a.Factors.StepSize * first / (
+            XMath.Sqrt(second) * a.Factors.SecondMomentScale + a.Factors.Epsilon);
     }
 
     /// <summary>Queues the kernel.</summary>
     public static void Step(ComputeDevice device, Arguments arguments) =>
-        device.LaunchElementwise(StepKernel, arguments, arguments.Count, KernelWork.Of(7L * arguments.Count, 12L * arguments.Count));
+        device.LaunchElementwise(
+            StepKernel, arguments, arguments.Count, KernelWork.Of(7L * arguments.Count, 12L * arguments.Count));
 
     /// <summary>The operation in double, as its definition reads.</summary>
     public static class Reference
     {
-        /// <summary>Updates <paramref name="parameters"/> and the moments, all [N], by step <paramref name="step"/> (from 1).</summary>
+        /// <summary>
+        /// Updates <paramref name="parameters"/> and the moments, all [N], by step <paramref name="step"/> (from 1).
+        /// </summary>
         public static void Step(
             double[] parameters, double[] gradients, double[] firstMoments, double[] secondMoments,
             double learningRate, double beta1, double beta2, double epsilon, int step)

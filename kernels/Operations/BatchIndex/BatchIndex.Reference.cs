@@ -33,7 +33,8 @@ public static partial class BatchIndex
                 }
             }
 
-            var chunks = segments.Select(segment => (segment.Count + SegmentSum.ChunkPositions - 1) / SegmentSum.ChunkPositions).ToArray();
+            var chunks = segments.Select(segment => (segment.Count + SegmentSum.ChunkPositions - 1) / SegmentSum.ChunkPositions)
+                .ToArray();
             return new Reference(
                 slots,
                 slotTokens,

@@ -7,8 +7,8 @@ namespace GpuLstm.Kernels.Operations;
 /// <summary>
 /// What the other operations need to know of a batch, made on the device from data that was uploaded once, for several batches
 /// at a time: few launches, whatever the number of batches. A batch's distinct
-/// tokens are compacted: each is a slot, so that the input half of the gates is computed once a slot, and the positions are sorted by
-/// slot, so that its gradients are summed in a fixed order.
+/// tokens are compacted: each is a slot, so that the input half of the gates is computed once a slot, and the positions are
+/// sorted by slot, so that its gradients are summed in a fixed order.
 /// </summary>
 /// <remarks>
 /// A row's steps are sorted by token beforehand, so a token's steps in a row are found by two binary searches, and where they go
@@ -53,13 +53,17 @@ public static partial class BatchIndex
         /// <summary>The token of each slot, written [batches, U].</summary>
         public ArrayView<int> SlotTokens;
 
-        /// <summary>Where each slot's segment of <see cref="SortedPositions"/> begins, and where the last ends, written [batches, U + 1].</summary>
+        /// <summary>
+        /// Where each slot's segment of <see cref="SortedPositions"/> begins, and where the last ends, written [batches, U + 1].
+        /// </summary>
         public ArrayView<int> SegmentStarts;
 
         /// <summary>The positions that run, sorted by slot, within a slot by row and step, written [batches, W B].</summary>
         public ArrayView<int> SortedPositions;
 
-        /// <summary>Where each slot's chunks begin, and where the last ends, written [batches, U + 1]: see <see cref="SegmentSum"/>.</summary>
+        /// <summary>
+        /// Where each slot's chunks begin, and where the last ends, written [batches, U + 1]: see <see cref="SegmentSum"/>.
+        /// </summary>
         public ArrayView<int> ChunkStarts;
 
         /// <summary>The slot of each chunk, written [batches, C].</summary>
@@ -185,7 +189,9 @@ public static partial class BatchIndex
         a.SegmentStarts[batch * (a.MaxSlots + 1) + slot] = sum;
     }
 
-    /// <summary>Segments' lengths become their starts, and so do the chunks'; a group a batch, each thread a range of the slots.</summary>
+    /// <summary>
+    /// Segments' lengths become their starts, and so do the chunks'; a group a batch, each thread a range of the slots.
+    /// </summary>
     [DeviceKernel]
     internal static void StartKernel(Arguments a)
     {
@@ -281,12 +287,16 @@ public static partial class BatchIndex
             LaunchGroups(CompactKernel, KernelWork.Of(2L * batches * arguments.VocabularySize));
         }
 
-        device.LaunchElementwise(CountKernel, arguments, arguments.Rows * arguments.MaxSlots, KernelWork.Of(positions + 2 * entries));
+        device.LaunchElementwise(
+            CountKernel, arguments, arguments.Rows * arguments.MaxSlots, KernelWork.Of(positions + 2 * entries));
         device.LaunchElementwise(OffsetKernel, arguments, batches * arguments.MaxSlots, KernelWork.Of(2 * entries));
         LaunchGroups(StartKernel, KernelWork.Of(4L * batches * arguments.MaxSlots));
         device.LaunchElementwise(PlaceKernel, arguments, arguments.Rows * arguments.Width, KernelWork.Of(7 * positions));
         if (compacted)
-            device.LaunchElementwise(ForgetKernel, arguments, batches * arguments.MaxSlots, KernelWork.Of(2L * batches * arguments.MaxSlots));
+        {
+            device.LaunchElementwise(
+                ForgetKernel, arguments, batches * arguments.MaxSlots, KernelWork.Of(2L * batches * arguments.MaxSlots));
+        }
 
         void LaunchGroups(Action<Arguments> kernel, KernelWork work) =>
             device.Launch(kernel, arguments, new Index3D(batches, 1, 1), new Index3D(device.MaxGroupSize, 1, 1), work);

@@ -42,7 +42,9 @@ public static partial class ClassifierHead
         /// <summary>(σ(z) - y) / B of each row, written forward [B].</summary>
         public ArrayView<float> LogitGradients;
 
-        /// <summary>Sum of the rows' losses and number of rows classified right, written backward or by <see cref="Total"/> [2].</summary>
+        /// <summary>
+        /// Sum of the rows' losses and number of rows classified right, written backward or by <see cref="Total"/> [2].
+        /// </summary>
         public ArrayView<float> Totals;
 
         /// <summary>Gradient of each row's last hidden state, written backward [B, H].</summary>
@@ -65,7 +67,8 @@ public static partial class ClassifierHead
     }
 
     /// <summary>Its kernels.</summary>
-    internal static IEnumerable<KernelInstance> Kernels => [new(ForwardKernel, GroupSum.MaxThreads), new(BackwardKernel, GroupSum.MaxThreads)];
+    internal static IEnumerable<KernelInstance> Kernels =>
+        [new(ForwardKernel, GroupSum.MaxThreads), new(BackwardKernel, GroupSum.MaxThreads)];
 
     /// <summary>σ(z) - y: the gradient of one row's cross-entropy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -131,7 +134,10 @@ public static partial class ClassifierHead
             WriteColumn(a, column, sum);
     }
 
-    /// <summary>A row's part of a column's sum: below H of a weight's gradient, then of the bias's gradient, the losses, and the rows classified right.</summary>
+    /// <summary>
+    /// A row's part of a column's sum: below H of a weight's gradient, then of the bias's gradient, the losses, and the rows
+    /// classified right.
+    /// </summary>
     internal static float ColumnPart(Arguments a, int column, int row)
     {
         if (column < a.HiddenSize)
@@ -176,6 +182,9 @@ public static partial class ClassifierHead
         Launch(device, BackwardKernel, arguments, 2, KernelWork.Of(3L * arguments.Rows));
     }
 
-    private static void Launch(ComputeDevice device, Action<Arguments> kernel, Arguments arguments, int groups, KernelWork work) =>
-        device.Launch(kernel, arguments, new Index3D(groups, 1, 1), new Index3D(Math.Min(GroupSum.MaxThreads, device.MaxGroupSize), 1, 1), work);
+    private static void Launch(
+        ComputeDevice device, Action<Arguments> kernel, Arguments arguments, int groups, KernelWork work) =>
+        device.Launch(
+            kernel, arguments, new Index3D(groups, 1, 1), new Index3D(Math.Min(GroupSum.MaxThreads, device.MaxGroupSize), 1, 1),
+            work);
 }

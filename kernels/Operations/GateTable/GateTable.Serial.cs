@@ -4,8 +4,8 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The kernels for devices that are a processor (see LstmSequence.Processor.cs), in loops that its compiler makes vector instructions of: forward a thread has
-// sixteen slots side by side, back one slot and sixteen columns of the embedding at a time.
+// The kernels for devices that are a processor (see LstmSequence.Processor.cs), in loops that its compiler makes vector
+// instructions of: forward a thread has sixteen slots side by side, back one slot and sixteen columns of the embedding at a time.
 public static partial class GateTable
 {
     private const int Lanes = Vectors.Lanes;
@@ -45,7 +45,8 @@ public static partial class GateTable
                     var row = gate * units + unit;
                     if (first == 0)
                         Vectors.Fill(strips, gate * Lanes, lanes, a.InputBias[row] + a.RecurrentBias[row]);
-                    Vectors.AddProduct(strips, gate * Lanes, lanes, inputs, 0, a.InputWeights, row * a.EmbeddingSize + first, count);
+                    Vectors.AddProduct(
+                        strips, gate * Lanes, lanes, inputs, 0, a.InputWeights, row * a.EmbeddingSize + first, count);
                 }
 
                 Vectors.Interleave(gates, strips, lanes);

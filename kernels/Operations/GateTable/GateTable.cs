@@ -102,7 +102,10 @@ public static partial class GateTable
         new(SerialEmbeddingBackwardKernel, GroupSize: 1, HasLocalMemory: true),
     ];
 
-    /// <summary>A thread writes one unit of one slot; the threads of a warp have different slots of one unit, so that they share its weights.</summary>
+    /// <summary>
+    /// A thread writes one unit of one slot; the threads of a warp have different slots of one unit, so that they share its
+    /// weights.
+    /// </summary>
     [DeviceKernel]
     internal static void ForwardKernel(ForwardArguments a)
     {
@@ -166,15 +169,21 @@ public static partial class GateTable
 
     /// <summary>Elements of scratch that going back needs.</summary>
     public static long ScratchLength(ComputeDevice device, int slots, int hiddenSize, int embeddingSize) =>
-        WeightGradient.VariantFor(device, hiddenSize, embeddingSize + 1).ScratchLength(device, slots, hiddenSize, embeddingSize + 1);
+        WeightGradient.VariantFor(device, hiddenSize, embeddingSize + 1)
+            .ScratchLength(device, slots, hiddenSize, embeddingSize + 1);
 
     /// <summary>Queues the forward kernel.</summary>
     public static void Forward(ComputeDevice device, ForwardArguments arguments)
     {
         var gates = 4L * arguments.Slots * arguments.HiddenSize;
-        var work = KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
+        var work = KernelWork.Of(
+            gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
         if (device.RunsGroupsSerially)
-            device.Launch(SerialForwardKernel, arguments, new Index3D((arguments.Slots + Lanes - 1) / Lanes, 1, 1), new Index3D(1, 1, 1), work);
+        {
+            device.Launch(
+                SerialForwardKernel, arguments, new Index3D((arguments.Slots + Lanes - 1) / Lanes, 1, 1), new Index3D(1, 1, 1),
+                work);
+        }
         else
             device.LaunchElementwise(ForwardKernel, arguments, arguments.Slots * arguments.HiddenSize, work);
     }
@@ -183,9 +192,13 @@ public static partial class GateTable
     public static void Backward(ComputeDevice device, BackwardArguments arguments)
     {
         var gates = 4L * arguments.Slots * arguments.HiddenSize;
-        var work = KernelWork.Of(gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
+        var work = KernelWork.Of(
+            gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
         if (device.RunsGroupsSerially)
-            device.Launch(SerialEmbeddingBackwardKernel, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1), work);
+        {
+            device.Launch(
+                SerialEmbeddingBackwardKernel, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1), work);
+        }
         else
             device.LaunchElementwise(EmbeddingBackwardKernel, arguments, arguments.Slots * arguments.EmbeddingSize, work);
         WeightGradient.OfInputWeightsAndBiases(device, new()

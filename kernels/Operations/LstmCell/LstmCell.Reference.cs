@@ -50,6 +50,7 @@ public static partial class LstmCell
 
         internal static double Sigmoid(double x) => x >= 0 ? 1 / (1 + Math.Exp(-x)) : Math.Exp(x) / (1 + Math.Exp(x));
 
-        private static (int I, int F, int G, int O) GateIndices(int index) => (4 * index, 4 * index + 1, 4 * index + 2, 4 * index + 3);
+        private static (int I, int F, int G, int O) GateIndices(int index) =>
+            (4 * index, 4 * index + 1, 4 * index + 2, 4 * index + 3);
     }
 }

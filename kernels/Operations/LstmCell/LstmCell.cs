@@ -4,8 +4,8 @@ using GpuLstm.Kernels.Primitives;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// The gate math of one LSTM step of one hidden unit: from gate pre-activations to the new cell and hidden state, and back. Gate order i, f, g, o.
-/// Every kernel of <see cref="LstmSequence"/> that is written unit by unit calls these two functions.
+/// The gate math of one LSTM step of one hidden unit: from gate pre-activations to the new cell and hidden state, and back. Gate
+/// order i, f, g, o. Every kernel of <see cref="LstmSequence"/> that is written unit by unit calls these two functions.
 /// </summary>
 /// <remarks>
 /// Gers, Schmidhuber and Cummins 2000, as in PyTorch's <c>nn.LSTM</c>:
@@ -26,11 +26,12 @@ public static partial class LstmCell
     }
 
     /// <summary>
-    /// One unit's step back, given tanh of the new cell state: turns the four activated gates into the gradients of their pre-activations, and the cell
-    /// state's gradient after the step into that before it.
+    /// One unit's step back, given tanh of the new cell state: turns the four activated gates into the gradients of their
+    /// pre-activations, and the cell state's gradient after the step into that before it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Backward(ref UnitGates gates, float previousCell, float tanhCell, float hiddenGradient, ref float cellGradient)
+    public static void Backward(
+        ref UnitGates gates, float previousCell, float tanhCell, float hiddenGradient, ref float cellGradient)
     {
         var (i, f, g, o) = (gates.I, gates.F, gates.G, gates.O);
         var total = cellGradient + hiddenGradient * o * (1f - tanhCell * tanhCell);

@@ -5,8 +5,8 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The variant for few hidden units on a processor (LstmSequence.Processor.cs): a thread takes sixteen rows side by side, unit by unit. A row alone would wait for
-// its own chain, h -> gates -> c -> h, most of the time, and few units fill no register.
+// The variant for few hidden units on a processor (LstmSequence.Processor.cs): a thread takes sixteen rows side by side, unit by
+// unit. A row alone would wait for its own chain, h -> gates -> c -> h, most of the time, and few units fill no register.
 public static partial class LstmSequence
 {
     private const int MaxUnitsInLanes = 8;
@@ -16,7 +16,8 @@ public static partial class LstmSequence
     private const int G = 2 * Lanes;
     private const int O = 3 * Lanes;
 
-    // Strips that each unit has in scratch: forward its cell, hidden and next hidden states, back the gradients of cell, hidden state and the four gates.
+    // Strips that each unit has in scratch: forward its cell, hidden and next hidden states, back the gradients of cell, hidden
+    // state and the four gates.
     private const int Hidden = Lanes;
     private const int NextHidden = 2 * Lanes;
     private const int GradientsOfGates = 2 * Lanes;
@@ -24,7 +25,10 @@ public static partial class LstmSequence
 
     private static int LaneGroups(int rows) => (rows + Lanes - 1) / Lanes;
 
-    /// <summary>Sixteen rows, forward; a thread writes its rows. Lanes whose rows have ended, or never were, go on with what they have, which is never read.</summary>
+    /// <summary>
+    /// Sixteen rows, forward; a thread writes its rows. Lanes whose rows have ended, or never were, go on with what they have,
+    /// which is never read.
+    /// </summary>
     [DeviceKernel]
     internal static void LanesForwardKernel(ForwardArguments a)
     {
@@ -86,7 +90,10 @@ public static partial class LstmSequence
         }
     }
 
-    /// <summary>Adds the recurrent weights at <paramref name="weight"/> of each gate's matrix times a unit's hidden states to the gates' strips.</summary>
+    /// <summary>
+    /// Adds the recurrent weights at <paramref name="weight"/> of each gate's matrix times a unit's hidden states to the gates'
+    /// strips.
+    /// </summary>
     private static void AddLanes(ForwardArguments a, ArrayView<float> strips, int weight, int hidden, int lanes)
     {
         var matrix = a.HiddenSize * a.HiddenSize;
@@ -102,7 +109,10 @@ public static partial class LstmSequence
         }
     }
 
-    /// <summary>Sixteen rows, back through time; a thread writes its rows. Until a row's last step is reached, all of its gradients are zero.</summary>
+    /// <summary>
+    /// Sixteen rows, back through time; a thread writes its rows. Until a row's last step is reached, all of its gradients are
+    /// zero.
+    /// </summary>
     [DeviceKernel]
     internal static void LanesBackwardKernel(BackwardArguments a)
     {
@@ -146,9 +156,16 @@ public static partial class LstmSequence
                 Vectors.Tanh(tanhCell, 0, lanes);
                 for (var lane = 0; lane < lanes; lane++)
                 {
-                    var unitGates = new UnitGates { I = strips[lane], F = strips[F + lane], G = strips[G + lane], O = strips[O + lane] };
+                    var unitGates = new UnitGates
+                    {
+                        I = strips[lane],
+                        F = strips[F + lane],
+                        G = strips[G + lane],
+                        O = strips[O + lane],
+                    };
                     var cellGradient = a.Scratch[strip + lane];
-                    LstmCell.Backward(ref unitGates, previousCell[lane], tanhCell[lane], a.Scratch[strip + Hidden + lane], ref cellGradient);
+                    LstmCell.Backward(
+                        ref unitGates, previousCell[lane], tanhCell[lane], a.Scratch[strip + Hidden + lane], ref cellGradient);
                     a.Scratch[strip + lane] = cellGradient;
                     gradients[lane] = unitGates.I;
                     gradients[F + lane] = unitGates.F;
@@ -181,7 +198,9 @@ public static partial class LstmSequence
         }
     }
 
-    /// <summary>Adds the gradients of a unit's gates times the recurrent weights at <paramref name="weight"/> of each gate's matrix.</summary>
+    /// <summary>
+    /// Adds the gradients of a unit's gates times the recurrent weights at <paramref name="weight"/> of each gate's matrix.
+    /// </summary>
     private static void SumLanes(BackwardArguments a, ArrayView<float> sums, int weight, int gradients, int lanes)
     {
         var matrix = a.HiddenSize * a.HiddenSize;
@@ -199,16 +218,24 @@ public static partial class LstmSequence
         public override string Name => "Lanes";
 
         internal override IEnumerable<KernelInstance> Kernels =>
-            [new(LanesForwardKernel, GroupSize: 1, HasLocalMemory: true), new(LanesBackwardKernel, GroupSize: 1, HasLocalMemory: true)];
+            [
+                new(LanesForwardKernel, GroupSize: 1, HasLocalMemory: true),
+                new(LanesBackwardKernel, GroupSize: 1, HasLocalMemory: true),
+            ];
 
-        public override bool Supports(ComputeDevice device, int hiddenSize) => device.RunsGroupsSerially && hiddenSize <= MaxUnitsInLanes;
+        public override bool Supports(ComputeDevice device, int hiddenSize) =>
+            device.RunsGroupsSerially && hiddenSize <= MaxUnitsInLanes;
 
         public override long ScratchLength(int rows, int hiddenSize) => (long)LaneGroups(rows) * hiddenSize * UnitStrips;
 
         public override void Forward(ComputeDevice device, ForwardArguments arguments) =>
-            device.Launch(LanesForwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
+            device.Launch(
+                LanesForwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1),
+                Work(arguments));
 
         public override void Backward(ComputeDevice device, BackwardArguments arguments) =>
-            device.Launch(LanesBackwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
+            device.Launch(
+                LanesBackwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1),
+                Work(arguments));
     }
 }

@@ -7,7 +7,9 @@ public static partial class LstmSequence
     /// <summary>The operation in double, step by step from <see cref="LstmCell.Reference"/>.</summary>
     public static class Reference
     {
-        /// <summary>What the forward pass leaves: activated gates [T, B, H, 4], cell and hidden states [T, B, H], zero behind a row's end.</summary>
+        /// <summary>
+        /// What the forward pass leaves: activated gates [T, B, H, 4], cell and hidden states [T, B, H], zero behind a row's end.
+        /// </summary>
         public sealed record States(double[] Gates, double[] Cell, double[] Hidden);
 
         /// <param name="table">[U, H, 4].</param>
@@ -19,7 +21,8 @@ public static partial class LstmSequence
         {
             var (rows, gateRows) = (lengths.Length, 4 * hiddenSize);
             var states = new States(
-                new double[slots.Length * gateRows], new double[slots.Length * hiddenSize], new double[slots.Length * hiddenSize]);
+                new double[slots.Length * gateRows], new double[slots.Length * hiddenSize],
+                new double[slots.Length * hiddenSize]);
             for (var b = 0; b < rows; b++)
             {
                 var (cell, hidden) = (new double[hiddenSize], new double[hiddenSize]);
@@ -62,7 +65,9 @@ public static partial class LstmSequence
                 {
                     var position = t * rows + b;
                     var gates = states.Gates[(position * gateRows)..][..gateRows];
-                    var previousCell = t == 0 ? new double[hiddenSize] : states.Cell[((position - rows) * hiddenSize)..][..hiddenSize];
+                    var previousCell = t == 0
+                        ? new double[hiddenSize]
+                        : states.Cell[((position - rows) * hiddenSize)..][..hiddenSize];
                     var cell = states.Cell[(position * hiddenSize)..][..hiddenSize];
                     LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient);
                     gates.CopyTo(gateGradients, position * gateRows);
@@ -70,7 +75,10 @@ public static partial class LstmSequence
                     for (var r = 0; r < gateRows; r++)
                     {
                         for (var k = 0; k < hiddenSize; k++)
-                            hiddenGradient[k] += recurrentWeights[UnitGates.StackedRow(r, hiddenSize) * hiddenSize + k] * gates[r];
+                        {
+                            hiddenGradient[k] += recurrentWeights[
+                                UnitGates.StackedRow(r, hiddenSize) * hiddenSize + k] * gates[r];
+                        }
                     }
                 }
             }

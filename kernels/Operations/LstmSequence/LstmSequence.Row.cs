@@ -123,7 +123,8 @@ public static partial class LstmSequence
     {
         public override string Name => "Row";
 
-        internal override IEnumerable<KernelInstance> Kernels => [new(RowForwardKernel, RowGroupSize), new(RowBackwardKernel, RowGroupSize)];
+        internal override IEnumerable<KernelInstance> Kernels =>
+            [new(RowForwardKernel, RowGroupSize), new(RowBackwardKernel, RowGroupSize)];
 
         public override bool Supports(ComputeDevice device, int hiddenSize) => hiddenSize == 1;
 
@@ -133,11 +134,13 @@ public static partial class LstmSequence
         public override void Backward(ComputeDevice device, BackwardArguments arguments) =>
             Launch(device, RowBackwardKernel, arguments, arguments.Rows, Work(arguments));
 
-        private static void Launch<TArguments>(ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int rows, KernelWork work)
+        private static void Launch<TArguments>(
+            ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int rows, KernelWork work)
             where TArguments : struct
         {
             var groupSize = Math.Min(RowGroupSize, device.MaxGroupSize);
-            device.Launch(kernel, arguments, new Index3D((rows + groupSize - 1) / groupSize, 1, 1), new Index3D(groupSize, 1, 1), work);
+            device.Launch(
+                kernel, arguments, new Index3D((rows + groupSize - 1) / groupSize, 1, 1), new Index3D(groupSize, 1, 1), work);
         }
     }
 }

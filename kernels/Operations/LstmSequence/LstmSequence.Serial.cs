@@ -5,18 +5,21 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The variant for more units on a processor (LstmSequence.Processor.cs): a thread takes two rows through all steps, in strips of sixteen hidden units. A weight
-// that is read serves both rows, and while one of them waits for its own chain, h -> gates -> c -> h, the other goes on.
+// The variant for more units on a processor (LstmSequence.Processor.cs): a thread takes two rows through all steps, in strips of
+// sixteen hidden units. A weight that is read serves both rows, and while one of them waits for its own chain, h -> gates -> c ->
+// h, the other goes on.
 //
-// Scratch begins with the direction's weights as strips [H / 16, H, 4, 16]: forward the gates of sixteen units for each input, back sixteen
-// inputs of each unit's gates; zeros where there is no unit. Behind them each thread has what it keeps from step to step.
+// Scratch begins with the direction's weights as strips [H / 16, H, 4, 16]: forward the gates of sixteen units for each input,
+// back sixteen inputs of each unit's gates; zeros where there is no unit. Behind them each thread has what it keeps from step to
+// step.
 public static partial class LstmSequence
 {
     private const int RowsInPair = 2;
     private const int PairLanes = RowsInPair * Lanes;
     private const int InputsAtOnce = 4;
 
-    // What a pair of rows keeps, each [2, H]: forward cell, hidden and next hidden states; back the gradients of cell, hidden state and the four gates.
+    // What a pair of rows keeps, each [2, H]: forward cell, hidden and next hidden states; back the gradients of cell, hidden
+    // state and the four gates.
     private const int StatesOfPair = 6;
 
     private static int Pairs(int rows) => (rows + RowsInPair - 1) / RowsInPair;
@@ -58,7 +61,9 @@ public static partial class LstmSequence
         return 0f;
     }
 
-    /// <summary>Two rows, forward; a thread writes its rows. A row that has ended goes on with what it has, which is never read.</summary>
+    /// <summary>
+    /// Two rows, forward; a thread writes its rows. A row that has ended goes on with what it has, which is never read.
+    /// </summary>
     [DeviceKernel]
     internal static void SerialForwardKernel(ForwardArguments a)
     {
@@ -85,7 +90,10 @@ public static partial class LstmSequence
                 for (var row = 0; row < rows; row++)
                 {
                     if (t < a.Lengths[firstRow + row])
-                        Vectors.Copy(gates, 4 * row * Lanes, table, 4 * (a.Slots[t * a.Rows + firstRow + row] * units + first), 4 * count);
+                    {
+                        Vectors.Copy(
+                            gates, 4 * row * Lanes, table, 4 * (a.Slots[t * a.Rows + firstRow + row] * units + first), 4 * count);
+                    }
                 }
 
                 Vectors.Separate(strips, gates, lanes);
@@ -95,7 +103,11 @@ public static partial class LstmSequence
                 Vectors.Sigmoid(strips, laneOfO, lanes);
                 var cellStrip = cell + first * RowsInPair;
                 for (var lane = 0; lane < lanes; lane++)
-                    a.Scratch[cellStrip + lane] = strips[laneOfF + lane] * a.Scratch[cellStrip + lane] + strips[lane] * strips[laneOfG + lane];
+                {
+                    a.Scratch[cellStrip + lane] =
+                        strips[laneOfF + lane] * a.Scratch[cellStrip + lane] + strips[lane] * strips[laneOfG + lane];
+                }
+
                 for (var lane = 0; lane < lanes; lane++)
                     hiddenStrip[lane] = strips[laneOfO + lane] * DeviceMath.Tanh(a.Scratch[cellStrip + lane]);
                 Vectors.Interleave(gates, strips, lanes);
@@ -122,7 +134,9 @@ public static partial class LstmSequence
         }
     }
 
-    /// <summary>Two rows, back through time; a thread writes its rows. Until a row's last step is reached, all of its gradients are zero.</summary>
+    /// <summary>
+    /// Two rows, back through time; a thread writes its rows. Until a row's last step is reached, all of its gradients are zero.
+    /// </summary>
     [DeviceKernel]
     internal static void SerialBackwardKernel(BackwardArguments a)
     {
@@ -169,16 +183,27 @@ public static partial class LstmSequence
                     if (t > 0)
                         Vectors.Copy(previousCell, row * Lanes, a.CellStates, index - a.Rows * units, count);
                     if (t == length - 1)
-                        Vectors.Copy(a.Scratch, hiddenGradient + strip + row * Lanes, a.LastHiddenGradient, (firstRow + row) * units + first, count);
+                    {
+                        Vectors.Copy(
+                            a.Scratch, hiddenGradient + strip + row * Lanes, a.LastHiddenGradient,
+                            (firstRow + row) * units + first, count);
+                    }
                 }
 
                 Vectors.Separate(strips, gates, lanes);
                 Vectors.Tanh(tanhCell, 0, lanes);
                 for (var lane = 0; lane < lanes; lane++)
                 {
-                    var unit = new UnitGates { I = strips[lane], F = strips[laneOfF + lane], G = strips[laneOfG + lane], O = strips[laneOfO + lane] };
+                    var unit = new UnitGates
+                    {
+                        I = strips[lane],
+                        F = strips[laneOfF + lane],
+                        G = strips[laneOfG + lane],
+                        O = strips[laneOfO + lane],
+                    };
                     var gradient = a.Scratch[cellGradient + strip + lane];
-                    LstmCell.Backward(ref unit, previousCell[lane], tanhCell[lane], a.Scratch[hiddenGradient + strip + lane], ref gradient);
+                    LstmCell.Backward(
+                        ref unit, previousCell[lane], tanhCell[lane], a.Scratch[hiddenGradient + strip + lane], ref gradient);
                     a.Scratch[cellGradient + strip + lane] = gradient;
                     gradients[lane] = unit.I;
                     gradients[laneOfF + lane] = unit.F;
@@ -190,7 +215,10 @@ public static partial class LstmSequence
                 for (var row = 0; row < rows; row++)
                 {
                     if (t < a.Lengths[firstRow + row])
-                        Vectors.Copy(keptGates, 4 * ((t * a.Rows + firstRow + row) * units + first), gates, 4 * row * Lanes, 4 * count);
+                    {
+                        Vectors.Copy(
+                            keptGates, 4 * ((t * a.Rows + firstRow + row) * units + first), gates, 4 * row * Lanes, 4 * count);
+                    }
                 }
 
                 for (var part = 0; part < 4 * RowsInPair; part++)
@@ -218,10 +246,12 @@ public static partial class LstmSequence
     }
 
     /// <summary>
-    /// Adds to the strips of two rows [4, 2, 16], for each gate, the sum over n of factor n times the weights' strip of n. The weights begin at
-    /// <paramref name="weights"/> [N, 4, 16], the first row's factors at <paramref name="factors"/>, a gate's <paramref name="gateStride"/> behind the last one's.
+    /// Adds to the strips of two rows [4, 2, 16], for each gate, the sum over n of factor n times the weights' strip of n. The
+    /// weights begin at <paramref name="weights"/> [N, 4, 16], the first row's factors at <paramref name="factors"/>, a gate's
+    /// <paramref name="gateStride"/> behind the last one's.
     /// </summary>
-    private static void AddBlock(ArrayView<float> strips, ArrayView<float> scratch, int weights, int factors, int gateStride, int rowStride, int units)
+    private static void AddBlock(
+        ArrayView<float> strips, ArrayView<float> scratch, int weights, int factors, int gateStride, int rowStride, int units)
     {
         for (var n = 0; n < units; n += InputsAtOnce)
         {
@@ -266,14 +296,16 @@ public static partial class LstmSequence
         {
             var weights = SerialWeights(arguments.HiddenSize);
             device.LaunchElementwise(SerialWeightsForwardKernel, arguments, weights, KernelWork.Of(2L * weights));
-            device.Launch(SerialForwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
+            device.Launch(
+                SerialForwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
         }
 
         public override void Backward(ComputeDevice device, BackwardArguments arguments)
         {
             var weights = SerialWeights(arguments.HiddenSize);
             device.LaunchElementwise(SerialWeightsBackwardKernel, arguments, weights, KernelWork.Of(2L * weights));
-            device.Launch(SerialBackwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
+            device.Launch(
+                SerialBackwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
         }
     }
 }

@@ -6,11 +6,12 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The variant for more than 128 hidden units where there are no tensor cores: a launch a step, a matrix product with the step's gate math behind it. A group of 256
-// threads computes a tile: a thread has four rows (y) of one quad of outputs (x), and every z takes its share of the inputs.
-// Shared memory holds a chunk of the inputs and weights at a time, while the next one is on its way: sizes are such that a thread
-// loads one quad of either, and owns one unit of one row in the gate math, whose operands it asks for before the product.
-// Leading dimensions are a quad longer than the tile, so that threads which store side by side meet in few banks.
+// The variant for more than 128 hidden units where there are no tensor cores: a launch a step, a matrix product with the step's
+// gate math behind it. A group of 256 threads computes a tile: a thread has four rows (y) of one quad of outputs (x), and every z
+// takes its share of the inputs. Shared memory holds a chunk of the inputs and weights at a time, while the next one is on its
+// way: sizes are such that a thread loads one quad of either, and owns one unit of one row in the gate math, whose operands it
+// asks for before the product. Leading dimensions are a quad longer than the tile, so that threads which store side by side meet
+// in few banks.
 //
 // Forward an output quad is a unit's four gates, and an input quad four hidden states of the step before. Backward an
 // output quad is the gradients of four hidden states, and an input quad those of a unit's gates in the step behind.
@@ -58,7 +59,8 @@ public static partial class LstmSequence
         /// <param name="inputStride">rows + 1.</param>
         /// <param name="quads">Quads of inputs.</param>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add(ArrayView<Quad> weights, int weight, int weightStride, ArrayView<Quad> inputs, int input, int inputStride, int quads)
+        public void Add(
+            ArrayView<Quad> weights, int weight, int weightStride, ArrayView<Quad> inputs, int input, int inputStride, int quads)
         {
             for (var n = 0; n < quads; n++)
             {
@@ -124,7 +126,9 @@ public static partial class LstmSequence
                 }
 
                 var quad = z * ForwardTile.QuadsInPart;
-                own.Add(weights, 4 * quad * WeightStride + x, WeightStride, inputs, quad * Stride + 4 * y, Stride, ForwardTile.QuadsInPart);
+                own.Add(
+                    weights, 4 * quad * WeightStride + x, WeightStride, inputs, quad * Stride + 4 * y, Stride,
+                    ForwardTile.QuadsInPart);
                 Group.Barrier();
             }
         }
@@ -170,11 +174,14 @@ public static partial class LstmSequence
                 if (next < units)
                 {
                     input = GateGradients(a, firstRow + inputRow, next + inputUnit);
-                    weight = HiddenWeights(a.RecurrentWeights, units, weightGate, next + weightUnit, firstUnit + 4 * weightColumn);
+                    weight = HiddenWeights(
+                        a.RecurrentWeights, units, weightGate, next + weightUnit, firstUnit + 4 * weightColumn);
                 }
 
                 var quad = z * BackwardTile.QuadsInPart;
-                own.Add(weights, 4 * quad * WeightStride + x, WeightStride, inputs, quad * Stride + 4 * y, Stride, BackwardTile.QuadsInPart);
+                own.Add(
+                    weights, 4 * quad * WeightStride + x, WeightStride, inputs, quad * Stride + 4 * y, Stride,
+                    BackwardTile.QuadsInPart);
                 Group.Barrier();
             }
         }
@@ -242,9 +249,11 @@ public static partial class LstmSequence
         };
     }
 
-    private static KernelWork StepWork(ForwardArguments a) => Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 12); // states of the step before too
+    // states of the step before too
+    private static KernelWork StepWork(ForwardArguments a) => Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 12);
 
-    private static KernelWork StepWork(BackwardArguments a) => Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 15); // gradients of the step behind too
+    // gradients of the step behind too
+    private static KernelWork StepWork(BackwardArguments a) => Work(a.Rows, 1, a.HiddenSize, elementsInUnit: 15);
 
     private static int Tiles(int items, int inTile) => (items + inTile - 1) / inTile;
 
@@ -254,7 +263,8 @@ public static partial class LstmSequence
 
         public override bool IsLaunchAStep => true;
 
-        internal override IEnumerable<KernelInstance> Kernels => [new(StepForwardKernel, StepGroupSize), new(StepBackwardKernel, StepGroupSize)];
+        internal override IEnumerable<KernelInstance> Kernels =>
+            [new(StepForwardKernel, StepGroupSize), new(StepBackwardKernel, StepGroupSize)];
 
         public override bool Supports(ComputeDevice device, int hiddenSize) => device.Fits(StepGroupSize, 0, 0);
 
@@ -262,7 +272,8 @@ public static partial class LstmSequence
 
         public override void Forward(ComputeDevice device, ForwardArguments arguments)
         {
-            var groups = new Index3D(Tiles(arguments.HiddenSize, ForwardTile.Columns), Tiles(arguments.Rows, ForwardTile.Rows), 1);
+            var groups = new Index3D(
+                Tiles(arguments.HiddenSize, ForwardTile.Columns), Tiles(arguments.Rows, ForwardTile.Rows), 1);
             var group = new Index3D(ForwardTile.Columns, ForwardTile.RowQuads, ForwardTile.Parts);
             for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
                 device.Launch(StepForwardKernel, arguments, groups, group, StepWork(arguments));
@@ -270,7 +281,8 @@ public static partial class LstmSequence
 
         public override void Backward(ComputeDevice device, BackwardArguments arguments)
         {
-            var groups = new Index3D(Tiles(arguments.HiddenSize, BackwardTile.Units), Tiles(arguments.Rows, BackwardTile.Rows), 1);
+            var groups = new Index3D(
+                Tiles(arguments.HiddenSize, BackwardTile.Units), Tiles(arguments.Rows, BackwardTile.Rows), 1);
             var group = new Index3D(BackwardTile.Columns, BackwardTile.RowQuads, BackwardTile.Parts);
             for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
                 device.Launch(StepBackwardKernel, arguments, groups, group, StepWork(arguments));

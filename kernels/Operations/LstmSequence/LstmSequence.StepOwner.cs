@@ -3,8 +3,8 @@ using GpuLstm.Kernels.Primitives;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The gate math of a launch that is one step (LstmSequence.Step.cs and LstmSequence.Tensor.cs): a thread owns one unit of one row. What the
-// math needs is asked for before the product, so that it is there when the product is.
+// The gate math of a launch that is one step (LstmSequence.Step.cs and LstmSequence.Tensor.cs): a thread owns one unit of one
+// row. What the math needs is asked for before the product, so that it is there when the product is.
 public static partial class LstmSequence
 {
     /// <summary>The unit of one row that a thread owns in a step's gate math, forward.</summary>

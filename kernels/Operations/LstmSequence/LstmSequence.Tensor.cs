@@ -6,10 +6,12 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The variants for more than 128 hidden units on tensor cores, one for each kind of operand (OperandQuad.cs): a launch a step, as in LstmSequence.Step.cs. A group has
-// eight warps, and a warp 32 rows of 8 units (16 on the wide way back). Where there are few rows and units, all eight have the same, and each takes every eighth
-// block of sixteen inputs; where there are enough for all multiprocessors, a group has a wide tile of two by two warps' parts, and two shares of the inputs, so that it
-// reads half as much for each product. The warps' sums meet in shared memory, and each thread owns one or a few units of a row in the gate math.
+// The variants for more than 128 hidden units on tensor cores, one for each kind of operand (OperandQuad.cs): a launch a step, as
+// in LstmSequence.Step.cs. A group has eight warps, and a warp 32 rows of 8 units (16 on the wide way back). Where there are few
+// rows and units, all eight have the same, and each takes every eighth block of sixteen inputs; where there are enough for all
+// multiprocessors, a group has a wide tile of two by two warps' parts, and two shares of the inputs, so that it reads half as
+// much for each product. The warps' sums meet in shared memory, and each thread owns one or a few units of a row in the gate
+// math.
 //
 // Scratch holds the operands as the warps read them: a thread's quad beside the next lane's. The weights are laid out so once
 // before all steps; a step's inputs by the step before, whose owners write each value where its readers want it. So
@@ -18,8 +20,9 @@ namespace GpuLstm.Kernels.Operations;
 //   weights   forward [units / 8, inputs / 16, 4 column tiles, 32 lanes], back [units / 8, gates / 16, 32 lanes]
 //   operands  [2 steps by turns, rows / 16, inputs / 16, 2 halves of the rows, 32 lanes]
 //
-// Forward a block's inputs are sixteen hidden states, four a lane; columns are gates: of column tiles 2 p and 2 p + 1, a lane's columns
-// 2 t and 2 t + 1 are the four gates of unit 4 p + t. Backward a block's inputs are the gates of four units, a unit's a lane; columns are units.
+// Forward a block's inputs are sixteen hidden states, four a lane; columns are gates: of column tiles 2 p and 2 p + 1, a lane's
+// columns 2 t and 2 t + 1 are the four gates of unit 4 p + t. Backward a block's inputs are the gates of four units, a unit's a
+// lane; columns are units.
 public static partial class LstmSequence
 {
     /// <summary>Lays out the weights for the steps forward; a thread a quad.</summary>
@@ -34,7 +37,9 @@ public static partial class LstmSequence
         var (lane, tile) = (index % TensorTile.Lanes, index / TensorTile.Lanes % TensorTile.ColumnTiles);
         var block = index / (TensorTile.ColumnTiles * TensorTile.Lanes);
         var (g, t) = (lane / 4, lane % 4);
-        var (unitTile, input) = (block / (filled / TensorTile.InputsInBlock), block % (filled / TensorTile.InputsInBlock) * TensorTile.InputsInBlock + 4 * t);
+        var (unitTile, input) = (
+            block / (filled / TensorTile.InputsInBlock),
+            block % (filled / TensorTile.InputsInBlock) * TensorTile.InputsInBlock + 4 * t);
         var (unit, gate) = (unitTile * TensorTile.Units + tile / 2 * 4 + g / 2, tile % 2 * 2 + g % 2);
         default(TQuad).Store(a.Scratch, index, HiddenWeights(a.RecurrentWeights, a.HiddenSize, gate, unit, input));
     }
@@ -80,7 +85,8 @@ public static partial class LstmSequence
                 fourth.Add(rows, default(TQuad).Load(a.Scratch, weight + 3 * TensorTile.Lanes));
             }
 
-            // In every second row the two halves of a warp's units change places, so that the lanes of two rows store into different banks.
+            // In every second row the two halves of a warp's units change places, so that the lanes of two rows store into
+            // different banks.
             var own = place.Sums + place.Lane % 4;
             var swap = 4 * (place.Lane / 4 % 2);
             StoreGates(sums, own + swap, place.Units, first, second);
@@ -113,7 +119,9 @@ public static partial class LstmSequence
         where TQuad : unmanaged, IOperandQuad<TQuad>
         where TTile : unmanaged, ITensorTile
     {
-        var sums = SharedMemory.Allocate<float>(TensorTile.Warps * TensorTile.Rows * TensorTile.Units * default(TTile).UnitTilesBack); // [shares, rows, units]
+        // [shares, rows, units]
+        var sums = SharedMemory.Allocate<float>(
+            TensorTile.Warps * TensorTile.Rows * TensorTile.Units * default(TTile).UnitTilesBack);
         var place = TensorPlace.Of<TTile>(TensorTile.Units * default(TTile).UnitTilesBack);
         var filled = TensorTile.Filled(a.HiddenSize);
         var owner = BackwardOwner.Load(a, place.RowOf(0), place.UnitOf(0));
@@ -159,7 +167,8 @@ public static partial class LstmSequence
 
     /// <summary>A lane's unit of its four rows: gates i and f from one column tile, g and o from the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreGates(ArrayView<Quad> target, int place, int units, TensorSums inputAndForget, TensorSums candidateAndOutput)
+    private static void StoreGates(
+        ArrayView<Quad> target, int place, int units, TensorSums inputAndForget, TensorSums candidateAndOutput)
     {
         StoreGates(target, place, units, inputAndForget.Upper, candidateAndOutput.Upper);
         StoreGates(target, place + 16 * units, units, inputAndForget.Lower, candidateAndOutput.Lower);
@@ -168,8 +177,20 @@ public static partial class LstmSequence
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreGates(ArrayView<Quad> target, int place, int units, Quad inputAndForget, Quad candidateAndOutput)
     {
-        target[place] = new Quad { X = inputAndForget.X, Y = inputAndForget.Y, Z = candidateAndOutput.X, W = candidateAndOutput.Y };
-        target[place + 8 * units] = new Quad { X = inputAndForget.Z, Y = inputAndForget.W, Z = candidateAndOutput.Z, W = candidateAndOutput.W };
+        target[place] = new Quad
+        {
+            X = inputAndForget.X,
+            Y = inputAndForget.Y,
+            Z = candidateAndOutput.X,
+            W = candidateAndOutput.Y,
+        };
+        target[place + 8 * units] = new Quad
+        {
+            X = inputAndForget.Z,
+            Y = inputAndForget.W,
+            Z = candidateAndOutput.Z,
+            W = candidateAndOutput.W,
+        };
     }
 
     /// <summary>A lane's two units of its four rows.</summary>

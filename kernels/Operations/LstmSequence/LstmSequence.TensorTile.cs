@@ -4,8 +4,8 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// Who has what in a step on tensor cores (LstmSequence.Tensor.cs): the tiles of groups and warps, a thread's place in them, and where a step's
-// operands lie.
+// Who has what in a step on tensor cores (LstmSequence.Tensor.cs): the tiles of groups and warps, a thread's place in them, and
+// where a step's operands lie.
 public static partial class LstmSequence
 {
     private static class TensorTile
@@ -124,7 +124,8 @@ public static partial class LstmSequence
 
         /// <summary>The quad of a row, of quad number <paramref name="quad"/> of its inputs.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly int Quad(int row, int quad) => Block(row / 16, quad / 4) + row % 16 / 8 * TensorTile.Lanes + row % 8 * 4 + quad % 4;
+        public readonly int Quad(int row, int quad) =>
+            Block(row / 16, quad / 4) + row % 16 / 8 * TensorTile.Lanes + row % 8 * 4 + quad % 4;
 
         /// <summary>A lane's quads of 32 rows and one block.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -48,18 +48,26 @@ public static partial class LstmSequence
 
         public override void Forward(ComputeDevice device, ForwardArguments arguments)
         {
-            device.LaunchElementwise(TensorWeightsForwardKernel<TQuad>, arguments, Weights(arguments.HiddenSize), WeightsWork(arguments.HiddenSize));
+            device.LaunchElementwise(
+                TensorWeightsForwardKernel<TQuad>, arguments, Weights(arguments.HiddenSize), WeightsWork(arguments.HiddenSize));
             var groups = Groups(arguments.HiddenSize, arguments.Rows, TensorTile.Units);
             for (arguments.Step = 0; arguments.Step < arguments.Steps; arguments.Step++)
-                device.Launch(TensorForwardKernel<TQuad, TTile>, arguments, groups, new Index3D(StepGroupSize, 1, 1), StepWork(arguments));
+            {
+                device.Launch(
+                    TensorForwardKernel<TQuad, TTile>, arguments, groups, new Index3D(StepGroupSize, 1, 1), StepWork(arguments));
+            }
         }
 
         public override void Backward(ComputeDevice device, BackwardArguments arguments)
         {
-            device.LaunchElementwise(TensorWeightsBackwardKernel<TQuad>, arguments, Weights(arguments.HiddenSize), WeightsWork(arguments.HiddenSize));
+            device.LaunchElementwise(
+                TensorWeightsBackwardKernel<TQuad>, arguments, Weights(arguments.HiddenSize), WeightsWork(arguments.HiddenSize));
             var groups = Groups(arguments.HiddenSize, arguments.Rows, TensorTile.Units * default(TTile).UnitTilesBack);
             for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
-                device.Launch(TensorBackwardKernel<TQuad, TTile>, arguments, groups, new Index3D(StepGroupSize, 1, 1), StepWork(arguments));
+            {
+                device.Launch(
+                    TensorBackwardKernel<TQuad, TTile>, arguments, groups, new Index3D(StepGroupSize, 1, 1), StepWork(arguments));
+            }
         }
 
         /// <summary>Quads of weights.</summary>
@@ -68,10 +76,15 @@ public static partial class LstmSequence
         private static KernelWork WeightsWork(int hiddenSize) => KernelWork.Of(8L * Weights(hiddenSize));
 
         private static Index3D Groups(int hiddenSize, int rows, int unitsInWarp) => new(
-            TensorTile.Filled(hiddenSize) / (default(TTile).UnitWarps * unitsInWarp), Tiles(rows, default(TTile).RowWarps * TensorTile.Rows), 1);
+            TensorTile.Filled(hiddenSize) / (default(TTile).UnitWarps * unitsInWarp),
+            Tiles(rows, default(TTile).RowWarps * TensorTile.Rows), 1);
 
-        /// <summary>Whether there are enough tiles for two of five multiprocessors at least: with fewer, narrow ones read more but are done sooner.</summary>
+        /// <summary>
+        /// Whether there are enough tiles for two of five multiprocessors at least: with fewer, narrow ones read more but are
+        /// done sooner.
+        /// </summary>
         private static bool FillsDevice(ComputeDevice device, int rows, int hiddenSize) =>
-            5L * rows * hiddenSize >= 2L * device.Info.Multiprocessors * TensorTile.WidestRows * default(TTile).UnitWarps * TensorTile.Units;
+            5L * rows * hiddenSize
+                >= 2L * device.Info.Multiprocessors * TensorTile.WidestRows * default(TTile).UnitWarps * TensorTile.Units;
     }
 }

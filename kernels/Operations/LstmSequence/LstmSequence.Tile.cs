@@ -24,7 +24,8 @@ public static partial class LstmSequence
         var units = default(TUnits).Value;
         var slices = default(TSlices).Value;
         var hidden = SharedMemory.Allocate<float>(default(TSlices).Value * default(TUnits).Value); // [rows, units]
-        var partial = SharedMemory.Allocate<Quad>(default(TSlices).Value * default(TSlices).Value * default(TUnits).Value); // [rows, slices, units]
+        // [rows, slices, units]
+        var partial = SharedMemory.Allocate<Quad>(default(TSlices).Value * default(TSlices).Value * default(TUnits).Value);
         var (unit, slice) = (Group.IdxX, Group.IdxY);
         var place = new WeightPlace
         {
@@ -110,7 +111,8 @@ public static partial class LstmSequence
         var units = default(TUnits).Value;
         var slices = default(TSlices).Value;
         var gateGradients = SharedMemory.Allocate<Quad>(default(TSlices).Value * default(TUnits).Value); // [rows, units]
-        var partial = SharedMemory.Allocate<float>(4 * default(TSlices).Value * default(TSlices).Value * default(TUnits).Value); // [rows, parts, units]
+        // [rows, parts, units]
+        var partial = SharedMemory.Allocate<float>(4 * default(TSlices).Value * default(TSlices).Value * default(TUnits).Value);
         var (unit, slice) = (Group.IdxX, Group.IdxY);
         var thread = slice * units + unit;
         var part = thread / (units / 4); // of 4 slices parts
@@ -239,10 +241,12 @@ public static partial class LstmSequence
             where TView : IContiguousArrayView => hiddenSize % 4 == 0 && weights.IndexInBytes % (4 * sizeof(float)) == 0 ? 1 : 0;
 
         private static void Launch<TArguments>(
-            ComputeDevice device, TileShape shape, Action<TArguments> kernel, TArguments arguments, int rows, int rowsInGroup, KernelWork work)
+            ComputeDevice device, TileShape shape, Action<TArguments> kernel, TArguments arguments, int rows, int rowsInGroup,
+            KernelWork work)
             where TArguments : struct =>
             device.Launch(
-                kernel, arguments, new Index3D((rows + rowsInGroup - 1) / rowsInGroup, 1, 1), new Index3D(shape.Units, shape.Slices, 1), work,
+                kernel, arguments, new Index3D((rows + rowsInGroup - 1) / rowsInGroup, 1, 1),
+                new Index3D(shape.Units, shape.Slices, 1), work,
                 shape.DynamicSharedBytes);
     }
 }

@@ -9,10 +9,12 @@ namespace GpuLstm.Kernels.Operations;
 /// All steps of an LSTM layer forward, and back through time, in these variants (<see cref="Variants"/>):
 /// <list type="bullet">
 /// <item><c>LstmSequence.Row.cs</c>: one hidden unit, a thread a row, one launch.</item>
-/// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in registers.</item>
+/// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in
+/// registers.</item>
 /// <item><c>LstmSequence.Tensor.cs</c>: any hidden size, a launch a step, on tensor cores.</item>
 /// <item><c>LstmSequence.Step.cs</c>: the same without them.</item>
-/// <item><c>LstmSequence.Lanes.cs</c>: up to 8 hidden units on a processor, a thread sixteen rows, in loops that its compiler vectorises.</item>
+/// <item><c>LstmSequence.Lanes.cs</c>: up to 8 hidden units on a processor, a thread sixteen rows, in loops that its compiler
+/// vectorises.</item>
 /// <item><c>LstmSequence.Serial.cs</c>: any hidden size on a processor, a thread two rows, likewise.</item>
 /// </list>
 /// </summary>
@@ -133,8 +135,11 @@ public static partial class LstmSequence
     /// <param name="device">Where.</param>
     /// <param name="rows">B.</param>
     /// <param name="hiddenSize">H.</param>
-    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than full, the device must have them.</param>
-    public static SequenceVariant VariantFor(ComputeDevice device, int rows, int hiddenSize, Precision precision = Precision.Full) =>
+    /// <param name="precision">
+    /// Of the product, where it is large enough for tensor cores; other than full, the device must have them.
+    /// </param>
+    public static SequenceVariant VariantFor(
+        ComputeDevice device, int rows, int hiddenSize, Precision precision = Precision.Full) =>
         Variants.First(variant => variant.IsChosen(device, rows, hiddenSize, precision));
 
     /// <summary>Every variant that a device can run, fast or not.</summary>
@@ -148,7 +153,9 @@ public static partial class LstmSequence
         return KernelWork.Of(elementsInUnit * units + 4L * hiddenSize * hiddenSize, 8 * units * hiddenSize);
     }
 
-    private static KernelWork Work(ForwardArguments a) => Work(a.Rows, a.Steps, a.HiddenSize, elementsInUnit: 10); // the table's gates in; gates and states out
+    // the table's gates in; gates and states out
+    private static KernelWork Work(ForwardArguments a) => Work(a.Rows, a.Steps, a.HiddenSize, elementsInUnit: 10);
 
-    private static KernelWork Work(BackwardArguments a) => Work(a.Rows, a.Steps, a.HiddenSize, elementsInUnit: 9); // gates and cell state in, gradients out
+    // gates and cell state in, gradients out
+    private static KernelWork Work(BackwardArguments a) => Work(a.Rows, a.Steps, a.HiddenSize, elementsInUnit: 9);
 }

@@ -5,8 +5,8 @@ using GpuLstm.Kernels.TensorCores;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// A way to take a batch through all steps of an LSTM layer: kernels, and how they are launched. <see cref="LstmSequence.Variants"/> lists all; the
-/// choice, <c>verify</c> and the tests of the kernels' code go by that list.
+/// A way to take a batch through all steps of an LSTM layer: kernels, and how they are launched.
+/// <see cref="LstmSequence.Variants"/> lists all; the choice, <c>verify</c> and the tests of the kernels' code go by that list.
 /// </summary>
 public abstract class SequenceVariant
 {
@@ -35,7 +35,8 @@ public abstract class SequenceVariant
     /// <param name="rows">B.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="precision">Wanted of the product, where it is large enough for tensor cores.</param>
-    internal virtual bool IsChosen(ComputeDevice device, int rows, int hiddenSize, Precision precision) => Supports(device, hiddenSize);
+    internal virtual bool IsChosen(ComputeDevice device, int rows, int hiddenSize, Precision precision) =>
+        Supports(device, hiddenSize);
 
     /// <summary>Launches of all steps in one direction.</summary>
     /// <param name="steps">T.</param>

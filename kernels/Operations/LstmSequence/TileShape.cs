@@ -34,8 +34,14 @@ internal sealed record TileShape(
         Create<Size32, Size4, Twice<ForwardBlock>, Twice<BackwardBlock>>(),
         Create<Size48, Size4, Both<Twice<ForwardBlock>, ForwardBlock>, Both<Twice<BackwardBlock>, BackwardBlock>>(),
         Create<Size64, Size4, Twice<Twice<ForwardBlock>>, Twice<Twice<BackwardBlock>>>(),
-        Create<Size96, Size4, Both<Twice<Twice<ForwardBlock>>, Twice<ForwardBlock>>, Both<Twice<Twice<BackwardBlock>>, Twice<BackwardBlock>>>(),
-        Create<Size128, Size4, Both<Twice<Twice<SharedForwardBlock>>, Twice<Twice<ForwardBlock>>>, Both<Twice<Twice<SharedBackwardBlock>>, Twice<Twice<BackwardBlock>>>>(),
+        Create<
+            Size96, Size4,
+            Both<Twice<Twice<ForwardBlock>>, Twice<ForwardBlock>>,
+            Both<Twice<Twice<BackwardBlock>>, Twice<BackwardBlock>>>(),
+        Create<
+            Size128, Size4,
+            Both<Twice<Twice<SharedForwardBlock>>, Twice<Twice<ForwardBlock>>>,
+            Both<Twice<Twice<SharedBackwardBlock>>, Twice<Twice<BackwardBlock>>>>(),
     ];
 
     /// <summary>Threads of a group: <see cref="Units"/> by <see cref="Slices"/>.</summary>
@@ -52,7 +58,9 @@ internal sealed record TileShape(
 
     /// <summary>The smallest shape for a hidden size that a device can run, or null.</summary>
     public static TileShape? For(ComputeDevice device, int hiddenSize) =>
-        All.FirstOrDefault(shape => shape.Units >= hiddenSize && device.Fits(shape.GroupSize, shape.StaticSharedBytes, shape.DynamicSharedBytes));
+        All.FirstOrDefault(
+            shape => shape.Units >= hiddenSize
+                && device.Fits(shape.GroupSize, shape.StaticSharedBytes, shape.DynamicSharedBytes));
 
     /// <summary>As few rows a group as keep the whole device busy: a group's rows run one after another.</summary>
     public int RowsInGroup(ComputeDevice device, int rows)

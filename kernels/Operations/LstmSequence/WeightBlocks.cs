@@ -6,9 +6,9 @@ namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
 /// The recurrent weights that one thread keeps for all steps, as a type: <see cref="InRegisters{TSource}"/> and
-/// <see cref="InSharedMemory{TSource}"/> hold one block of 4 x 4 weights, <see cref="Both{TLow, THigh}"/> and <see cref="Twice{TBlocks}"/> two of these.
-/// What a kernel keeps where is a matter of its type arguments, and nothing is left of the types when it is compiled:
-/// sixteen registers a block, and no loop.
+/// <see cref="InSharedMemory{TSource}"/> hold one block of 4 x 4 weights, <see cref="Both{TLow, THigh}"/> and
+/// <see cref="Twice{TBlocks}"/> two of these. What a kernel keeps where is a matter of its type arguments, and nothing is left of
+/// the types when it is compiled: sixteen registers a block, and no loop.
 /// </summary>
 internal interface IWeightBlocks
 {

@@ -6,19 +6,22 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// A whole training step of a model with one hidden unit (the article's) in one launch of one group: gate table, all steps forward and back
-/// through time, every gradient, and Adam. There is so little to compute that a dozen launches, which wait for one another, would take
-/// longer than what they do.
+/// A whole training step of a model with one hidden unit (the article's) in one launch of one group: gate table, all steps
+/// forward and back through time, every gradient, and Adam. There is so little to compute that a dozen launches, which wait for
+/// one another, would take longer than what they do.
 /// </summary>
 /// <remarks>
-/// Elements are those of <see cref="GateTable"/>, <see cref="LstmSequence"/> (<c>LstmSequence.Row.cs</c>), <see cref="ClassifierHead"/> and
-/// <see cref="Adam"/>, by their own functions; the sums over rows, positions and tokens are written here for one group. Its reference is the whole
-/// network. Between two parts stands a barrier. Within a part a thread takes every n-th element, n being the threads of the group, and no two threads write the same. Sums over
-/// threads are by halves, the same order each time.
+/// Elements are those of <see cref="GateTable"/>, <see cref="LstmSequence"/> (<c>LstmSequence.Row.cs</c>),
+/// <see cref="ClassifierHead"/> and <see cref="Adam"/>, by their own functions; the sums over rows, positions and tokens are
+/// written here for one group. Its reference is the whole network. Between two parts stands a barrier. Within a part a thread
+/// takes every n-th element, n being the threads of the group, and no two threads write the same. Sums over threads are by
+/// halves, the same order each time.
 /// </remarks>
 public static class OneUnitStep
 {
-    /// <summary>The most chunks of positions (see <see cref="SegmentSum"/>) that a batch can have: 20 KiB of shared memory.</summary>
+    /// <summary>
+    /// The most chunks of positions (see <see cref="SegmentSum"/>) that a batch can have: 20 KiB of shared memory.
+    /// </summary>
     public const int MaxChunks = 1280;
 
     // Beyond these, what one multiprocessor takes longer for is more than the launches that it saves.
@@ -31,7 +34,9 @@ public static class OneUnitStep
     /// <summary>Arguments of the kernel.</summary>
     public struct Arguments
     {
-        /// <summary>All parameters: embedding [V, E], W_ih [4, E], W_hh [4], b_ih [4], b_hh [4], the head's weight and bias; updated.</summary>
+        /// <summary>
+        /// All parameters: embedding [V, E], W_ih [4, E], W_hh [4], b_ih [4], b_hh [4], the head's weight and bias; updated.
+        /// </summary>
         public ArrayView<float> Parameters;
 
         /// <summary>Their gradients, written; V rows of the embedding's, those of absent tokens zero.</summary>
@@ -139,7 +144,9 @@ public static class OneUnitStep
     /// <param name="rows">B.</param>
     /// <param name="steps">T.</param>
     public static bool Takes(int vocabularySize, int hiddenSize, int rows, int steps) =>
-        hiddenSize == 1 && !BatchIndex.IsCompacted(vocabularySize) && SegmentSum.MaxChunks(rows * steps, vocabularySize) <= MaxChunks;
+        hiddenSize == 1
+            && !BatchIndex.IsCompacted(vocabularySize)
+            && SegmentSum.MaxChunks(rows * steps, vocabularySize) <= MaxChunks;
 
     /// <summary>Whether it is the faster way for a batch that it can take.</summary>
     /// <param name="vocabularySize">V.</param>
@@ -167,7 +174,8 @@ public static class OneUnitStep
         for (var row = thread; row < a.Rows; row += threads)
         {
             LstmSequence.ForwardOfRow(forward, row);
-            ClassifierHead.Classify(head, row, a.Parameters[a.HeadBias] + a.Parameters[a.HeadWeight] * ClassifierHead.LastHidden(head, row, unit: 0));
+            ClassifierHead.Classify(
+                head, row, a.Parameters[a.HeadBias] + a.Parameters[a.HeadWeight] * ClassifierHead.LastHidden(head, row, unit: 0));
             a.LastHiddenGradient[row] = a.LogitGradients[row] * a.Parameters[a.HeadWeight];
             LstmSequence.BackwardOfRow(backward, row);
         }
@@ -240,7 +248,10 @@ public static class OneUnitStep
         }
     }
 
-    /// <summary>Gradients of the input weights and the biases, whose input is a column of ones behind the embedding's: lanes of tokens for each column.</summary>
+    /// <summary>
+    /// Gradients of the input weights and the biases, whose input is a column of ones behind the embedding's: lanes of tokens for
+    /// each column.
+    /// </summary>
     private static void SumOverSlots(Arguments a, ArrayView<Quad> shared)
     {
         var columns = a.EmbeddingSize + 1;
@@ -368,12 +379,20 @@ public static class OneUnitStep
     public static void Run(ComputeDevice device, Arguments arguments)
     {
         if (!Takes(arguments.VocabularySize, hiddenSize: 1, arguments.Rows, arguments.Steps))
-            throw new ArgumentException($"{arguments.Rows} rows of {arguments.Steps} steps and {arguments.VocabularySize} tokens are too many for one group", nameof(arguments));
+        {
+            throw new ArgumentException(
+                $"{arguments.Rows} rows of {arguments.Steps} steps and {arguments.VocabularySize} tokens are too many for one "
+                + $"group",
+                nameof(arguments));
+        }
+
         var threads = device.Fits(MaxThreads, MaxChunks * BytesInQuad, 0) ? MaxThreads : device.MaxGroupSize;
         var positions = (long)arguments.Rows * arguments.Steps;
         var (table, parameters) = (4L * arguments.VocabularySize, (long)arguments.Count);
         device.Launch(
             StepKernel, arguments, new Index3D(1, 1, 1), new Index3D(threads, 1, 1),
-            KernelWork.Of(28 * positions + 4 * table + 9 * parameters, 28 * positions + 6 * table * arguments.EmbeddingSize + 12 * parameters));
+            KernelWork.Of(
+                28 * positions + 4 * table + 9 * parameters,
+                28 * positions + 6 * table * arguments.EmbeddingSize + 12 * parameters));
     }
 }

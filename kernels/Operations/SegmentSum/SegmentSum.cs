@@ -6,12 +6,13 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// Sums the rows of a gradient over the positions that read the same row of a table: the backward half of <c>nn.Embedding</c>. Here the table is the
-/// gate table (<see cref="GateTable"/>), which <see cref="LstmSequence"/> reads at each position.
+/// Sums the rows of a gradient over the positions that read the same row of a table: the backward half of <c>nn.Embedding</c>.
+/// Here the table is the gate table (<see cref="GateTable"/>), which <see cref="LstmSequence"/> reads at each position.
 /// </summary>
 /// <remarks>
-/// The sum has a fixed order: positions are sorted by row (<see cref="BatchIndex"/>), a row's segment is cut into chunks, a thread adds a chunk from front to
-/// back, and <see cref="LaneSum"/> the row's chunks. So no atomics, and the same bits each time.
+/// The sum has a fixed order: positions are sorted by row (<see cref="BatchIndex"/>), a row's segment is cut into chunks, a
+/// thread adds a chunk from front to back, and <see cref="LaneSum"/> the row's chunks. So no atomics, and the same bits each
+/// time.
 /// </remarks>
 public static partial class SegmentSum
 {
@@ -31,7 +32,8 @@ public static partial class SegmentSum
         public ArrayView<int> SegmentStarts;
 
         /// <summary>
-        /// Where each row's chunks begin, and where the last ends [R + 1]: a chunk is <see cref="ChunkPositions"/> positions of a segment, or what is left.
+        /// Where each row's chunks begin, and where the last ends [R + 1]: a chunk is <see cref="ChunkPositions"/> positions of a
+        /// segment, or what is left.
         /// </summary>
         public ArrayView<int> ChunkStarts;
 
@@ -127,11 +129,18 @@ public static partial class SegmentSum
     /// <summary>Queues the kernels.</summary>
     public static void Run(ComputeDevice device, Arguments arguments)
     {
-        var (chunks, elements) = (MaxChunks(arguments.Positions, arguments.TableRows), (long)arguments.Positions * arguments.Columns);
+        var (chunks, elements) =
+            (MaxChunks(arguments.Positions, arguments.TableRows), (long)arguments.Positions * arguments.Columns);
         if (device.RunsGroupsSerially)
-            device.Launch(SerialChunksKernel, arguments, new Index3D(chunks, 1, 1), new Index3D(1, 1, 1), KernelWork.Of(elements, elements));
+        {
+            device.Launch(
+                SerialChunksKernel, arguments, new Index3D(chunks, 1, 1), new Index3D(1, 1, 1),
+                KernelWork.Of(elements, elements));
+        }
         else
             device.LaunchElementwise(ChunksKernel, arguments, chunks * arguments.Columns, KernelWork.Of(elements, elements));
-        device.LaunchColumnSums(RowsKernel, arguments, arguments.TableRows * arguments.Columns, KernelWork.Of((long)arguments.TableRows * arguments.Columns));
+        device.LaunchColumnSums(
+            RowsKernel, arguments, arguments.TableRows * arguments.Columns,
+            KernelWork.Of((long)arguments.TableRows * arguments.Columns));
     }
 }

@@ -5,9 +5,9 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The product where it has few elements: tiles would leave most of a warp idle. A group of 256 threads has as many lanes of positions as
-// there is room for beside the units and columns; each thread adds up its lane's positions for one unit and one column, and
-// the lanes' sums are added up by halves.
+// The product where it has few elements: tiles would leave most of a warp idle. A group of 256 threads has as many lanes of
+// positions as there is room for beside the units and columns; each thread adds up its lane's positions for one unit and one
+// column, and the lanes' sums are added up by halves.
 public static partial class WeightGradient
 {
     private const int NarrowGroupSize = 256;
@@ -59,7 +59,8 @@ public static partial class WeightGradient
 
         internal override Index2D Tiles(ComputeDevice device, int hiddenSize, int columns) => new(1, 1);
 
-        internal override void LaunchSlices<TTarget>(ComputeDevice device, Arguments arguments, Index3D groups, KernelWork work) =>
+        internal override void LaunchSlices<TTarget>(
+            ComputeDevice device, Arguments arguments, Index3D groups, KernelWork work) =>
             device.Launch(NarrowSliceKernel<TTarget>, arguments, groups, new Index3D(NarrowGroupSize, 1, 1), work);
 
         internal override IEnumerable<KernelInstance> Kernels<TTarget>() => [new(NarrowSliceKernel<TTarget>, NarrowGroupSize)];

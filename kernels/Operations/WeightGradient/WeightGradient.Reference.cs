@@ -20,7 +20,8 @@ public static partial class WeightGradient
                 for (var index = 0; index < gradient.Length; index++)
                 {
                     var row = UnitGates.StackedRow(index / columns, gateRows / 4);
-                    gradient[row * columns + index % columns] += gateGradients[p * gateRows + index / columns] * inputs[p * columns + index % columns];
+                    gradient[row * columns + index % columns] +=
+                        gateGradients[p * gateRows + index / columns] * inputs[p * columns + index % columns];
                 }
             }
 

@@ -5,8 +5,8 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The product on a device that is a processor (see LstmSequence.Processor.cs): a thread takes four positions at a time through strips of sixteen
-// columns, of which the runtime's compiler makes vector registers.
+// The product on a device that is a processor (see LstmSequence.Processor.cs): a thread takes four positions at a time through
+// strips of sixteen columns, of which the runtime's compiler makes vector registers.
 public static partial class WeightGradient
 {
     private const int SlicesOnProcessor = 8;
@@ -38,7 +38,8 @@ public static partial class WeightGradient
         for (var p = begin; p < end; p += 4)
         {
             // Beyond the end: the last position again, with gradients of 0.
-            var (second, third, fourth) = (p + 1 < end ? p + 1 : end - 1, p + 2 < end ? p + 2 : end - 1, p + 3 < end ? p + 3 : end - 1);
+            var (second, third, fourth) =
+                (p + 1 < end ? p + 1 : end - 1, p + 2 < end ? p + 2 : end - 1, p + 3 < end ? p + 3 : end - 1);
             UnitGates x = a.GateGradients[p * a.HiddenSize + unit], y = default, z = default, w = default;
             if (p + 1 < end)
                 y = a.GateGradients[second * a.HiddenSize + unit];
@@ -46,8 +47,8 @@ public static partial class WeightGradient
                 z = a.GateGradients[third * a.HiddenSize + unit];
             if (p + 3 < end)
                 w = a.GateGradients[fourth * a.HiddenSize + unit];
-            var (rowA, rowB, rowC, rowD) =
-                (target.FirstInput(a, p), target.FirstInput(a, second), target.FirstInput(a, third), target.FirstInput(a, fourth));
+            var (rowA, rowB) = (target.FirstInput(a, p), target.FirstInput(a, second));
+            var (rowC, rowD) = (target.FirstInput(a, third), target.FirstInput(a, fourth));
             for (var column = 0; column < strips; column += Strip.Length)
             {
                 var (inA, inB) = (Strip.Load(a.Inputs, rowA + column), Strip.Load(a.Inputs, rowB + column));
@@ -62,7 +63,8 @@ public static partial class WeightGradient
         for (var column = strips; column < columns; column += 4)
         {
             var last = columns - 1;
-            var (second, third, fourth) = (column < last ? column + 1 : last, column + 1 < last ? column + 2 : last, column + 2 < last ? column + 3 : last);
+            var (second, third, fourth) =
+                (column < last ? column + 1 : last, column + 1 < last ? column + 2 : last, column + 2 < last ? column + 3 : last);
             Quad x = default, y = default, z = default, w = default;
             for (var p = begin; p < end; p++)
             {
@@ -85,7 +87,8 @@ public static partial class WeightGradient
     private static float InputOrOne(Arguments a, int row, int column) => column < a.InputSize ? a.Inputs[row + column] : 1f;
 
     /// <summary>Adds four positions to a strip of sums.</summary>
-    private static void AddFour(ArrayView<float> target, int first, Strip a, Strip b, Strip c, Strip d, float x, float y, float z, float w)
+    private static void AddFour(
+        ArrayView<float> target, int first, Strip a, Strip b, Strip c, Strip d, float x, float y, float z, float w)
     {
         var sum = Strip.Load(target, first);
         sum.AddProduct(a, x);
@@ -101,11 +104,13 @@ public static partial class WeightGradient
 
         public override bool Supports(ComputeDevice device, int hiddenSize, int columns) => device.RunsGroupsSerially;
 
-        internal override int SliceCount(ComputeDevice device, int positions, int hiddenSize, int columns) => SlicesOf(positions, SlicesOnProcessor);
+        internal override int SliceCount(ComputeDevice device, int positions, int hiddenSize, int columns) =>
+            SlicesOf(positions, SlicesOnProcessor);
 
         internal override Index2D Tiles(ComputeDevice device, int hiddenSize, int columns) => new(hiddenSize, 1);
 
-        internal override void LaunchSlices<TTarget>(ComputeDevice device, Arguments arguments, Index3D groups, KernelWork work) =>
+        internal override void LaunchSlices<TTarget>(
+            ComputeDevice device, Arguments arguments, Index3D groups, KernelWork work) =>
             device.Launch(SerialSliceKernel<TTarget>, arguments, groups, new Index3D(1, 1, 1), work);
 
         internal override IEnumerable<KernelInstance> Kernels<TTarget>() => [new(SerialSliceKernel<TTarget>, GroupSize: 1)];

@@ -6,9 +6,10 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The product on tensor cores, operands made ready when they come out of shared memory. A group of eight warps has 16 units by 128 columns: a
-// warp has the 32 gates of 8 units by 32 columns. The product's inputs are positions, sixteen at a time, of which the lane with t = lane % 4 has
-// t, t + 4, t + 8 and t + 12. Rows of shared memory are longer than the tile, so that lanes of different t meet in different banks.
+// The product on tensor cores, operands made ready when they come out of shared memory. A group of eight warps has 16 units by
+// 128 columns: a warp has the 32 gates of 8 units by 32 columns. The product's inputs are positions, sixteen at a time, of which
+// the lane with t = lane % 4 has t, t + 4, t + 8 and t + 12. Rows of shared memory are longer than the tile, so that lanes of
+// different t meet in different banks.
 public static partial class WeightGradient
 {
     private static class TensorTile
@@ -61,7 +62,12 @@ public static partial class WeightGradient
                 var (p, column) = (e / TensorTile.Columns, e % TensorTile.Columns);
                 var input = 0f;
                 if (chunk + p < end && firstColumn + column < columns)
-                    input = firstColumn + column < a.InputSize ? a.Inputs[target.FirstInput(a, chunk + p) + firstColumn + column] : 1f;
+                {
+                    input = firstColumn + column < a.InputSize
+                        ? a.Inputs[target.FirstInput(a, chunk + p) + firstColumn + column]
+                        : 1f;
+                }
+
                 inputs[p * TensorTile.InputStride + column] = input;
             }
 
@@ -137,14 +143,19 @@ public static partial class WeightGradient
         public override bool Supports(ComputeDevice device, int hiddenSize, int columns) => device.Info.HasTensorCores;
 
         internal override bool IsChosen(ComputeDevice device, int hiddenSize, int columns, Precision precision) =>
-            Supports(device, hiddenSize, columns) && precision == Precision && hiddenSize >= TensorTile.Units && columns >= MinColumnsForTensorCores;
+            Supports(device, hiddenSize, columns)
+                && precision == Precision
+                && hiddenSize >= TensorTile.Units
+                && columns >= MinColumnsForTensorCores;
 
         internal override Index2D Tiles(ComputeDevice device, int hiddenSize, int columns) =>
             new((hiddenSize + TensorTile.Units - 1) / TensorTile.Units, (columns + TensorTile.Columns - 1) / TensorTile.Columns);
 
-        internal override void LaunchSlices<TTarget>(ComputeDevice device, Arguments arguments, Index3D groups, KernelWork work) =>
+        internal override void LaunchSlices<TTarget>(
+            ComputeDevice device, Arguments arguments, Index3D groups, KernelWork work) =>
             device.Launch(TensorSliceKernel<TTarget, TQuad>, arguments, groups, new Index3D(TensorTile.GroupSize, 1, 1), work);
 
-        internal override IEnumerable<KernelInstance> Kernels<TTarget>() => [new(TensorSliceKernel<TTarget, TQuad>, TensorTile.GroupSize)];
+        internal override IEnumerable<KernelInstance> Kernels<TTarget>() =>
+            [new(TensorSliceKernel<TTarget, TQuad>, TensorTile.GroupSize)];
     }
 }

@@ -6,8 +6,8 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The product without tensor cores: a group computes a tile of the gradient from a slice of the positions. A thread has four gates of one unit by four
-// inputs, and shared memory holds ChunkPositions positions at a time.
+// The product without tensor cores: a group computes a tile of the gradient from a slice of the positions. A thread has four
+// gates of one unit by four inputs, and shared memory holds ChunkPositions positions at a time.
 public static partial class WeightGradient
 {
     private const int ChunkPositions = 16;

@@ -12,9 +12,10 @@ namespace GpuLstm.Kernels.Operations;
 /// <see cref="LstmSequence"/> and <see cref="GateTable"/>'s.
 /// </summary>
 /// <remarks>
-/// The positions are cut into slices, and a variant sums each slice by itself (<see cref="Variants"/>): <c>WeightGradient.Tiled.cs</c>,
-/// <c>WeightGradient.Tensor.cs</c>, <c>WeightGradient.Narrow.cs</c> and <c>WeightGradient.Serial.cs</c>. Then the slices of an element are added up in
-/// an order that depends on the shapes alone: no atomics, and the same bits on every run.
+/// The positions are cut into slices, and a variant sums each slice by itself (<see cref="Variants"/>):
+/// <c>WeightGradient.Tiled.cs</c>, <c>WeightGradient.Tensor.cs</c>, <c>WeightGradient.Narrow.cs</c> and
+/// <c>WeightGradient.Serial.cs</c>. Then the slices of an element are added up in an order that depends on the shapes alone: no
+/// atomics, and the same bits on every run.
 /// </remarks>
 public static partial class WeightGradient
 {
@@ -165,8 +166,11 @@ public static partial class WeightGradient
     /// <param name="device">Where.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="columns">N; with the biases one more.</param>
-    /// <param name="precision">Of the product, where it is large enough for tensor cores; other than full, the device must have them.</param>
-    public static WeightGradientVariant VariantFor(ComputeDevice device, int hiddenSize, int columns, Precision precision = Precision.Full) =>
+    /// <param name="precision">
+    /// Of the product, where it is large enough for tensor cores; other than full, the device must have them.
+    /// </param>
+    public static WeightGradientVariant VariantFor(
+        ComputeDevice device, int hiddenSize, int columns, Precision precision = Precision.Full) =>
         Variants.First(variant => variant.IsChosen(device, hiddenSize, columns, precision));
 
     /// <summary>Every variant that a device has for these shapes, fast or not.</summary>
@@ -182,7 +186,8 @@ public static partial class WeightGradient
         Launch<InputWeightsAndBiases>(device, arguments, arguments.InputSize + 1, variant);
 
     /// <summary>So many slices as are wanted, if each then has enough positions.</summary>
-    internal static int SlicesOf(int positions, int wanted) => Math.Clamp(wanted, 1, Math.Max(1, positions / MinPositionsInSlice));
+    internal static int SlicesOf(int positions, int wanted) =>
+        Math.Clamp(wanted, 1, Math.Max(1, positions / MinPositionsInSlice));
 
     private static void Launch<TTarget>(ComputeDevice device, Arguments arguments, int columns, WeightGradientVariant variant)
         where TTarget : unmanaged, ITarget
@@ -193,7 +198,9 @@ public static partial class WeightGradient
         var tiles = variant.Tiles(device, arguments.HiddenSize, columns);
         variant.LaunchSlices<TTarget>(
             device, arguments, new Index3D(tiles.X, tiles.Y, arguments.Slices),
-            KernelWork.Of(arguments.Positions * (4L * arguments.HiddenSize + columns) + arguments.Slices * elements, 2 * arguments.Positions * elements));
+            KernelWork.Of(
+                arguments.Positions * (4L * arguments.HiddenSize + columns) + arguments.Slices * elements,
+                2 * arguments.Positions * elements));
         device.LaunchColumnSums(
             SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns,
             KernelWork.Of((arguments.Slices + 1) * elements, arguments.Slices * elements));

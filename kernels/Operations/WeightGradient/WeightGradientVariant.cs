@@ -6,8 +6,8 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// A way to compute a weight gradient: the kernel that sums slices of the positions, and how it is launched. <see cref="WeightGradient.Variants"/>
-/// lists all; the choice, <c>verify</c> and the tests of the kernels' code go by that list.
+/// A way to compute a weight gradient: the kernel that sums slices of the positions, and how it is launched.
+/// <see cref="WeightGradient.Variants"/> lists all; the choice, <c>verify</c> and the tests of the kernels' code go by that list.
 /// </summary>
 public abstract class WeightGradientVariant
 {
@@ -41,7 +41,8 @@ public abstract class WeightGradientVariant
     /// <param name="hiddenSize">H.</param>
     /// <param name="columns">N; with the biases one more.</param>
     /// <param name="precision">Wanted of the product, where it is large enough for tensor cores.</param>
-    internal virtual bool IsChosen(ComputeDevice device, int hiddenSize, int columns, Precision precision) => Supports(device, hiddenSize, columns);
+    internal virtual bool IsChosen(ComputeDevice device, int hiddenSize, int columns, Precision precision) =>
+        Supports(device, hiddenSize, columns);
 
     /// <summary>Slices of the positions, each with sums of its own.</summary>
     internal virtual int SliceCount(ComputeDevice device, int positions, int hiddenSize, int columns) =>
@@ -51,7 +52,8 @@ public abstract class WeightGradientVariant
     internal abstract Index2D Tiles(ComputeDevice device, int hiddenSize, int columns);
 
     /// <summary>Queues the sums of all slices.</summary>
-    internal abstract void LaunchSlices<TTarget>(ComputeDevice device, WeightGradient.Arguments arguments, Index3D groups, KernelWork work)
+    internal abstract void LaunchSlices<TTarget>(
+        ComputeDevice device, WeightGradient.Arguments arguments, Index3D groups, KernelWork work)
         where TTarget : unmanaged, WeightGradient.ITarget;
 
     /// <summary>Its kernels for a target.</summary>

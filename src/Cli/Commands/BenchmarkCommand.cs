@@ -40,21 +40,28 @@ internal static class BenchmarkCommand
     private static readonly Option<int[]> Batch = CommonOptions.Numbers<int>("--batch", "Batch sizes", 32);
     private static readonly Option<int[]> Steps = CommonOptions.Numbers<int>("--steps", "Tokens of the longest row", 200);
     private static readonly Option<RowLengths[]> Lengths = CommonOptions.Choices(
-        "--lengths", "Rows all of that length, read at the last step; or uniform from 1 to it, read at the last token", AllLengths);
+        "--lengths", "Rows all of that length, read at the last step; or uniform from 1 to it, read at the last token",
+        AllLengths);
 
     private static readonly Option<BenchmarkMode?> Mode = CommonOptions.Choice(
         "--mode", "What is measured", Modes, CommonOptions.NameOf(Modes, BenchmarkMode.Training));
     private static readonly Option<Precision[]> Precisions = CommonOptions.Choices(
-        "--precision", "To what the operands of large products are rounded; other than float32 on tensor cores", PrecisionNames.All);
+        "--precision", "To what the operands of large products are rounded; other than float32 on tensor cores",
+        PrecisionNames.All);
 
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(Start.EmbeddingSize);
-    private static readonly Option<int?> Vocabulary = CommonOptions.Number<int>("--vocabulary", "Rows of the embedding", $"{Start.VocabularySize}");
-    private static readonly Option<uint?> Seed = CommonOptions.Number<uint>("--seed", "Draws initial values, tokens and labels", $"{Start.Seed}");
-    private static readonly Option<double?> Seconds = CommonOptions.Number<double>("--seconds", "How long each shape is measured", $"{Start.Seconds}");
+    private static readonly Option<int?> Vocabulary = CommonOptions.Number<int>(
+        "--vocabulary", "Rows of the embedding", $"{Start.VocabularySize}");
+    private static readonly Option<uint?> Seed = CommonOptions.Number<uint>(
+        "--seed", "Draws initial values, tokens and labels", $"{Start.Seed}");
+    private static readonly Option<double?> Seconds = CommonOptions.Number<double>(
+        "--seconds", "How long each shape is measured", $"{Start.Seconds}");
     private static readonly Option<bool> Json = new("--json") { Description = "Print JSON, an object a line, for programs" };
     private static readonly Option<bool> FromStdin = new("--from-stdin")
     {
-        Description = "Read shapes from standard input, a line each: hidden batch steps lengths mode precision; answer each at once, as --json does",
+        Description =
+            "Read shapes from standard input, a line each: hidden batch steps lengths mode precision; answer each at once, as "
+            + "--json does",
     };
 
     public static Command Create()
@@ -72,8 +79,11 @@ internal static class BenchmarkCommand
         command.Validators.Add(result =>
         {
             Option[] shapes = [Hidden, Batch, Steps, Lengths, Mode, Precisions];
-            if (result.GetResult(FromStdin) is not null && shapes.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } option)
+            if (result.GetResult(FromStdin) is not null
+                && shapes.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } option)
+            {
                 result.AddError($"{option.Name} does not go with --from-stdin, which reads it");
+            }
         });
         CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
@@ -85,7 +95,8 @@ internal static class BenchmarkCommand
         var (shapes, options) = UsageException.Check(() => Read(parsed)); // all of them before minutes are spent on the first
         using var benchmark = new StepBenchmark(options);
         var measured = 0;
-        WorkDone.TellBy(() => parsed.GetValue(FromStdin) ? $"{measured} shapes measured" : $"{measured} of {shapes.Count} shapes measured");
+        WorkDone.TellBy(
+            () => parsed.GetValue(FromStdin) ? $"{measured} shapes measured" : $"{measured} of {shapes.Count} shapes measured");
         if (parsed.GetValue(FromStdin))
         {
             AnswerLines(Measure, cancellation);

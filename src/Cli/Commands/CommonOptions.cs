@@ -32,12 +32,14 @@ internal static class CommonOptions
     };
 
     /// <summary><c>--accelerator</c>, auto by default.</summary>
-    public static Option<AcceleratorKind?> Accelerator(string description = "Where to compute; auto takes a GPU if there is one", string defaultText = "auto") =>
+    public static Option<AcceleratorKind?> Accelerator(
+        string description = "Where to compute; auto takes a GPU if there is one", string defaultText = "auto") =>
         Choice("--accelerator", description, Accelerators, defaultText);
 
     /// <summary><c>--threads</c>, all cores by default.</summary>
     public static Option<int?> Threads() =>
-        Number<int>("--threads", "Threads of the cpu engine; no result depends on it", $"{Environment.ProcessorCount}, one a core");
+        Number<int>(
+            "--threads", "Threads of the cpu engine; no result depends on it", $"{Environment.ProcessorCount}, one a core");
 
     /// <summary>The threads asked for.</summary>
     /// <exception cref="UsageException">They are out of range.</exception>
@@ -63,13 +65,19 @@ internal static class CommonOptions
 
     /// <summary><c>--data FILE</c>.</summary>
     public static Option<string?> Data(string defaultText = "the built-in sample") =>
-        new ProgramOption<string?>("--data") { Description = "Tweets as CSV: id, entity, sentiment, text", HelpName = "file", DefaultText = defaultText };
+        new ProgramOption<string?>("--data")
+        {
+            Description = "Tweets as CSV: id, entity, sentiment, text",
+            HelpName = "file",
+            DefaultText = defaultText,
+        };
 
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print JSON, for programs" };
 
     /// <summary><c>--model DIR</c>, required.</summary>
-    public static Option<string> Model() => new("--model") { Description = "The folder of a trained model", HelpName = "folder", Required = true };
+    public static Option<string> Model() =>
+        new("--model") { Description = "The folder of a trained model", HelpName = "folder", Required = true };
 
     /// <summary>Reads the model that <see cref="Model"/> names, and says where its files are not tied to each other.</summary>
     /// <exception cref="UserErrorException">See <see cref="TrainedModel.Load"/>.</exception>
@@ -79,13 +87,15 @@ internal static class CommonOptions
         if (!model.HasHashes)
         {
             Terminal.Note(
-                $"note: '{folder}' has format version {model.Config.FormatVersion}, without hashes: whether its files belong together is not checked");
+                $"note: '{folder}' has format version {model.Config.FormatVersion}, without hashes: whether its files belong "
+                + $"together is not checked");
         }
 
         if (model.HasWordsOfSingleSpaces)
         {
             Terminal.Note(
-                $"note: '{folder}' has format version {model.Config.FormatVersion}, of which words were parted at single spaces; now any white space parts them");
+                $"note: '{folder}' has format version {model.Config.FormatVersion}, of which words were parted at single "
+                + $"spaces; now any white space parts them");
         }
 
         return model;
@@ -96,11 +106,14 @@ internal static class CommonOptions
         "--limit", $"Use only so many rows, drawn from both classes and both parts; from {TrainTestSplit.MinLimit}", "all rows");
 
     /// <summary><c>--tokens</c>.</summary>
-    public static Option<TokenKind?> Tokens() => Choice("--tokens", "What a token is", TokenKinds, NameOf(TokenKinds, TrainingOptions.Default.Tokens));
+    public static Option<TokenKind?> Tokens() =>
+        Choice("--tokens", "What a token is", TokenKinds, NameOf(TokenKinds, TrainingOptions.Default.Tokens));
 
     /// <summary><c>--min-count</c>.</summary>
     public static Option<int?> MinCount() =>
-        Number<int>("--min-count", $"Tokens that are rarer in the training rows count as {Vocabulary.Unknown}", "2 for words, 1 for characters");
+        Number<int>(
+            "--min-count", $"Tokens that are rarer in the training rows count as {Vocabulary.Unknown}",
+            "2 for words, 1 for characters");
 
     /// <summary><c>--embedding</c>.</summary>
     public static Option<int?> EmbeddingSize(int defaultValue) => Number<int>("--embedding", "Embedding size", $"{defaultValue}");
@@ -109,17 +122,20 @@ internal static class CommonOptions
     public static Option<int?> HiddenSize(int defaultValue) => Number<int>("--hidden", "Hidden size", $"{defaultValue}");
 
     /// <summary><c>--max-length</c>.</summary>
-    public static Option<int?> MaxLength(int defaultValue) => Number<int>("--max-length", "Tokens a text is padded or cut to", $"{defaultValue}");
+    public static Option<int?> MaxLength(int defaultValue) =>
+        Number<int>("--max-length", "Tokens a text is padded or cut to", $"{defaultValue}");
 
     /// <summary><c>--batch-size</c>.</summary>
-    public static Option<int?> BatchSize(int defaultValue) => Number<int>("--batch-size", "Rows a training step", $"{defaultValue}");
+    public static Option<int?> BatchSize(int defaultValue) =>
+        Number<int>("--batch-size", "Rows a training step", $"{defaultValue}");
 
     /// <summary><c>--readout</c>.</summary>
     public static Option<Readout?> Readout() =>
         Choice("--readout", "The hidden state that decides", Readouts, NameOf(Readouts, TrainingOptions.Default.Readout));
 
     /// <summary>How a value is typed.</summary>
-    public static string NameOf<T>(IReadOnlyDictionary<string, T> choices, T value) => choices.First(choice => Equals(choice.Value, value)).Key;
+    public static string NameOf<T>(IReadOnlyDictionary<string, T> choices, T value) =>
+        choices.First(choice => Equals(choice.Value, value)).Key;
 
     /// <summary>A number; null where it is not given.</summary>
     public static Option<T?> Number<T>(string name, string description, string defaultText, params string[] aliases)
@@ -147,7 +163,8 @@ internal static class CommonOptions
         };
 
     /// <summary>One of a few words; null where it is not given.</summary>
-    public static Option<T?> Choice<T>(string name, string description, IReadOnlyDictionary<string, T> choices, string defaultText)
+    public static Option<T?> Choice<T>(
+        string name, string description, IReadOnlyDictionary<string, T> choices, string defaultText)
         where T : struct =>
         new ProgramOption<T?>(name)
         {
@@ -170,7 +187,8 @@ internal static class CommonOptions
             AllowMultipleArgumentsPerToken = true,
             CompletionSources = { _ => choices.Keys.Select(key => new CompletionItem(key)) },
             DefaultValueFactory = _ => [choices.Values.First()],
-            CustomParser = result => [.. result.Tokens.Select(token => ReadChoice(result, name, token.Value, choices)).OfType<T>()],
+            CustomParser = result =>
+                [.. result.Tokens.Select(token => ReadChoice(result, name, token.Value, choices)).OfType<T>()],
         };
 
     private static T? ReadNumber<T>(ArgumentResult result, string name, string text)
@@ -178,7 +196,8 @@ internal static class CommonOptions
     {
         if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
             return value;
-        result.AddError($"{name} '{text}' is not a {(T.IsInteger(T.One / (T.One + T.One)) ? "whole number in range" : "number")}");
+        result.AddError(
+            $"{name} '{text}' is not a {(T.IsInteger(T.One / (T.One + T.One)) ? "whole number in range" : "number")}");
         return null;
     }
 

@@ -43,7 +43,8 @@ internal static class DataCommand
             "data synthesize --rows 500 --seed 7 --output tweets.csv",
             "data synthesize --rows 10");
         synthesize.SetAction((parsed, cancellation) => Task.Run(() => Synthesize(parsed, cancellation), CancellationToken.None));
-        return new ProgramCommand("data", "Look at data, or make some", [], "data describe", "data synthesize --rows 10") { describe, synthesize };
+        return new ProgramCommand(
+            "data", "Look at data, or make some", [], "data describe", "data synthesize --rows 10") { describe, synthesize };
     }
 
     private static int Describe(ParseResult parsed)
@@ -75,12 +76,18 @@ internal static class DataCommand
         table.AddRow("training rows", $"{summary.TrainRows:N0}, {summary.TrainPositiveLabelShare:P2} with label 1 (Negative)");
         table.AddRow("test rows", $"{summary.TestRows:N0}, {summary.TestPositiveLabelShare:P2} with label 1 (Negative)");
         table.AddRow($"{words} in the vocabulary", $"{summary.VocabularySize:N0}, {Vocabulary.Unknown} among them");
-        table.AddRow("the first of them", Printable.Cell(string.Join(", ", summary.VocabularyHead.Select(entry => $"'{entry.Token}' {entry.Index}"))));
-        table.AddRow($"{words} outside it", $"{summary.TrainUnknownShare:P2} of the training rows', {summary.TestUnknownShare:P2} of the test rows'");
+        table.AddRow(
+            "the first of them",
+            Printable.Cell(string.Join(", ", summary.VocabularyHead.Select(entry => $"'{entry.Token}' {entry.Index}"))));
+        table.AddRow(
+            $"{words} outside it",
+            $"{summary.TrainUnknownShare:P2} of the training rows', {summary.TestUnknownShare:P2} of the test rows'");
         var lengths = summary.Lengths;
         table.AddRow("training text length, mean ± std", $"{lengths.Mean:F6} ± {lengths.Std:F6} {words}");
         table.AddRow("min, quartiles, max", $"{lengths.Min} | {lengths.P25} | {lengths.P50} | {lengths.P75} | {lengths.Max}");
-        table.AddRow($"cut at {options.MaxLength:N0} {words}", $"{summary.TrainCutRows:N0} training rows, {summary.TestCutRows:N0} test rows");
+        table.AddRow(
+            $"cut at {options.MaxLength:N0} {words}",
+            $"{summary.TrainCutRows:N0} training rows, {summary.TestCutRows:N0} test rows");
         Terminal.Write(table);
     }
 

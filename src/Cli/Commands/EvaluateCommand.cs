@@ -11,7 +11,9 @@ using Spectre.Console;
 
 namespace GpuLstm.Cli.Commands;
 
-/// <summary><c>evaluate</c>: what a trained model is worth on labelled tweets, by default on those that its training left out.</summary>
+/// <summary>
+/// <c>evaluate</c>: what a trained model is worth on labelled tweets, by default on those that its training left out.
+/// </summary>
 internal static class EvaluateCommand
 {
     private static readonly Dictionary<string, EvaluationPart> Parts = new(StringComparer.OrdinalIgnoreCase)
@@ -23,7 +25,8 @@ internal static class EvaluateCommand
     private static readonly Option<string> Model = CommonOptions.Model();
     private static readonly Option<string?> Data = CommonOptions.Data("the file that the model was trained on");
     private static readonly Option<EvaluationPart?> Split = CommonOptions.Choice(
-        "--split", "Which rows: all of the file, or those that the model's training left out", Parts, "test for the file of the training, all for another");
+        "--split", "Which rows: all of the file, or those that the model's training left out", Parts,
+        "test for the file of the training, all for another");
 
     private static readonly Option<AcceleratorKind?> Accelerator = CommonOptions.Accelerator();
     private static readonly Option<int?> Threads = CommonOptions.Threads();
@@ -60,11 +63,19 @@ internal static class EvaluateCommand
     private static EvaluationData Read(TrainedModel model, FileName file, EvaluationPart? part)
     {
         if (!file.IsGiven && !File.Exists(file.Path))
-            throw new UserErrorException($"the file that the model was trained on, '{file.Shown}', is not there; give it, or another one, by --data");
+        {
+            throw new UserErrorException(
+                $"the file that the model was trained on, '{file.Shown}', is not there; give it, or another one, by --data");
+        }
+
         var data = EvaluationData.FromFile(model, file.Path, part);
         // Without a file it is the training's that is meant.
         if (!file.IsGiven && data.IsTrainingFile != true)
-            throw new UserErrorException($"'{file.Shown}' is no longer the file that the model was trained on; give a file by --data");
+        {
+            throw new UserErrorException(
+                $"'{file.Shown}' is no longer the file that the model was trained on; give a file by --data");
+        }
+
         return data;
     }
 
@@ -88,7 +99,8 @@ internal static class EvaluateCommand
             },
             JsonText.Indented));
 
-    private static void Write(TextClassifier classifier, FileName file, EvaluationData data, EvaluationReport report, TrainedModel model)
+    private static void Write(
+        TextClassifier classifier, FileName file, EvaluationData data, EvaluationReport report, TrainedModel model)
     {
         var part = (data.Part, data.IsTrainingFile) switch
         {
@@ -101,8 +113,14 @@ internal static class EvaluateCommand
         };
         Terminal.WriteLine($"{file.Shown}: {part}; on {classifier.Accelerator}");
         if (data.Rows.CutRows > 0)
-            Terminal.WriteLine($"{data.Rows.CutRows:N0} of the texts are cut at {model.Options.MaxLength:N0} tokens, as in the training");
-        Terminal.WriteLine($"accuracy {report.Accuracy:F4} (95 %: {report.AccuracyInterval.Low:F4} to {report.AccuracyInterval.High:F4}), loss {report.Loss:F4}");
+        {
+            Terminal.WriteLine(
+                $"{data.Rows.CutRows:N0} of the texts are cut at {model.Options.MaxLength:N0} tokens, as in the training");
+        }
+
+        Terminal.WriteLine(
+            $"accuracy {report.Accuracy:F4} (95 %: {report.AccuracyInterval.Low:F4} to {report.AccuracyInterval.High:F4}), "
+            + $"loss {report.Loss:F4}");
         Terminal.WriteLine($"always the more frequent class: {report.MajorityShare:F4}");
         var table = new Table().RoundedBorder().AddColumn("label");
         foreach (var name in report.Classes)
@@ -125,7 +143,8 @@ internal static class EvaluateCommand
             if (config.DataSha256 is null)
             {
                 throw new UserErrorException(
-                    $"'{folder}' has format version {config.FormatVersion}, which does not know its file of training again; give a file by --data, or train again");
+                    $"'{folder}' has format version {config.FormatVersion}, which does not know its file of training again; "
+                    + $"give a file by --data, or train again");
             }
 
             return config.Data == SampleData.Name

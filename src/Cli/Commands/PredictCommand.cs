@@ -55,7 +55,11 @@ internal static class PredictCommand
         else
         {
             if (!Console.IsInputRedirected)
-                Terminal.Note($"waiting for texts, a line each; end with {(OperatingSystem.IsWindows() ? "Ctrl-Z and Enter" : "Ctrl-D")}");
+            {
+                Terminal.Note(
+                    $"waiting for texts, a line each; end with {(OperatingSystem.IsWindows() ? "Ctrl-Z and Enter" : "Ctrl-D")}");
+            }
+
             // A line in, a line out at once, so that the program can sit in a pipe.
             var input = new StandardInput(cancellation);
             while (input.ReadLine() is { } line)
@@ -73,7 +77,9 @@ internal static class PredictCommand
                 var probability = Math.Max(negative, 1 - negative);
                 var count = TokenCount.Of(text, model);
                 Console.Out.WriteLine(parsed.GetValue(Json)
-                    ? JsonSerializer.Serialize(new { text, label, probability, tokens = count.Tokens, known = count.Known, read = count.Read }, JsonText.Line)
+                    ? JsonSerializer.Serialize(
+                        new { text, label, probability, tokens = count.Tokens, known = count.Known, read = count.Read },
+                        JsonText.Line)
                     : $"{label}\t{probability:F4}\t{Printable.Clean(text)}");
                 known.Tell(count);
             }

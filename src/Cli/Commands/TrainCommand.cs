@@ -22,7 +22,8 @@ internal static class TrainCommand
     private static readonly Option<AcceleratorKind?> Accelerator = CommonOptions.Accelerator();
     private static readonly Option<int?> Threads = CommonOptions.Threads();
     private static readonly Option<int?> Epochs = CommonOptions.Number<int>(
-        "--epochs", "Passes over the training rows; with 0 the model is left with its initial values", $"{TrainingOptions.Default.Epochs}");
+        "--epochs", "Passes over the training rows; with 0 the model is left with its initial values",
+        $"{TrainingOptions.Default.Epochs}");
 
     private static readonly Option<int?> BatchSize = CommonOptions.BatchSize(TrainingOptions.Default.BatchSize);
     private static readonly Option<double?> LearningRate = CommonOptions.Number<double>(
@@ -32,7 +33,8 @@ internal static class TrainCommand
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(TrainingOptions.Default.HiddenSize);
     private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
     private static readonly Option<Precision?> PrecisionOption = CommonOptions.Choice(
-        "--precision", "To what the operands of large products are rounded; other than float32 on tensor cores", PrecisionNames.All,
+        "--precision", "To what the operands of large products are rounded; other than float32 on tensor cores",
+        PrecisionNames.All,
         PrecisionNames.Of(TrainingOptions.Default.Precision));
 
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>(
@@ -45,8 +47,14 @@ internal static class TrainCommand
         DefaultText = "a new one, runs/DATE-TIME",
     };
 
-    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace the model that is in the folder of --output" };
-    private static readonly Option<bool> Profile = new("--profile") { Description = "Show where the time of a step goes, kernel by kernel" };
+    private static readonly Option<bool> Overwrite = new("--overwrite")
+    {
+        Description = "Replace the model that is in the folder of --output",
+    };
+    private static readonly Option<bool> Profile = new("--profile")
+    {
+        Description = "Show where the time of a step goes, kernel by kernel",
+    };
 
     public static Command Create()
     {
@@ -82,7 +90,8 @@ internal static class TrainCommand
         Say(data, options);
 
         using var engine = EngineFactory.Create(
-            accelerator, options.Model(data.Vocabulary), options.Adam, new EngineLimits(options.BatchSize, options.MaxLength) { Threads = threads },
+            accelerator, options.Model(data.Vocabulary), options.Adam,
+            new EngineLimits(options.BatchSize, options.MaxLength) { Threads = threads },
             options.Precision, parsed.GetValue(Profile));
         var chosen = accelerator == AcceleratorKind.Auto ? "auto chose " : "";
         Terminal.WriteLine($"{chosen}{engine.Accelerator}: {engine.Device}");
@@ -102,10 +111,14 @@ internal static class TrainCommand
         if (profiling?.Profile is { } profile)
             ProfileReport.Write(profile);
         else if (profiling is not null && options.Epochs > 0)
-            Terminal.Note("note: no profile, because the first step compiles the kernels and there was no other; train for more epochs");
+        {
+            Terminal.Note(
+                "note: no profile, because the first step compiles the kernels and there was no other; train for more epochs");
+        }
 
         Terminal.WriteLine(
-            $"test accuracy {metrics.TestAccuracy:F4} (95 %: {metrics.TestAccuracyInterval.Low:F4} to {metrics.TestAccuracyInterval.High:F4}; "
+            $"test accuracy {metrics.TestAccuracy:F4} (95 %: {metrics.TestAccuracyInterval.Low:F4} to "
+            + $"{metrics.TestAccuracyInterval.High:F4}; "
             + $"always the more frequent label: {metrics.TestMajorityShare:F4})");
         Terminal.WriteLine($"test loss {metrics.TestLoss:F4}, trained in {metrics.TrainSeconds:F1} s");
         Terminal.WriteLine($"the model is in {folder.Path}; try:");
@@ -117,9 +130,14 @@ internal static class TrainCommand
     {
         var words = options.Tokens == TokenKind.Word ? "words" : "characters";
         var rare = options.MinCount > 1 ? $" that occur {options.MinCount} times or more" : "";
-        Terminal.WriteLine($"{data.Train.Rows:N0} training and {data.Test.Rows:N0} test rows, {data.Vocabulary.Size - 1:N0} different {words}{rare}");
+        Terminal.WriteLine(
+            $"{data.Train.Rows:N0} training and {data.Test.Rows:N0} test rows, {data.Vocabulary.Size - 1:N0} different "
+            + $"{words}{rare}");
         if (data.Train.CutRows + data.Test.CutRows is > 0 and var cut)
-            Terminal.WriteLine($"{cut:N0} of the texts are longer than {options.MaxLength:N0} {words} and are cut there (--max-length)");
+        {
+            Terminal.WriteLine(
+                $"{cut:N0} of the texts are longer than {options.MaxLength:N0} {words} and are cut there (--max-length)");
+        }
     }
 
     private static TrainingOptions Options(ParseResult parsed, AcceleratorKind accelerator)
@@ -145,6 +163,7 @@ internal static class TrainCommand
     }
 
     private static string Told(RunFolder folder, int epochs) => folder.SavedEpoch is { } saved
-        ? $"{saved.Epoch} of {epochs} epochs done, the last with loss {saved.TrainLoss:F4} and accuracy {saved.TrainAccuracy:F4}; its model is in {folder.Path}"
+        ? $"{saved.Epoch} of {epochs} epochs done, the last with loss {saved.TrainLoss:F4} and accuracy "
+            + $"{saved.TrainAccuracy:F4}; its model is in {folder.Path}"
         : $"no epoch done, nothing was written to {folder.Path}";
 }

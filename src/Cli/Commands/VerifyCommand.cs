@@ -24,13 +24,24 @@ internal static class VerifyCommand
     private const int DefaultSteps = 6;
     private const int DefaultRows = 3;
 
-    private static readonly Option<AcceleratorKind?> Accelerator = CommonOptions.Accelerator("What to verify", "each that is there");
+    private static readonly Option<AcceleratorKind?> Accelerator = CommonOptions.Accelerator(
+        "What to verify", "each that is there");
     private static readonly Option<int?> Threads = CommonOptions.Threads();
-    private static readonly Option<int?> Seed = CommonOptions.Number<int>("--seed", "Draws shapes and values", "a fresh one, which is printed");
+    private static readonly Option<int?> Seed = CommonOptions.Number<int>(
+        "--seed", "Draws shapes and values", "a fresh one, which is printed");
     private static readonly Option<bool> Json = CommonOptions.Json();
-    private static readonly Option<bool> Markdown = new("--markdown") { Description = "Print one Markdown table of the worst errors by device" };
-    private static readonly Option<bool> Determinism = new("--determinism") { Description = "Instead: train twice and compare the parameters bit for bit" };
-    private static readonly Option<bool> Gradients = new("--gradients") { Description = "Instead: compare BPTT with finite differences, on a model of the sizes below" };
+    private static readonly Option<bool> Markdown = new("--markdown")
+    {
+        Description = "Print one Markdown table of the worst errors by device",
+    };
+    private static readonly Option<bool> Determinism = new("--determinism")
+    {
+        Description = "Instead: train twice and compare the parameters bit for bit",
+    };
+    private static readonly Option<bool> Gradients = new("--gradients")
+    {
+        Description = "Instead: compare BPTT with finite differences, on a model of the sizes below",
+    };
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(DefaultEmbedding);
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(DefaultHidden);
     private static readonly Option<int?> MaxLength = CommonOptions.MaxLength(DefaultSteps);
@@ -55,8 +66,12 @@ internal static class VerifyCommand
             if (modes.Count(mode => result.GetResult(mode) is not null) > 1)
                 result.AddError("--determinism, --gradients and --markdown exclude each other");
             Option[] sizes = [Embedding, Hidden, MaxLength, BatchSize, ReadoutOption];
-            if (result.GetResult(Gradients) is null && sizes.FirstOrDefault(size => result.GetResult(size) is not null) is { } size)
+            if (result.GetResult(Gradients) is null
+                && sizes.FirstOrDefault(size => result.GetResult(size) is not null) is { } size)
+            {
                 result.AddError($"{size.Name} goes with --gradients");
+            }
+
             if (result.GetResult(Gradients) is not null && result.GetResult(Threads) is not null)
                 result.AddError("--threads is for the cpu engine, and --gradients checks the reference alone");
         });
@@ -81,7 +96,8 @@ internal static class VerifyCommand
             : Verify(parsed, accelerators, threads, seed, cancellation);
     }
 
-    private static int Verify(ParseResult parsed, AcceleratorKind[] accelerators, int? threads, int seed, CancellationToken cancellation)
+    private static int Verify(
+        ParseResult parsed, AcceleratorKind[] accelerators, int? threads, int seed, CancellationToken cancellation)
     {
         var results = Terminal.IsInteractive
             ? Terminal.WithBar("verifying", bar => RunCases(count => bar.MaxValue += count, () => bar.Increment(1)))
@@ -116,7 +132,8 @@ internal static class VerifyCommand
         }
     }
 
-    private static int CheckDeterminism(ParseResult parsed, AcceleratorKind[] accelerators, int? threads, int seed, CancellationToken cancellation)
+    private static int CheckDeterminism(
+        ParseResult parsed, AcceleratorKind[] accelerators, int? threads, int seed, CancellationToken cancellation)
     {
         var results = new List<DeterminismResult>();
         var devices = 0;

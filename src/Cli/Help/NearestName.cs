@@ -5,11 +5,17 @@ internal static class NearestName
 {
     private const int MaxBegun = 3; // "--t" begins many
 
-    /// <summary>The name that a mistyped one begins, or the one with the least edit distance from it; null where none is near.</summary>
+    /// <summary>
+    /// The name that a mistyped one begins, or the one with the least edit distance from it; null where none is near.
+    /// </summary>
     public static string? Of(string mistyped, IEnumerable<string> names)
     {
-        if (names.FirstOrDefault(name => mistyped.Length > MaxBegun && name.StartsWith(mistyped, StringComparison.OrdinalIgnoreCase)) is { } begun)
+        if (names.FirstOrDefault(
+            name => mistyped.Length > MaxBegun && name.StartsWith(mistyped, StringComparison.OrdinalIgnoreCase)) is { } begun)
+        {
             return begun;
+        }
+
         var (nearest, distance) = names
             .Select(name => (name, distance: Distance(mistyped.ToLowerInvariant(), name.ToLowerInvariant())))
             .DefaultIfEmpty((name: "", distance: int.MaxValue))

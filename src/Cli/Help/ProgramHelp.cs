@@ -4,7 +4,9 @@ using GpuLstm.Cli.Output;
 
 namespace GpuLstm.Cli.Help;
 
-/// <summary>The help of every command: what it does, how to call it, its options in groups with their defaults, and examples.</summary>
+/// <summary>
+/// The help of every command: what it does, how to call it, its options in groups with their defaults, and examples.
+/// </summary>
 /// <param name="root">The whole command line.</param>
 internal sealed class ProgramHelp(RootCommand root) : SynchronousCommandLineAction
 {
@@ -42,7 +44,9 @@ internal sealed class ProgramHelp(RootCommand root) : SynchronousCommandLineActi
         sections.Add(new("Help", [.. root.Options.Where(option => command == root || option.Recursive).Select(Entry)]));
 
         // One column of names for all sections, so that the descriptions stand below each other.
-        var names = Math.Min(width / 2, sections.Skip(1).SelectMany(section => section.Entries).Max(entry => entry.Name.Length) + 2 * Indent.Length);
+        var names = Math.Min(
+            width / 2,
+            sections.Skip(1).SelectMany(section => section.Entries).Max(entry => entry.Name.Length) + 2 * Indent.Length);
         foreach (var line in WordWrap.Lines(command.Description ?? "", width))
             yield return line;
         foreach (var section in sections.Where(section => section.Entries.Count > 0))
@@ -64,8 +68,12 @@ internal sealed class ProgramHelp(RootCommand root) : SynchronousCommandLineActi
 
     private string Usage(Command command)
     {
-        var names = string.Join(' ', AllCommands(root).Where(above => above != root && AllCommands(above).Contains(command)).Select(above => above.Name));
-        var rest = command.Subcommands.Count > 0 ? "<command>" : string.Concat(command.Arguments.Select(argument => $"[<{argument.Name}>...] ")) + "[options]";
+        var names = string.Join(
+            ' ',
+            AllCommands(root).Where(above => above != root && AllCommands(above).Contains(command)).Select(above => above.Name));
+        var rest = command.Subcommands.Count > 0
+            ? "<command>"
+            : string.Concat(command.Arguments.Select(argument => $"[<{argument.Name}>...] ")) + "[options]";
         return $"Usage: {ProgramName.AsStarted} {names} {rest}".Replace("  ", " ", StringComparison.Ordinal);
     }
 
@@ -73,7 +81,11 @@ internal sealed class ProgramHelp(RootCommand root) : SynchronousCommandLineActi
     {
         var names = string.Join(", ", option.Aliases.Append(option.Name).OrderBy(name => name.Length));
         var value = option.HelpName is null ? "" : $" <{option.HelpName}>";
-        var defaultText = option is IDefaultText { DefaultText: { } text } ? $" [default: {text}]" : option.Required ? " (required)" : "";
+        var defaultText = option is IDefaultText { DefaultText: { } text }
+            ? $" [default: {text}]"
+            : option.Required
+            ? " (required)"
+            : "";
         return ($"{names}{value}", $"{option.Description}{defaultText}");
     }
 

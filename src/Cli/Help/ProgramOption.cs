@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace GpuLstm.Cli.Help;
 
-/// <summary>An option whose help tells a default that is not its value where it is not given, which may depend on other options.</summary>
+/// <summary>
+/// An option whose help tells a default that is not its value where it is not given, which may depend on other options.
+/// </summary>
 internal interface IDefaultText
 {
     /// <summary>The default as one would type it, or in words; null where there is none.</summary>

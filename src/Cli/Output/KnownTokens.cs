@@ -4,8 +4,8 @@ using GpuLstm.Model;
 namespace GpuLstm.Cli.Output;
 
 /// <summary>
-/// Tells on standard error how many of the texts' tokens a model knew: a line for each text of which it did not know or read all, and one at the
-/// end for all of them.
+/// Tells on standard error how many of the texts' tokens a model knew: a line for each text of which it did not know or read all,
+/// and one at the end for all of them.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="silent">True where the output tells it.</param>

@@ -9,8 +9,8 @@ internal static class Printable
     private const char Replacement = '\uFFFD';
 
     /// <summary>
-    /// The same text with every character that could move the cursor, change colours or turn the order of the letters replaced; a line
-    /// break becomes a space, a tab stays.
+    /// The same text with every character that could move the cursor, change colours or turn the order of the letters replaced; a
+    /// line break becomes a space, a tab stays.
     /// </summary>
     public static string Clean(string text) =>
         text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? string.Concat(text.ReplaceLineEndings(" ").Select(Clean)) : text;
@@ -26,6 +26,7 @@ internal static class Printable
         _ => c,
     };
 
-    // Embeddings, overrides and isolates, which change the order of what follows. Marks, which people write, and joiners of emoji stay.
+    // Embeddings, overrides and isolates, which change the order of what follows. Marks, which people write, and joiners of emoji
+    // stay.
     private static bool IsDirection(char c) => c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

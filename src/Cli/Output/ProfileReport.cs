@@ -7,7 +7,9 @@ namespace GpuLstm.Cli.Output;
 /// <summary>The table of <c>train --profile</c>.</summary>
 internal static class ProfileReport
 {
-    /// <summary>A row a kernel: its launches and time in a step, and what it achieves of the work that its launcher estimates.</summary>
+    /// <summary>
+    /// A row a kernel: its launches and time in a step, and what it achieves of the work that its launcher estimates.
+    /// </summary>
     public static void Write(StepProfile profile)
     {
         var total = profile.Kernels.Sum(kernel => kernel.Time.TotalSeconds);
@@ -25,7 +27,8 @@ internal static class ProfileReport
         var launches = Number(profile.Kernels.Sum(kernel => kernel.Launches) / (double)profile.Steps);
         Terminal.WriteLine(
             $"a step: {launches} launch{(launches == "1" ? "" : "es")}, {Number(total * 1e6 / profile.Steps)} us on the device, "
-            + $"{Number(profile.Kernels.Sum(kernel => kernel.Bytes) / 1e6 / profile.Steps)} MB of its memory read and written ({profile.Steps} steps)");
+            + $"{Number(profile.Kernels.Sum(kernel => kernel.Bytes) / 1e6 / profile.Steps)} MB of its memory read and written "
+            + $"({profile.Steps} steps)");
     }
 
     private static string Number(double value) => value.ToString(value < 10 ? "0.##" : "N0", CultureInfo.InvariantCulture);

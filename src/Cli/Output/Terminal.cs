@@ -18,7 +18,9 @@ internal static class Terminal
     /// <summary>True where a person watches.</summary>
     public static bool IsInteractive => !Console.IsOutputRedirected && Out.Profile.Capabilities.Interactive;
 
-    /// <summary>A plain line, without control characters; above a running bar, else just as it is, so that it can be copied.</summary>
+    /// <summary>
+    /// A plain line, without control characters; above a running bar, else just as it is, so that it can be copied.
+    /// </summary>
     public static void WriteLine(string line)
     {
         if (IsBarRunning)
@@ -76,7 +78,9 @@ internal static class Terminal
         {
             return Out.Progress()
                 .AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = Math.Clamp(Width - RestOfBar, 10, 40) }, new PercentageColumn(), new RemainingTimeColumn())
+                .Columns(
+                    new TaskDescriptionColumn(), new ProgressBarColumn { Width = Math.Clamp(Width - RestOfBar, 10, 40) },
+                    new PercentageColumn(), new RemainingTimeColumn())
                 .Start(context => work(context.AddTask(description)));
         }
         finally

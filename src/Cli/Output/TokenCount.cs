@@ -13,6 +13,7 @@ internal sealed record TokenCount(int Tokens, int Known, int Read)
     {
         var tokens = model.Vocabulary.Encode(text);
         return new TokenCount(
-            tokens.Length, tokens.Count(token => token != model.Vocabulary.UnknownIndex), Math.Min(tokens.Length, model.Options.MaxLength));
+            tokens.Length, tokens.Count(token => token != model.Vocabulary.UnknownIndex),
+            Math.Min(tokens.Length, model.Options.MaxLength));
     }
 }

@@ -19,13 +19,16 @@ internal static class VerificationReport
             {
                 var worst = Worst(cases);
                 table.AddRow(
-                    worst.Operation, worst.Tensor, worst.Shape, Short(worst.WorstAbsolute), Short(worst.WorstRelative), Bound(worst.Bound), Verdict(worst.Passed));
+                    worst.Operation, worst.Tensor, worst.Shape, Short(worst.WorstAbsolute), Short(worst.WorstRelative),
+                    Bound(worst.Bound), Verdict(worst.Passed));
             }
 
             Terminal.Write(table);
         }
 
-        Terminal.WriteLine("absolute: largest |actual - expected|; relative: that over the tensor's largest |expected|, or over the size of its terms where they cancel, held to the bound");
+        Terminal.WriteLine(
+            "absolute: largest |actual - expected|; relative: that over the tensor's largest |expected|, or over the size of "
+            + "its terms where they cancel, held to the bound");
     }
 
     /// <summary>One table of the worst relative errors, a column a device.</summary>
@@ -38,7 +41,9 @@ internal static class VerificationReport
         {
             var errors = devices.Select(device => cases.Where(result => result.Device == device).ToList())
                 .Select(onDevice => onDevice.Count == 0 ? "" : Short(Worst(onDevice).WorstRelative));
-            Terminal.WriteLine($"| {cases.Key.Operation} | {cases.Key.Tensor} | {Bound(cases.Max(result => result.Bound))} | {string.Join(" | ", errors)} |");
+            Terminal.WriteLine(
+                $"| {cases.Key.Operation} | {cases.Key.Tensor} | {Bound(cases.Max(result => result.Bound))} | "
+                + $"{string.Join(" | ", errors)} |");
         }
     }
 
@@ -49,7 +54,8 @@ internal static class VerificationReport
         foreach (var result in results)
         {
             table.AddRow(
-                Printable.Cell(result.Device), result.Compared, $"{result.Steps}", Printable.Cell(result.FirstDivergence ?? "none"), Verdict(result.Passed));
+                Printable.Cell(result.Device), result.Compared, $"{result.Steps}",
+                Printable.Cell(result.FirstDivergence ?? "none"), Verdict(result.Passed));
         }
 
         Terminal.Write(table);
@@ -58,12 +64,15 @@ internal static class VerificationReport
     /// <summary>A row for each parameter.</summary>
     public static void Write(IReadOnlyList<GradientCheckResult> results)
     {
-        var table = new Table().RoundedBorder().AddColumns("parameter", "shape", "checked", "absolute", "relative", "bound", "verdict");
+        var table = new Table()
+            .RoundedBorder()
+            .AddColumns("parameter", "shape", "checked", "absolute", "relative", "bound", "verdict");
         foreach (var result in results)
         {
             table.AddRow(
                 result.Parameter, Printable.Cell($"[{string.Join(", ", result.Shape)}]"), $"{result.Checked:N0}",
-                Short(result.WorstAbsolute), Short(result.WorstRelative), Bound(GradientCheckResult.Bound), Verdict(result.Passed));
+                Short(result.WorstAbsolute), Short(result.WorstRelative), Bound(GradientCheckResult.Bound),
+                Verdict(result.Passed));
         }
 
         Terminal.Write(table);
@@ -71,7 +80,8 @@ internal static class VerificationReport
     }
 
     private static VerificationResult Worst(IEnumerable<VerificationResult> cases) =>
-        cases.MaxBy(result => result.Passed ? result.WorstRelative / Math.Max(result.Bound, double.Epsilon) : double.PositiveInfinity)!;
+        cases.MaxBy(
+            result => result.Passed ? result.WorstRelative / Math.Max(result.Bound, double.Epsilon) : double.PositiveInfinity)!;
 
     private static string Short(double error) => error == 0 ? "0" : error.ToString("0.0e-0", CultureInfo.InvariantCulture);
 

@@ -8,8 +8,9 @@ internal static class ClosedStreams
     private const int CloseOnExec = 0x80000; // the runtime's own have it, inherited ones cannot
 
     /// <summary>
-    /// Whether standard input (0) or output (1) was closed. A pipe of the runtime's own then takes its number, and what is read from it
-    /// never comes. It is known by its other end, which is in this very process. Only Linux tells; elsewhere the answer is no.
+    /// Whether standard input (0) or output (1) was closed. A pipe of the runtime's own then takes its number, and what is read
+    /// from it never comes. It is known by its other end, which is in this very process. Only Linux tells; elsewhere the answer
+    /// is no.
     /// </summary>
     public static bool IsClosed(int descriptor)
     {
@@ -21,7 +22,10 @@ internal static class ClosedStreams
             return true;
         return own.Target.StartsWith("pipe:", StringComparison.Ordinal) && Directory.EnumerateFileSystemEntries("/proc/self/fd")
             .Select(entry => Find(int.Parse(Path.GetFileName(entry))))
-            .Any(other => other?.Target == own.Target && ((own.Flags ^ other.Value.Flags) & AccessMode) != 0 && (other.Value.Flags & CloseOnExec) != 0);
+            .Any(
+                other => other?.Target == own.Target
+                    && ((own.Flags ^ other.Value.Flags) & AccessMode) != 0
+                    && (other.Value.Flags & CloseOnExec) != 0);
     }
 
     private static (string Target, int Flags)? Find(int descriptor)
@@ -29,7 +33,8 @@ internal static class ClosedStreams
         try
         {
             var target = File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)!.Name;
-            var flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            var flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}")
+                .First(line => line.StartsWith("flags:", StringComparison.Ordinal));
             return (target, Convert.ToInt32(flags["flags:".Length..].Trim(), 8));
         }
         catch (IOException)

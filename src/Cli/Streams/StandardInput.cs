@@ -36,7 +36,8 @@ internal sealed class StandardInput
         }
         catch (AggregateException e) when (e.InnerException is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"cannot read standard input: {e.InnerException.Message.Split(" : ")[0].TrimEnd('.')}", e.InnerException);
+            throw new UserErrorException(
+                $"cannot read standard input: {e.InnerException.Message.Split(" : ")[0].TrimEnd('.')}", e.InnerException);
         }
     }
 }

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace GpuLstm.Cli.Streams;
 
 /// <summary>
-/// Standard output where it is no terminal. The runtime's own writer keeps silent about a reader that went away, so that a program in a
-/// pipe would go on for ever.
+/// Standard output where it is no terminal. The runtime's own writer keeps silent about a reader that went away, so that a
+/// program in a pipe would go on for ever.
 /// </summary>
 internal sealed partial class StandardOutput : WriteOnlyStream
 {
@@ -24,7 +24,12 @@ internal sealed partial class StandardOutput : WriteOnlyStream
     public static void Install()
     {
         if (Console.IsOutputRedirected)
-            Console.SetOut(new StreamWriter(Open(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
+        {
+            Console.SetOut(new StreamWriter(Open(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
+            {
+                AutoFlush = true,
+            });
+        }
     }
 
     /// <summary>The stream itself, for bytes.</summary>
@@ -50,15 +55,16 @@ internal sealed partial class StandardOutput : WriteOnlyStream
         }
     }
 
-    // A file's own stream counts its position from where it began, and other programs may write to the same file: for files the console's
-    // stream is right, for pipes a file's stream.
+    // A file's own stream counts its position from where it began, and other programs may write to the same file: for files the
+    // console's stream is right, for pipes a file's stream.
     private static Stream OpenInner()
     {
         if (ClosedStreams.IsClosed(1))
             throw Closed(inner: null);
         try
         {
-            var handle = new SafeFileHandle(OperatingSystem.IsWindows() ? GetStdHandle(WindowsStandardOutput) : 1, ownsHandle: false);
+            var handle = new SafeFileHandle(
+                OperatingSystem.IsWindows() ? GetStdHandle(WindowsStandardOutput) : 1, ownsHandle: false);
             var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);
             return stream.CanSeek ? Console.OpenStandardOutput() : stream;
         }

@@ -30,9 +30,11 @@ public sealed record BenchmarkShape(int Hidden, int Batch, int Steps, RowLengths
         }
 
         throw new UserErrorException(
-            $"'{line}' is not a shape; give hidden, batch, steps, fixed|varied, training|inference, float32|tf32|bf16, as in: 64 32 200 fixed training float32");
+            $"'{line}' is not a shape; give hidden, batch, steps, fixed|varied, training|inference, float32|tf32|bf16, as in: "
+            + $"64 32 200 fixed training float32");
 
-        static bool Number(string word, out int value) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+        static bool Number(string word, out int value) =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
         // Enum.TryParse takes numbers too.
         static bool Word<T>(string word, out T value)

@@ -54,7 +54,8 @@ public sealed class StepBenchmark : IDisposable
         while (clock.Elapsed.TotalSeconds < options.Seconds);
 
         times.Sort();
-        return new StepTiming(shape, workload.Accelerator, workload.Device, times[times.Count / 2], times[0], (long)burst * times.Count);
+        return new StepTiming(
+            shape, workload.Accelerator, workload.Device, times[times.Count / 2], times[0], (long)burst * times.Count);
     }
 
     public void Dispose() => device?.Dispose();

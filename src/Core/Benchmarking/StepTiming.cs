@@ -7,4 +7,5 @@ namespace GpuLstm.Benchmarking;
 /// <param name="MedianMs">The median of the bursts' milliseconds a step.</param>
 /// <param name="BestMs">The least of them.</param>
 /// <param name="MeasuredSteps">Steps in all bursts, without the warm-up.</param>
-public sealed record StepTiming(BenchmarkShape Shape, string Accelerator, string Device, double MedianMs, double BestMs, long MeasuredSteps);
+public sealed record StepTiming(
+    BenchmarkShape Shape, string Accelerator, string Device, double MedianMs, double BestMs, long MeasuredSteps);

@@ -50,7 +50,8 @@ public sealed record DataSummary(
         var data = PreparedData.FromTask(task, split, file.Sha256, kind, maxLength, minCount);
         return new DataSummary(
             file.Tweets.Count,
-            Enum.GetValues<Sentiment>().ToDictionary(sentiment => $"{sentiment}", sentiment => file.Tweets.Count(tweet => tweet.Sentiment == sentiment)),
+            Enum.GetValues<Sentiment>()
+                .ToDictionary(sentiment => $"{sentiment}", sentiment => file.Tweets.Count(tweet => tweet.Sentiment == sentiment)),
             task.Texts.Count,
             task.Dropped,
             data.Train.Rows,
@@ -66,6 +67,7 @@ public sealed record DataSummary(
             data.Test.CutRows);
 
         double UnknownShare(TokenMatrix rows) =>
-            (double)rows.Tokens.AsSpan().Count(data.Vocabulary.UnknownIndex) / Math.Max(1, rows.Lengths.Sum(length => (long)length));
+            (double)rows.Tokens.AsSpan()
+                .Count(data.Vocabulary.UnknownIndex) / Math.Max(1, rows.Lengths.Sum(length => (long)length));
     }
 }

@@ -16,8 +16,11 @@ public sealed record LengthStatistics(int Count, double Mean, double? Std, int M
     {
         var sorted = lengths.Order().ToArray();
         var mean = sorted.Average();
-        double? std = sorted.Length > 1 ? Math.Sqrt(sorted.Sum(length => (length - mean) * (length - mean)) / (sorted.Length - 1)) : null;
-        return new LengthStatistics(sorted.Length, mean, std, sorted[0], Quantile(0.25), Quantile(0.5), Quantile(0.75), sorted[^1]);
+        double? std = sorted.Length > 1
+            ? Math.Sqrt(sorted.Sum(length => (length - mean) * (length - mean)) / (sorted.Length - 1))
+            : null;
+        return new LengthStatistics(
+            sorted.Length, mean, std, sorted[0], Quantile(0.25), Quantile(0.5), Quantile(0.75), sorted[^1]);
 
         double Quantile(double q)
         {

@@ -3,8 +3,8 @@ using System.Text;
 namespace GpuLstm.Data;
 
 /// <summary>
-/// Reads lines of UTF-8 text, each as soon as its bytes are there. LF and CRLF end a line; the last line needs no end, and a CR alone is a part of
-/// its line. A byte-order mark at the beginning is dropped.
+/// Reads lines of UTF-8 text, each as soon as its bytes are there. LF and CRLF end a line; the last line needs no end, and a CR
+/// alone is a part of its line. A byte-order mark at the beginning is dropped.
 /// </summary>
 /// <param name="stream">Where the bytes come from; it stays open.</param>
 /// <param name="name">What messages call it.</param>
@@ -21,7 +21,9 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
 
     /// <summary>Waits for the next line.</summary>
     /// <returns>The line without its end; null at the end of the input.</returns>
-    /// <exception cref="UserErrorException">The line is longer than the limit, or no UTF-8; the message names its number.</exception>
+    /// <exception cref="UserErrorException">
+    /// The line is longer than the limit, or no UTF-8; the message names its number.
+    /// </exception>
     public string? ReadLine()
     {
         line++;
@@ -52,7 +54,11 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
         if (text.Length > maxLineBytes)
             throw TooLong();
         if (Utf8Text.IndexOfInvalid(text) is >= 0 and var invalid)
-            throw new UserErrorException($"{name}, line {line}: byte {invalid + 1} of the line (0x{text[invalid]:X2}) is not UTF-8; give text in UTF-8");
+        {
+            throw new UserErrorException(
+                $"{name}, line {line}: byte {invalid + 1} of the line (0x{text[invalid]:X2}) is not UTF-8; give text in UTF-8");
+        }
+
         start += length + lineEnd;
         return Encoding.UTF8.GetString(text);
     }
@@ -69,5 +75,6 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
             Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, mostBytes));
     }
 
-    private UserErrorException TooLong() => new($"{name}, line {line}: it is longer than {TextLimit.Name(maxLineBytes)}; put a line break into it");
+    private UserErrorException TooLong() =>
+        new($"{name}, line {line}: it is longer than {TextLimit.Name(maxLineBytes)}; put a line break into it");
 }

@@ -1,6 +1,8 @@
 namespace GpuLstm.Data;
 
-/// <summary>The pipeline from a file to what a trainer needs: rows, split, vocabulary of the training texts, token matrices.</summary>
+/// <summary>
+/// The pipeline from a file to what a trainer needs: rows, split, vocabulary of the training texts, token matrices.
+/// </summary>
 /// <param name="Vocabulary">Of the training texts.</param>
 /// <param name="Train">Encoded training rows.</param>
 /// <param name="Test">Encoded test rows.</param>
@@ -13,7 +15,10 @@ public sealed record PreparedData(Vocabulary Vocabulary, TokenMatrix Train, Toke
     /// <param name="maxLength">The tokens a text is padded or cut to.</param>
     /// <param name="minCount">How often a token must occur in the training texts, see <see cref="Vocabulary.FromTexts"/>.</param>
     /// <param name="limit">Use only so many rows, see <see cref="TrainTestSplit.Limited"/>; null for all.</param>
-    /// <exception cref="UserErrorException">See <see cref="TweetFile.Read"/>, <see cref="SentimentTask.Select"/> and <see cref="Vocabulary.FromTexts"/>; or one class only.</exception>
+    /// <exception cref="UserErrorException">
+    /// See <see cref="TweetFile.Read"/>, <see cref="SentimentTask.Select"/> and <see cref="Vocabulary.FromTexts"/>; or one class
+    /// only.
+    /// </exception>
     public static PreparedData FromFile(string path, TokenKind kind, int maxLength, int minCount = 1, int? limit = null)
     {
         var file = TweetFile.ReadWithHash(path);
@@ -29,10 +34,12 @@ public sealed record PreparedData(Vocabulary Vocabulary, TokenMatrix Train, Toke
         return TrainTestSplit.Of(task.Texts.Count).Limited(task.Texts, limit);
     }
 
-    internal static PreparedData FromTask(SentimentTask task, TrainTestSplit split, string sha256, TokenKind kind, int maxLength, int minCount)
+    internal static PreparedData FromTask(
+        SentimentTask task, TrainTestSplit split, string sha256, TokenKind kind, int maxLength, int minCount)
     {
         var vocabulary = Vocabulary.FromTexts(split.Train.Select(row => task.Texts[row].Text), kind, minCount);
         return new PreparedData(
-            vocabulary, TokenMatrix.EncodeRows(task.Texts, split.Train, vocabulary, maxLength), TokenMatrix.EncodeRows(task.Texts, split.Test, vocabulary, maxLength), sha256);
+            vocabulary, TokenMatrix.EncodeRows(task.Texts, split.Train, vocabulary, maxLength),
+            TokenMatrix.EncodeRows(task.Texts, split.Test, vocabulary, maxLength), sha256);
     }
 }

@@ -25,7 +25,11 @@ public sealed record SentimentTask(IReadOnlyList<LabelledText> Texts, int Candid
             .Select(tweet => new LabelledText(tweet.Text, tweet.Sentiment == Sentiment.Negative ? 1 : 0))
             .ToList();
         if (texts.Count == 0)
-            throw new UserErrorException($"'{source}' holds no Positive or Negative tweet with a text; there is nothing to learn");
+        {
+            throw new UserErrorException(
+                $"'{source}' holds no Positive or Negative tweet with a text; there is nothing to learn");
+        }
+
         return new SentimentTask(texts, candidates.Count, candidates.Count - texts.Count);
     }
 
@@ -39,6 +43,7 @@ public sealed record SentimentTask(IReadOnlyList<LabelledText> Texts, int Candid
         if (Texts.Any(text => text.Label != Texts[0].Label))
             return;
         var (there, missing) = (Classes[Texts[0].Label], Classes[1 - Texts[0].Label]);
-        throw new UserErrorException($"'{source}' holds {there} tweets only ({Texts.Count:N0} rows); a classifier needs both classes: add {missing} ones");
+        throw new UserErrorException(
+            $"'{source}' holds {there} tweets only ({Texts.Count:N0} rows); a classifier needs both classes: add {missing} ones");
     }
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace GpuLstm.Data;
 
-/// <summary>How long one line or one record of a file may be. Without a limit a quote that is never closed reads a whole file into memory.</summary>
+/// <summary>
+/// How long one line or one record of a file may be. Without a limit a quote that is never closed reads a whole file into memory.
+/// </summary>
 internal static class TextLimit
 {
     /// <summary>16 MB.</summary>

@@ -20,7 +20,9 @@ public sealed record TokenMatrix
         if (lengths.AsSpan().IndexOfAnyExceptInRange(0, steps) is >= 0 and var tooLong)
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"row {tooLong} is said to have {lengths[tooLong]} of {steps} tokens"), nameof(lengths));
+                string.Create(
+                    CultureInfo.InvariantCulture, $"row {tooLong} is said to have {lengths[tooLong]} of {steps} tokens"),
+                nameof(lengths));
         }
 
         if (labels.Length != lengths.Length)
@@ -28,7 +30,8 @@ public sealed record TokenMatrix
         if (labels.AsSpan().IndexOfAnyExcept(0, 1) is >= 0 and var unknown)
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"the label of row {unknown} is {labels[unknown]}, neither 0 nor 1"), nameof(labels));
+                string.Create(CultureInfo.InvariantCulture, $"the label of row {unknown} is {labels[unknown]}, neither 0 nor 1"),
+                nameof(labels));
         }
 
         (Tokens, Lengths, Labels, Steps) = (tokens, lengths, labels, steps);
@@ -53,7 +56,9 @@ public sealed record TokenMatrix
     public int CutRows { get; private init; }
 
     /// <summary>Encodes texts, pads them behind with 0 or cuts them to <paramref name="steps"/> tokens.</summary>
-    /// <exception cref="ArgumentException">A text is null, a label is neither 0 nor 1, or there are not as many labels as texts.</exception>
+    /// <exception cref="ArgumentException">
+    /// A text is null, a label is neither 0 nor 1, or there are not as many labels as texts.
+    /// </exception>
     /// <exception cref="UserErrorException">All texts together hold more tokens than an array can.</exception>
     public static TokenMatrix Encode(IReadOnlyList<string> texts, float[] labels, Vocabulary vocabulary, int steps)
     {
@@ -65,7 +70,8 @@ public sealed record TokenMatrix
         if ((long)texts.Count * steps > Array.MaxLength)
         {
             throw new UserErrorException(
-                $"{texts.Count:N0} texts of {steps:N0} tokens are too many for memory; use a smaller {Setting.MaxLength} or {Setting.Limit}");
+                $"{texts.Count:N0} texts of {steps:N0} tokens are too many for memory; use a smaller {Setting.MaxLength} or "
+                + $"{Setting.Limit}");
         }
 
         var tokens = new int[texts.Count * steps];

@@ -4,9 +4,9 @@ namespace GpuLstm.Data;
 public static class Tokenizer
 {
     /// <summary>
-    /// The tokens of a text in their order. Words are what stands between white space of any kind (<see cref="char.IsWhiteSpace(char)"/>: spaces,
-    /// line breaks, tabs, no-break spaces), however much of it; letter case and punctuation stay. Characters are the text's code points, white space
-    /// among them; half a surrogate pair counts as U+FFFD.
+    /// The tokens of a text in their order. Words are what stands between white space of any kind
+    /// (<see cref="char.IsWhiteSpace(char)"/>: spaces, line breaks, tabs, no-break spaces), however much of it; letter case and
+    /// punctuation stay. Characters are the text's code points, white space among them; half a surrogate pair counts as U+FFFD.
     /// </summary>
     /// <param name="text">The text; an empty one has no tokens, and a blank one no words.</param>
     /// <param name="kind">What a token is.</param>

@@ -28,8 +28,8 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
     }
 
     /// <summary>
-    /// Some of the rows of this split: each stays in its part, and both parts keep their shares of the classes. A limit that all rows are within
-    /// changes nothing; otherwise the rows of each part come in the file's order.
+    /// Some of the rows of this split: each stays in its part, and both parts keep their shares of the classes. A limit that all
+    /// rows are within changes nothing; otherwise the rows of each part come in the file's order.
     /// </summary>
     /// <param name="texts">All rows, by number.</param>
     /// <param name="limit">How many rows to keep, <see cref="MinLimit"/> at least; null for all.</param>

@@ -14,8 +14,11 @@ public static class TweetFile
     /// <summary>Reads a whole file, of any size; line ends may be LF or CRLF, also inside quoted texts.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maxRecordBytes">The most bytes of one record, quotes included; 16 MB by default.</param>
-    /// <exception cref="UserErrorException">The file cannot be read, or is not what it should be; the message names file and line.</exception>
-    public static IReadOnlyList<Tweet> Read(string path, int maxRecordBytes = TextLimit.DefaultBytes) => ReadWithHash(path, maxRecordBytes).Tweets;
+    /// <exception cref="UserErrorException">
+    /// The file cannot be read, or is not what it should be; the message names file and line.
+    /// </exception>
+    public static IReadOnlyList<Tweet> Read(string path, int maxRecordBytes = TextLimit.DefaultBytes) =>
+        ReadWithHash(path, maxRecordBytes).Tweets;
 
     /// <summary>The same, and the hash of the file.</summary>
     /// <inheritdoc cref="Read"/>
@@ -70,7 +73,11 @@ public static class TweetFile
         }
 
         if (tweets.Count == 0)
-            throw new UserErrorException($"'{name}' is empty; it should hold the columns tweet id, entity, sentiment, text without a header");
+        {
+            throw new UserErrorException(
+                $"'{name}' is empty; it should hold the columns tweet id, entity, sentiment, text without a header");
+        }
+
         return tweets;
     }
 
@@ -106,28 +113,34 @@ public static class TweetFile
         }
     }
 
-    private static UserErrorException TooLong(string name, long line, int maxRecordBytes, CsvFormatException? cause = null) => new(
-        $"'{name}' line {line}: a field or record is longer than {TextLimit.Name(maxRecordBytes)}; shorten it, or close the quote that runs on", cause);
+    private static UserErrorException TooLong(string name, long line, int maxRecordBytes, CsvFormatException? cause = null) =>
+        new(
+        $"'{name}' line {line}: a field or record is longer than {TextLimit.Name(maxRecordBytes)}; shorten it, or close the "
+        + $"quote that runs on",
+        cause);
 
     private static Tweet Parse(string name, CsvReader csv)
     {
         if (csv.FieldCount != Columns)
         {
             throw new UserErrorException(
-                $"'{name}' line {csv.LineNumber}: {csv.FieldCount} {(csv.FieldCount == 1 ? "column" : "columns")} instead of {Columns} (tweet id, entity, sentiment, text); quote texts with commas");
+                $"'{name}' line {csv.LineNumber}: {csv.FieldCount} {(csv.FieldCount == 1 ? "column" : "columns")} instead of "
+                + $"{Columns} (tweet id, entity, sentiment, text); quote texts with commas");
         }
 
         if (!long.TryParse(csv.GetString(0), NumberStyles.Integer, CultureInfo.InvariantCulture, out var id))
         {
             throw new UserErrorException(
-                $"'{name}' line {csv.LineNumber}: the tweet id '{Excerpt.Of(csv.GetString(0))}' is not a whole number; remove a header line if there is one");
+                $"'{name}' line {csv.LineNumber}: the tweet id '{Excerpt.Of(csv.GetString(0))}' is not a whole number; remove "
+                + $"a header line if there is one");
         }
 
         var sentiment = Array.IndexOf(Sentiments, csv.GetString(2));
         if (sentiment < 0)
         {
             throw new UserErrorException(
-                $"'{name}' line {csv.LineNumber}: unknown sentiment '{Excerpt.Of(csv.GetString(2))}'; it must be one of {string.Join(", ", Sentiments)}");
+                $"'{name}' line {csv.LineNumber}: unknown sentiment '{Excerpt.Of(csv.GetString(2))}'; it must be one of "
+                + $"{string.Join(", ", Sentiments)}");
         }
 
         return new Tweet(id, csv.GetString(1), (Sentiment)sentiment, csv.GetString(3));

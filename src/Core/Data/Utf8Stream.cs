@@ -73,5 +73,6 @@ internal sealed class Utf8Stream(Stream inner, string name) : Stream
         Rune.DecodeLastFromUtf8(bytes, out _, out var length) == OperationStatus.NeedMoreData ? length : 0;
 
     private UserErrorException NotUtf8(int place) => new(
-        $"'{name}' line {line + buffer.AsSpan(0, place).Count((byte)'\n')}: byte {offset + place} (0x{buffer[place]:X2}) is not UTF-8; save the file as UTF-8");
+        $"'{name}' line {line + buffer.AsSpan(0, place).Count((byte)'\n')}: byte {offset + place} (0x{buffer[place]:X2}) is "
+        + $"not UTF-8; save the file as UTF-8");
 }

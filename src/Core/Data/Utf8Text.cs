@@ -4,7 +4,9 @@ using System.Text.Unicode;
 
 namespace GpuLstm.Data;
 
-/// <summary>What every text from outside must be: UTF-8, perhaps with a byte-order mark before it, which is no part of the text.</summary>
+/// <summary>
+/// What every text from outside must be: UTF-8, perhaps with a byte-order mark before it, which is no part of the text.
+/// </summary>
 internal static class Utf8Text
 {
     /// <summary>The byte-order mark as some programs write it at the beginning of a file.</summary>

@@ -48,10 +48,15 @@ public sealed class Vocabulary
     /// <summary>The tokens in order; the first has index 1.</summary>
     public IReadOnlyList<string> Tokens => tokens;
 
-    /// <summary>Reads texts as if joined with one space: between texts a character vocabulary counts one more space, words stay as they are.</summary>
+    /// <summary>
+    /// Reads texts as if joined with one space: between texts a character vocabulary counts one more space, words stay as they
+    /// are.
+    /// </summary>
     /// <param name="texts">The training texts.</param>
     /// <param name="kind">What a token is.</param>
-    /// <param name="minCount">How often a token must occur in all the texts together, 1 at least; rarer ones are <c>&lt;UNK&gt;</c>.</param>
+    /// <param name="minCount">
+    /// How often a token must occur in all the texts together, 1 at least; rarer ones are <c>&lt;UNK&gt;</c>.
+    /// </param>
     /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="UserErrorException">The texts hold no token at all, or none that occurs often enough.</exception>
     public static Vocabulary FromTexts(IEnumerable<string> texts, TokenKind kind, int minCount = 1)
@@ -71,9 +76,17 @@ public sealed class Vocabulary
 
         if (counts.Count == 0)
             throw new UserErrorException("the vocabulary is empty: the training texts hold no token; give other data");
-        List<string> frequent = [.. counts.Where(entry => entry.Value >= minCount && entry.Key != Unknown).Select(entry => entry.Key)];
+        List<string> frequent =
+        [
+            .. counts.Where(entry => entry.Value >= minCount && entry.Key != Unknown).Select(entry => entry.Key),
+        ];
         if (frequent.Count == 0)
-            throw new UserErrorException($"the vocabulary is empty: no token occurs {minCount} times in the training texts; use a smaller {Setting.MinCount}, or more data");
+        {
+            throw new UserErrorException(
+                $"the vocabulary is empty: no token occurs {minCount} times in the training texts; use a smaller "
+                + $"{Setting.MinCount}, or more data");
+        }
+
         return new Vocabulary(kind, [.. frequent, Unknown]);
 
         void Count(string token) => counts[token] = counts.GetValueOrDefault(token) + 1;
@@ -82,7 +95,9 @@ public sealed class Vocabulary
     /// <summary>Reads the bytes of a <c>vocabulary.json</c>.</summary>
     /// <param name="json">The bytes.</param>
     /// <param name="name">The file's name, for messages.</param>
-    /// <exception cref="UserErrorException">They are no vocabulary that some version of this program writes; the message names the file.</exception>
+    /// <exception cref="UserErrorException">
+    /// They are no vocabulary that some version of this program writes; the message names the file.
+    /// </exception>
     public static Vocabulary Parse(ReadOnlySpan<byte> json, string name)
     {
         VocabularyFile? file;
@@ -92,18 +107,33 @@ public sealed class Vocabulary
         }
         catch (JsonException e)
         {
-            throw new UserErrorException($"'{name}' line {e.LineNumber + 1} is not a vocabulary; train again or give another model", e);
+            throw new UserErrorException(
+                $"'{name}' line {e.LineNumber + 1} is not a vocabulary; train again or give another model", e);
         }
 
         if (file is null || !JsonText.IsAsWritten(JsonNode.Parse(json), file, JsonOptions))
-            throw new UserErrorException($"'{name}' is no vocabulary: it holds a value that is never written; train again or give another model");
-        if (file.Tokens.Count < 2 || file.Tokens[^1] != Unknown || file.Tokens.Distinct(StringComparer.Ordinal).Count() != file.Tokens.Count)
-            throw new UserErrorException($"'{name}' is no vocabulary: its tokens must differ, and {Unknown} must be the last; train again or give another model");
-        var foreign = file.Tokens.SkipLast(1).Select((token, n) => (token, n)).FirstOrDefault(entry => !IsToken(entry.token, file.Kind), (token: "", n: -1));
+        {
+            throw new UserErrorException(
+                $"'{name}' is no vocabulary: it holds a value that is never written; train again or give another model");
+        }
+
+        if (file.Tokens.Count < 2
+            || file.Tokens[^1] != Unknown
+            || file.Tokens.Distinct(StringComparer.Ordinal).Count() != file.Tokens.Count)
+        {
+            throw new UserErrorException(
+                $"'{name}' is no vocabulary: its tokens must differ, and {Unknown} must be the last; train again or give "
+                + $"another model");
+        }
+
+        var foreign = file.Tokens.SkipLast(1)
+            .Select((token, n) => (token, n))
+            .FirstOrDefault(entry => !IsToken(entry.token, file.Kind), (token: "", n: -1));
         if (foreign.n >= 0)
         {
             throw new UserErrorException(
-                $"'{name}' is no vocabulary: its entry {foreign.n + 1} is no {(file.Kind == TokenKind.Word ? "word" : "character")}; train again or give another model");
+                $"'{name}' is no vocabulary: its entry {foreign.n + 1} is no "
+                + $"{(file.Kind == TokenKind.Word ? "word" : "character")}; train again or give another model");
         }
 
         return new Vocabulary(file.Kind, file.Tokens);
@@ -130,7 +160,8 @@ public sealed class Vocabulary
     private static bool IsToken(string? token, TokenKind kind) => token is not null && kind switch
     {
         TokenKind.Word => !token.Contains(' ', StringComparison.Ordinal),
-        TokenKind.Character => Rune.DecodeFromUtf16(token, out _, out var length) == OperationStatus.Done && length == token.Length,
+        TokenKind.Character =>
+            Rune.DecodeFromUtf16(token, out _, out var length) == OperationStatus.Done && length == token.Length,
         _ => false,
     };
 

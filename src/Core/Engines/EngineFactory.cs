@@ -46,38 +46,50 @@ public static class EngineFactory
     /// <param name="precision">Of the large products; other than full, only devices with tensor cores have it.</param>
     /// <param name="profiling">So that the engine is an <see cref="IProfiledEngine"/>, which the CPU engine cannot be.</param>
     /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
-    /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory, or the device lacks the precision.</exception>
+    /// <exception cref="UserErrorException">
+    /// The limits are beyond what the kernels can number, or too large for this machine's memory, or the device lacks the
+    /// precision.
+    /// </exception>
     public static ITrainingEngine Create(
-        AcceleratorKind choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool profiling = false)
+        AcceleratorKind choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full,
+        bool profiling = false)
     {
         var resolved = Check(choice, precision, options.HiddenSize, profiling);
         return Make<ITrainingEngine>(
-            resolved, profiling, () => new CpuEngine(options, adam, limits), device => new DeviceEngine(device, options, adam, limits, precision));
+            resolved, profiling, () => new CpuEngine(options, adam, limits),
+            device => new DeviceEngine(device, options, adam, limits, precision));
     }
 
-    /// <summary>Opens the device and allocates what evaluating batches needs: the parameters, and as a batch comes, its buffers.</summary>
+    /// <summary>
+    /// Opens the device and allocates what evaluating batches needs: the parameters, and as a batch comes, its buffers.
+    /// </summary>
     /// <param name="choice">Never silently another one than asked for.</param>
     /// <param name="options">The model.</param>
     /// <param name="limits">The largest batch.</param>
     /// <exception cref="DeviceException">No such device, or too little memory on it.</exception>
-    /// <exception cref="UserErrorException">The limits are beyond what the kernels can number, or too large for this machine's memory.</exception>
+    /// <exception cref="UserErrorException">
+    /// The limits are beyond what the kernels can number, or too large for this machine's memory.
+    /// </exception>
     public static IInferenceEngine CreateForInference(AcceleratorKind choice, ModelOptions options, EngineLimits limits) =>
         Make<IInferenceEngine>(
-            Resolve(choice), profiling: false, () => new CpuInference(options, limits), device => new DeviceInference(device, options, limits));
+            Resolve(choice), profiling: false, () => new CpuInference(options, limits),
+            device => new DeviceInference(device, options, limits));
 
     /// <summary>
     /// Makes an engine on an open device, for a caller who needs several: the kernels stay loaded from one to the next.
     /// Disposing of the engine leaves the device open.
     /// </summary>
     public static ITrainingEngine CreateOn(
-        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full) =>
+        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits,
+        Precision precision = Precision.Full) =>
         new DeviceEngine(device, options, adam, limits, precision, leaveOpen: true);
 
     /// <summary>An engine for inference on an open device, which stays open.</summary>
     public static IInferenceEngine CreateForInferenceOn(ComputeDevice device, ModelOptions options, EngineLimits limits) =>
         new DeviceInference(device, options, limits, leaveOpen: true);
 
-    private static TEngine Make<TEngine>(AcceleratorKind kind, bool profiling, Func<TEngine> onCpu, Func<ComputeDevice, TEngine> onDevice)
+    private static TEngine Make<TEngine>(
+        AcceleratorKind kind, bool profiling, Func<TEngine> onCpu, Func<ComputeDevice, TEngine> onDevice)
     {
         return EngineLimits.Allocate(kind == AcceleratorKind.Cpu ? onCpu : OnDevice);
 

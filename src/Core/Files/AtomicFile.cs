@@ -4,7 +4,9 @@ namespace GpuLstm.Files;
 public static class AtomicFile
 {
     /// <summary>Writes a file; if anything fails, the one that stood there is untouched and nothing is left beside it.</summary>
-    /// <exception cref="UserErrorException">It cannot be written (disk full, no permission, no such folder); the message names it.</exception>
+    /// <exception cref="UserErrorException">
+    /// It cannot be written (disk full, no permission, no such folder); the message names it.
+    /// </exception>
     public static void Write(string path, Action<Stream> write)
     {
         if (IsDevice(path))
@@ -31,7 +33,10 @@ public static class AtomicFile
 
     /// <summary>/dev/null, /dev/stdout and the like: a rename would put a file in their place.</summary>
     private static bool IsDevice(string path) =>
-        !OperatingSystem.IsWindows() && path.Length > 0 && Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal) && File.Exists(path);
+        !OperatingSystem.IsWindows()
+            && path.Length > 0
+            && Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal)
+            && File.Exists(path);
 
     private static void WriteInPlace(string path, Action<Stream> write)
     {

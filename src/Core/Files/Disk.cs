@@ -1,9 +1,9 @@
 namespace GpuLstm.Files;
 
 /// <summary>
-/// The steps of which a change of files is made, a method each. <see cref="BeforeChange"/> is told of every one, so that tests can end the
-/// process, or fail, before each of them. None is made any more once the process is ending. (Making a run's folder, its lock, and dropping what is
-/// unfinished are no such steps: nothing depends on them.)
+/// The steps of which a change of files is made, a method each. <see cref="BeforeChange"/> is told of every one, so that tests
+/// can end the process, or fail, before each of them. None is made any more once the process is ending. (Making a run's folder,
+/// its lock, and dropping what is unfinished are no such steps: nothing depends on them.)
 /// </summary>
 internal static class Disk
 {
@@ -31,7 +31,8 @@ internal static class Disk
     public static void WriteNew(string path, Action<Stream> write)
     {
         Announce($"create {path}");
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        using var file = new FileStream(
+            path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
         using var observed = new ObservedFile(file);
         write(observed);
         Announce($"flush {path}");
@@ -76,7 +77,8 @@ internal static class Disk
                 change();
                 return;
             }
-            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < Attempts && e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (
+                OperatingSystem.IsWindows() && attempt < Attempts && e is IOException or UnauthorizedAccessException)
             {
                 Thread.Sleep(BetweenAttempts);
             }

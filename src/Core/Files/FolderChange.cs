@@ -1,12 +1,14 @@
 namespace GpuLstm.Files;
 
 /// <summary>
-/// A change of several files of a folder that happens in one instant. The new files are written to a folder beside the old ones, with a
-/// fresh name; <see cref="Commit"/> renames it to <c>.gpulstm-ready</c>, which is the instant, and then moves the files to their places.
-/// Who reads a file through <see cref="OpenRead"/> meanwhile, or after the process was killed between two moves, gets the new one.
-/// <see cref="TidyUp"/> completes the moves.
+/// A change of several files of a folder that happens in one instant. The new files are written to a folder beside the old ones,
+/// with a fresh name; <see cref="Commit"/> renames it to <c>.gpulstm-ready</c>, which is the instant, and then moves the files to
+/// their places. Who reads a file through <see cref="OpenRead"/> meanwhile, or after the process was killed between two moves,
+/// gets the new one. <see cref="TidyUp"/> completes the moves.
 /// </summary>
-/// <remarks>Who changes a folder holds its <see cref="FolderLock"/>. Files of other names than the change's own are never touched.</remarks>
+/// <remarks>
+/// Who changes a folder holds its <see cref="FolderLock"/>. Files of other names than the change's own are never touched.
+/// </remarks>
 internal sealed class FolderChange : IDisposable
 {
     private const string WritingPrefix = ".gpulstm-writing-";
@@ -39,7 +41,9 @@ internal sealed class FolderChange : IDisposable
         }
     }
 
-    /// <summary>Completes a change whose process was killed while it moved files, and drops what another had begun to write.</summary>
+    /// <summary>
+    /// Completes a change whose process was killed while it moved files, and drops what another had begun to write.
+    /// </summary>
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
     public static void TidyUp(string folder, IReadOnlyList<string> names)
     {
@@ -72,9 +76,11 @@ internal sealed class FolderChange : IDisposable
     /// <summary>What a reader would find under some names: changes whenever one of the files does.</summary>
     public static string Stamp(string folder, IEnumerable<string> names)
     {
-        return string.Join(' ', names.SelectMany(name => new[] { Path.Combine(folder, Ready, name), Path.Combine(folder, name) }).Select(Of));
+        return string.Join(
+            ' ', names.SelectMany(name => new[] { Path.Combine(folder, Ready, name), Path.Combine(folder, name) }).Select(Of));
 
-        static string Of(string path) => new FileInfo(path) is { Exists: true } file ? $"{file.LastWriteTimeUtc.Ticks}:{file.Length}" : "-";
+        static string Of(string path) =>
+            new FileInfo(path) is { Exists: true } file ? $"{file.LastWriteTimeUtc.Ticks}:{file.Length}" : "-";
     }
 
     /// <summary>Writes a file of the change.</summary>
@@ -87,7 +93,9 @@ internal sealed class FolderChange : IDisposable
 
     /// <summary>Makes the change happen.</summary>
     /// <param name="happened">Told at the instant; nothing can come between.</param>
-    /// <exception cref="UserErrorException">It cannot be made; the folder stays as it was, or is read as if it were completed.</exception>
+    /// <exception cref="UserErrorException">
+    /// It cannot be made; the folder stays as it was, or is read as if it were completed.
+    /// </exception>
     public void Commit(Action happened) => UnfinishedFiles.Complete(writing, () =>
     {
         var ready = Path.Combine(folder, Ready);
@@ -105,7 +113,11 @@ internal sealed class FolderChange : IDisposable
         if (!Directory.Exists(ready))
             return;
         if (new DirectoryInfo(ready).LinkTarget is not null)
-            throw new UserErrorException($"'{ready}' is a link, and this program follows none there; remove it or choose another place");
+        {
+            throw new UserErrorException(
+                $"'{ready}' is a link, and this program follows none there; remove it or choose another place");
+        }
+
         foreach (var name in names)
         {
             var (file, target) = (Path.Combine(ready, name), Path.Combine(folder, name));

@@ -22,7 +22,11 @@ internal sealed class FolderLock : IDisposable
         try
         {
             if (new FileInfo(path).LinkTarget is not null)
-                throw new UserErrorException($"'{path}' is a link, and this program follows none there; remove it or choose another place");
+            {
+                throw new UserErrorException(
+                    $"'{path}' is a link, and this program follows none there; remove it or choose another place");
+            }
+
             return new FolderLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException e) when (FileErrors.IsInUse(e))

@@ -31,8 +31,8 @@ public static class JsonText
     };
 
     /// <summary>
-    /// True where a file says just what is written for <paramref name="value"/>. A reader takes other spellings too (names in capitals, two names with a
-    /// comma between), and defaults for what is missing: no version wrote those.
+    /// True where a file says just what is written for <paramref name="value"/>. A reader takes other spellings too (names in
+    /// capitals, two names with a comma between), and defaults for what is missing: no version wrote those.
     /// </summary>
     /// <param name="file">The file's content.</param>
     /// <param name="value">What was read from it.</param>

@@ -1,8 +1,8 @@
 namespace GpuLstm.Files;
 
 /// <summary>
-/// Files and folders that this process is still writing, under names of their own. A process that ends in the middle of one drops them:
-/// either a change is complete or nothing of it is left.
+/// Files and folders that this process is still writing, under names of their own. A process that ends in the middle of one drops
+/// them: either a change is complete or nothing of it is left.
 /// </summary>
 public static class UnfinishedFiles
 {
@@ -13,7 +13,9 @@ public static class UnfinishedFiles
     private static volatile bool Ending;
 
     /// <summary>Deletes them all, and from then on none is begun or completed; for a process that is about to end.</summary>
-    /// <param name="patience">How long to wait for a change that is just being completed; longer than that, it is left to itself.</param>
+    /// <param name="patience">
+    /// How long to wait for a change that is just being completed; longer than that, it is left to itself.
+    /// </param>
     public static void DropAll(TimeSpan patience)
     {
         if (!Gate.TryEnter(patience))

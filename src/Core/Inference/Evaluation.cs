@@ -11,7 +11,8 @@ public static class Evaluation
         Run(engine, rows, batchSize, new float[rows.Rows], cancellation);
 
     /// <summary>The same, with the logit of each row written to <paramref name="logits"/> [N].</summary>
-    public static BatchTotals Run(IInferenceEngine engine, TokenMatrix rows, int batchSize, Span<float> logits, CancellationToken cancellation)
+    public static BatchTotals Run(
+        IInferenceEngine engine, TokenMatrix rows, int batchSize, Span<float> logits, CancellationToken cancellation)
     {
         using var batches = engine.Load(rows, batchSize);
         return engine.Evaluate(batches, logits, cancellation);

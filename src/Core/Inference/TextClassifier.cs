@@ -8,13 +8,15 @@ using GpuLstm.Model;
 namespace GpuLstm.Inference;
 
 /// <summary>
-/// A trained model at work on an engine. Any number of threads may use it: they take turns, and each gets what it would get alone.
+/// A trained model at work on an engine. Any number of threads may use it: they take turns, and each gets what it would get
+/// alone.
 /// </summary>
 public sealed class TextClassifier : IDisposable
 {
     private readonly TrainedModel model;
     private readonly IInferenceEngine engine;
-    private readonly SemaphoreSlim turn = new(1); // never disposed of: threads may come too late, and it holds nothing of the system's
+    // never disposed of: threads may come too late, and it holds nothing of the system's
+    private readonly SemaphoreSlim turn = new(1);
     private bool disposed;
 
     /// <param name="model">The model.</param>
@@ -37,7 +39,9 @@ public sealed class TextClassifier : IDisposable
     public string Device => engine.Device;
 
     /// <summary>Loss, accuracy and confusion on labelled rows.</summary>
-    /// <exception cref="ArgumentException">There is no row, or they have more steps than the model, or tokens that its vocabulary lacks.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no row, or they have more steps than the model, or tokens that its vocabulary lacks.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed of.</exception>
     public EvaluationReport Evaluate(TokenMatrix rows, CancellationToken cancellation)
     {
@@ -49,7 +53,9 @@ public sealed class TextClassifier : IDisposable
         return EvaluationReport.Of(rows.Labels, logits, totals.MeanLoss, SentimentTask.Classes);
     }
 
-    /// <summary>The probability of label 1, Negative, for each text [N]. A text without tokens gets the head's bias alone.</summary>
+    /// <summary>
+    /// The probability of label 1, Negative, for each text [N]. A text without tokens gets the head's bias alone.
+    /// </summary>
     /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed of.</exception>
     public double[] Predict(IReadOnlyList<string> texts, CancellationToken cancellation)
@@ -80,7 +86,11 @@ public sealed class TextClassifier : IDisposable
     private BatchTotals Evaluate(TokenMatrix rows, float[] logits, CancellationToken cancellation)
     {
         if (rows.Tokens.AsSpan().ContainsAnyExceptInRange(0, model.Options.VocabularySize - 1))
-            throw new ArgumentException($"a token lies outside the model's vocabulary of {model.Options.VocabularySize}", nameof(rows));
+        {
+            throw new ArgumentException(
+                $"a token lies outside the model's vocabulary of {model.Options.VocabularySize}", nameof(rows));
+        }
+
         turn.Wait(cancellation);
         try
         {

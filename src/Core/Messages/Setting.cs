@@ -1,8 +1,8 @@
 namespace GpuLstm;
 
 /// <summary>
-/// A property (or parameter) of this library that a message tells the caller to change. It prints as its name; a program can have another
-/// name for it, see <see cref="UserMessage"/>.
+/// A property (or parameter) of this library that a message tells the caller to change. It prints as its name; a program can have
+/// another name for it, see <see cref="UserMessage"/>.
 /// </summary>
 public sealed class Setting
 {

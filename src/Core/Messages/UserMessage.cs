@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 namespace GpuLstm;
 
 /// <summary>
-/// A message for the user, written as an interpolated string. It keeps every <see cref="Setting"/> apart from the words, so that a program
-/// can put its own name there, such as an option of its command line. Numbers are written as the invariant culture writes them.
+/// A message for the user, written as an interpolated string. It keeps every <see cref="Setting"/> apart from the words, so that
+/// a program can put its own name there, such as an option of its command line. Numbers are written as the invariant culture
+/// writes them.
 /// </summary>
 [InterpolatedStringHandler]
 public sealed class UserMessage
@@ -27,7 +28,10 @@ public sealed class UserMessage
 
     /// <summary>Adds a value.</summary>
     public void AppendFormatted<T>(T value, string? format = null) =>
-        parts.Add((value is IFormattable formattable ? formattable.ToString(format, CultureInfo.InvariantCulture) : value?.ToString()) ?? "");
+        parts.Add(
+            value is IFormattable formattable
+                ? formattable.ToString(format, CultureInfo.InvariantCulture)
+                : value?.ToString() ?? "");
 
     /// <summary>The message with the names of C#.</summary>
     public override string ToString() => ToString(setting => setting.Name);

@@ -7,4 +7,5 @@ namespace GpuLstm.Metrics;
 /// <param name="Seconds">Wall time of the epoch's steps.</param>
 /// <param name="RowsPerSecond">Training rows a second.</param>
 /// <param name="CompiledKernels">True where the time holds the compilation of the device's kernels.</param>
-public sealed record EpochReport(int Epoch, double TrainLoss, double TrainAccuracy, double Seconds, double RowsPerSecond, bool CompiledKernels);
+public sealed record EpochReport(
+    int Epoch, double TrainLoss, double TrainAccuracy, double Seconds, double RowsPerSecond, bool CompiledKernels);

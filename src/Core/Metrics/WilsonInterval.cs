@@ -1,6 +1,8 @@
 namespace GpuLstm.Metrics;
 
-/// <summary>Wilson's score interval of a share, with 95 % confidence (E. B. Wilson, 1927, without correction of continuity).</summary>
+/// <summary>
+/// Wilson's score interval of a share, with 95 % confidence (E. B. Wilson, 1927, without correction of continuity).
+/// </summary>
 /// <param name="Low">Its lower end.</param>
 /// <param name="High">Its upper end.</param>
 public sealed record WilsonInterval(double Low, double High)

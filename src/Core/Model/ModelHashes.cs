@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace GpuLstm.Model;
 
 /// <summary>
-/// What ties the three files of a model together: SHA-256 of each, kept in the weights' file, so that files of different models, and
-/// damaged ones, are refused.
+/// What ties the three files of a model together: SHA-256 of each, kept in the weights' file, so that files of different models,
+/// and damaged ones, are refused.
 /// </summary>
 /// <param name="Config">Of the bytes of <c>config.json</c>, in hexadecimal.</param>
 /// <param name="Vocabulary">Of the bytes of <c>vocabulary.json</c>.</param>
@@ -24,7 +24,9 @@ internal sealed record ModelHashes(string Config, string Vocabulary, string Weig
     public static ModelHashes? From(IReadOnlyDictionary<string, string> metadata)
     {
         string?[] found = [.. new[] { ConfigKey, VocabularyKey, WeightsKey }.Select(key => metadata.GetValueOrDefault(key))];
-        return Array.TrueForAll(found, hash => hash is null) ? null : new ModelHashes(found[0] ?? "", found[1] ?? "", found[2] ?? "");
+        return Array.TrueForAll(found, hash => hash is null)
+            ? null
+            : new ModelHashes(found[0] ?? "", found[1] ?? "", found[2] ?? "");
     }
 
     /// <summary>Puts them into the metadata of a weights' file.</summary>

@@ -10,11 +10,16 @@ using GpuLstm.Options;
 namespace GpuLstm.Model;
 
 /// <summary><c>config.json</c>: how a model was trained, and what shape it has.</summary>
-/// <param name="FormatVersion">Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; or 3.</param>
+/// <param name="FormatVersion">
+/// Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; or 3.
+/// </param>
 /// <param name="Data">The data file's name, as it was given.</param>
-/// <param name="Limit">The rows that were used of it (<see cref="TrainTestSplit.Limited"/>; before version 3 the first ones); null for all.</param>
+/// <param name="Limit">
+/// The rows that were used of it (<see cref="TrainTestSplit.Limited"/>; before version 3 the first ones); null for all.
+/// </param>
 /// <param name="Training">Model and schedule.</param>
-public sealed record RunConfig(int FormatVersion, string Data, int? Limit, [property: JsonPropertyOrder(1)] TrainingOptions Training)
+public sealed record RunConfig(
+    int FormatVersion, string Data, int? Limit, [property: JsonPropertyOrder(1)] TrainingOptions Training)
 {
     /// <summary>The version that this program writes.</summary>
     public const int CurrentFormatVersion = 3;
@@ -38,7 +43,11 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, [prop
 
     /// <summary>The configuration of a training that starts now.</summary>
     public static RunConfig Of(string data, string dataSha256, int? limit, TrainingOptions training) =>
-        new(CurrentFormatVersion, data, limit, training) { DataSha256 = dataSha256, LimitSeed = limit is null ? null : StratifiedSample.DefaultSeed };
+        new(CurrentFormatVersion, data, limit, training)
+        {
+            DataSha256 = dataSha256,
+            LimitSeed = limit is null ? null : StratifiedSample.DefaultSeed,
+        };
 
     /// <summary>The file's bytes.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Options);
@@ -46,7 +55,9 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, [prop
     /// <summary>Reads a file's bytes.</summary>
     /// <param name="json">The bytes.</param>
     /// <param name="name">The file's name, for messages.</param>
-    /// <exception cref="UserErrorException">They are no configuration that some version of this program writes; the message names the file.</exception>
+    /// <exception cref="UserErrorException">
+    /// They are no configuration that some version of this program writes; the message names the file.
+    /// </exception>
     public static RunConfig Parse(ReadOnlySpan<byte> json, string name)
     {
         RunConfig config;
@@ -57,7 +68,8 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, [prop
         }
         catch (JsonException e)
         {
-            throw new UserErrorException($"'{name}' line {e.LineNumber + 1} is not a model's configuration; train again or give another model", e);
+            throw new UserErrorException(
+                $"'{name}' line {e.LineNumber + 1} is not a model's configuration; train again or give another model", e);
         }
 
         if (config.FormatVersion is < 1 or > CurrentFormatVersion)
@@ -70,24 +82,35 @@ public sealed record RunConfig(int FormatVersion, string Data, int? Limit, [prop
         config.Check(name); // first: what is infinite cannot be written at all
         var written = JsonNode.Parse(json)!.AsObject();
         if (config.FormatVersion < FirstVersionWithHashes)
-            written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full)); // the first of them knew one only
+            // the first of them knew one only
+            written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full));
         bool isWritten;
         if (config.FormatVersion < FirstVersionWithData)
         {
             config = config with { Training = config.Training with { MinCount = 1 } };
-            isWritten = written.TryAdd("limitSeed", null) && written.TryAdd("dataSha256", null) && written["training"]!.AsObject().TryAdd("minCount", 1);
+            isWritten = written.TryAdd("limitSeed", null)
+                && written.TryAdd("dataSha256", null)
+                && written["training"]!.AsObject().TryAdd("minCount", 1);
         }
         else
         {
-            isWritten = IsSha256(config.DataSha256) && config.LimitSeed is null == config.Limit is null && !(config.Limit < TrainTestSplit.MinLimit);
+            isWritten = IsSha256(config.DataSha256)
+                && config.LimitSeed is null == config.Limit is null
+                && !(config.Limit < TrainTestSplit.MinLimit);
         }
 
         if (!isWritten || !JsonText.IsAsWritten(written, config, Options))
-            throw new UserErrorException($"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another model");
+        {
+            throw new UserErrorException(
+                $"'{name}' is not a model's configuration: it holds a value that is never written; train again or give another "
+                + $"model");
+        }
+
         return config;
     }
 
-    private static bool IsSha256(string? text) => text is { Length: 2 * SHA256.HashSizeInBytes } && text.All(char.IsAsciiHexDigitLower);
+    private static bool IsSha256(string? text) =>
+        text is { Length: 2 * SHA256.HashSizeInBytes } && text.All(char.IsAsciiHexDigitLower);
 
     private void Check(string name)
     {

@@ -8,9 +8,9 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Model;
 
 /// <summary>
-/// The folder of a training run: <c>config.json</c>, <c>vocabulary.json</c>, <c>model.safetensors</c>, <c>metrics.jsonl</c> (a line an epoch)
-/// and <c>metrics.json</c>. One training at a time has it. The files of a checkpoint are replaced in one instant: at whatever moment the
-/// process ends, the folder holds the model from before or the one from after.
+/// The folder of a training run: <c>config.json</c>, <c>vocabulary.json</c>, <c>model.safetensors</c>, <c>metrics.jsonl</c> (a
+/// line an epoch) and <c>metrics.json</c>. One training at a time has it. The files of a checkpoint are replaced in one instant:
+/// at whatever moment the process ends, the folder holds the model from before or the one from after.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -33,16 +33,21 @@ public sealed class RunFolder : IDisposable
     /// <summary>The epoch whose model was saved last; null before the first checkpoint.</summary>
     public EpochReport? SavedEpoch { get; private set; }
 
-    /// <summary>Makes the folder, or takes one that is there; nothing that it holds changes before the first checkpoint.</summary>
+    /// <summary>
+    /// Makes the folder, or takes one that is there; nothing that it holds changes before the first checkpoint.
+    /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="config">The training's configuration.</param>
     /// <param name="vocabulary">Its tokens.</param>
     /// <param name="overwrite">Whether a model that is there may be replaced.</param>
-    /// <exception cref="UserErrorException">It cannot be made, another training has it, or it holds a model that must not be replaced.</exception>
+    /// <exception cref="UserErrorException">
+    /// It cannot be made, another training has it, or it holds a model that must not be replaced.
+    /// </exception>
     public static RunFolder Create(string path, RunConfig config, Vocabulary vocabulary, bool overwrite = false)
     {
         CheckFree(path, overwrite);
-        var taken = Take(path) ?? throw new UserErrorException($"another training is writing to '{path}'; wait for its end or choose another folder");
+        var taken = Take(path) ?? throw new UserErrorException(
+            $"another training is writing to '{path}'; wait for its end or choose another folder");
         try
         {
             FolderChange.TidyUp(path, RunFiles.All);
@@ -76,7 +81,9 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Refuses a folder in which a training could not leave its model; to be called before time is spent on one.</summary>
+    /// <summary>
+    /// Refuses a folder in which a training could not leave its model; to be called before time is spent on one.
+    /// </summary>
     /// <param name="path">The folder; it need not be there.</param>
     /// <param name="overwrite">Whether a model that is there may be replaced.</param>
     /// <exception cref="UserErrorException">It holds a model, or something stands where a file must go.</exception>
@@ -84,9 +91,16 @@ public sealed class RunFolder : IDisposable
     {
         var folderInPlace = RunFiles.All.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(Directory.Exists);
         if (folderInPlace is not null)
-            throw new UserErrorException($"'{folderInPlace}' is a folder, where a file must go; remove it or choose another folder for the model");
+        {
+            throw new UserErrorException(
+                $"'{folderInPlace}' is a folder, where a file must go; remove it or choose another folder for the model");
+        }
+
         if (!overwrite && RunFiles.OfModel.Any(name => FolderChange.Exists(path, name)))
-            throw new UserErrorException($"'{path}' holds a model; choose another folder, or give {Setting.Overwrite} to replace it");
+        {
+            throw new UserErrorException(
+                $"'{path}' holds a model; choose another folder, or give {Setting.Overwrite} to replace it");
+        }
     }
 
     /// <summary>Writes parameters as they are before the first epoch.</summary>
@@ -94,7 +108,9 @@ public sealed class RunFolder : IDisposable
     public void SaveInitial(ParameterLayout layout, float[] parameters) => Save(layout, parameters, saved: null);
 
     /// <summary>Writes parameters, and the epoch's line of metrics.</summary>
-    /// <exception cref="UserErrorException">The files cannot be written, or a parameter is not finite; the model that stood there is whole.</exception>
+    /// <exception cref="UserErrorException">
+    /// The files cannot be written, or a parameter is not finite; the model that stood there is whole.
+    /// </exception>
     public void SaveCheckpoint(ParameterLayout layout, float[] parameters, EpochReport report)
     {
         epochs.Add(report);
@@ -133,7 +149,11 @@ public sealed class RunFolder : IDisposable
         using var change = new FolderChange(Path, RunFiles.All);
         change.Write(RunFiles.Config, stream => stream.Write(config));
         change.Write(RunFiles.Vocabulary, stream => stream.Write(vocabulary));
-        var metadata = new Dictionary<string, string> { ["format"] = "pt", ["epoch"] = epoch.ToString(CultureInfo.InvariantCulture) };
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = "pt",
+            ["epoch"] = epoch.ToString(CultureInfo.InvariantCulture),
+        };
         ModelHashes.Of(config, vocabulary, parameters).AddTo(metadata);
         change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout, parameters, metadata));
         change.Write(RunFiles.Epochs, WriteEpochs);
@@ -160,7 +180,11 @@ public sealed class RunFolder : IDisposable
             foreach (var value in tensor.In(parameters))
             {
                 if (!float.IsFinite(value))
-                    throw new UserErrorException($"{tensor.Name} is no longer finite after epoch {epoch}, and was not saved; use a smaller {Setting.LearningRate}");
+                {
+                    throw new UserErrorException(
+                        $"{tensor.Name} is no longer finite after epoch {epoch}, and was not saved; use a smaller "
+                        + $"{Setting.LearningRate}");
+                }
             }
         }
     }

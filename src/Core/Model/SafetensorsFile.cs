@@ -19,7 +19,8 @@ public static class SafetensorsFile
     private static readonly JsonDocumentOptions HeaderOptions = new() { AllowDuplicateProperties = false };
 
     /// <summary>Writes all parameters as float32.</summary>
-    public static void Write(Stream stream, ParameterLayout layout, float[] parameters, IReadOnlyDictionary<string, string> metadata)
+    public static void Write(
+        Stream stream, ParameterLayout layout, float[] parameters, IReadOnlyDictionary<string, string> metadata)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
@@ -34,7 +35,9 @@ public static class SafetensorsFile
                 json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", "F32");
                 WriteNumbers(json, "shape", tensor.Shape.Select(extent => (long)extent));
-                WriteNumbers(json, "data_offsets", [sizeof(float) * (long)tensor.Offset, sizeof(float) * ((long)tensor.Offset + tensor.Length)]);
+                WriteNumbers(
+                    json, "data_offsets",
+                    [sizeof(float) * (long)tensor.Offset, sizeof(float) * ((long)tensor.Offset + tensor.Length)]);
                 json.WriteEndObject();
             }
 
@@ -54,7 +57,9 @@ public static class SafetensorsFile
     /// <param name="stream">The file, from its beginning.</param>
     /// <param name="name">The file's name, for messages.</param>
     /// <param name="layout">What it must hold.</param>
-    /// <exception cref="UserErrorException">The file is truncated, foreign or damaged, or of another model; the message names it.</exception>
+    /// <exception cref="UserErrorException">
+    /// The file is truncated, foreign or damaged, or of another model; the message names it.
+    /// </exception>
     public static SafetensorsContent Read(Stream stream, string name, ParameterLayout layout)
     {
         var (entries, metadata) = ReadHeader(name, stream, out var dataStart);
@@ -76,7 +81,8 @@ public static class SafetensorsFile
         json.WriteEndArray();
     }
 
-    private static (Dictionary<string, Entry> Entries, Dictionary<string, string> Metadata) ReadHeader(string path, Stream stream, out long dataStart)
+    private static (Dictionary<string, Entry> Entries, Dictionary<string, string> Metadata) ReadHeader(
+        string path, Stream stream, out long dataStart)
     {
         var prefix = new byte[PrefixLength];
         if (stream.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false) < PrefixLength)
@@ -113,9 +119,12 @@ public static class SafetensorsFile
 
             return (entries, metadata);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or ArgumentException)
+        catch (Exception e) when (
+            e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+                or IndexOutOfRangeException or ArgumentException)
         {
-            throw new UserErrorException($"'{path}' is not a model: its header is not that of a safetensors file; train again or give another model", e);
+            throw new UserErrorException(
+                $"'{path}' is not a model: its header is not that of a safetensors file; train again or give another model", e);
         }
     }
 
@@ -155,11 +164,13 @@ public static class SafetensorsFile
         {
             throw Bad(
                 path,
-                $"'{tensor.Name}' has the shape [{string.Join(", ", entry.Shape)}], its configuration and vocabulary ask for [{string.Join(", ", expected)}]");
+                $"'{tensor.Name}' has the shape [{string.Join(", ", entry.Shape)}], its configuration and vocabulary ask for "
+                + $"[{string.Join(", ", expected)}]");
         }
     }
 
-    private static void ReadTensor(string path, Stream stream, long dataStart, Entry entry, ParameterTensor tensor, float[] parameters)
+    private static void ReadTensor(
+        string path, Stream stream, long dataStart, Entry entry, ParameterTensor tensor, float[] parameters)
     {
         var values = tensor.In(parameters);
         stream.Position = dataStart + entry.Begin;

@@ -22,12 +22,16 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
     /// <summary>False for a model of a version that wrote no hashes: that its files belong together is not known.</summary>
     public bool HasHashes => Config.FormatVersion >= RunConfig.FirstVersionWithHashes;
 
-    /// <summary>True for a model of words of a version that parted them at single spaces; <see cref="Tokenizer"/> parts them at any white space now.</summary>
-    public bool HasWordsOfSingleSpaces => Config.FormatVersion < RunConfig.FirstVersionWithData && Vocabulary.Kind == TokenKind.Word;
+    /// <summary>
+    /// True for a model of words of a version that parted them at single spaces; <see cref="Tokenizer"/> parts them at any white
+    /// space now.
+    /// </summary>
+    public bool HasWordsOfSingleSpaces =>
+        Config.FormatVersion < RunConfig.FirstVersionWithData && Vocabulary.Kind == TokenKind.Word;
 
     /// <summary>
-    /// Reads <c>config.json</c>, <c>vocabulary.json</c> and <c>model.safetensors</c>. A training may write to the folder at the same time:
-    /// what comes back is one model, from before or after.
+    /// Reads <c>config.json</c>, <c>vocabulary.json</c> and <c>model.safetensors</c>. A training may write to the folder at the
+    /// same time: what comes back is one model, from before or after.
     /// </summary>
     /// <exception cref="UserErrorException">A file is missing, foreign or damaged, or they do not belong together.</exception>
     public static TrainedModel Load(string folder)
@@ -42,7 +46,8 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
             {
                 return Read(folder);
             }
-            catch (UserErrorException) when (attempt < (FolderChange.Stamp(folder, RunFiles.OfModel) == before ? AttemptsAtRest : Attempts))
+            catch (UserErrorException) when (
+                attempt < (FolderChange.Stamp(folder, RunFiles.OfModel) == before ? AttemptsAtRest : Attempts))
             {
                 Thread.Sleep(BetweenAttempts); // it changed under our hands, or may have
             }
@@ -50,8 +55,8 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
     }
 
     /// <summary>
-    /// Where a training was killed between two moves, puts its files into their places, for readers that know nothing of changes. It is read
-    /// right also where that cannot be done.
+    /// Where a training was killed between two moves, puts its files into their places, for readers that know nothing of changes.
+    /// It is read right also where that cannot be done.
     /// </summary>
     private static void CompleteChange(string folder)
     {
@@ -69,8 +74,8 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
         }
     }
 
-    // The weights come last: they are the ones that know which files belong to them, and a change that is seen in an earlier file is seen in a
-    // later one too.
+    // The weights come last: they are the ones that know which files belong to them, and a change that is seen in an earlier file
+    // is seen in a later one too.
     private static TrainedModel Read(string folder)
     {
         var configBytes = ReadAll(folder, RunFiles.Config, MaxConfigBytes);
@@ -84,7 +89,8 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
         var weightsName = Path.Combine(folder, RunFiles.Weights);
         var content = ReadWeights(stream, weightsName, new ParameterLayout(options));
         var model = new TrainedModel(config, vocabulary, options, content.Parameters);
-        CheckHashes(model, ModelHashes.From(content.Metadata), ModelHashes.Of(configBytes, vocabularyBytes, content.Parameters), folder);
+        CheckHashes(
+            model, ModelHashes.From(content.Metadata), ModelHashes.Of(configBytes, vocabularyBytes, content.Parameters), folder);
         return model;
     }
 
@@ -93,7 +99,8 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
         if (config.Training.Tokens != vocabulary.Kind)
         {
             throw new UserErrorException(
-                $"'{configName}' speaks of {Words(config.Training.Tokens)} and '{vocabularyName}' holds {Words(vocabulary.Kind)}; they are of different models");
+                $"'{configName}' speaks of {Words(config.Training.Tokens)} and '{vocabularyName}' holds "
+                + $"{Words(vocabulary.Kind)}; they are of different models");
         }
 
         var options = config.Training.Model(vocabulary);
@@ -118,18 +125,27 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
         if (written is null && !model.HasHashes)
             return;
         if (written is null)
-            throw new UserErrorException($"'{weights}' lacks the hashes that tie it to its configuration and vocabulary; train again or give another model");
+        {
+            throw new UserErrorException(
+                $"'{weights}' lacks the hashes that tie it to its configuration and vocabulary; train again or give another "
+                + $"model");
+        }
+
         Compare(RunFiles.Config, written.Config, found.Config);
         Compare(RunFiles.Vocabulary, written.Vocabulary, found.Vocabulary);
         if (written.Weights != found.Weights)
-            throw new UserErrorException($"'{weights}' is damaged: its values are not those that were written; train again or give another model");
+        {
+            throw new UserErrorException(
+                $"'{weights}' is damaged: its values are not those that were written; train again or give another model");
+        }
 
         void Compare(string name, string wanted, string hash)
         {
             if (wanted != hash)
             {
                 throw new UserErrorException(
-                    $"'{Path.Combine(folder, name)}' and '{weights}' are of different models, or one was changed; train again or give another model");
+                    $"'{Path.Combine(folder, name)}' and '{weights}' are of different models, or one was changed; train again "
+                    + $"or give another model");
             }
         }
     }

@@ -6,7 +6,8 @@ namespace GpuLstm.Options;
 public static class PrecisionNames
 {
     /// <summary>Every precision by its name, full precision first.</summary>
-    public static IReadOnlyDictionary<string, Precision> All { get; } = new Dictionary<string, Precision>(StringComparer.OrdinalIgnoreCase)
+    public static IReadOnlyDictionary<string, Precision> All { get; } = new Dictionary<string, Precision>(
+        StringComparer.OrdinalIgnoreCase)
     {
         ["float32"] = Precision.Full,
         ["tf32"] = Precision.Tf32,

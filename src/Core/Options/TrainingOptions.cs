@@ -30,8 +30,8 @@ public sealed record TrainingOptions
     public TokenKind Tokens { get; init; } = TokenKind.Word;
 
     /// <summary>
-    /// How often a token must occur in the training texts to be in the vocabulary; rarer ones are <c>&lt;UNK&gt;</c>, which is trained by them.
-    /// See <see cref="DefaultMinCount"/> for characters.
+    /// How often a token must occur in the training texts to be in the vocabulary; rarer ones are <c>&lt;UNK&gt;</c>, which is
+    /// trained by them. See <see cref="DefaultMinCount"/> for characters.
     /// </summary>
     public int MinCount { get; init; } = DefaultMinCount(TokenKind.Word);
 
@@ -66,7 +66,9 @@ public sealed record TrainingOptions
     [JsonIgnore]
     public AdamOptions Adam => new(LearningRate);
 
-    /// <summary>A fair <see cref="MinCount"/>: 2 for words, of which most that occur once are names and slips, and 1 for characters.</summary>
+    /// <summary>
+    /// A fair <see cref="MinCount"/>: 2 for words, of which most that occur once are names and slips, and 1 for characters.
+    /// </summary>
     public static int DefaultMinCount(TokenKind kind) => kind == TokenKind.Word ? 2 : 1;
 
     /// <summary>The model for a vocabulary.</summary>
@@ -84,6 +86,9 @@ public sealed record TrainingOptions
         Setting.MaxLength.RequireInRange(MaxLength, 1, 65_536);
         Setting.MinCount.RequireInRange(MinCount, 1, 1_000_000_000);
         if (!(LearningRate > 0 && LearningRate <= 10))
-            throw new UserErrorException($"{Setting.LearningRate} {LearningRate} is out of range: give a number above 0, 10 at most");
+        {
+            throw new UserErrorException(
+                $"{Setting.LearningRate} {LearningRate} is out of range: give a number above 0, 10 at most");
+        }
     }
 }

@@ -97,5 +97,6 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
     private double[] EmbeddingRow(int token) =>
         layout.Embedding.In(parameters).Slice(token * options.EmbeddingSize, options.EmbeddingSize).ToArray();
 
-    private double[] LastHidden(IReadOnlyList<LstmStep> steps) => steps.Count > 0 ? steps[^1].Hidden : new double[options.HiddenSize];
+    private double[] LastHidden(IReadOnlyList<LstmStep> steps) =>
+        steps.Count > 0 ? steps[^1].Hidden : new double[options.HiddenSize];
 }

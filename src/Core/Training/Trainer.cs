@@ -23,7 +23,9 @@ public static class Trainer
     /// <param name="observer">Told of the progress.</param>
     /// <param name="cancellation">Looked at between batches; the last epoch's checkpoint stays whole.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <exception cref="UserErrorException">The loss or a parameter is no longer finite, or the folder cannot be written.</exception>
+    /// <exception cref="UserErrorException">
+    /// The loss or a parameter is no longer finite, or the folder cannot be written.
+    /// </exception>
     public static TrainingMetrics Run(
         TrainingOptions options,
         PreparedData data,
@@ -46,7 +48,11 @@ public static class Trainer
             batches.Reorder(random.Permutation(data.Train.Rows));
             var report = TrainEpoch(epoch, batches, data.Train.Rows, engine, observer, cancellation);
             if (!double.IsFinite(report.TrainLoss))
-                throw new UserErrorException($"the loss is no longer finite after epoch {epoch}; use a smaller {Setting.LearningRate}");
+            {
+                throw new UserErrorException(
+                    $"the loss is no longer finite after epoch {epoch}; use a smaller {Setting.LearningRate}");
+            }
+
             total += report.Seconds;
             losses.Add(report.TrainLoss);
             engine.GetParameters(parameters);
@@ -74,7 +80,8 @@ public static class Trainer
     }
 
     private static EpochReport TrainEpoch(
-        int epoch, IEngineBatches batches, int rows, ITrainingEngine engine, ITrainingObserver observer, CancellationToken cancellation)
+        int epoch, IEngineBatches batches, int rows, ITrainingEngine engine, ITrainingObserver observer,
+        CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         for (var step = 0; step < batches.Count; step++)
@@ -86,6 +93,8 @@ public static class Trainer
 
         var totals = engine.TakeTrainingTotals();
         var seconds = clock.Elapsed.TotalSeconds;
-        return new EpochReport(epoch, totals.MeanLoss, totals.Accuracy, seconds, rows / seconds, CompiledKernels: epoch == 1 && engine is IProfiledEngine);
+        return new EpochReport(
+            epoch, totals.MeanLoss, totals.Accuracy, seconds, rows / seconds,
+            CompiledKernels: epoch == 1 && engine is IProfiledEngine);
     }
 }

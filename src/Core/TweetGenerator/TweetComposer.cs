@@ -62,13 +62,19 @@ internal sealed class TweetComposer(PhrasePicker picker)
     }
 
     private Clause Draw(bool isGood, string entity) => new(
-        picker.Chance(EntityAspectShare) ? entity : picker.Pick(Aspects), isGood, picker.Chance(NegatedShare), picker.Chance(VerbShare));
+        picker.Chance(EntityAspectShare) ? entity : picker.Pick(Aspects), isGood, picker.Chance(NegatedShare),
+        picker.Chance(VerbShare));
 
     private string Word(Clause clause)
     {
         var usesGoodWord = clause.IsGood != clause.IsNegated;
-        return clause.HasVerb
-            ? $"{picker.Pick(clause.IsNegated ? NegatedSubjects : Subjects)} {picker.Pick(usesGoodWord ? GoodVerbs : BadVerbs)} {clause.Aspect}"
-            : $"{clause.Aspect} {picker.Pick(clause.IsNegated ? NegatedLinks : Links)} {picker.Pick(usesGoodWord ? GoodAdjectives : BadAdjectives)}";
+        if (clause.HasVerb)
+        {
+            var subject = picker.Pick(clause.IsNegated ? NegatedSubjects : Subjects);
+            return $"{subject} {picker.Pick(usesGoodWord ? GoodVerbs : BadVerbs)} {clause.Aspect}";
+        }
+
+        var link = picker.Pick(clause.IsNegated ? NegatedLinks : Links);
+        return $"{clause.Aspect} {link} {picker.Pick(usesGoodWord ? GoodAdjectives : BadAdjectives)}";
     }
 }

@@ -4,7 +4,9 @@ using static GpuLstm.TweetGenerator.TweetPhrases;
 
 namespace GpuLstm.TweetGenerator;
 
-/// <summary>Roughens synthetic tweets: openers and closers, emoji, quotes, line breaks, letter case, ends of sentences and typos.</summary>
+/// <summary>
+/// Roughens synthetic tweets: openers and closers, emoji, quotes, line breaks, letter case, ends of sentences and typos.
+/// </summary>
 internal sealed partial class TweetNoise(PhrasePicker picker)
 {
     private const double OpenerShare = 0.20;

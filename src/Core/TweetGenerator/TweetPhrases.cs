@@ -14,22 +14,27 @@ internal static class TweetPhrases
     /// <summary>What a clause speaks about; the entity itself is one more.</summary>
     public static readonly string[] Aspects =
     [
-        "the story", "the combat", "the soundtrack", "the new map", "the matchmaking", "the price", "the final boss", "the update",
+        "the story", "the combat", "the soundtrack", "the new map", "the matchmaking", "the price", "the final boss",
+        "the update",
         "the tutorial", "the art style", "the menu", "the ending",
     ];
 
     public static readonly string[] GoodAdjectives =
     [
-        "good", "great", "fun", "brilliant", "lovely", "amazing", "smooth", "clever", "beautiful", "polished", "charming", "awesome", "nice", "excellent",
-        "fantastic", "perfect", "cool", "wonderful", "incredible", "solid", "stunning", "exciting", "gorgeous", "satisfying", "addictive", "impressive", "funny",
+        "good", "great", "fun", "brilliant", "lovely", "amazing", "smooth", "clever", "beautiful", "polished", "charming",
+        "awesome", "nice", "excellent",
+        "fantastic", "perfect", "cool", "wonderful", "incredible", "solid", "stunning", "exciting", "gorgeous", "satisfying",
+        "addictive", "impressive", "funny",
         "creative", "rewarding", "relaxing", "enjoyable", "pleasant", "superb", "outstanding", "memorable",
         "cute", "interesting", "fair", "touching", "friendly", "colorful", "epic", "thrilling",
     ];
 
     public static readonly string[] BadAdjectives =
     [
-        "bad", "awful", "boring", "terrible", "broken", "clumsy", "ugly", "annoying", "slow", "tedious", "messy", "horrible", "frustrating", "disappointing",
-        "stupid", "dull", "repetitive", "poor", "weak", "confusing", "stiff", "empty", "lifeless", "unfair", "laggy", "buggy", "outdated", "lazy", "clunky",
+        "bad", "awful", "boring", "terrible", "broken", "clumsy", "ugly", "annoying", "slow", "tedious", "messy", "horrible",
+        "frustrating", "disappointing",
+        "stupid", "dull", "repetitive", "poor", "weak", "confusing", "stiff", "empty", "lifeless", "unfair", "laggy", "buggy",
+        "outdated", "lazy", "clunky",
         "pointless", "useless", "bland", "dumb", "unfinished", "predictable", "painful",
         "toxic", "greedy", "ridiculous", "awkward", "shallow", "glitchy", "lame", "blurry",
     ];
@@ -49,7 +54,10 @@ internal static class TweetPhrases
     public static readonly string[] Subjects = ["i", "i really", "i still", "we all", "my friends and i", "i just"];
 
     /// <summary>Subjects that turn the verb behind them into its opposite.</summary>
-    public static readonly string[] NegatedSubjects = ["i don't", "i do not", "i could never", "i can't", "nobody here would", "i never"];
+    public static readonly string[] NegatedSubjects =
+    [
+        "i don't", "i do not", "i could never", "i can't", "nobody here would", "i never",
+    ];
 
     /// <summary>Join two clauses of which the second decides.</summary>
     public static readonly string[] Contrasts = ["but", ", but", "yet", "but honestly", ", still", "however", "but in the end"];
@@ -59,10 +67,16 @@ internal static class TweetPhrases
 
     /// <summary>Say nothing about the sentiment, though some hold words that do so elsewhere.</summary>
     public static readonly string[] Openers =
-        ["honestly", "ok so", "update:", "not gonna lie", "no joke", "well", "good morning,", "sorry but", "day 12:", "my 2 cents:"];
+        [
+            "honestly", "ok so", "update:", "not gonna lie", "no joke", "well", "good morning,", "sorry but", "day 12:",
+            "my 2 cents:",
+        ];
 
     public static readonly string[] Closers =
-        ["after the patch", "today", "on my old laptop", "again", "this season", "in hard mode", "with friends", "lol", "no doubt", "#gaming"];
+        [
+            "after the patch", "today", "on my old laptop", "again", "this season", "in hard mode", "with friends", "lol",
+            "no doubt", "#gaming",
+        ];
 
     public static readonly string[] GoodEmoji = ["😀", "😍", "🎉", "👍", "❤️"];
 

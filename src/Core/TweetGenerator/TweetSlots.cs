@@ -4,8 +4,8 @@ using static GpuLstm.TweetGenerator.TweetPhrases;
 namespace GpuLstm.TweetGenerator;
 
 /// <summary>
-/// Fills the slots of <see cref="TweetSpeech"/>. {fit}, {fitter}, {fittest}, {verb} and {verbed} get words of the tweet's own sentiment, {unfit} and {unverb} of
-/// the other one, {game}, {thing}, {things}, {noun}, {nouns} and {very} words of neither.
+/// Fills the slots of <see cref="TweetSpeech"/>. {fit}, {fitter}, {fittest}, {verb} and {verbed} get words of the tweet's own
+/// sentiment, {unfit} and {unverb} of the other one, {game}, {thing}, {things}, {noun}, {nouns} and {very} words of neither.
 /// </summary>
 internal sealed partial class TweetSlots(PhrasePicker picker)
 {
@@ -15,22 +15,30 @@ internal sealed partial class TweetSlots(PhrasePicker picker)
 
     private static readonly string[] Things =
     [
-        "the story", "the music", "the soundtrack", "the gameplay", "the combat", "the map", "the world", "the price", "the ending", "the update", "the new season",
-        "the multiplayer", "the campaign", "the design", "the voice acting", "the art", "the plot", "the camera", "the tutorial", "the new patch", "the level design", "the atmosphere", "the driving",
-        "the dialogue", "the writing", "the main character", "the building system", "the crafting", "the interface", "the sound", "the performance", "the lighting",
-        "the open world", "the last level", "the matchmaking", "the co-op", "everything", "everything about it", "the whole thing", "the team", "the support", "the AI",
+        "the story", "the music", "the soundtrack", "the gameplay", "the combat", "the map", "the world", "the price",
+        "the ending", "the update", "the new season",
+        "the multiplayer", "the campaign", "the design", "the voice acting", "the art", "the plot", "the camera", "the tutorial",
+        "the new patch", "the level design", "the atmosphere", "the driving",
+        "the dialogue", "the writing", "the main character", "the building system", "the crafting", "the interface", "the sound",
+        "the performance", "the lighting",
+        "the open world", "the last level", "the matchmaking", "the co-op", "everything", "everything about it",
+        "the whole thing", "the team", "the support", "the AI",
     ];
 
     private static readonly string[] ManyThings =
     [
-        "the graphics", "the controls", "the characters", "the levels", "the servers", "the bosses", "the puzzles", "the missions", "the animations", "the weapons",
-        "the quests", "the maps", "the menus", "the cars", "the new heroes", "the visuals", "the sounds", "the fights", "the enemies", "the textures", "the cutscenes",
-        "the sound effects", "the voices", "the races", "the updates", "the boss fights", "the side quests", "the skins", "the developers", "the other players", "the jokes",
+        "the graphics", "the controls", "the characters", "the levels", "the servers", "the bosses", "the puzzles",
+        "the missions", "the animations", "the weapons",
+        "the quests", "the maps", "the menus", "the cars", "the new heroes", "the visuals", "the sounds", "the fights",
+        "the enemies", "the textures", "the cutscenes",
+        "the sound effects", "the voices", "the races", "the updates", "the boss fights", "the side quests", "the skins",
+        "the developers", "the other players", "the jokes",
     ];
 
     private static readonly string[] Nouns =
     [
-        "story", "soundtrack", "update", "map", "ending", "sequel", "shooter", "racing game", "puzzle game", "experience", "world", "season", "patch", "campaign", "app", "port", "atmosphere", "cast", "level", "fight", "adventure",
+        "story", "soundtrack", "update", "map", "ending", "sequel", "shooter", "racing game", "puzzle game", "experience",
+        "world", "season", "patch", "campaign", "app", "port", "atmosphere", "cast", "level", "fight", "adventure",
     ];
 
     private static readonly string[] ManyNouns = ["games", "stories", "updates", "shooters", "sequels", "soundtracks", "endings"];

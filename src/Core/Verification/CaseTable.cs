@@ -4,8 +4,8 @@ using GpuLstm.Verification.Comparison;
 namespace GpuLstm.Verification;
 
 /// <summary>
-/// Every operation on every kind of data that means something to it, at the smallest sizes, at random ones and at real ones. The same
-/// table runs on every device; each case compares all that its kernels write with the operation's reference in double.
+/// Every operation on every kind of data that means something to it, at the smallest sizes, at random ones and at real ones. The
+/// same table runs on every device; each case compares all that its kernels write with the operation's reference in double.
 /// </summary>
 internal static class CaseTable
 {
@@ -16,8 +16,12 @@ internal static class CaseTable
         ("segment sum", SegmentSumCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("gate table", GateTableCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("gate math", GateMathCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
-        ("LSTM sequence", LstmSequenceCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
-        ("weight gradient", WeightGradientCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
+        (
+            "LSTM sequence", LstmSequenceCase.Run,
+            [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
+        (
+            "weight gradient", WeightGradientCase.Run,
+            [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("classifier head", ClassifierHeadCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Saturated]),
         ("one-unit step", OneUnitStepCase.Run, [CaseData.Random]),
         ("Adam", AdamCase.Run, [CaseData.Random, CaseData.Denormals, CaseData.ZeroGradients]),

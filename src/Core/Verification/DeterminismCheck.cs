@@ -14,7 +14,9 @@ namespace GpuLstm.Verification;
 /// <param name="Device">The device's name.</param>
 /// <param name="Compared">Which runs, for the reader.</param>
 /// <param name="Steps">Training steps compared.</param>
-/// <param name="FirstDivergence">The first parameter that differs, with its step and values; null where all bits are equal.</param>
+/// <param name="FirstDivergence">
+/// The first parameter that differs, with its step and values; null where all bits are equal.
+/// </param>
 public sealed record DeterminismResult(string Device, string Compared, int Steps, string? FirstDivergence)
 {
     /// <summary>True when not a bit differed.</summary>
@@ -44,12 +46,19 @@ public static class DeterminismCheck
     /// <param name="cancellation">Looked at between steps.</param>
     /// <param name="threads">On the CPU, how many threads the second run has; null for several numbers in turn.</param>
     /// <exception cref="DeviceException">There is no such device, or it failed.</exception>
-    public static IReadOnlyList<DeterminismResult> Run(AcceleratorKind accelerator, int seed, CancellationToken cancellation, int? threads = null)
+    public static IReadOnlyList<DeterminismResult> Run(
+        AcceleratorKind accelerator, int seed, CancellationToken cancellation, int? threads = null)
     {
         var (model, rows) = accelerator == AcceleratorKind.Simulator ? (SmallModel, 3) : (FullModel, Rows);
         var limits = new EngineLimits(rows, model.MaxLength);
         if (accelerator != AcceleratorKind.Cpu)
-            return [Compare("twice", model, Create, Create), Compare("twice, one unit", OneUnitModel, CreateOneUnit, CreateOneUnit)];
+        {
+            return
+            [
+                Compare("twice", model, Create, Create), Compare("twice, one unit", OneUnitModel, CreateOneUnit, CreateOneUnit),
+            ];
+        }
+
         int[] counts = threads is { } count ? [count] : ThreadCounts;
         return
         [
@@ -61,9 +70,11 @@ public static class DeterminismCheck
 
         ITrainingEngine Create() => EngineFactory.Create(accelerator, model, new AdamOptions(), limits);
 
-        ITrainingEngine CreateOneUnit() => EngineFactory.Create(accelerator, OneUnitModel, new AdamOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
+        ITrainingEngine CreateOneUnit() =>
+            EngineFactory.Create(accelerator, OneUnitModel, new AdamOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
 
-        DeterminismResult Compare(string compared, ModelOptions trained, Func<ITrainingEngine> createFirst, Func<ITrainingEngine> createSecond)
+        DeterminismResult Compare(
+            string compared, ModelOptions trained, Func<ITrainingEngine> createFirst, Func<ITrainingEngine> createSecond)
         {
             using var first = createFirst();
             using var second = createSecond();
@@ -85,7 +96,8 @@ public static class DeterminismCheck
         for (var step = 1; step <= Steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var batch = RandomBatches.Create(model, step == Steps ? Math.Max(1, rows / 2) : rows, random); // the last one is smaller
+            // the last one is smaller
+            var batch = RandomBatches.Create(model, step == Steps ? Math.Max(1, rows / 2) : rows, random);
             first.TrainStep(batch);
             second.TrainStep(batch);
             first.GetParameters(one);
@@ -96,7 +108,8 @@ public static class DeterminismCheck
                     continue;
                 var tensor = first.Layout.Tensors.Last(tensor => tensor.Offset <= n);
                 return string.Create(
-                    CultureInfo.InvariantCulture, $"step {step}, {tensor.Name}[{n - tensor.Offset}]: {one[n]:R} and {other[n]:R}");
+                    CultureInfo.InvariantCulture,
+                    $"step {step}, {tensor.Name}[{n - tensor.Offset}]: {one[n]:R} and {other[n]:R}");
             }
         }
 

@@ -75,7 +75,10 @@ public sealed class Verifier : IDisposable
 
     /// <summary>Runs one row of the table of whole models.</summary>
     internal IReadOnlyList<VerificationResult> RunModel(ModelCaseRow row, Random random) =>
-        [.. row.Draw(scale, random).SelectMany(drawn => ModelCheck.Run(row.Name, drawn, new ModelEngines(CreateEngine, CreateForInference), random))];
+        [
+            .. row.Draw(scale, random)
+                .SelectMany(drawn => ModelCheck.Run(row.Name, drawn, new ModelEngines(CreateEngine, CreateForInference), random)),
+        ];
 
     /// <summary>How often a row of the table of operations runs, with other sizes each time.</summary>
     internal static int RoundsOf(OperationCase row) => row.Size == CaseSize.Real ? 1 : Rounds;
@@ -90,12 +93,18 @@ public sealed class Verifier : IDisposable
 
     /// <summary>The same, for training.</summary>
     internal ITrainingEngine CreateEngine(ModelOptions options, AdamOptions adam, EngineLimits limits) =>
-        device is null ? new CpuEngine(options, adam, limits with { Threads = threads }) : EngineFactory.CreateOn(device, options, adam, limits);
+        device is null
+            ? new CpuEngine(options, adam, limits with { Threads = threads })
+            : EngineFactory.CreateOn(device, options, adam, limits);
 
     private IEnumerable<Func<Random, IReadOnlyList<VerificationResult>>> Cases()
     {
-        var operations = Operations.SelectMany(row => Enumerable.Repeat<Func<Random, IReadOnlyList<VerificationResult>>>(random => RunOperation(row, random), RoundsOf(row)));
-        var models = ModelCaseTable.All.SelectMany(row => Enumerable.Repeat<Func<Random, IReadOnlyList<VerificationResult>>>(random => RunModel(row, random), RoundsOf(row)));
+        var operations = Operations.SelectMany(
+            row => Enumerable.Repeat<Func<Random, IReadOnlyList<VerificationResult>>>(
+                random => RunOperation(row, random), RoundsOf(row)));
+        var models = ModelCaseTable.All.SelectMany(
+            row => Enumerable.Repeat<Func<Random, IReadOnlyList<VerificationResult>>>(
+                random => RunModel(row, random), RoundsOf(row)));
         return operations.Concat(models);
     }
 }

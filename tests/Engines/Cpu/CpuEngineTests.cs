@@ -44,7 +44,8 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
                         from drawn in row.Draw(CaseScale.Full, random)
                         select (row.Name, Case: drawn with { Options = drawn.Options with { HiddenSize = hidden } });
             var large = ModelCaseTable.Small(CaseScale.Full, random) with { BatchSize = 37, Rows = 57 };
-            foreach (var (name, modelCase) in cases.Append(("more rows than a register", large with { Options = large.Options with { HiddenSize = hidden } })))
+            foreach (var (name, modelCase) in cases.Append(
+                ("more rows than a register", large with { Options = large.Options with { HiddenSize = hidden } })))
             {
                 var results = ModelCheck.Run(
                     name, modelCase,
@@ -104,8 +105,17 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
             var drawn = ModelCaseTable.Small(CaseScale.Full, random);
             var vocabularySize = random.Next(CpuBatch.MaxUncompacted + 1, 2 * CpuBatch.MaxUncompacted);
             var results = ModelCheck.Run(
-                "large vocabulary", drawn with { Options = drawn.Options with { HiddenSize = hidden, VocabularySize = vocabularySize }, BatchSize = 21, Rows = 30 },
-                new ModelEngines((options, adam, limits) => new CpuEngine(options, adam, limits), (options, limits) => new CpuInference(options, limits)), random);
+                "large vocabulary",
+                drawn with
+                {
+                    Options = drawn.Options with { HiddenSize = hidden, VocabularySize = vocabularySize },
+                    BatchSize = 21,
+                    Rows = 30,
+                },
+                new ModelEngines(
+                    (options, adam, limits) => new CpuEngine(options, adam, limits),
+                    (options, limits) => new CpuInference(options, limits)),
+                random);
             Assert.All(results, result => Assert.True(result.Passed, $"{result}"));
         }
     }
@@ -124,7 +134,12 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
             used.SetParameters(parameters);
             Gradient(used, RandomBatches.Create(model, 70, random));
             var empty = new TokenBatch(new int[3 * 23], [0, 0, 0], [1, 0, 1], 3, 23);
-            foreach (var batch in new[] { RandomBatches.Create(model, 4, random), empty, RandomBatches.Create(model, 19, random) })
+            foreach (var batch in new[]
+            {
+                RandomBatches.Create(model, 4, random),
+                empty,
+                RandomBatches.Create(model, 19, random),
+            })
             {
                 using var fresh = new CpuEngine(model, new AdamOptions(), new EngineLimits(batch.Rows, 23));
                 fresh.SetParameters(parameters);
@@ -146,7 +161,8 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [InlineData(1 << 23, 4, 2, 2, false)] // a group for each thread
     [InlineData(1 << 23, 4, 1, 64, false)] // no more parts than groups
     [InlineData(1 << 23, 4, 4, 64, true)]
-    public void Units_are_split_where_that_keeps_more_threads_busy(long work, int groups, int panels, int threads, bool expected) =>
+    public void Units_are_split_where_that_keeps_more_threads_busy(
+        long work, int groups, int panels, int threads, bool expected) =>
         Assert.Equal(expected, UnitLanesLayer<Lanes4>.PaysToSplitUnits(work, groups, panels, threads));
 
     [Theory]
@@ -155,10 +171,12 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     public void A_training_step_allocates_nothing(int hidden)
     {
         var model = new ModelOptions(2000, 6, hidden, 12, Readout.LastToken);
-        using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(16, 12) { Threads = 1 }); // all on this thread, which can be counted
+        // all on this thread, which can be counted
+        using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(16, 12) { Threads = 1 });
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
         var texts = new TokenMatrix(
-            [.. Enumerable.Range(0, 100 * 12).Select(n => 1 + n * 7 % 1999)], [.. Enumerable.Range(0, 100).Select(n => n % 13)], new float[100], 12);
+            [.. Enumerable.Range(0, 100 * 12).Select(n => 1 + n * 7 % 1999)], [.. Enumerable.Range(0, 100).Select(n => n % 13)],
+            new float[100], 12);
         using var batches = engine.Load(texts, 16);
         // The runtime itself allocates now and then while it compiles a method anew, on a busy machine late; a step that
         // allocates would do so every time.
@@ -208,6 +226,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         engine.SetParameters(new float[engine.Layout.Length]);
         engine.Evaluate(new TokenBatch([1, 2, 3], [3], [1], Rows: 1, Steps: 3), new float[1]);
         var parameters = sizeof(float) * (long)engine.Layout.Length;
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 2 * parameters, 3 * parameters); // one copy is the test's own
+        // one copy is the test's own
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 2 * parameters, 3 * parameters);
     }
 }

@@ -37,7 +37,8 @@ public sealed unsafe class GemmTests(ITestOutputHelper output)
             for (int column = 0, width; column < padded; column += width)
             {
                 width = Gemm<TLanes>.PanelWidth(padded - column);
-                Gemm<TLanes>.AddPanel(a.Pointer, rowStride, kStride, b.Pointer + column, bStride, width, c.Pointer + column, cStride, rows, depth);
+                Gemm<TLanes>.AddPanel(
+                    a.Pointer, rowStride, kStride, b.Pointer + column, bStride, width, c.Pointer + column, cStride, rows, depth);
             }
         }
         else

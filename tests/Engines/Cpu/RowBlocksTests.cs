@@ -22,7 +22,10 @@ public sealed class RowBlocksTests(ITestOutputHelper output)
             var rows = random.Next(1, maxRows + 1);
             var blocks = new RowBlocks(new EngineLimits(maxRows, 4), rowsPerGroup, maxGroups);
             var batch = new CpuBatch(9, maxRows, 4, 16, 1);
-            batch.Prepare(new TokenBatch(new int[rows * 4], [.. Enumerable.Range(0, rows).Select(_ => random.Next(5))], new float[rows], rows, 4), Readout.LastToken);
+            batch.Prepare(
+                new TokenBatch(
+                    new int[rows * 4], [.. Enumerable.Range(0, rows).Select(_ => random.Next(5))], new float[rows], rows, 4),
+                Readout.LastToken);
             blocks.Prepare(batch);
 
             Assert.InRange(blocks.GroupCount, 1, Math.Min(maxGroups, blocks.GroupsOfLargest));
@@ -32,7 +35,11 @@ public sealed class RowBlocksTests(ITestOutputHelper output)
                 Assert.InRange(blocks.Rows(block), 1, Gemm.BlockRows);
                 Assert.Equal(block == 0 ? 0 : blocks.First(block - 1) + blocks.Rows(block - 1), blocks.First(block));
                 for (var t = 0; t < batch.Steps; t++)
-                    Assert.Equal(Enumerable.Range(blocks.First(block), blocks.Rows(block)).Count(row => batch.Lengths[row] > t), blocks.Running(block, t));
+                {
+                    Assert.Equal(
+                        Enumerable.Range(blocks.First(block), blocks.Rows(block)).Count(row => batch.Lengths[row] > t),
+                        blocks.Running(block, t));
+                }
             }
 
             foreach (var group in Enumerable.Range(0, blocks.Count).GroupBy(block => block % blocks.GroupCount))

@@ -36,7 +36,8 @@ public sealed unsafe class VectorMathTests
         Check<TLanes>(VectorMath<TLanes>.Tanh, Math.Tanh, limit: float.PositiveInfinity, ulps: fused ? 2.5 : 2.9, clamped: false);
     }
 
-    private static void Check<TLanes>(Func<TLanes, TLanes> function, Func<double, double> exact, float limit, double ulps, bool clamped)
+    private static void Check<TLanes>(
+        Func<TLanes, TLanes> function, Func<double, double> exact, float limit, double ulps, bool clamped)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var (inputs, outputs) = (new PinnedBuffer(TLanes.Count), new PinnedBuffer(TLanes.Count));
@@ -61,5 +62,6 @@ public sealed unsafe class VectorMathTests
         }
     }
 
-    private static double Ulp(float value) => Math.Max(float.Epsilon, (double)MathF.BitIncrement(Math.Abs(value)) - Math.Abs(value));
+    private static double Ulp(float value) =>
+        Math.Max(float.Epsilon, (double)MathF.BitIncrement(Math.Abs(value)) - Math.Abs(value));
 }

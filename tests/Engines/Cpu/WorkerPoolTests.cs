@@ -43,7 +43,8 @@ public sealed class WorkerPoolTests
                 },
                 worth);
             Assert.Equal([.. Enumerable.Range(0, 3).Select(part => part < expected ? 1 : 0)], runs);
-            pool.Run((_, parts) => Assert.Equal(3, parts)); // a thread that comes late to the last piece must not take from this one
+            // a thread that comes late to the last piece must not take from this one
+            pool.Run((_, parts) => Assert.Equal(3, parts));
         }
     }
 

@@ -25,7 +25,10 @@ internal sealed record BudgetRow(
 
     /// <summary>Figures of which more is worse.</summary>
     public IEnumerable<(string Figure, int Value)> Costs =>
-        [("registers", Registers), ("shared memory", SharedBytes), ("instructions", Instructions), ("stalls", Stalls), ("cycles", Cycles)];
+        [
+            ("registers", Registers), ("shared memory", SharedBytes), ("instructions", Instructions), ("stalls", Stalls),
+            ("cycles", Cycles),
+        ];
 
     /// <summary>The rows of a kernel.</summary>
     public static IEnumerable<BudgetRow> Of(AssembledKernel kernel, Architecture architecture)
@@ -33,12 +36,17 @@ internal sealed record BudgetRow(
         var groups = architecture.GroupsOf(kernel.Source.Threads, kernel.Registers, kernel.SharedBytes);
         var loops = HotLoop.Of(kernel);
         if (loops.Count == 0)
-            yield return new BudgetRow(kernel.Name, kernel.Source.Threads, kernel.Registers, kernel.SharedBytes, groups, 0, 0, 0, 0);
+        {
+            yield return new BudgetRow(
+                kernel.Name, kernel.Source.Threads, kernel.Registers, kernel.SharedBytes, groups, 0, 0, 0, 0);
+        }
+
         foreach (var loop in loops)
         {
             var body = kernel.Code.Of(loop.Loop);
             yield return new BudgetRow(
-                loop.Name.Length == 0 ? kernel.Name : $"{kernel.Name}, {loop.Name}", kernel.Source.Threads, kernel.Registers, kernel.SharedBytes, groups,
+                loop.Name.Length == 0 ? kernel.Name : $"{kernel.Name}, {loop.Name}", kernel.Source.Threads, kernel.Registers,
+                kernel.SharedBytes, groups,
                 body.Count, body.Sum(instruction => instruction.Stall), loop.Warps, (int)Math.Round(loop.CyclesIn(kernel.Code)));
         }
     }
@@ -51,13 +59,15 @@ internal sealed record BudgetRow(
         if (cells.Length != Cells || !int.TryParse(cells[1], CultureInfo.InvariantCulture, out _))
             return null;
         int[] numbers = [.. cells[1..].Select(cell => cell == "–" ? 0 : int.Parse(cell, CultureInfo.InvariantCulture))];
-        return new BudgetRow(cells[0], numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]);
+        return new BudgetRow(
+            cells[0], numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]);
     }
 
     public override string ToString()
     {
         int[] ofLoop = [Instructions, Stalls, Warps, Cycles];
         return string.Create(CultureInfo.InvariantCulture, $"| {Kernel} | {Threads} | {Registers} | {SharedBytes} | {Groups} | ")
-            + string.Join(" | ", ofLoop.Select(number => Instructions == 0 ? "–" : number.ToString(CultureInfo.InvariantCulture))) + " |";
+            + string.Join(" | ", ofLoop.Select(number => Instructions == 0 ? "–" : number.ToString(CultureInfo.InvariantCulture)))
+                + " |";
     }
 }

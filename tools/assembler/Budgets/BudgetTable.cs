@@ -4,8 +4,8 @@ using System.Text;
 namespace GpuLstm.Assembler.Budgets;
 
 /// <summary>
-/// The table of <c>docs/gpu-assembly.md</c>: a part of the document between two marks, made by <c>check.sh --table</c>, a section for each
-/// architecture.
+/// The table of <c>docs/gpu-assembly.md</c>: a part of the document between two marks, made by <c>check.sh --table</c>, a section
+/// for each architecture.
 /// </summary>
 internal sealed class BudgetTable(IReadOnlyDictionary<string, IReadOnlyList<BudgetRow>> rows)
 {
@@ -35,20 +35,28 @@ internal sealed class BudgetTable(IReadOnlyDictionary<string, IReadOnlyList<Budg
         return new BudgetTable(rows);
     }
 
-    /// <summary>A line for each figure that is more than a twentieth above that of an earlier table, unless a reason is given for that very value.</summary>
+    /// <summary>
+    /// A line for each figure that is more than a twentieth above that of an earlier table, unless a reason is given for that
+    /// very value.
+    /// </summary>
     /// <param name="earlier">The earlier table.</param>
     /// <param name="reasons">Lines of architecture, kernel, figure, value, reason, with tabs between.</param>
     public IEnumerable<string> GrowthSince(BudgetTable earlier, IEnumerable<string> reasons)
     {
-        var excused = reasons.Select(line => line.Split('\t')).Where(cells => cells.Length == 5 && cells[4].Length > 0).Select(cells => string.Join('\t', cells[..4])).ToHashSet();
+        var excused = reasons.Select(line => line.Split('\t'))
+            .Where(cells => cells.Length == 5 && cells[4].Length > 0)
+            .Select(cells => string.Join('\t', cells[..4]))
+            .ToHashSet();
         return from section in rows
                where earlier.Has(section.Key)
                from row in section.Value
                from before in earlier.Rows(section.Key).Where(before => before.Kernel == row.Kernel)
                from cost in row.Costs.Zip(before.Costs, (now, then) => (now.Figure, now.Value, Then: then.Value))
                where cost.Value > cost.Then * MaxGrowth
-               where !excused.Contains(string.Create(CultureInfo.InvariantCulture, $"{section.Key}\t{row.Kernel}\t{cost.Figure}\t{cost.Value}"))
-               select $"{section.Key} {row.Kernel}: {cost.Value} {cost.Figure}, and {cost.Then} before; give a reason in tools/assembler/reasons.tsv";
+               where !excused.Contains(
+                   string.Create(CultureInfo.InvariantCulture, $"{section.Key}\t{row.Kernel}\t{cost.Figure}\t{cost.Value}"))
+               select $"{section.Key} {row.Kernel}: {cost.Value} {cost.Figure}, and {cost.Then} before; give a reason in "
+                   + "tools/assembler/reasons.tsv";
     }
 
     /// <summary>The document with this table in place of the one that it has.</summary>
@@ -79,8 +87,11 @@ internal sealed class BudgetTable(IReadOnlyDictionary<string, IReadOnlyList<Budg
     private static string WholeSteps(IReadOnlyList<BudgetRow> section)
     {
         var oneUnit = Steps * Both("OneUnitStep.Step, forward", 1, "OneUnitStep.Step, backward", 1) + RestOfOneUnitStep;
-        var tile = Steps * Both("LstmSequence.TileForward Twice Size64 Size4", 1, "LstmSequence.TileBackward Twice Size64 Size4", 1) + Launches * MicrosecondsOfLaunch;
-        var tensor = Steps * Both("LstmSequence.TensorForward SplitQuad NarrowTile", 2, "LstmSequence.TensorBackward SplitQuad NarrowTile", 8)
+        var tile = Steps * Both(
+            "LstmSequence.TileForward Twice Size64 Size4", 1, "LstmSequence.TileBackward Twice Size64 Size4", 1)
+            + Launches * MicrosecondsOfLaunch;
+        var tensor = Steps * Both(
+            "LstmSequence.TensorForward SplitQuad NarrowTile", 2, "LstmSequence.TensorBackward SplitQuad NarrowTile", 8)
             + (2 * Steps + Launches) * MicrosecondsOfLaunch;
         return string.Create(
             CultureInfo.InvariantCulture,

@@ -12,11 +12,16 @@ internal static partial class KernelCheck
     {
         var local = kernel.Code.Instructions.Where(instruction => instruction.Operation is "LDL" or "STL").ToList();
         if (kernel.StackBytes + kernel.SpilledBytes + local.Count > 0)
-            yield return $"{kernel.StackBytes} bytes of stack, {kernel.SpilledBytes} spilled, {local.Count} accesses to local memory";
+        {
+            yield return
+                $"{kernel.StackBytes} bytes of stack, {kernel.SpilledBytes} spilled, {local.Count} accesses to local memory";
+        }
+
         if (architecture.GroupsOf(kernel.Source.Threads, kernel.Registers, kernel.SharedBytes) == 0)
         {
             yield return
-                $"a group of {kernel.Source.Threads} threads with {kernel.Registers} registers each and {kernel.SharedBytes} bytes of shared memory "
+                $"a group of {kernel.Source.Threads} threads with {kernel.Registers} registers each and {kernel.SharedBytes} "
+                + $"bytes of shared memory "
                 + "finds no room on a multiprocessor";
         }
 
@@ -30,9 +35,12 @@ internal static partial class KernelCheck
 
     // ptxas leaves some loops by a call without return to a label of the kernel's own; its functions' names have a $.
     private static bool IsSlow(SassInstruction instruction) =>
-        Slow().IsMatch(instruction.Opcode) && (instruction.Operation != "CALL" || instruction.Text.Contains('$', StringComparison.Ordinal));
+        Slow().IsMatch(instruction.Opcode)
+            && (instruction.Operation != "CALL" || instruction.Text.Contains('$', StringComparison.Ordinal));
 
     // Calls; arithmetic in double; conversions between whole numbers and floats, by which whole numbers are divided too.
-    [GeneratedRegex(@"^(CALL|D(ADD|MUL|FMA|MNMX|SETP)\b|F2I|I2F|F2F\S*64|MUFU\S*64)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^(CALL|D(ADD|MUL|FMA|MNMX|SETP)\b|F2I|I2F|F2F\S*64|MUFU\S*64)", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Slow();
 }

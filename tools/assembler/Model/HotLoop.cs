@@ -13,8 +13,8 @@ internal sealed record HotLoop(string Name, SassLoop Loop, int Warps)
     private const int LanesOfSchedulers = 4 * 32;
 
     /// <summary>
-    /// Those of a kernel: the innermost loop around matrix products, else the longest loop; of the kernel that is a whole step, the two longest in
-    /// the longest, over its steps.
+    /// Those of a kernel: the innermost loop around matrix products, else the longest loop; of the kernel that is a whole step,
+    /// the two longest in the longest, over its steps.
     /// </summary>
     public static IReadOnlyList<HotLoop> Of(AssembledKernel kernel)
     {

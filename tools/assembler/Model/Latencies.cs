@@ -1,8 +1,8 @@
 namespace GpuLstm.Assembler.Model;
 
 /// <summary>
-/// Cycles from issue to result of what has no fixed latency. They are guesses, frozen so that figures can be compared from one commit to
-/// the next; a run on a GPU is to replace them.
+/// Cycles from issue to result of what has no fixed latency. They are guesses, frozen so that figures can be compared from one
+/// commit to the next; a run on a GPU is to replace them.
 /// </summary>
 internal static class Latencies
 {
@@ -34,11 +34,12 @@ internal static class Latencies
     };
 
     /// <summary>Cycles until an instruction's result is there.</summary>
-    public static int Of(string opcode) => IsWhole(opcode, "LDS") ? 33 : ByOperation.GetValueOrDefault(opcode.Split('.')[0], Otherwise);
+    public static int Of(string opcode) =>
+        IsWhole(opcode, "LDS") ? 33 : ByOperation.GetValueOrDefault(opcode.Split('.')[0], Otherwise);
 
     /// <summary>
-    /// Cycles that an instruction keeps the shared memory from the other warps of its scheduler, which has a quarter of it: a warp's 32 words
-    /// take a cycle, and so do 16 bytes that all its lanes read in common.
+    /// Cycles that an instruction keeps the shared memory from the other warps of its scheduler, which has a quarter of it: a
+    /// warp's 32 words take a cycle, and so do 16 bytes that all its lanes read in common.
     /// </summary>
     public static int SharedMemoryCycles(string opcode)
     {

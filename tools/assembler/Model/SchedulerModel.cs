@@ -3,9 +3,9 @@ using GpuLstm.Assembler.Sass;
 namespace GpuLstm.Assembler.Model;
 
 /// <summary>
-/// A model of one of a multiprocessor's four schedulers: warps that run the same straight code a number of times, an instruction a cycle, in
-/// order, each with the stalls and barriers that ptxas wrote into it. Loads hit the second-level cache, branches are free, an inner loop's body
-/// runs once, all warps of a group share the barrier, and the other three schedulers do the same.
+/// A model of one of a multiprocessor's four schedulers: warps that run the same straight code a number of times, an instruction
+/// a cycle, in order, each with the stalls and barriers that ptxas wrote into it. Loads hit the second-level cache, branches are
+/// free, an inner loop's body runs once, all warps of a group share the barrier, and the other three schedulers do the same.
 /// </summary>
 /// <param name="body">The code of one iteration.</param>
 /// <param name="warps">Warps of the scheduler.</param>
@@ -55,7 +55,9 @@ internal sealed class SchedulerModel(IReadOnlyList<SassInstruction> body, int wa
         /// <summary>When the last warp had issued everything.</summary>
         public double End { get; private set; }
 
-        /// <summary>Issues an instruction of the first warp that can, from the one that issued last on; or lets time pass.</summary>
+        /// <summary>
+        /// Issues an instruction of the first warp that can, from the one that issued last on; or lets time pass.
+        /// </summary>
         public void Issue()
         {
             WarpState? chosen = null;

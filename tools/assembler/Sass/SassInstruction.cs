@@ -5,8 +5,9 @@ namespace GpuLstm.Assembler.Sass;
 /// <param name="Text">As nvdisasm writes it, predicate first.</param>
 /// <param name="Control">The control bits: from bit 105 of the instruction's 128 on.</param>
 /// <remarks>
-/// The control bits are those of Volta and later (Jia et al. 2018, "Dissecting the NVIDIA Volta GPU architecture via microbenchmarking"): 4 of
-/// stall cycles, 1 to yield, 3 of the barrier that a result sets, 3 of the one that reading the operands sets, 6 of barriers to wait for.
+/// The control bits are those of Volta and later (Jia et al. 2018, "Dissecting the NVIDIA Volta GPU architecture via
+/// microbenchmarking"): 4 of stall cycles, 1 to yield, 3 of the barrier that a result sets, 3 of the one that reading the
+/// operands sets, 6 of barriers to wait for.
 /// </remarks>
 internal sealed record SassInstruction(int Address, string Text, int Control)
 {
@@ -34,7 +35,10 @@ internal sealed record SassInstruction(int Address, string Text, int Control)
     public int ReadBarrier => (Control >> 8) & 7;
 
     /// <summary>The barriers that have to be clear before this one is issued.</summary>
-    public IReadOnlyList<int> WaitsFor { get; } = [.. Enumerable.Range(0, Barriers).Where(barrier => ((Control >> (11 + barrier)) & 1) != 0)];
+    public IReadOnlyList<int> WaitsFor { get; } =
+    [
+        .. Enumerable.Range(0, Barriers).Where(barrier => ((Control >> (11 + barrier)) & 1) != 0),
+    ];
 
     private static string OpcodeOf(string text)
     {

@@ -27,7 +27,8 @@ internal sealed partial class SassListing
     public IReadOnlyList<SassInstruction> Instructions { get; }
 
     /// <summary>
-    /// All loops, by their begins, of those that begin together the longest first. (A branch to itself, with which ptxas fills the end, is none.)
+    /// All loops, by their begins, of those that begin together the longest first. (A branch to itself, with which ptxas fills
+    /// the end, is none.)
     /// </summary>
     public IReadOnlyList<SassLoop> Loops { get; }
 
@@ -61,18 +62,24 @@ internal sealed partial class SassListing
         var loops = from instruction in instructions
                     where instruction.Operation == "BRA"
                     let target = Target().Match(instruction.Text)
-                    where target.Success && labels.TryGetValue(target.Groups["name"].Value, out var begin) && begin < instruction.Address
+                    where target.Success
+                        && labels.TryGetValue(target.Groups["name"].Value, out var begin)
+                        && begin < instruction.Address
                     select new SassLoop(labels[target.Groups["name"].Value], instruction.Address);
-        return new SassListing(instructions, [.. loops.Distinct().OrderBy(loop => loop.Begin).ThenByDescending(loop => loop.End)]);
+        return new SassListing(
+            instructions, [.. loops.Distinct().OrderBy(loop => loop.Begin).ThenByDescending(loop => loop.End)]);
     }
 
     /// <summary>The instructions of a loop, those of loops in it included.</summary>
-    public IReadOnlyList<SassInstruction> Of(SassLoop loop) => [.. Instructions.Where(instruction => loop.Has(instruction.Address))];
+    public IReadOnlyList<SassInstruction> Of(SassLoop loop) =>
+        [.. Instructions.Where(instruction => loop.Has(instruction.Address))];
 
     [GeneratedRegex(@"^\s*(?<name>\.L_x?_?\w+):", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Label();
 
-    [GeneratedRegex(@"^\s*/\*(?<address>[0-9a-f]{4,})\*/\s+(?<text>.*?)\s*;?\s*/\* 0x[0-9a-f]+ \*/", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\s*/\*(?<address>[0-9a-f]{4,})\*/\s+(?<text>.*?)\s*;?\s*/\* 0x[0-9a-f]+ \*/", RegexOptions.None,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Lower();
 
     [GeneratedRegex(@"^\s*/\* 0x(?<bits>[0-9a-f]+) \*/", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -80,18 +80,26 @@ public sealed class ArithmeticTests(ITestOutputHelper output)
         Word("clz.b32 %r0, %r1;", (a, _, _) => (uint)BitOperations.LeadingZeroCount(a)),
         Word("bfind.u32 %r0, %r1;", (a, _, _) => a == 0 ? uint.MaxValue : (uint)BitOperations.Log2(a)),
         Word("brev.b32 %r0, %r1;", (a, _, _) => Reverse(a)),
-        Word("and.b32 %r4, %r2, 63; and.b32 %r5, %r3, 63; bfe.u32 %r0, %r1, %r4, %r5;", (a, b, c) => Field(a, b & 63, c & 63, false)),
-        Word("and.b32 %r4, %r2, 63; and.b32 %r5, %r3, 63; bfe.s32 %r0, %r1, %r4, %r5;", (a, b, c) => Field(a, b & 63, c & 63, true)),
+        Word(
+            "and.b32 %r4, %r2, 63; and.b32 %r5, %r3, 63; bfe.u32 %r0, %r1, %r4, %r5;",
+            (a, b, c) => Field(a, b & 63, c & 63, false)),
+        Word(
+            "and.b32 %r4, %r2, 63; and.b32 %r5, %r3, 63; bfe.s32 %r0, %r1, %r4, %r5;",
+            (a, b, c) => Field(a, b & 63, c & 63, true)),
         Word("and.b32 %r4, %r3, 31; bfi.b32 %r0, %r1, %r2, %r4, 9;", (a, b, c) => Inserted(a, b, (int)(c & 31), 9)),
         Word("prmt.b32 %r0, %r1, %r2, 0x7610;", (a, b, _) => (a & 0xFFFF) | (b & 0xFFFF0000)),
-        Word("prmt.b32 %r0, %r1, %r2, 0xF0B4;", (a, b, _) => (b & 0xFF) | (SignOf(a >> 24) << 8) | ((a & 0xFF) << 16) | (SignOf(b >> 24) << 24)),
+        Word(
+            "prmt.b32 %r0, %r1, %r2, 0xF0B4;",
+            (a, b, _) => (b & 0xFF) | (SignOf(a >> 24) << 8) | ((a & 0xFF) << 16) | (SignOf(b >> 24) << 24)),
         Word("lop3.b32 %r0, %r1, %r2, %r3, 0xE8;", (a, b, c) => (a & b) | (a & c) | (b & c)),
         WordTruth("setp.lo.u32 %p0, %r1, %r2;", (a, b, _) => a < b),
         WordTruth("setp.ge.s32 %p0, %r1, %r2;", (a, b, _) => (int)a >= (int)b),
         Word("setp.eq.u32 %p1, %r1, %r2; selp.b32 %r0, %r3, %r2, %p1;", (a, b, c) => a == b ? c : b),
         Word("setp.gt.s32 %p1, %r1, 0; mov.b32 %r0, %r2; @!%p1 mov.b32 %r0, %r3;", (a, b, c) => (int)a > 0 ? b : c),
         Long("mov.b64 {%r4, %r5}, %rd1; mov.b64 %rd0, {%r5, %r4};", (a, _, _) => BitOperations.RotateRight(a, 32)),
-        Word("cvt.u16.u32 %h1, %r1; cvt.u16.u32 %h2, %r2; mul.lo.u16 %h0, %h1, %h2; cvt.u32.u16 %r0, %h0;", (a, b, _) => (ushort)(a * b)),
+        Word(
+            "cvt.u16.u32 %h1, %r1; cvt.u16.u32 %h2, %r2; mul.lo.u16 %h0, %h1, %h2; cvt.u32.u16 %r0, %h0;",
+            (a, b, _) => (ushort)(a * b)),
     ];
 
     public static TheoryData<string> Instructions => [.. Singles.Concat(Doubles).Concat(Integers).Select(one => one.Body)];
@@ -103,11 +111,19 @@ public sealed class ArithmeticTests(ITestOutputHelper output)
         var random = TestRandom.Create(output);
         using var device = new InterpretedDevice();
         var one = Singles.Concat(Doubles).Concat(Integers).Single(one => one.Body == body);
-        Func<Random, int, ulong[]> operands = Singles.Contains(one) ? TestValues.OfSingles : Doubles.Contains(one) ? TestValues.OfDoubles : TestValues.OfIntegers;
+        Func<Random, int, ulong[]> operands = Singles.Contains(one)
+            ? TestValues.OfSingles
+            : Doubles.Contains(one)
+            ? TestValues.OfDoubles
+            : TestValues.OfIntegers;
         var (a, b, c) = (operands(random, Count), operands(random, Count), operands(random, Count));
         var results = ScalarKernel.Run(device, one.Body, one.Result, a, b, c);
         for (var n = 0; n < Count; n++)
-            Assert.True(one.Expected(a[n], b[n], c[n]) == results[n], $"{a[n]:x} {b[n]:x} {c[n]:x}: {one.Expected(a[n], b[n], c[n]):x} is expected, not {results[n]:x}");
+        {
+            Assert.True(
+                one.Expected(a[n], b[n], c[n]) == results[n],
+                $"{a[n]:x} {b[n]:x} {c[n]:x}: {one.Expected(a[n], b[n], c[n]):x} is expected, not {results[n]:x}");
+        }
     }
 
     private static Case Single(string body, Func<float, float, float, float> expected) =>
@@ -120,8 +136,13 @@ public sealed class ArithmeticTests(ITestOutputHelper output)
         new(body, "%p0", (a, b, c) => expected((uint)a, (uint)b, (uint)c) ? 1u : 0);
 
     private static Case Double(string body, Func<double, double, double, double> expected) =>
-        new(body, "%fd0", (a, b, c) => expected(BitConverter.UInt64BitsToDouble(a), BitConverter.UInt64BitsToDouble(b), BitConverter.UInt64BitsToDouble(c)) is var result
-            && double.IsNaN(result) ? 0x7FF8000000000000 : BitConverter.DoubleToUInt64Bits(result));
+        new(body, "%fd0", (a, b, c) =>
+        {
+            var (x, y, z) =
+                (BitConverter.UInt64BitsToDouble(a), BitConverter.UInt64BitsToDouble(b), BitConverter.UInt64BitsToDouble(c));
+            var result = expected(x, y, z);
+            return double.IsNaN(result) ? 0x7FF8000000000000 : BitConverter.DoubleToUInt64Bits(result);
+        });
 
     private static Case Word(string body, Func<uint, uint, uint, uint> expected) => Word(body, "%r0", expected);
 

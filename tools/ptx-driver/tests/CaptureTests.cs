@@ -1,6 +1,8 @@
 namespace GpuLstm.PtxDriver.Tests;
 
-/// <summary>Recording a stream: what is queued runs when the graph is launched, and what could wait for it spoils the recording.</summary>
+/// <summary>
+/// Recording a stream: what is queued runs when the graph is launched, and what could wait for it spoils the recording.
+/// </summary>
 public sealed unsafe class CaptureTests
 {
     private const int Unsupported = 900;
@@ -46,8 +48,9 @@ public sealed unsafe class CaptureTests
         Assert.Equal(4, CountNodes(graph));
         InterpretedDevice.Check(Instantiate(graph, out var executable));
         InterpretedDevice.Check(Call("cuGraphDestroy", graph));
+        var graphLaunch = (delegate* unmanaged[Cdecl]<nint, nint, int>)InterpreterLibrary.Function("cuGraphLaunch");
         for (var round = 0; round < 3; round++)
-            InterpretedDevice.Check(((delegate* unmanaged[Cdecl]<nint, nint, int>)InterpreterLibrary.Function("cuGraphLaunch"))(executable, stream));
+            InterpretedDevice.Check(graphLaunch(executable, stream));
         InterpretedDevice.Check(Call("cuStreamSynchronize", stream));
         Assert.Equal([25, 0x11], device.Download<int>(words, 2));
         InterpretedDevice.Check(Call("cuGraphExecDestroy", executable));
@@ -117,7 +120,8 @@ public sealed unsafe class CaptureTests
     private static nint CreateStream(uint flags)
     {
         nint stream;
-        InterpretedDevice.Check(((delegate* unmanaged[Cdecl]<nint*, uint, int>)InterpreterLibrary.Function("cuStreamCreate"))(&stream, flags));
+        var streamCreate = (delegate* unmanaged[Cdecl]<nint*, uint, int>)InterpreterLibrary.Function("cuStreamCreate");
+        InterpretedDevice.Check(streamCreate(&stream, flags));
         return stream;
     }
 
@@ -127,7 +131,8 @@ public sealed unsafe class CaptureTests
     private static int EndCapture(nint stream, out nint graph)
     {
         nint recorded;
-        var error = ((delegate* unmanaged[Cdecl]<nint, nint*, int>)InterpreterLibrary.Function("cuStreamEndCapture"))(stream, &recorded);
+        var streamEndCapture = (delegate* unmanaged[Cdecl]<nint, nint*, int>)InterpreterLibrary.Function("cuStreamEndCapture");
+        var error = streamEndCapture(stream, &recorded);
         graph = recorded;
         return error;
     }
@@ -135,14 +140,17 @@ public sealed unsafe class CaptureTests
     private static int CaptureStatus(nint stream)
     {
         int status;
-        InterpretedDevice.Check(((delegate* unmanaged[Cdecl]<nint, int*, int>)InterpreterLibrary.Function("cuStreamIsCapturing"))(stream, &status));
+        var streamIsCapturing = (delegate* unmanaged[Cdecl]<nint, int*, int>)InterpreterLibrary.Function("cuStreamIsCapturing");
+        InterpretedDevice.Check(streamIsCapturing(stream, &status));
         return status;
     }
 
     private static int Instantiate(nint graph, out nint executable)
     {
         nint instantiated;
-        var error = ((delegate* unmanaged[Cdecl]<nint*, nint, ulong, int>)InterpreterLibrary.Function("cuGraphInstantiateWithFlags"))(&instantiated, graph, 0);
+        var graphInstantiateWithFlags =
+            (delegate* unmanaged[Cdecl]<nint*, nint, ulong, int>)InterpreterLibrary.Function("cuGraphInstantiateWithFlags");
+        var error = graphInstantiateWithFlags(&instantiated, graph, 0);
         executable = instantiated;
         return error;
     }
@@ -150,12 +158,15 @@ public sealed unsafe class CaptureTests
     private static long CountNodes(nint graph)
     {
         long count;
-        InterpretedDevice.Check(((delegate* unmanaged[Cdecl]<nint, nint*, long*, int>)InterpreterLibrary.Function("cuGraphGetNodes"))(graph, null, &count));
+        var graphGetNodes = (delegate* unmanaged[Cdecl]<nint, nint*, long*, int>)InterpreterLibrary.Function("cuGraphGetNodes");
+        InterpretedDevice.Check(graphGetNodes(graph, null, &count));
         return count;
     }
 
     private static int Fill(ulong address, byte value, long count, nint stream) =>
-        ((delegate* unmanaged[Cdecl]<ulong, byte, long, nint, int>)InterpreterLibrary.Function("cuMemsetD8Async"))(address, value, count, stream);
+        ((delegate* unmanaged[Cdecl]<ulong, byte, long, nint, int>)InterpreterLibrary.Function("cuMemsetD8Async"))(
+            address, value, count, stream);
 
-    private static int Call(string function, nint handle) => ((delegate* unmanaged[Cdecl]<nint, int>)InterpreterLibrary.Function(function))(handle);
+    private static int Call(string function, nint handle) =>
+        ((delegate* unmanaged[Cdecl]<nint, int>)InterpreterLibrary.Function(function))(handle);
 }

@@ -32,7 +32,8 @@ public sealed class ControlFlowTests(ITestOutputHelper output)
             """;
         using var device = new InterpretedDevice();
         var values = TestValues.OfIntegers(TestRandom.Create(output), 300);
-        Assert.Equal(values.Select(value => Steps((value & 1023) + 1)), ScalarKernel.Run(device, Body, "%r0", values, values, values));
+        Assert.Equal(
+            values.Select(value => Steps((value & 1023) + 1)), ScalarKernel.Run(device, Body, "%r0", values, values, values));
 
         static ulong Steps(ulong value)
         {

@@ -28,12 +28,15 @@ public sealed class ConversionTests(ITestOutputHelper output)
         ["cvt.rzi.s32.f32 %r0, %f1;"] = ("%r0", a => Whole(MathF.Truncate(Real(a)))),
         ["cvt.rmi.s32.f32 %r0, %f1;"] = ("%r0", a => Whole(MathF.Floor(Real(a)))),
         ["cvt.rpi.s32.f32 %r0, %f1;"] = ("%r0", a => Whole(MathF.Ceiling(Real(a)))),
-        ["cvt.rzi.u32.f32 %r0, %f1;"] = ("%r0", a => float.IsNaN(Real(a)) ? 0 : (uint)Math.Clamp(Math.Truncate((double)Real(a)), 0, uint.MaxValue)),
+        ["cvt.rzi.u32.f32 %r0, %f1;"] =
+            ("%r0", a => float.IsNaN(Real(a)) ? 0 : (uint)Math.Clamp(Math.Truncate((double)Real(a)), 0, uint.MaxValue)),
         ["cvt.rni.f32.f32 %f0, %f1;"] = ("%f0", a => Bits(MathF.Round(Real(a), MidpointRounding.ToEven))),
-        ["cvt.f64.f32 %fd0, %f1;"] = ("%fd0", a => float.IsNaN(Real(a)) ? 0x7FF8000000000000 : BitConverter.DoubleToUInt64Bits(Real(a))),
+        ["cvt.f64.f32 %fd0, %f1;"] =
+            ("%fd0", a => float.IsNaN(Real(a)) ? 0x7FF8000000000000 : BitConverter.DoubleToUInt64Bits(Real(a))),
         ["cvt.sat.f32.f32 %f0, %f1;"] = ("%f0", a => Bits(Real(a) > 0 ? MathF.Min(Real(a), 1) : 0)),
         ["cvt.rn.f16.f32 %h0, %f1; cvt.f32.f16 %f0, %h0;"] = ("%f0", a => Bits((float)(Half)Real(a))),
-        ["cvt.rna.tf32.f32 %r0, %f1;"] = ("%r0", a => float.IsNaN(Real(a)) ? 0x7FFFFFFF : Bits(Shortened(Real(a), 13, MidpointRounding.AwayFromZero))),
+        ["cvt.rna.tf32.f32 %r0, %f1;"] =
+            ("%r0", a => float.IsNaN(Real(a)) ? 0x7FFFFFFF : Bits(Shortened(Real(a), 13, MidpointRounding.AwayFromZero))),
         ["cvt.rn.bf16.f32 %h0, %f1; cvt.u32.u16 %r0, %h0;"] = ("%r0", a => Bf16(Real(a))),
         ["cvt.rn.bf16x2.f32 %r0, %f1, 0f3F800000;"] = ("%r0", a => (Bf16(Real(a)) << 16) | 0x3F80),
     };
@@ -58,14 +61,19 @@ public sealed class ConversionTests(ITestOutputHelper output)
         var (result, expected) = cases[body];
         var results = ScalarKernel.Run(device, body, result, operands, operands, operands);
         for (var n = 0; n < Count; n++)
-            Assert.True(expected(operands[n]) == results[n], $"{operands[n]:x}: {expected(operands[n]):x} is expected, not {results[n]:x}");
+        {
+            Assert.True(
+                expected(operands[n]) == results[n],
+                $"{operands[n]:x}: {expected(operands[n]):x} is expected, not {results[n]:x}");
+        }
     }
 
     private static float Real(ulong bits) => BitConverter.UInt32BitsToSingle((uint)bits);
 
     private static uint Bits(float value) => float.IsNaN(value) ? 0x7FFFFFFF : BitConverter.SingleToUInt32Bits(value);
 
-    private static uint Whole(float value) => float.IsNaN(value) ? 0 : (uint)(int)Math.Clamp((double)value, int.MinValue, int.MaxValue);
+    private static uint Whole(float value) =>
+        float.IsNaN(value) ? 0 : (uint)(int)Math.Clamp((double)value, int.MinValue, int.MaxValue);
 
     private static ulong WholeOf(double value) => double.IsNaN(value) ? 1UL << 63
         : value >= long.MaxValue ? long.MaxValue
@@ -75,7 +83,9 @@ public sealed class ConversionTests(ITestOutputHelper output)
     private static float TowardZero(int value)
     {
         var nearest = (float)value;
-        return Math.Abs((double)nearest) > Math.Abs((double)value) ? (value > 0 ? MathF.BitDecrement(nearest) : MathF.BitIncrement(nearest)) : nearest;
+        return Math.Abs((double)nearest) > Math.Abs((double)value)
+            ? (value > 0 ? MathF.BitDecrement(nearest) : MathF.BitIncrement(nearest))
+            : nearest;
     }
 
     // Without its low bits: by arithmetic on the distance between neighbours, where the interpreter adds to the bits.

@@ -40,6 +40,8 @@ internal static class GpuLstmProgram
         while (!System.IO.File.Exists(Path.Combine(folder.FullName, "GpuLstm.sln")))
             folder = folder.Parent!;
         var program = Path.Combine(folder.FullName, "bin", "Debug", "net10.0", "gpulstm.dll");
-        return System.IO.File.Exists(program) ? program : throw new InvalidOperationException($"'{program}' is not there; run dotnet build in '{folder.FullName}' first");
+        return System.IO.File.Exists(program)
+            ? program
+            : throw new InvalidOperationException($"'{program}' is not there; run dotnet build in '{folder.FullName}' first");
     }
 }

@@ -37,8 +37,10 @@ internal sealed unsafe class InterpretedDevice : IDisposable
         var error = TryLoad(ptx, out var module, out var log);
         Assert.True(error == 0, log);
         nint function;
+        var moduleGetFunction =
+            (delegate* unmanaged[Cdecl]<nint*, nint, byte*, int>)InterpreterLibrary.Function("cuModuleGetFunction");
         fixed (byte* name = "kernel\0"u8)
-            Check(((delegate* unmanaged[Cdecl]<nint*, nint, byte*, int>)InterpreterLibrary.Function("cuModuleGetFunction"))(&function, module, name));
+            Check(moduleGetFunction(&function, module, name));
         return function;
     }
 
@@ -54,7 +56,10 @@ internal sealed unsafe class InterpretedDevice : IDisposable
         {
             var options = stackalloc int[] { ErrorLog, ErrorLogBytes };
             var values = stackalloc nint[] { (nint)buffer, said.Length };
-            error = ((delegate* unmanaged[Cdecl]<nint*, byte*, uint, int*, nint*, int>)InterpreterLibrary.Function("cuModuleLoadDataEx"))(
+            var moduleLoadDataEx = (
+                delegate* unmanaged[Cdecl]<nint*, byte*, uint, int*, nint*,
+                int>)InterpreterLibrary.Function("cuModuleLoadDataEx");
+            error = moduleLoadDataEx(
                 &loaded, start, 2, options, values);
         }
 
@@ -68,7 +73,8 @@ internal sealed unsafe class InterpretedDevice : IDisposable
         where T : unmanaged
     {
         ulong address;
-        Check(((delegate* unmanaged[Cdecl]<ulong*, long, int>)InterpreterLibrary.Function("cuMemAlloc_v2"))(&address, (long)content.Length * sizeof(T)));
+        var memAlloc = (delegate* unmanaged[Cdecl]<ulong*, long, int>)InterpreterLibrary.Function("cuMemAlloc_v2");
+        Check(memAlloc(&address, (long)content.Length * sizeof(T)));
         allocations.Add(address);
         fixed (T* source = content)
             Check(Copy(address, (ulong)source, content.Length * sizeof(T), 0));
@@ -86,31 +92,38 @@ internal sealed unsafe class InterpretedDevice : IDisposable
     }
 
     public static int Copy(ulong target, ulong source, long bytes, nint stream) =>
-        ((delegate* unmanaged[Cdecl]<ulong, ulong, long, nint, int>)InterpreterLibrary.Function("cuMemcpyAsync"))(target, source, bytes, stream);
+        ((delegate* unmanaged[Cdecl]<ulong, ulong, long, nint, int>)InterpreterLibrary.Function("cuMemcpyAsync"))(
+            target, source, bytes, stream);
 
     public static int Allocate(long bytes, out ulong address)
     {
         ulong allocated = 0;
-        var error = ((delegate* unmanaged[Cdecl]<ulong*, long, int>)InterpreterLibrary.Function("cuMemAlloc_v2"))(&allocated, bytes);
+        var memAlloc = (delegate* unmanaged[Cdecl]<ulong*, long, int>)InterpreterLibrary.Function("cuMemAlloc_v2");
+        var error = memAlloc(&allocated, bytes);
         address = allocated;
         return error;
     }
 
-    public static int Free(ulong address) => ((delegate* unmanaged[Cdecl]<ulong, int>)InterpreterLibrary.Function("cuMemFree_v2"))(address);
+    public static int Free(ulong address) =>
+        ((delegate* unmanaged[Cdecl]<ulong, int>)InterpreterLibrary.Function("cuMemFree_v2"))(address);
 
     public static int AllowDynamicShared(nint kernel, int bytes) =>
-        ((delegate* unmanaged[Cdecl]<nint, int, int, int>)InterpreterLibrary.Function("cuFuncSetAttribute"))(kernel, DynamicSharedAttribute, bytes);
+        ((delegate* unmanaged[Cdecl]<nint, int, int, int>)InterpreterLibrary.Function("cuFuncSetAttribute"))(
+            kernel, DynamicSharedAttribute, bytes);
 
     /// <summary>The registers of a kernel's thread.</summary>
     public static int Registers(nint kernel)
     {
         int registers;
-        Check(((delegate* unmanaged[Cdecl]<int*, int, nint, int>)InterpreterLibrary.Function("cuFuncGetAttribute"))(&registers, RegistersAttribute, kernel));
+        var funcGetAttribute =
+            (delegate* unmanaged[Cdecl]<int*, int, nint, int>)InterpreterLibrary.Function("cuFuncGetAttribute");
+        Check(funcGetAttribute(&registers, RegistersAttribute, kernel));
         return registers;
     }
 
     /// <summary>Launches a kernel with addresses as arguments.</summary>
-    public static int Launch(nint kernel, int groups, int threads, int sharedBytes, nint stream, params ReadOnlySpan<ulong> arguments)
+    public static int Launch(
+        nint kernel, int groups, int threads, int sharedBytes, nint stream, params ReadOnlySpan<ulong> arguments)
     {
         var values = stackalloc ulong[arguments.Length];
         var pointers = stackalloc ulong*[arguments.Length];
@@ -120,8 +133,10 @@ internal sealed unsafe class InterpretedDevice : IDisposable
             pointers[n] = values + n;
         }
 
-        return ((delegate* unmanaged[Cdecl]<nint, int, int, int, int, int, int, int, nint, ulong**, nint, int>)InterpreterLibrary.Function("cuLaunchKernel"))(
-            kernel, groups, 1, 1, threads, 1, 1, sharedBytes, stream, pointers, 0);
+        var launchKernel =
+            (delegate* unmanaged[Cdecl]<nint, int, int, int, int, int, int, int, nint, ulong**, nint, int>)
+            InterpreterLibrary.Function("cuLaunchKernel");
+        return launchKernel(kernel, groups, 1, 1, threads, 1, 1, sharedBytes, stream, pointers, 0);
     }
 
     public static int Synchronize() => ((delegate* unmanaged[Cdecl]<int>)InterpreterLibrary.Function("cuCtxSynchronize"))();

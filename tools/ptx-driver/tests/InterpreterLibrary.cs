@@ -4,8 +4,8 @@ using System.Text;
 namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>
-/// The library that <c>GPULSTM_PTX_DRIVER</c> names: <c>libcuda.so.1</c>, as the README's command makes it. Whatever driver the machine has,
-/// these tests speak to this one.
+/// The library that <c>GPULSTM_PTX_DRIVER</c> names: <c>libcuda.so.1</c>, as the README's command makes it. Whatever driver the
+/// machine has, these tests speak to this one.
 /// </summary>
 internal static class InterpreterLibrary
 {
@@ -16,7 +16,8 @@ internal static class InterpreterLibrary
 
     private static string FileName => Path.GetFullPath(
         Environment.GetEnvironmentVariable("GPULSTM_PTX_DRIVER")
-            ?? throw new InvalidOperationException("GPULSTM_PTX_DRIVER must name the libcuda.so.1 to be tested; see tools/ptx-driver/README.md"));
+            ?? throw new InvalidOperationException(
+                "GPULSTM_PTX_DRIVER must name the libcuda.so.1 to be tested; see tools/ptx-driver/README.md"));
 
     /// <summary>The address of one of its functions.</summary>
     public static nint Function(string name) => NativeLibrary.GetExport(Handle.Value, name);

@@ -3,8 +3,9 @@ using Xunit.Abstractions;
 namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>
-/// Products of matrices by warps against plain ones. Where an element lies is computed here from the tables of the PTX manual, from
-/// the element's side: row and column give lane and register, where the interpreter goes from lane and register to row and column.
+/// Products of matrices by warps against plain ones. Where an element lies is computed here from the tables of the PTX manual,
+/// from the element's side: row and column give lane and register, where the interpreter goes from lane and register to row and
+/// column.
 /// </summary>
 public sealed class MatrixTests(ITestOutputHelper output)
 {
@@ -32,7 +33,10 @@ public sealed class MatrixTests(ITestOutputHelper output)
             for (var k = 0; k < depth; k++)
                 Put((row % 8 * 4) + (k / inWord % 4), (k / inWord / 4 * 2) + (row / 8), k % inWord, a[(row * depth) + k]);
             for (var column = 0; column < Columns; column++)
-                fragments[((row % 8 * 4) + (column / 2)) * 16 + 12 + (row / 8 * 2) + (column % 2)] = BitConverter.SingleToUInt32Bits(c[(row * Columns) + column]);
+            {
+                fragments[((row % 8 * 4) + (column / 2)) * 16 + 12 + (row / 8 * 2) + (column % 2)] =
+                    BitConverter.SingleToUInt32Bits(c[(row * Columns) + column]);
+            }
         }
 
         for (var k = 0; k < depth; k++)
@@ -119,7 +123,8 @@ public sealed class MatrixTests(ITestOutputHelper output)
     }
 
     // Halves of small whole numbers: exact in every type, as are their products' sums.
-    private static float[] Fill(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(-64, 65) / 2f)];
+    private static float[] Fill(Random random, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => random.Next(-64, 65) / 2f)];
 
     private static string Kernel(string shape, string type, int words)
     {
@@ -139,7 +144,8 @@ public sealed class MatrixTests(ITestOutputHelper output)
                 ld.global.v4.u32 {%r0, %r1, %r2, %r3}, [%rd3];
                 ld.global.v4.u32 {%r8, %r9, %r10, %r11}, [%rd3+32];
                 ld.global.v4.f32 {%f0, %f1, %f2, %f3}, [%rd3+48];
-                mma.sync.aligned.{{shape}}.row.col.f32.{{type}}.{{type}}.f32 {%f0, %f1, %f2, %f3}, { {{a}} }, { {{b}} }, {%f0, %f1, %f2, %f3};
+                mma.sync.aligned.{{shape}}.row.col.f32.{{type}}.{{type}}.f32
+                    {%f0, %f1, %f2, %f3}, { {{a}} }, { {{b}} }, {%f0, %f1, %f2, %f3};
                 ld.param.u64 %rd4, [out];
                 add.u64 %rd4, %rd4, %rd2;
                 st.global.v4.f32 [%rd4], {%f0, %f1, %f2, %f3};

@@ -7,7 +7,10 @@ namespace GpuLstm.PtxDriver.Tests;
 public sealed class ProgramTests : IDisposable
 {
     private static readonly string[] Training =
-        ["train", "--limit", "64", "--batch-size", "16", "--hidden", "5", "--embedding", "4", "--max-length", "12", "--epochs", "2", "--seed", "5"];
+        [
+            "train", "--limit", "64", "--batch-size", "16", "--hidden", "5", "--embedding", "4", "--max-length", "12", "--epochs",
+            "2", "--seed", "5",
+        ];
 
     private readonly TemporaryFolder folder = new();
 
@@ -23,7 +26,8 @@ public sealed class ProgramTests : IDisposable
         var cuda = Train(("PTX_DRIVER_ARCHITECTURE", architecture));
         Assert.True(cuda.ExitCode == 0, cuda.Error);
         Assert.Contains("cuda: PTX interpreter", cuda.Output, StringComparison.Ordinal);
-        var simulator = GpuLstmProgram.Run(new Dictionary<string, string>(), [.. Training, "--accelerator", "simulator", "--output", folder["simulator"]]);
+        var simulator = GpuLstmProgram.Run(
+            new Dictionary<string, string>(), [.. Training, "--accelerator", "simulator", "--output", folder["simulator"]]);
         Assert.Equal(Losses(simulator), Losses(cuda));
     }
 
@@ -33,7 +37,9 @@ public sealed class ProgramTests : IDisposable
         var result = Train(("PTX_DRIVER_MEMORY", "100000"));
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("error: PTX interpreter is out of memory", result.Error, StringComparison.Ordinal);
-        Assert.EndsWith("use a smaller --batch-size, --hidden, --embedding or --max-length", result.Error.TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "use a smaller --batch-size, --hidden, --embedding or --max-length", result.Error.TrimEnd(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,11 +47,16 @@ public sealed class ProgramTests : IDisposable
     {
         var report = folder["report.md"];
         Assert.Equal(0, Train(("PTX_DRIVER_REPORT", report)).ExitCode);
-        var row = Assert.Single(File.ReadAllLines(report), line => line.StartsWith("| Kernel_TileForwardKernel |", StringComparison.Ordinal));
-        Assert.All(row.Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1..], (cell, n) => Assert.True(long.Parse(cell) > 0 || n == 6, row));
+        var row = Assert.Single(
+            File.ReadAllLines(report), line => line.StartsWith("| Kernel_TileForwardKernel |", StringComparison.Ordinal));
+        Assert.All(
+            row.Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1..],
+            (cell, n) => Assert.True(long.Parse(cell) > 0 || n == 6, row));
     }
 
-    /// <summary>Every module and launch is there, of each launch one line, and the text is what the program handed over.</summary>
+    /// <summary>
+    /// Every module and launch is there, of each launch one line, and the text is what the program handed over.
+    /// </summary>
     [Fact]
     public void Records_modules_and_launches()
     {
@@ -55,7 +66,9 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(launches.Distinct(), launches);
         var tile = launches.First(line => line.Contains("TileForwardKernel", StringComparison.Ordinal)).Split('\t');
         Assert.Equal(("Kernel_TileForwardKernel", "16,1,1", "8,2,1", "0"), (tile[1], tile[2], tile[3], tile[4])); // a group a row
-        var modules = Directory.GetFiles(folder["record"], "*.ptx").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        var modules = Directory.GetFiles(folder["record"], "*.ptx")
+            .Select(Path.GetFileNameWithoutExtension)
+            .Order(StringComparer.Ordinal);
         Assert.Equal(launches[1..].Select(line => line.Split('\t')[0]).Distinct().Order(StringComparer.Ordinal), modules);
         var text = File.ReadAllText(folder[$"record/{tile[0]}.ptx"]);
         Assert.StartsWith("// LstmSequence.TileForward InRegisters Size8 Size2\n", text, StringComparison.Ordinal);
@@ -75,7 +88,8 @@ public sealed class ProgramTests : IDisposable
     }
 
     private ProgramResult Train(params (string Name, string Value)[] settings) => GpuLstmProgram.Run(
-        settings.Append(("LD_LIBRARY_PATH", InterpreterLibrary.Folder)).ToDictionary(setting => setting.Item1, setting => setting.Item2),
+        settings.Append(("LD_LIBRARY_PATH", InterpreterLibrary.Folder))
+            .ToDictionary(setting => setting.Item1, setting => setting.Item2),
         [.. Training, "--accelerator", "cuda", "--output", folder["model"], "--overwrite"]);
 
     // What the program printed of its epochs, but for the times.

@@ -34,7 +34,9 @@ public sealed class RefusalTests
     [InlineData("mov.u32 %tid.x, %r1;", "cannot be written")]
     [InlineData("shfl.idx.b32 %r1, %r2, %r3, 31;", ".sync is expected")]
     [InlineData("cp.async.cg.shared.global [words], [%rd1], 8;", "the size does not fit")]
-    [InlineData("mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32 {%f1, %f1, %f1, %f1}, {%r1}, {%r1}, {%f1, %f1, %f1, %f1};", "does not fit .tf32")]
+    [InlineData(
+        "mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32 {%f1, %f1, %f1, %f1}, {%r1}, {%r1}, {%f1, %f1, %f1, %f1};",
+        "does not fit .tf32")]
     [InlineData("atom.global.add.b32 %r1, [%rd1], %r2;", ".add does not fit .b32")]
     [InlineData(".reg .b32 %r1;", "declared twice")]
     public void Instructions(string body, string message, bool bitsFit = false)
@@ -68,7 +70,9 @@ public sealed class RefusalTests
     public void A_kernel_ends()
     {
         using var device = new InterpretedDevice();
-        Assert.Equal(InterpretedDevice.InvalidPtx, InterpretedDevice.TryLoad(".entry kernel() { .reg .b32 %r<2>; mov.b32 %r1, 0; }", out _, out var log));
+        Assert.Equal(
+            InterpretedDevice.InvalidPtx,
+            InterpretedDevice.TryLoad(".entry kernel() { .reg .b32 %r<2>; mov.b32 %r1, 0; }", out _, out var log));
         Assert.Contains("does not end", log, StringComparison.Ordinal);
     }
 

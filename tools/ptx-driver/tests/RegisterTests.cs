@@ -1,6 +1,8 @@
 namespace GpuLstm.PtxDriver.Tests;
 
-/// <summary>The registers that are alive at once, and the refusal of kernels with more than a thread of their group can have.</summary>
+/// <summary>
+/// The registers that are alive at once, and the refusal of kernels with more than a thread of their group can have.
+/// </summary>
 public sealed class RegisterTests
 {
     private const int MostOfAThread = 255;
@@ -28,11 +30,16 @@ public sealed class RegisterTests
         }
     }
 
-    /// <summary>A register lives from what gives it a value to the last that may read it, around loops and past predicates.</summary>
+    /// <summary>
+    /// A register lives from what gives it a value to the last that may read it, around loops and past predicates.
+    /// </summary>
     [Theory]
     [InlineData("mov.b32 %r1, 1; mov.b32 %r2, 2; add.s32 %r3, %r1, %r2; st.global.b32 [%rd1], %r3;", 4)] // an address is two
     [InlineData("mov.b32 %r1, 1; st.global.b32 [%rd1], %r1; mov.b32 %r2, 2; st.global.b32 [%rd1], %r2;", 3)]
-    [InlineData("mov.b32 %r1, 0; mov.b32 %r2, 9; Loop: add.s32 %r1, %r1, %r2; setp.lt.s32 %p1, %r1, 99; @%p1 bra Loop; st.global.b32 [%rd1], %r1;", 4)]
+    [InlineData(
+        "mov.b32 %r1, 0; mov.b32 %r2, 9; Loop: add.s32 %r1, %r1, %r2; setp.lt.s32 %p1, %r1, 99; @%p1 bra Loop; st.global.b32 "
+        + "[%rd1], %r1;",
+        4)]
     [InlineData("mov.b32 %r1, 0; mov.b32 %r2, 9; setp.eq.s32 %p1, %r2, 9; @%p1 mov.b32 %r1, 1; st.global.b32 [%rd1], %r1;", 4)]
     [InlineData("mov.b32 %r1, 0; mov.b32 %r2, 9; setp.eq.s32 %p1, %r2, 9; mov.b32 %r1, 1; st.global.b32 [%rd1], %r1;", 3)]
     [InlineData("mov.u32 %r1, %tid.x; st.global.b32 [%rd1], %r1;", 3)]

@@ -1,8 +1,8 @@
 namespace GpuLstm.PtxDriver.Tests;
 
 /// <summary>
-/// A kernel that computes an element a thread of three: what its body has in <c>%rd1</c> to <c>%rd3</c>, with the low halves in <c>%r1</c> to
-/// <c>%r3</c> and, as floats, <c>%f1</c> to <c>%f3</c> and <c>%fd1</c> to <c>%fd3</c>.
+/// A kernel that computes an element a thread of three: what its body has in <c>%rd1</c> to <c>%rd3</c>, with the low halves in
+/// <c>%r1</c> to <c>%r3</c> and, as floats, <c>%f1</c> to <c>%f3</c> and <c>%fd1</c> to <c>%fd3</c>.
 /// </summary>
 internal static class ScalarKernel
 {
@@ -38,7 +38,8 @@ internal static class ScalarKernel
         """;
 
     /// <summary>Runs it for each element, in groups whose last warp is not full unless a size is given.</summary>
-    public static ulong[] Run(InterpretedDevice device, string body, string result, ulong[] a, ulong[] b, ulong[] c, int threads = WithAPartOfAWarp)
+    public static ulong[] Run(
+        InterpretedDevice device, string body, string result, ulong[] a, ulong[] b, ulong[] c, int threads = WithAPartOfAWarp)
     {
         var groups = (a.Length + threads - 1) / threads;
         var d = device.Upload(new ulong[groups * threads]);

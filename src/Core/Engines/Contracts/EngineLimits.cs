@@ -15,8 +15,8 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
     internal const long MaxElements = 1 << 30;
 
     /// <summary>
-    /// How many threads the cpu engine computes with, 1 to <see cref="MaxThreads"/>; null: as many as the machine has cores. No bit of any
-    /// result depends on it. Devices have threads of their own.
+    /// How many threads the cpu engine computes with, 1 to <see cref="MaxThreads"/>; null: as many as the machine has cores. No
+    /// bit of any result depends on it. Devices have threads of their own.
     /// </summary>
     public int? Threads { get; init; }
 
@@ -39,13 +39,16 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
     }
 
     /// <summary>Rejects what no engine could hold.</summary>
-    /// <exception cref="UserErrorException">A buffer would have more elements than that, or the threads are out of range.</exception>
+    /// <exception cref="UserErrorException">
+    /// A buffer would have more elements than that, or the threads are out of range.
+    /// </exception>
     public void Check(ModelOptions options)
     {
         CheckThreads(Threads);
         var positions = (long)MaxRows * MaxSteps;
         Fits(
-            positions * 4 * options.HiddenSize, $"batches of {MaxRows} rows, {MaxSteps} steps and {options.HiddenSize} hidden units",
+            positions * 4 * options.HiddenSize,
+            $"batches of {MaxRows} rows, {MaxSteps} steps and {options.HiddenSize} hidden units",
             $"{Setting.MaxRows}, {Setting.HiddenSize} or {Setting.MaxSteps}");
         Fits(
             Math.Min(options.VocabularySize, positions) * 4 * options.HiddenSize,
@@ -69,12 +72,19 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         if (Math.Min(batchSize, rows.Rows) > MaxRows || rows.Steps > MaxSteps)
-            throw new ArgumentException($"batches of {batchSize} rows and {rows.Steps} steps for an engine made for {MaxRows} and {MaxSteps}", nameof(rows));
+        {
+            throw new ArgumentException(
+                $"batches of {batchSize} rows and {rows.Steps} steps for an engine made for {MaxRows} and {MaxSteps}",
+                nameof(rows));
+        }
     }
 
     private static void Fits(long elements, UserMessage what, UserMessage remedy)
     {
         if (elements > MaxElements)
-            throw new UserErrorException($"{what} make a buffer of {elements:N0} values, more than {MaxElements:N0}; use a smaller {remedy}");
+        {
+            throw new UserErrorException(
+                $"{what} make a buffer of {elements:N0} values, more than {MaxElements:N0}; use a smaller {remedy}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 namespace GpuLstm.Engines.Contracts;
 
-/// <summary>Rows cut into batches, which lie where an engine's arithmetic happens. They belong to the engine that loaded them.</summary>
+/// <summary>
+/// Rows cut into batches, which lie where an engine's arithmetic happens. They belong to the engine that loaded them.
+/// </summary>
 public interface IEngineBatches : IDisposable
 {
     /// <summary>How many batches; the last may be smaller.</summary>

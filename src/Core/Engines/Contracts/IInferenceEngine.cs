@@ -4,8 +4,8 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Engines.Contracts;
 
 /// <summary>
-/// Holds a model's parameters where the arithmetic happens, and evaluates batches there. Same parameters, same batches, same device: the same bits.
-/// Not thread-safe.
+/// Holds a model's parameters where the arithmetic happens, and evaluates batches there. Same parameters, same batches, same
+/// device: the same bits. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// A batch may have at most the rows and steps that the engine was made for. Every method throws
@@ -30,7 +30,9 @@ public interface IInferenceEngine : IDisposable
     /// <param name="batchSize">Rows of a batch.</param>
     IEngineBatches Load(TokenMatrix rows, int batchSize);
 
-    /// <summary>Forward only, over all batches: the logit of each row [N] in their order, and the totals against the labels.</summary>
+    /// <summary>
+    /// Forward only, over all batches: the logit of each row [N] in their order, and the totals against the labels.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; looked at between batches.</exception>
     BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation);
 }

@@ -2,7 +2,10 @@ using GpuLstm.Parameters;
 
 namespace GpuLstm.Engines.Contracts;
 
-/// <summary>Holds Adam's state beside a model's parameters, and trains batches too. <see cref="IInferenceEngine.SetParameters"/> starts it anew.</summary>
+/// <summary>
+/// Holds Adam's state beside a model's parameters, and trains batches too. <see cref="IInferenceEngine.SetParameters"/> starts it
+/// anew.
+/// </summary>
 public interface ITrainingEngine : IInferenceEngine
 {
     /// <summary>Copies all parameters out [<see cref="ParameterLayout.Length"/>].</summary>

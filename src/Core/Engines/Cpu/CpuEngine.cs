@@ -11,8 +11,8 @@ namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
 /// Trains on the processor in float32, with the kernels' algebra: a gate table once a distinct token, the rows of the batch
-/// shared by the threads, weight gradients added up while the gates' gradients are in the cache. Every element of every result is summed in a
-/// fixed order, so the number of threads does not change a bit; the width of the registers may.
+/// shared by the threads, weight gradients added up while the gates' gradients are in the cache. Every element of every result is
+/// summed in a fixed order, so the number of threads does not change a bit; the width of the registers may.
 /// </summary>
 /// <remarks>A training step allocates nothing.</remarks>
 internal sealed class CpuEngine : ITrainingEngine

@@ -17,7 +17,8 @@ internal sealed class CpuForward
     /// <param name="layout">Where its parameters are.</param>
     /// <param name="limits">The largest batch.</param>
     /// <param name="parameters">All parameters, flat.</param>
-    public CpuForward(ICpuNetwork network, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters)
+    public CpuForward(
+        ICpuNetwork network, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters)
     {
         this.options = options;
         Network = network;

@@ -9,8 +9,8 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// Evaluates batches on the processor: a model's parameters, and the buffers that the largest request so far needed. Its logits have the bits of
-/// <see cref="CpuEngine"/>'s.
+/// Evaluates batches on the processor: a model's parameters, and the buffers that the largest request so far needed. Its logits
+/// have the bits of <see cref="CpuEngine"/>'s.
 /// </summary>
 internal sealed class CpuInference : IInferenceEngine
 {
@@ -52,7 +52,8 @@ internal sealed class CpuInference : IInferenceEngine
         {
             var larger = new EngineLimits(Math.Max(needed.MaxRows, room.MaxRows), Math.Max(needed.MaxSteps, room.MaxSteps));
             forward = EngineLimits.Allocate(() => new CpuForward(
-                CpuNetwork.Create(width, options, Layout, larger, parameters, gradient: null, pool), options, Layout, larger, parameters));
+                CpuNetwork.Create(width, options, Layout, larger, parameters, gradient: null, pool), options, Layout, larger,
+                parameters));
             room = larger;
         }
 

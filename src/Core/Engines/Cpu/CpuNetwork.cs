@@ -7,7 +7,9 @@ using GpuLstm.Parameters;
 
 namespace GpuLstm.Engines.Cpu;
 
-/// <summary>What the CPU engine needs of a network, whatever the width of its registers. One for inference has the forward pass alone.</summary>
+/// <summary>
+/// What the CPU engine needs of a network, whatever the width of its registers. One for inference has the forward pass alone.
+/// </summary>
 internal interface ICpuNetwork
 {
     /// <summary>Makes a batch for this network.</summary>
@@ -38,13 +40,14 @@ internal static class CpuNetwork
 {
     /// <summary>A network on registers of a width; see <see cref="CpuNetwork{TLanes}"/> for the others.</summary>
     public static ICpuNetwork Create(
-        RegisterWidth width, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters, PinnedBuffer? gradient,
+        RegisterWidth width, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters,
+        PinnedBuffer? gradient,
         WorkerPool pool) => width switch
-    {
-        RegisterWidth.Sixteen => new CpuNetwork<Lanes16>(options, layout, limits, parameters, gradient, pool),
-        RegisterWidth.Eight => new CpuNetwork<Lanes8>(options, layout, limits, parameters, gradient, pool),
-        _ => new CpuNetwork<Lanes4>(options, layout, limits, parameters, gradient, pool),
-    };
+        {
+            RegisterWidth.Sixteen => new CpuNetwork<Lanes16>(options, layout, limits, parameters, gradient, pool),
+            RegisterWidth.Eight => new CpuNetwork<Lanes8>(options, layout, limits, parameters, gradient, pool),
+            _ => new CpuNetwork<Lanes4>(options, layout, limits, parameters, gradient, pool),
+        };
 }
 
 /// <summary>Embedding, LSTM and Adam on the processor, on registers of one width.</summary>
@@ -67,7 +70,8 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     /// <param name="gradient">Their gradient, likewise; null for inference, which then needs no room for what goes back.</param>
     /// <param name="pool">The threads.</param>
     public CpuNetwork(
-        ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters, PinnedBuffer? gradient, WorkerPool pool)
+        ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters, PinnedBuffer? gradient,
+        WorkerPool pool)
     {
         this.options = options;
         this.limits = limits;
@@ -83,7 +87,8 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         adam = trains ? new CpuAdam<TLanes>(parameters.Length, pool) : null;
     }
 
-    public CpuBatch CreateBatch() => new(options.VocabularySize, limits.MaxRows, limits.MaxSteps, layer.Columns.Width, layer.RowMultiple);
+    public CpuBatch CreateBatch() =>
+        new(options.VocabularySize, limits.MaxRows, limits.MaxSteps, layer.Columns.Width, layer.RowMultiple);
 
     public void GateTable(CpuBatch batch) => table.Forward(parameters.Span, batch);
 

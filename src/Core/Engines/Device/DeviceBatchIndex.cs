@@ -8,8 +8,8 @@ using ILGPU.Runtime;
 namespace GpuLstm.Engines.Device;
 
 /// <summary>
-/// The index of some of a data set's batches, one behind the other, made a window at a time as <see cref="BatchIndex"/> computes them:
-/// see there for the shapes of a batch's part.
+/// The index of some of a data set's batches, one behind the other, made a window at a time as <see cref="BatchIndex"/> computes
+/// them: see there for the shapes of a batch's part.
 /// </summary>
 internal sealed class DeviceBatchIndex : IDisposable
 {
@@ -57,7 +57,8 @@ internal sealed class DeviceBatchIndex : IDisposable
         if ((long)rows * maxSlots > EngineLimits.MaxElements)
         {
             throw new UserErrorException(
-                $"batches of {rows} rows and {maxSlots} tokens are too many for a device; use a smaller {Setting.MaxRows} or {Setting.MaxSteps}");
+                $"batches of {rows} rows and {maxSlots} tokens are too many for a device; use a smaller {Setting.MaxRows} or "
+                + $"{Setting.MaxSteps}");
         }
 
         var tokens = BatchIndex.IsCompacted(vocabularySize) ? vocabularySize : 0;
@@ -107,10 +108,12 @@ internal sealed class DeviceBatchIndex : IDisposable
     public ArrayView<int> SlotTokens(DeviceBatch batch) => slotTokens.SubView(Place(batch) * slotStride, slotStride);
 
     /// <summary>The batch's part of <see cref="BatchIndex.Arguments.SegmentStarts"/> [U + 1].</summary>
-    public ArrayView<int> SegmentStarts(DeviceBatch batch) => segmentStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);
+    public ArrayView<int> SegmentStarts(DeviceBatch batch) =>
+        segmentStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);
 
     /// <summary>The batch's part of <see cref="BatchIndex.Arguments.SortedPositions"/> [T B].</summary>
-    public ArrayView<int> SortedPositions(DeviceBatch batch) => sortedPositions.SubView(Place(batch) * batchSize * width, batch.Positions);
+    public ArrayView<int> SortedPositions(DeviceBatch batch) =>
+        sortedPositions.SubView(Place(batch) * batchSize * width, batch.Positions);
 
     /// <summary>The batch's part of <see cref="BatchIndex.Arguments.ChunkStarts"/> [U + 1].</summary>
     public ArrayView<int> ChunkStarts(DeviceBatch batch) => chunkStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);

@@ -32,7 +32,9 @@ internal sealed class DeviceBatches : IEngineBatches
         BatchSize = batchSize;
         lengths = readout == Readout.LastStep ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
         Width = Math.Max(1, lengths.DefaultIfEmpty().Max());
-        (rows, places, running, keys) = (new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize], new long[Math.Min(batchSize, matrix.Rows)]);
+        (rows, places, running, keys) = (
+            new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize],
+            new long[Math.Min(batchSize, matrix.Rows)]);
         buffers = new DeviceBuffers(device);
         try
         {

@@ -34,7 +34,8 @@ internal sealed class DeviceBuffers(ComputeDevice device) : IDisposable
     }
 
     /// <summary>A tensor's part of a flat buffer.</summary>
-    public static ArrayView<float> Part(ArrayView<float> flat, ParameterTensor tensor) => flat.SubView(tensor.Offset, tensor.Length);
+    public static ArrayView<float> Part(ArrayView<float> flat, ParameterTensor tensor) =>
+        flat.SubView(tensor.Offset, tensor.Length);
 
     /// <summary>Copies elements to the host, and waits for them.</summary>
     public static void Download(ComputeDevice device, ArrayView<float> source, Span<float> target)

@@ -40,7 +40,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     /// <param name="precision">Of the large products.</param>
     /// <param name="leaveOpen">False: the device goes with the engine.</param>
     public DeviceEngine(
-        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full, bool leaveOpen = false)
+        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full,
+        bool leaveOpen = false)
     {
         limits.Check(options);
         device.OutOfMemory = exception => new DeviceMemoryException(exception);

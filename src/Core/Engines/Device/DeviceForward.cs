@@ -9,8 +9,8 @@ using ILGPU.Runtime;
 namespace GpuLstm.Engines.Device;
 
 /// <summary>
-/// The kernels of a forward pass, queued in order; nothing here waits for the device but <see cref="Evaluate"/>. Where a sequence is a launch a step, it is
-/// recorded, and reads a batch's slots and lengths where they do not move.
+/// The kernels of a forward pass, queued in order; nothing here waits for the device but <see cref="Evaluate"/>. Where a sequence
+/// is a launch a step, it is recorded, and reads a batch's slots and lengths where they do not move.
 /// </summary>
 /// <param name="device">Where.</param>
 /// <param name="parameters">The model, flat.</param>
@@ -21,7 +21,8 @@ namespace GpuLstm.Engines.Device;
 /// <param name="kernels">Of those that can be chosen from.</param>
 /// <param name="graphs">Takes the recorded sequences.</param>
 internal sealed class DeviceForward(
-    ComputeDevice device, ArrayView<float> parameters, DeviceForwardBuffers memory, DeviceBatchIndex index, ParameterLayout layout, ModelOptions options,
+    ComputeDevice device, ArrayView<float> parameters, DeviceForwardBuffers memory, DeviceBatchIndex index,
+    ParameterLayout layout, ModelOptions options,
     KernelChoice kernels, LaunchGraphs<SequenceKey> graphs)
 {
     /// <summary>All batches of a set: the logit of each row [N] in their order, and the totals.</summary>
@@ -96,20 +97,21 @@ internal sealed class DeviceForward(
             graphs.Launch(key, kernels.Sequence.Launches(arguments.Steps), () => kernels.Sequence.Forward(device, arguments));
     }
 
-    private LstmSequence.ForwardArguments ForwardArguments(DeviceBatch batch, ArrayView<int> slots, ArrayView<int> lengths) => new()
-    {
-        Table = memory.Table,
-        Slots = slots,
-        Lengths = lengths,
-        RecurrentWeights = Parameter(layout.RecurrentWeights),
-        Gates = memory.Gates,
-        CellStates = memory.CellStates,
-        HiddenStates = memory.HiddenStates,
-        Scratch = memory.SequenceScratch,
-        Rows = batch.Rows,
-        Steps = batch.Steps,
-        HiddenSize = options.HiddenSize,
-    };
+    private LstmSequence.ForwardArguments ForwardArguments(DeviceBatch batch, ArrayView<int> slots, ArrayView<int> lengths) =>
+        new()
+        {
+            Table = memory.Table,
+            Slots = slots,
+            Lengths = lengths,
+            RecurrentWeights = Parameter(layout.RecurrentWeights),
+            Gates = memory.Gates,
+            CellStates = memory.CellStates,
+            HiddenStates = memory.HiddenStates,
+            Scratch = memory.SequenceScratch,
+            Rows = batch.Rows,
+            Steps = batch.Steps,
+            HiddenSize = options.HiddenSize,
+        };
 
     /// <summary>What the head reads, and what it writes on the way forward.</summary>
     public ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => new()

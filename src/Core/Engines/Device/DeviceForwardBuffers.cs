@@ -7,7 +7,9 @@ using ILGPU;
 
 namespace GpuLstm.Engines.Device;
 
-/// <summary>Every buffer that a forward pass needs on the device beside data and parameters, allocated once for the largest batch.</summary>
+/// <summary>
+/// Every buffer that a forward pass needs on the device beside data and parameters, allocated once for the largest batch.
+/// </summary>
 internal sealed class DeviceForwardBuffers : IDisposable
 {
     private readonly DeviceBuffers buffers;

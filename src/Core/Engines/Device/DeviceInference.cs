@@ -9,8 +9,8 @@ using ILGPU.Runtime;
 namespace GpuLstm.Engines.Device;
 
 /// <summary>
-/// Evaluates batches on a CUDA or OpenCL device, or the simulator: a model's parameters, and the buffers that the largest request so far needed. Its logits
-/// have the bits of <see cref="DeviceEngine"/>'s.
+/// Evaluates batches on a CUDA or OpenCL device, or the simulator: a model's parameters, and the buffers that the largest request
+/// so far needed. Its logits have the bits of <see cref="DeviceEngine"/>'s.
 /// </summary>
 internal sealed class DeviceInference : IInferenceEngine
 {
@@ -80,7 +80,8 @@ internal sealed class DeviceInference : IInferenceEngine
 
     private void Grow(EngineLimits needed, int batches)
     {
-        var (rows, steps) = (Math.Max(needed.MaxRows, workspace?.Limits.MaxRows ?? 1), Math.Max(needed.MaxSteps, workspace?.Limits.MaxSteps ?? 1));
+        var (rows, steps) = (
+            Math.Max(needed.MaxRows, workspace?.Limits.MaxRows ?? 1), Math.Max(needed.MaxSteps, workspace?.Limits.MaxSteps ?? 1));
         batches = Math.Max(batches, workspace?.Batches ?? 1);
         workspace?.Dispose();
         workspace = null; // where the device's memory does not suffice for another
@@ -95,7 +96,8 @@ internal sealed class DeviceInference : IInferenceEngine
         private readonly LaunchGraphs<SequenceKey> graphs;
 
         public Workspace(
-            ComputeDevice device, ArrayView<float> parameters, ParameterLayout layout, ModelOptions options, EngineLimits limits, int batches,
+            ComputeDevice device, ArrayView<float> parameters, ParameterLayout layout, ModelOptions options, EngineLimits limits,
+            int batches,
             KernelChoice kernels)
         {
             (Limits, Batches) = (limits, batches);
@@ -125,7 +127,9 @@ internal sealed class DeviceInference : IInferenceEngine
 
         /// <summary>Whether no more is needed. Of many batches, a part is indexed at a time.</summary>
         public bool HasRoomFor(EngineLimits needed, int batches) =>
-            needed.MaxRows <= Limits.MaxRows && needed.MaxSteps <= Limits.MaxSteps && (batches <= Batches || Batches >= DeviceBatchIndex.MaxBatches);
+            needed.MaxRows <= Limits.MaxRows
+                && needed.MaxSteps <= Limits.MaxSteps
+                && (batches <= Batches || Batches >= DeviceBatchIndex.MaxBatches);
 
         public void Dispose()
         {

@@ -18,7 +18,8 @@ namespace GpuLstm.Engines.Device;
 /// <param name="kernels">Of those that can be chosen from.</param>
 /// <param name="graphs">Takes the recorded sequences.</param>
 internal sealed class DeviceStep(
-    ComputeDevice device, DeviceForward forward, DeviceForwardBuffers activations, DeviceTrainingBuffers memory, DeviceBatchIndex batchIndex,
+    ComputeDevice device, DeviceForward forward, DeviceForwardBuffers activations, DeviceTrainingBuffers memory,
+    DeviceBatchIndex batchIndex,
     ParameterLayout layout, ModelOptions options, KernelChoice kernels, LaunchGraphs<SequenceKey> graphs)
 {
     /// <summary>An Adam step along the gradient of a batch's mean loss.</summary>
@@ -59,12 +60,13 @@ internal sealed class DeviceStep(
         GateTableBackward(batch);
     }
 
-    private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> totals) => forward.Head(batch, activations.Logits, totals) with
-    {
-        LastHiddenGradient = memory.LastHiddenGradient,
-        WeightGradient = Gradient(layout.HeadWeights),
-        BiasGradient = Gradient(layout.HeadBias),
-    };
+    private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> totals) =>
+        forward.Head(batch, activations.Logits, totals) with
+        {
+            LastHiddenGradient = memory.LastHiddenGradient,
+            WeightGradient = Gradient(layout.HeadWeights),
+            BiasGradient = Gradient(layout.HeadBias),
+        };
 
     /// <summary>All steps back through time, after <see cref="DeviceForward.RunSequence"/> of the same batch.</summary>
     public void SequenceBackward(DeviceBatch batch)
@@ -130,7 +132,9 @@ internal sealed class DeviceStep(
         });
     }
 
-    /// <summary>Gate gradients of steps 1 to T - 1 against hidden states of steps 0 to T - 2; step 0 has none before it.</summary>
+    /// <summary>
+    /// Gate gradients of steps 1 to T - 1 against hidden states of steps 0 to T - 2; step 0 has none before it.
+    /// </summary>
     private void RecurrentWeightsBackward(DeviceBatch batch)
     {
         if (batch.Steps < 2)

@@ -8,7 +8,10 @@ using ILGPU;
 
 namespace GpuLstm.Engines.Device;
 
-/// <summary>Every buffer that training needs on the device beside its data and <see cref="DeviceForwardBuffers"/>, allocated once for the largest batch.</summary>
+/// <summary>
+/// Every buffer that training needs on the device beside its data and <see cref="DeviceForwardBuffers"/>, allocated once for the
+/// largest batch.
+/// </summary>
 internal sealed class DeviceTrainingBuffers : IDisposable
 {
     private readonly DeviceBuffers buffers;
@@ -21,7 +24,8 @@ internal sealed class DeviceTrainingBuffers : IDisposable
     /// <param name="maxTotals">Training steps whose totals are kept.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public DeviceTrainingBuffers(
-        ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, KernelChoice kernels, int maxTotals)
+        ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, KernelChoice kernels,
+        int maxTotals)
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
         var slots = BatchIndex.MaxSlots(options.VocabularySize, positions);

@@ -11,14 +11,17 @@ namespace GpuLstm.Engines.Device;
 internal sealed record KernelChoice(SequenceVariant Sequence, WeightGradientVariant RecurrentWeights)
 {
     /// <summary>The fastest for a model on a device, in batches of <paramref name="rows"/> rows.</summary>
-    /// <exception cref="UserErrorException">The precision needs tensor cores, which the device lacks, or the model has nothing for them.</exception>
+    /// <exception cref="UserErrorException">
+    /// The precision needs tensor cores, which the device lacks, or the model has nothing for them.
+    /// </exception>
     public static KernelChoice For(ComputeDevice device, ModelOptions options, int rows, Precision precision)
     {
         if (precision != Precision.Full && !device.Info.HasTensorCores)
             throw NoTensorCores(device.Info.Name);
         CheckPrecision(precision, options.HiddenSize);
         return new KernelChoice(
-            LstmSequence.VariantFor(device, rows, options.HiddenSize, precision), WeightGradient.VariantFor(device, options.HiddenSize, options.HiddenSize, precision));
+            LstmSequence.VariantFor(device, rows, options.HiddenSize, precision),
+            WeightGradient.VariantFor(device, options.HiddenSize, options.HiddenSize, precision));
     }
 
     /// <summary>Rejects a precision that would change nothing.</summary>
@@ -28,7 +31,8 @@ internal sealed record KernelChoice(SequenceVariant Sequence, WeightGradientVari
         if (precision != Precision.Full && hiddenSize < WeightGradient.MinColumnsForTensorCores)
         {
             throw new UserErrorException(
-                $"{Setting.Precision} {PrecisionNames.Of(precision)} is for {WeightGradient.MinColumnsForTensorCores} hidden units and more: "
+                $"{Setting.Precision} {PrecisionNames.Of(precision)} is for {WeightGradient.MinColumnsForTensorCores} hidden "
+                + $"units and more: "
                 + $"with {hiddenSize} no product is large enough for tensor cores; use float32, which is as fast there");
         }
     }

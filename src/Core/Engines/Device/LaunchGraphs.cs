@@ -3,9 +3,9 @@ using GpuLstm.Kernels.Devices;
 namespace GpuLstm.Engines.Device;
 
 /// <summary>
-/// Long runs of launches that come again and again with the same arguments: queued one by one at first, recorded the second time, and from
-/// then on queued as a whole. Where a device has no graphs, or its driver once failed to make one, they are queued one by one for good, and
-/// so are runs for which there is no room any more.
+/// Long runs of launches that come again and again with the same arguments: queued one by one at first, recorded the second time,
+/// and from then on queued as a whole. Where a device has no graphs, or its driver once failed to make one, they are queued one
+/// by one for good, and so are runs for which there is no room any more.
 /// </summary>
 /// <typeparam name="TKey">What tells one run from another.</typeparam>
 internal sealed class LaunchGraphs<TKey>(ComputeDevice device) : IDisposable

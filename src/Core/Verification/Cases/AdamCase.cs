@@ -32,8 +32,10 @@ internal static class AdamCase
             (device.Uniform(count), device.Gradients(count, gradientRange), device.Gradients(count, gradientRange));
         // Not near 0, where a step would be so large that no error in the others is seen.
         var leastSecond = device.Data == CaseData.Random ? gradientRange * gradientRange / 2 : 0;
-        var second = Array.ConvertAll(device.Gradients(count, gradientRange * gradientRange), value => (double)(float)(leastSecond + Math.Abs(value)));
-        var (parameterBuffer, firstBuffer, secondBuffer) = (device.InPlace(parameters), device.InPlace(first), device.InPlace(second));
+        var second = Array.ConvertAll(
+            device.Gradients(count, gradientRange * gradientRange), value => (double)(float)(leastSecond + Math.Abs(value)));
+        var (parameterBuffer, firstBuffer, secondBuffer) =
+            (device.InPlace(parameters), device.InPlace(first), device.InPlace(second));
         Adam.Step(device.Device, new()
         {
             Parameters = parameterBuffer.View,

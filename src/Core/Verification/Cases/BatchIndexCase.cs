@@ -3,30 +3,43 @@ using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Cases;
 
-/// <summary><see cref="BatchIndex"/>: several batches of a data set's rows, of every length from 0, with a vocabulary whose tokens are compacted and one whose are not.</summary>
+/// <summary>
+/// <see cref="BatchIndex"/>: several batches of a data set's rows, of every length from 0, with a vocabulary whose tokens are
+/// compacted and one whose are not.
+/// </summary>
 internal static class BatchIndexCase
 {
     public static void Run(CaseDevice device)
     {
-        var (rows, batchSize, width, setRows) = (device.Size(40, real: 80), device.Size(20, real: 32), device.Size(60, real: 200), device.Size(40, real: 100));
-        foreach (var vocabularySize in new[] { device.Size(70, real: 275), BatchIndex.MaxUncompacted + device.Size(2000, real: 76) })
+        var (rows, batchSize, width, setRows) =
+            (device.Size(40, real: 80), device.Size(20, real: 32), device.Size(60, real: 200), device.Size(40, real: 100));
+        foreach (var vocabularySize in new[]
         {
-            var tokens = Enumerable.Range(0, setRows).Select(_ => device.Indices(device.Random.Next(width + 1), RangeOf(vocabularySize))).ToArray();
+            device.Size(70, real: 275),
+            BatchIndex.MaxUncompacted + device.Size(2000, real: 76),
+        })
+        {
+            var tokens = Enumerable.Range(0, setRows)
+                .Select(_ => device.Indices(device.Random.Next(width + 1), RangeOf(vocabularySize)))
+                .ToArray();
             Run(device, tokens, width, device.Indices(rows, setRows), batchSize, vocabularySize);
         }
     }
 
     // Some tokens of a large vocabulary come often.
-    private static int RangeOf(int vocabularySize) => BatchIndex.IsCompacted(vocabularySize) ? vocabularySize / 20 : vocabularySize;
+    private static int RangeOf(int vocabularySize) =>
+        BatchIndex.IsCompacted(vocabularySize) ? vocabularySize / 20 : vocabularySize;
 
     private static void Run(CaseDevice device, int[][] tokens, int width, int[] rows, int batchSize, int vocabularySize)
     {
         var batches = (rows.Length + batchSize - 1) / batchSize;
         var maxSlots = BatchIndex.MaxSlots(vocabularySize, batchSize * width);
         var maxChunks = SegmentSum.MaxChunks(batchSize * width, maxSlots);
-        var (lengths, labels, slots) = (device.IndexOutput(rows.Length), device.Output(rows.Length), device.IndexOutput(batches * batchSize * width));
+        var (lengths, labels, slots) =
+            (device.IndexOutput(rows.Length), device.Output(rows.Length), device.IndexOutput(batches * batchSize * width));
         var (slotCount, slotTokens) = (device.IndexOutput(batches), device.IndexOutput(batches * maxSlots));
-        var (segmentStarts, sortedPositions) = (device.IndexOutput(batches * (maxSlots + 1)), device.IndexOutput(batches * batchSize * width));
+        var (segmentStarts, sortedPositions) =
+            (device.IndexOutput(batches * (maxSlots + 1)), device.IndexOutput(batches * batchSize * width));
         var (chunkStarts, chunkSlots) = (device.IndexOutput(batches * (maxSlots + 1)), device.IndexOutput(batches * maxChunks));
         var slotOfToken = device.IndexInPlace(new int[batches * vocabularySize]);
         var rowLabels = device.Values(tokens.Length);
@@ -59,15 +72,23 @@ internal static class BatchIndexCase
 
         var shape = $"R={rows.Length} B={batchSize} W={width} V={vocabularySize}";
         BatchIndex.Reference[] expected =
-            [.. rows.Chunk(batchSize).Select(batch => BatchIndex.Reference.Of(Array.ConvertAll(batch, row => tokens[row]), width, vocabularySize))];
+            [
+                .. rows.Chunk(batchSize)
+                    .Select(batch => BatchIndex.Reference.Of(Array.ConvertAll(batch, row => tokens[row]), width, vocabularySize)),
+            ];
         device.Compare("batch index", "lengths", shape, lengths, Array.ConvertAll(rows, row => tokens[row].Length));
         device.Compare("batch index", "labels", shape, labels, Array.ConvertAll(rows, row => rowLabels[row]), bound: 0);
         device.Compare("batch index", "slots", shape, slots, Parts(part => part.Slots, batchSize * width));
         device.Compare("batch index", "slot count", shape, slotCount, Parts(part => [part.SlotTokens.Length], 1));
         device.Compare("batch index", "slot tokens", shape, slotTokens, Parts(part => part.SlotTokens, maxSlots));
-        device.Compare("batch index", "segment starts", shape, segmentStarts, Parts(part => Extended(part.SegmentStarts, maxSlots + 1), maxSlots + 1));
-        device.Compare("batch index", "sorted positions", shape, sortedPositions, Parts(part => part.SortedPositions, batchSize * width));
-        device.Compare("batch index", "chunk starts", shape, chunkStarts, Parts(part => Extended(part.ChunkStarts, maxSlots + 1), maxSlots + 1));
+        device.Compare(
+            "batch index", "segment starts", shape, segmentStarts,
+            Parts(part => Extended(part.SegmentStarts, maxSlots + 1), maxSlots + 1));
+        device.Compare(
+            "batch index", "sorted positions", shape, sortedPositions, Parts(part => part.SortedPositions, batchSize * width));
+        device.Compare(
+            "batch index", "chunk starts", shape, chunkStarts,
+            Parts(part => Extended(part.ChunkStarts, maxSlots + 1), maxSlots + 1));
         device.Compare("batch index", "chunk slots", shape, chunkSlots, Parts(part => part.ChunkSlots, maxChunks));
         device.Compare("batch index", "slot of token", shape, slotOfToken, new int[batches * vocabularySize]); // as it was before
 
@@ -80,5 +101,6 @@ internal static class BatchIndexCase
         [.. rows.SelectMany(row => values(row).Concat(Enumerable.Repeat(-1, width - row.Length)))];
 
     /// <summary>Slots that are not there have no positions: their segments begin where the last ends.</summary>
-    private static int[] Extended(int[] starts, int length) => [.. starts, .. Enumerable.Repeat(starts[^1], length - starts.Length)];
+    private static int[] Extended(int[] starts, int length) =>
+        [.. starts, .. Enumerable.Repeat(starts[^1], length - starts.Length)];
 }

@@ -57,13 +57,16 @@ internal static class ClassifierHeadCase
         var forward = ClassifierHead.Reference.Forward(inputs.LastHidden, inputs.Labels, inputs.Weights, bias[0]);
         device.Compare("classifier head forward", "logits", inputs.Shape, logits, forward.Logits, device.SumBound);
         device.Compare("classifier head forward", "row losses", inputs.Shape, losses, forward.RowLosses, Bounds.Sums);
-        device.Compare("classifier head forward", "totals", inputs.Shape, totals, [forward.RowLosses.Sum(), forward.Correct], Bounds.Sums);
+        device.Compare(
+            "classifier head forward", "totals", inputs.Shape, totals, [forward.RowLosses.Sum(), forward.Correct], Bounds.Sums);
 
         ClassifierHead.Backward(device.Device, arguments);
         double[] computedLogits = Array.ConvertAll(logits.Download(), logit => (double)logit);
         var backward = ClassifierHead.Reference.Backward(inputs.LastHidden, inputs.Labels, inputs.Weights, computedLogits);
-        device.Compare("classifier head backward", "totals", inputs.Shape, totals, [forward.RowLosses.Sum(), forward.Correct], Bounds.Sums);
-        device.Compare("classifier head backward", "last hidden", inputs.Shape, lastHiddenGradient, backward.LastHidden, Bounds.Elementwise);
+        device.Compare(
+            "classifier head backward", "totals", inputs.Shape, totals, [forward.RowLosses.Sum(), forward.Correct], Bounds.Sums);
+        device.Compare(
+            "classifier head backward", "last hidden", inputs.Shape, lastHiddenGradient, backward.LastHidden, Bounds.Elementwise);
         device.Compare("classifier head backward", "weights", inputs.Shape, weightGradient, backward.Weights, Bounds.Sums);
         device.Compare("classifier head backward", "bias", inputs.Shape, biasGradient, [backward.Bias], Bounds.Sums);
     }

@@ -8,8 +8,10 @@ internal static class EmbeddingLookupCase
 {
     public static void Run(CaseDevice device)
     {
-        var (positions, columns, tableRows) = (device.Size(500, real: 6400), device.Size(40, real: 256), device.Size(60, real: 1000));
-        var (table, rows, output) = (device.Values(tableRows * columns), device.Indices(positions, tableRows), device.Output(positions * columns));
+        var (positions, columns, tableRows) =
+            (device.Size(500, real: 6400), device.Size(40, real: 256), device.Size(60, real: 1000));
+        var (table, rows, output) =
+            (device.Values(tableRows * columns), device.Indices(positions, tableRows), device.Output(positions * columns));
         EmbeddingLookup.Forward(device.Device, new()
         {
             Table = device.Input(table),
@@ -19,6 +21,7 @@ internal static class EmbeddingLookupCase
             Columns = columns,
         });
         device.Compare(
-            "embedding lookup", "output", $"P={positions} C={columns} R={tableRows}", output, EmbeddingLookup.Reference.Forward(table, rows, columns), bound: 0);
+            "embedding lookup", "output", $"P={positions} C={columns} R={tableRows}", output,
+            EmbeddingLookup.Reference.Forward(table, rows, columns), bound: 0);
     }
 }

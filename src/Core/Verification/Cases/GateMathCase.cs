@@ -20,7 +20,8 @@ internal static class GateMathCase
         Backward(device, shape, Rounded(gates), previousCell, Rounded(cell), rows, hiddenSize);
     }
 
-    private static void Forward(CaseDevice device, string shape, double[] preActivations, double[] previousCell, int rows, int hiddenSize)
+    private static void Forward(
+        CaseDevice device, string shape, double[] preActivations, double[] previousCell, int rows, int hiddenSize)
     {
         var gates = device.InPlace(preActivations);
         var (cell, hidden) = (device.Output(rows * hiddenSize), device.Output(rows * hiddenSize));
@@ -57,7 +58,8 @@ internal static class GateMathCase
         });
         LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient);
         device.Compare("gate math backward", "gates", shape, gateGradients, gates, device.GradientBound(Bounds.Elementwise));
-        device.Compare("gate math backward", "cell state", shape, cellGradients, cellGradient, device.GradientBound(Bounds.Elementwise));
+        device.Compare(
+            "gate math backward", "cell state", shape, cellGradients, cellGradient, device.GradientBound(Bounds.Elementwise));
     }
 
     private static double[] Rounded(double[] values) => Array.ConvertAll(values, value => (double)(float)value);

@@ -9,15 +9,20 @@ internal static class GateTableCase
 {
     public static void Run(CaseDevice device)
     {
-        var (vocabulary, width, gateRows) = (device.Size(80, real: 1100), device.Size(40, real: 130), 4 * device.Size(40, real: 136));
-        int[] slotTokens = [.. Enumerable.Range(0, vocabulary).OrderBy(_ => device.Random.Next()).Take(device.Random.Next(1, vocabulary + 1))];
+        var (vocabulary, width, gateRows) =
+            (device.Size(80, real: 1100), device.Size(40, real: 130), 4 * device.Size(40, real: 136));
+        int[] slotTokens =
+        [
+            .. Enumerable.Range(0, vocabulary).OrderBy(_ => device.Random.Next()).Take(device.Random.Next(1, vocabulary + 1)),
+        ];
         var shape = $"U={slotTokens.Length} V={vocabulary} E={width} 4H={gateRows}";
         var (embedding, inputWeights) = (device.Values(vocabulary * width), device.Values(gateRows * width));
         Forward(device, shape, slotTokens, embedding, inputWeights, gateRows);
         Backward(device, shape, slotTokens, embedding, inputWeights, gateRows);
     }
 
-    private static void Forward(CaseDevice device, string shape, int[] slotTokens, double[] embedding, double[] inputWeights, int gateRows)
+    private static void Forward(
+        CaseDevice device, string shape, int[] slotTokens, double[] embedding, double[] inputWeights, int gateRows)
     {
         var (inputBias, recurrentBias) = (device.Values(gateRows), device.Values(gateRows));
         var table = device.Output(slotTokens.Length * gateRows);
@@ -39,7 +44,8 @@ internal static class GateTableCase
             GateTable.Reference.Forward(embedding, inputWeights, inputBias, recurrentBias, slotTokens), device.SumBound);
     }
 
-    private static void Backward(CaseDevice device, string shape, int[] slotTokens, double[] embedding, double[] inputWeights, int gateRows)
+    private static void Backward(
+        CaseDevice device, string shape, int[] slotTokens, double[] embedding, double[] inputWeights, int gateRows)
     {
         var tableGradient = device.Gradients(slotTokens.Length * gateRows);
         var embeddingGradient = device.InPlace(new double[embedding.Length]); // the caller clears it
@@ -52,7 +58,9 @@ internal static class GateTableCase
             InputWeights = device.Input(inputWeights),
             SlotTokens = device.Input(slotTokens),
             SlotCount = device.Input([slotTokens.Length]),
-            Partial = device.Output((int)GateTable.ScratchLength(device.Device, slotTokens.Length, gateRows / 4, inputWeights.Length / gateRows)).View,
+            Partial = device.Output(
+                (int)GateTable.ScratchLength(
+                    device.Device, slotTokens.Length, gateRows / 4, inputWeights.Length / gateRows)).View,
             EmbeddingGradient = embeddingGradient.View,
             InputWeightGradient = weightGradient.View,
             InputBiasGradient = inputBiasGradient.View,
@@ -62,9 +70,15 @@ internal static class GateTableCase
             HiddenSize = gateRows / 4,
         });
         var expected = GateTable.Reference.Backward(tableGradient, embedding, inputWeights, slotTokens, gateRows);
-        device.Compare("gate table backward", "embedding", shape, embeddingGradient, expected.Embedding, device.GradientBound(device.SumBound));
-        device.Compare("gate table backward", "weight_ih", shape, weightGradient, expected.InputWeights, device.GradientBound(device.SumBound));
-        device.Compare("gate table backward", "bias_ih", shape, inputBiasGradient, expected.Bias, device.GradientBound(device.SumBound));
-        device.Compare("gate table backward", "bias_hh", shape, recurrentBiasGradient, expected.Bias, device.GradientBound(device.SumBound));
+        device.Compare(
+            "gate table backward", "embedding", shape, embeddingGradient, expected.Embedding,
+            device.GradientBound(device.SumBound));
+        device.Compare(
+            "gate table backward", "weight_ih", shape, weightGradient, expected.InputWeights,
+            device.GradientBound(device.SumBound));
+        device.Compare(
+            "gate table backward", "bias_ih", shape, inputBiasGradient, expected.Bias, device.GradientBound(device.SumBound));
+        device.Compare(
+            "gate table backward", "bias_hh", shape, recurrentBiasGradient, expected.Bias, device.GradientBound(device.SumBound));
     }
 }

@@ -5,9 +5,9 @@ using GpuLstm.Verification.Comparison;
 namespace GpuLstm.Verification.Cases;
 
 /// <summary>
-/// <see cref="LstmSequence"/>, forward and backward, in each of its variants: rows of every length from 0 to all steps, now and then so
-/// many that a group has several. At real sizes two rows of 200 steps, which remember the first of them, on every kernel that training takes
-/// for so many units.
+/// <see cref="LstmSequence"/>, forward and backward, in each of its variants: rows of every length from 0 to all steps, now and
+/// then so many that a group has several. At real sizes two rows of 200 steps, which remember the first of them, on every kernel
+/// that training takes for so many units.
 /// </summary>
 internal static class LstmSequenceCase
 {
@@ -54,8 +54,10 @@ internal static class LstmSequenceCase
                 continue; // what tensor cores make of denormal operands is their own affair
 
             var shape = $"{variant} B={rows} T={steps} H={hiddenSize} U={slotCount}";
-            var (gates, cellStates) = Forward(device, variant, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
-            Backward(device, variant, shape, lastHiddenGradient, lengths, recurrentWeights, hiddenSize, gates, cellStates, gradients);
+            var (gates, cellStates) = Forward(
+                device, variant, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
+            Backward(
+                device, variant, shape, lastHiddenGradient, lengths, recurrentWeights, hiddenSize, gates, cellStates, gradients);
         }
     }
 
@@ -79,7 +81,8 @@ internal static class LstmSequenceCase
     private static int RowsOnProcessor(CaseDevice device) => device.Random.Next(17, device.IsInterpreted ? 20 : 50);
 
     private static (GuardedBuffer<float> Gates, GuardedBuffer<float> CellStates) Forward(
-        CaseDevice device, SequenceVariant variant, string shape, double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize,
+        CaseDevice device, SequenceVariant variant, string shape, double[] table, int[] slots, int[] lengths,
+        double[] recurrentWeights, int hiddenSize,
         LstmSequence.Reference.States expected)
     {
         var (gates, cellStates, hiddenStates) =
@@ -98,14 +101,20 @@ internal static class LstmSequenceCase
             Steps = slots.Length / lengths.Length,
             HiddenSize = hiddenSize,
         });
-        device.Compare(Named("LSTM sequence forward", variant), "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize), Bound(variant));
-        device.Compare(Named("LSTM sequence forward", variant), "cell states", shape, cellStates, WhereRowsRun(expected.Cell, lengths, hiddenSize), Bound(variant));
-        device.Compare(Named("LSTM sequence forward", variant), "hidden states", shape, hiddenStates, expected.Hidden, Bound(variant));
+        device.Compare(
+            Named("LSTM sequence forward", variant), "gates", shape, gates, WhereRowsRun(expected.Gates, lengths, 4 * hiddenSize),
+            Bound(variant));
+        device.Compare(
+            Named("LSTM sequence forward", variant), "cell states", shape, cellStates,
+            WhereRowsRun(expected.Cell, lengths, hiddenSize), Bound(variant));
+        device.Compare(
+            Named("LSTM sequence forward", variant), "hidden states", shape, hiddenStates, expected.Hidden, Bound(variant));
         return (gates, cellStates);
     }
 
     private static void Backward(
-        CaseDevice device, SequenceVariant variant, string shape, double[] lastHiddenGradient, int[] lengths, double[] recurrentWeights, int hiddenSize,
+        CaseDevice device, SequenceVariant variant, string shape, double[] lastHiddenGradient, int[] lengths,
+        double[] recurrentWeights, int hiddenSize,
         GuardedBuffer<float> gates, GuardedBuffer<float> cellStates, double[] expected)
     {
         variant.Backward(device.Device, new()

@@ -17,7 +17,9 @@ internal static class OneUnitStepCase
 
     public static void Run(CaseDevice device)
     {
-        Run(device, 2 + device.Size(70, real: 273), device.Size(40, real: 16), device.Size(60, real: 32), device.Size(40, real: 200));
+        Run(
+            device, 2 + device.Size(70, real: 273), device.Size(40, real: 16), device.Size(60, real: 32),
+            device.Size(40, real: 200));
         if (device.IsReal)
             return;
 
@@ -42,10 +44,12 @@ internal static class OneUnitStepCase
         var tokens = lengths.Select((length, row) => batch.Tokens.AsSpan(row * batch.Steps, length).ToArray()).ToArray();
         var batchIndex = BatchIndex.Reference.Of(tokens, batch.Steps, options.VocabularySize);
         var layout = new ParameterLayout(options);
-        var initial = device.Uniform(layout.Length, range: 1 / Math.Sqrt(1 + options.EmbeddingSize / 40.0)); // so that sums over columns stay as large
+        // so that sums over columns stay as large
+        var initial = device.Uniform(layout.Length, range: 1 / Math.Sqrt(1 + options.EmbeddingSize / 40.0));
         var positions = batch.Steps * batch.Rows;
         var (parameters, gradient) = (device.InPlace(initial), device.Output(layout.Length));
-        var (initialFirst, initialSecond) = (device.Uniform(layout.Length), Array.ConvertAll(device.Uniform(layout.Length), Math.Abs));
+        var (initialFirst, initialSecond) =
+            (device.Uniform(layout.Length), Array.ConvertAll(device.Uniform(layout.Length), Math.Abs));
         var (firstMoments, secondMoments) = (device.InPlace(initialFirst), device.InPlace(initialSecond));
         var (logits, totals) = (device.Output(batch.Rows), device.Output(2));
         OneUnitStep.Run(device.Device, new()
@@ -73,7 +77,8 @@ internal static class OneUnitStepCase
             RowLosses = device.Output(batch.Rows).View,
             LogitGradients = device.Output(batch.Rows).View,
             Totals = totals.View,
-            Factors = Adam.StepFactors.Of(AdamOptions.LearningRate, AdamOptions.Beta1, AdamOptions.Beta2, AdamOptions.Epsilon, AdamStep),
+            Factors = Adam.StepFactors.Of(
+                AdamOptions.LearningRate, AdamOptions.Beta1, AdamOptions.Beta2, AdamOptions.Epsilon, AdamStep),
             Updates = updates ? 1 : 0,
             VocabularySize = options.VocabularySize,
             EmbeddingSize = options.EmbeddingSize,

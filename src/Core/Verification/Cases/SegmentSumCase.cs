@@ -8,13 +8,15 @@ internal static class SegmentSumCase
 {
     public static void Run(CaseDevice device)
     {
-        var (positions, columns, tableRows) = (device.Size(500, real: 6400), device.Size(40, real: 256), device.Size(60, real: 1000));
+        var (positions, columns, tableRows) =
+            (device.Size(500, real: 6400), device.Size(40, real: 256), device.Size(60, real: 1000));
         var rows = device.Indices(positions, tableRows);
         for (var p = 0; p < positions / 2; p++)
             rows[device.Random.Next(positions)] = 0; // several chunks
         var outputGradient = device.Gradients(positions * columns);
         var tableGradient = device.Output(tableRows * columns);
-        var index = BatchIndex.Reference.Of([rows], positions, tableRows); // one row of a batch, whose tokens are the table's rows
+        // one row of a batch, whose tokens are the table's rows
+        var index = BatchIndex.Reference.Of([rows], positions, tableRows);
         SegmentSum.Run(device.Device, new()
         {
             OutputGradient = device.Input(outputGradient),
@@ -30,6 +32,7 @@ internal static class SegmentSumCase
         });
         device.Compare(
             "segment sum", "table", $"P={positions} C={columns} R={tableRows}", tableGradient,
-            SegmentSum.Reference.Sum(outputGradient, rows, tableRows, columns), device.GradientBound(device.SumBoundOf(positions)));
+            SegmentSum.Reference.Sum(outputGradient, rows, tableRows, columns),
+            device.GradientBound(device.SumBoundOf(positions)));
     }
 }

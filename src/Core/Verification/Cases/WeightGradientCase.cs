@@ -5,7 +5,8 @@ using GpuLstm.Verification.Comparison;
 namespace GpuLstm.Verification.Cases;
 
 /// <summary>
-/// <see cref="WeightGradient"/>, in all its variants: parts of a tile and whole ones, several tiles, one slice of the positions and several.
+/// <see cref="WeightGradient"/>, in all its variants: parts of a tile and whole ones, several tiles, one slice of the positions
+/// and several.
 /// </summary>
 internal static class WeightGradientCase
 {
@@ -36,7 +37,8 @@ internal static class WeightGradientCase
     private static double Bound(CaseDevice device, WeightGradientVariant variant, int positions) => device.GradientBound(
         device.Data == CaseData.Integers ? 0 : device.SumBoundOf(positions) + Bounds.Rounding(variant.Precision));
 
-    private static void RecurrentWeights(CaseDevice device, string shape, WeightGradientVariant variant, double[] gateGradients, int positions, int inputSize)
+    private static void RecurrentWeights(
+        CaseDevice device, string shape, WeightGradientVariant variant, double[] gateGradients, int positions, int inputSize)
     {
         var inputs = device.Values(positions * inputSize);
         var hiddenSize = gateGradients.Length / 4 / positions;
@@ -57,7 +59,8 @@ internal static class WeightGradientCase
     }
 
     /// <summary>Fewer positions than there is room for; their inputs are rows of an embedding, and behind them a 1.</summary>
-    private static void InputWeightsAndBiases(CaseDevice device, string shape, WeightGradientVariant variant, double[] gateGradients, int positions, int inputSize)
+    private static void InputWeightsAndBiases(
+        CaseDevice device, string shape, WeightGradientVariant variant, double[] gateGradients, int positions, int inputSize)
     {
         var embeddingRows = device.Size(20, real: 20);
         var embedding = device.Values(embeddingRows * inputSize);
@@ -84,7 +87,8 @@ internal static class WeightGradientCase
         double[] counted = gateGradients[..(count * 4 * hiddenSize)];
         double[] inputs = [.. rows.Take(count).SelectMany(row => embedding[(row * inputSize)..][..inputSize])];
         double[] ones = [.. Enumerable.Repeat(1.0, count)];
-        var (weights, biases) = (WeightGradient.Reference.Backward(counted, inputs, count), WeightGradient.Reference.Backward(counted, ones, count));
+        var (weights, biases) =
+            (WeightGradient.Reference.Backward(counted, inputs, count), WeightGradient.Reference.Backward(counted, ones, count));
         device.Compare(Named(variant), "weight_ih", shape, gradient, weights, Bound(device, variant, positions));
         device.Compare(Named(variant), "bias_ih", shape, inputBias, biases, Bound(device, variant, positions));
         device.Compare(Named(variant), "bias_hh", shape, recurrentBias, biases, Bound(device, variant, positions));

@@ -24,8 +24,8 @@ internal static class Bounds
     public const double Recurrent = 1e-5;
 
     /// <summary>
-    /// What rounding its operands adds to a sum of products: each errs by half of 2^-10 (tf32) or 2^-7 (bfloat16), and the errors of the
-    /// terms have either sign, so relative to the largest sum they stay about there.
+    /// What rounding its operands adds to a sum of products: each errs by half of 2^-10 (tf32) or 2^-7 (bfloat16), and the errors
+    /// of the terms have either sign, so relative to the largest sum they stay about there.
     /// </summary>
     public static double Rounding(Precision precision) => precision switch
     {
@@ -35,8 +35,8 @@ internal static class Bounds
     };
 
     /// <summary>
-    /// What the gradient of a tensor is measured by at least. The largest element of a tensor will do, unless it has only one: its terms may
-    /// cancel, and what is left is rounding. In the head's bias they are the rows' logit gradients, up to 1 each.
+    /// What the gradient of a tensor is measured by at least. The largest element of a tensor will do, unless it has only one:
+    /// its terms may cancel, and what is left is rounding. In the head's bias they are the rows' logit gradients, up to 1 each.
     /// </summary>
     /// <param name="layout">The model's tensors.</param>
     /// <param name="tensor">One of them.</param>

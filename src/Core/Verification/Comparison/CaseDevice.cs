@@ -76,8 +76,8 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     }
 
     /// <summary>
-    /// Hidden sizes for many steps: one of each of its kernels, of those for more than 128 units one that fills wide tiles; below full scale up to
-    /// eight units.
+    /// Hidden sizes for many steps: one of each of its kernels, of those for more than 128 units one that fills wide tiles; below
+    /// full scale up to eight units.
     /// </summary>
     public IEnumerable<int> HiddenSizesForManySteps() => scale == CaseScale.Full
         ? [.. Enumerable.Range(0, MaxUnits.Length - 1).Select(HiddenSize), random.Next(MinInWideTiles, MaxInWideTiles + 1)]
@@ -124,13 +124,19 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     /// <summary>An output of indices, all -1.</summary>
     public GuardedBuffer<int> IndexOutput(int count) => IndexInPlace([.. Enumerable.Repeat(-1, count)]);
 
-    /// <summary>Compares indices, which must all be right; -1 stands, as behind the expected ones, where nothing is written.</summary>
+    /// <summary>
+    /// Compares indices, which must all be right; -1 stands, as behind the expected ones, where nothing is written.
+    /// </summary>
     public void Compare(string operation, string tensor, string shape, GuardedBuffer<int> actual, int[] expected)
     {
         var written = actual.Download();
-        double[] wanted = [.. expected.Select(index => (double)index), .. Enumerable.Repeat(-1.0, written.Length - expected.Length)];
+        double[] wanted =
+        [
+            .. expected.Select(index => (double)index), .. Enumerable.Repeat(-1.0, written.Length - expected.Length),
+        ];
         results.Add(VerificationResult.Compare(
-            device.Info.Name, operation, tensor, $"{shape} {Data}", Array.ConvertAll(written, index => (float)index), wanted, bound: 0));
+            device.Info.Name, operation, tensor, $"{shape} {Data}", Array.ConvertAll(written, index => (float)index), wanted,
+            bound: 0));
     }
 
     /// <summary>Compares what a kernel wrote with what it should be; NaN stands where nothing is written.</summary>
@@ -142,7 +148,8 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
     /// <param name="bound">The largest error relative to the tensor's scale; 0 where every bit must be right.</param>
     /// <param name="termScale">The size of what the result is made of, where it is not near 1.</param>
     public void Compare(
-        string operation, string tensor, string shape, GuardedBuffer<float> actual, double[] expected, double bound, double termScale = 1)
+        string operation, string tensor, string shape, GuardedBuffer<float> actual, double[] expected, double bound,
+        double termScale = 1)
     {
         var minScale = Data == CaseData.Denormals ? 0 : termScale;
         if (Data == CaseData.Denormals && bound > 0)
@@ -160,7 +167,8 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
         [
             .. results,
             new VerificationResult(
-                device.Info.Name, operationCase.Operation, "guard cells, inputs", $"{Data}", damage, damage == 0 ? 0 : double.PositiveInfinity, 0),
+                device.Info.Name, operationCase.Operation, "guard cells, inputs", $"{Data}", damage,
+                damage == 0 ? 0 : double.PositiveInfinity, 0),
         ];
     }
 
@@ -182,7 +190,8 @@ internal sealed class CaseDevice(ComputeDevice device, OperationCase operationCa
 
     private double Symmetric() => 2 * random.NextDouble() - 1;
 
-    private static double[] Draw(int count, Func<double> draw) => [.. Enumerable.Range(0, count).Select(_ => (double)(float)draw())];
+    private static double[] Draw(int count, Func<double> draw) =>
+        [.. Enumerable.Range(0, count).Select(_ => (double)(float)draw())];
 
     private static float[] ToFloats(double[] values) => Array.ConvertAll(values, value => (float)value);
 

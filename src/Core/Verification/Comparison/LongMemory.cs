@@ -4,8 +4,8 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Verification.Comparison;
 
 /// <summary>
-/// Biases with which the forget gate is nearly open and the input gate nearly shut: a state is remembered for hundreds of steps, and so are its
-/// gradients, and what adds up in it does not saturate.
+/// Biases with which the forget gate is nearly open and the input gate nearly shut: a state is remembered for hundreds of steps,
+/// and so are its gradients, and what adds up in it does not saturate.
 /// </summary>
 internal static class LongMemory
 {

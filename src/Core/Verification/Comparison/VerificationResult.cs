@@ -7,8 +7,8 @@ namespace GpuLstm.Verification.Comparison;
 /// <param name="Shape">The case's sizes, for the reader.</param>
 /// <param name="WorstAbsolute">The largest |actual - expected|; infinite where an element is not a number.</param>
 /// <param name="WorstRelative">
-/// <paramref name="WorstAbsolute"/> over the tensor's scale, its largest |expected| or the size of its terms (0 where both are 0): the measure that
-/// is held to the bound. Element by element, a sum that cancels to nearly 0 would have no bound.
+/// <paramref name="WorstAbsolute"/> over the tensor's scale, its largest |expected| or the size of its terms (0 where both are
+/// 0): the measure that is held to the bound. Element by element, a sum that cancels to nearly 0 would have no bound.
 /// </param>
 /// <param name="Bound">The largest <paramref name="WorstRelative"/> allowed.</param>
 public sealed record VerificationResult(
@@ -27,11 +27,16 @@ public sealed record VerificationResult(
     /// <param name="bound">The largest error relative to the tensor's scale.</param>
     /// <param name="minScale">The size of a sum's terms, for a tensor whose every element may cancel to nearly 0.</param>
     internal static VerificationResult Compare(
-        string device, string operation, string tensor, string shape, ReadOnlySpan<float> actual, ReadOnlySpan<double> expected, double bound,
+        string device, string operation, string tensor, string shape, ReadOnlySpan<float> actual, ReadOnlySpan<double> expected,
+        double bound,
         double minScale = 0)
     {
         if (actual.Length != expected.Length)
-            throw new ArgumentException($"{operation} {tensor}: {actual.Length} elements, expected {expected.Length}", nameof(actual));
+        {
+            throw new ArgumentException(
+                $"{operation} {tensor}: {actual.Length} elements, expected {expected.Length}", nameof(actual));
+        }
+
         var (worst, largest) = (0.0, minScale);
         for (var n = 0; n < actual.Length; n++)
         {

@@ -13,7 +13,8 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
 {
     private const double HugeWeight = 1000;
 
-    // Of fewer, a gate may be so far from its bias that the cell state saturates, and what little gradient passes through it is mostly rounding.
+    // Of fewer, a gate may be so far from its bias that the cell state saturates, and what little gradient passes through it is
+    // mostly rounding.
     private const int MinInputsOfLongMemory = 8;
 
     /// <summary>Whether it has a <see cref="LongMemory"/>.</summary>
@@ -29,15 +30,17 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
     public IReadOnlyList<int>? Tokens { get; init; }
 
     /// <summary>
-    /// Draws all parameters: embedding in ± 1, weights in ± 1/√n for n inputs (8 at least with a long memory), so that gates neither vanish nor
-    /// saturate whatever the sizes.
+    /// Draws all parameters: embedding in ± 1, weights in ± 1/√n for n inputs (8 at least with a long memory), so that gates
+    /// neither vanish nor saturate whatever the sizes.
     /// </summary>
     public float[] DrawParameters(ParameterLayout layout, Random random)
     {
         var parameters = new float[layout.Length];
         foreach (var tensor in layout.Tensors)
         {
-            var range = IsHuge ? HugeWeight : 1 / Math.Sqrt(Math.Max(InputsOf(tensor), Remembers && tensor != layout.Embedding ? MinInputsOfLongMemory : 1));
+            var range = IsHuge
+                ? HugeWeight
+                : 1 / Math.Sqrt(Math.Max(InputsOf(tensor), Remembers && tensor != layout.Embedding ? MinInputsOfLongMemory : 1));
             foreach (ref var value in tensor.In(parameters))
                 value = (float)((2 * random.NextDouble() - 1) * range);
         }
@@ -61,9 +64,11 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
                 token = Tokens is null ? random.Next(1, Options.VocabularySize) : Tokens[random.Next(Tokens.Count)];
         }
 
-        return new TokenMatrix(tokens, lengths, [.. Enumerable.Range(0, Rows).Select(_ => (float)random.Next(2))], Options.MaxLength);
+        return new TokenMatrix(
+            tokens, lengths, [.. Enumerable.Range(0, Rows).Select(_ => (float)random.Next(2))], Options.MaxLength);
     }
 
     public override string ToString() =>
-        $"V={Options.VocabularySize} E={Options.EmbeddingSize} H={Options.HiddenSize} T={Options.MaxLength} B={BatchSize} N={Rows} {Options.Readout}";
+        $"V={Options.VocabularySize} E={Options.EmbeddingSize} H={Options.HiddenSize} T={Options.MaxLength} B={BatchSize} "
+        + $"N={Rows} {Options.Readout}";
 }

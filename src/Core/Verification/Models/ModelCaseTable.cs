@@ -4,8 +4,8 @@ using GpuLstm.Verification.Comparison;
 namespace GpuLstm.Verification.Models;
 
 /// <summary>
-/// Cases of the whole model: kinds of rows at small random sizes, then the sizes that users run. They all run on every engine; where it is slow,
-/// long rows have few units, and many units few steps.
+/// Cases of the whole model: kinds of rows at small random sizes, then the sizes that users run. They all run on every engine;
+/// where it is slow, long rows have few units, and many units few steps.
 /// </summary>
 internal static class ModelCaseTable
 {
@@ -28,16 +28,30 @@ internal static class ModelCaseTable
         new("edge lengths", (scale, random) => [WithEdgeLengths(Small(scale, random))]),
         new("one row", (scale, random) => [Small(scale, random) with { BatchSize = 1, Rows = 3 }]),
         new("vocabulary's ends", (scale, random) => [WithVocabularyEnds(Small(scale, random))]),
-        new("large vocabulary", (scale, random) => new[] { 5, 9 }.Select(units => WithLargeVocabulary(Small(scale, random), units))),
+        new(
+            "large vocabulary",
+            (scale, random) => new[] { 5, 9 }.Select(units => WithLargeVocabulary(Small(scale, random), units))),
         new("one unit", (scale, random) => [WithUnits(Small(scale, random), 1)]),
         new("huge weights", (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with { IsHuge = true }]),
-        new("many batches", (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with { BatchSize = 2, Rows = 2 * ManyBatches + 1 }]) { IsLong = true },
+        new(
+            "many batches",
+            (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with
+            {
+                BatchSize = 2,
+                Rows = 2 * ManyBatches + 1,
+            }]) { IsLong = true },
         new("blocks of units", (scale, random) => BlockBorders(scale).Select(units => OfUnits(units, random))) { IsLong = true },
         new("long memory, one unit", (scale, random) => [Remembering(1, random)]) { IsLong = true },
-        new("long memory", (scale, random) => [Remembering(scale == CaseScale.Full ? random.Next(2, 9) : 8, random)]) { IsLong = true },
-        new("long memory, more units", (scale, random) => [Remembering(scale == CaseScale.Full ? random.Next(9, 41) : 9, random)]) { IsLong = true },
+        new(
+            "long memory",
+            (scale, random) => [Remembering(scale == CaseScale.Full ? random.Next(2, 9) : 8, random)]) { IsLong = true },
+        new(
+            "long memory, more units",
+            (scale, random) => [Remembering(scale == CaseScale.Full ? random.Next(9, 41) : 9, random)]) { IsLong = true },
         new("default model", (scale, random) => [AsTrained(TrainingOptions.Default, LargeVocabulary, scale)]) { IsLong = true },
-        new("article's model", (scale, random) => [AsTrained(TrainingOptions.Article, ArticleVocabulary, scale)]) { IsLong = true },
+        new(
+            "article's model",
+            (scale, random) => [AsTrained(TrainingOptions.Article, ArticleVocabulary, scale)]) { IsLong = true },
     ];
 
     // An embedding is two wide at least: the four terms of a single column may cancel in all rows at once, and what is left is
@@ -51,7 +65,8 @@ internal static class ModelCaseTable
         var batchSize = random.Next(1, scale == CaseScale.Tiny ? 4 : 9);
         return new ModelCase(
             new ModelOptions(
-                random.Next(3, most + 3), random.Next(MinWidth, most + 1), random.Next(1, most + 1), random.Next(1, most + 1), AnyReadout(random)),
+                random.Next(3, most + 3), random.Next(MinWidth, most + 1), random.Next(1, most + 1), random.Next(1, most + 1),
+                AnyReadout(random)),
             batchSize, 2 * batchSize + random.Next(1, Math.Max(2, batchSize)));
     }
 
@@ -61,7 +76,9 @@ internal static class ModelCaseTable
         : [8, 9, 16, 17];
 
     private static ModelCase OfUnits(int units, Random random) =>
-        new(new ModelOptions(random.Next(3, 20), random.Next(60, 140), units, random.Next(2, 5), AnyReadout(random)), 4, 4 + random.Next(1, 4));
+        new(
+            new ModelOptions(random.Next(3, 20), random.Next(60, 140), units, random.Next(2, 5), AnyReadout(random)), 4,
+            4 + random.Next(1, 4));
 
     private static ModelCase Remembering(int units, Random random) =>
         new(new ModelOptions(random.Next(3, 20), random.Next(MinWidth, 9), units, LongSteps, Readout.LastToken), 2, 3)
@@ -74,12 +91,17 @@ internal static class ModelCaseTable
     {
         var (steps, batchSize) = scale == CaseScale.Full ? (options.MaxLength, options.BatchSize) : (FewSteps, 2);
         return new(
-            new ModelOptions(scale == CaseScale.Tiny ? FewTokens : vocabularySize, options.EmbeddingSize, options.HiddenSize, steps, options.Readout), batchSize, batchSize + batchSize / 2);
+            new ModelOptions(
+                scale == CaseScale.Tiny ? FewTokens : vocabularySize, options.EmbeddingSize, options.HiddenSize, steps,
+                options.Readout),
+            batchSize, batchSize + batchSize / 2);
     }
 
-    private static ModelCase WithEdgeLengths(ModelCase drawn) => drawn with { BatchSize = 3, Rows = 8, Lengths = [1, drawn.Options.MaxLength, 0] };
+    private static ModelCase WithEdgeLengths(ModelCase drawn) =>
+        drawn with { BatchSize = 3, Rows = 8, Lengths = [1, drawn.Options.MaxLength, 0] };
 
-    private static ModelCase WithVocabularyEnds(ModelCase drawn) => drawn with { Tokens = [1, drawn.Options.VocabularySize - 2, drawn.Options.VocabularySize - 1] };
+    private static ModelCase WithVocabularyEnds(ModelCase drawn) =>
+        drawn with { Tokens = [1, drawn.Options.VocabularySize - 2, drawn.Options.VocabularySize - 1] };
 
     // Its padding is a token like others, which a batch may have or not.
     private static ModelCase WithLargeVocabulary(ModelCase drawn, int units) => drawn with
@@ -87,9 +109,11 @@ internal static class ModelCaseTable
         Options = drawn.Options with { VocabularySize = LargeVocabulary, HiddenSize = units, Readout = Readout.LastStep },
     };
 
-    private static ModelCase WithUnits(ModelCase drawn, int units) => drawn with { Options = drawn.Options with { HiddenSize = units } };
+    private static ModelCase WithUnits(ModelCase drawn, int units) =>
+        drawn with { Options = drawn.Options with { HiddenSize = units } };
 
-    private static ModelCase WithSteps(ModelCase drawn, int steps) => drawn with { Options = drawn.Options with { MaxLength = steps } };
+    private static ModelCase WithSteps(ModelCase drawn, int steps) =>
+        drawn with { Options = drawn.Options with { MaxLength = steps } };
 
     private static Readout AnyReadout(Random random) => random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken;
 }

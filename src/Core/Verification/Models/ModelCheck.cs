@@ -12,11 +12,13 @@ namespace GpuLstm.Verification.Models;
 /// <param name="Training">For training.</param>
 /// <param name="Inference">For inference.</param>
 internal sealed record ModelEngines(
-    Func<ModelOptions, AdamOptions, EngineLimits, ITrainingEngine> Training, Func<ModelOptions, EngineLimits, IInferenceEngine> Inference);
+    Func<ModelOptions, AdamOptions, EngineLimits, ITrainingEngine> Training,
+    Func<ModelOptions, EngineLimits, IInferenceEngine> Inference);
 
 /// <summary>
-/// A whole model on an engine against the reference network in double, from the same initial values: logits and totals of all rows, the loss and every
-/// parameter's gradient of the last batch, and totals and parameters after an epoch of Adam. The engine has room for larger batches than it is given.
+/// A whole model on an engine against the reference network in double, from the same initial values: logits and totals of all
+/// rows, the loss and every parameter's gradient of the last batch, and totals and parameters after an epoch of Adam. The engine
+/// has room for larger batches than it is given.
 /// </summary>
 internal sealed class ModelCheck
 {
@@ -91,13 +93,15 @@ internal sealed class ModelCheck
         var totals = engine.Evaluate(batches, logits, CancellationToken.None);
         var all = new TokenBatch(rows.Tokens, rows.Lengths, rows.Labels, rows.Rows, rows.Steps);
         var forward = new ReferenceClassifier(modelCase.Options, parameters).Forward(all);
-        var correct = logits.Zip(rows.Labels).Count(row => row.First > 0 == row.Second > 0); // by the engine's own logits, of which some may be at 0
+        // by the engine's own logits, of which some may be at 0
+        var correct = logits.Zip(rows.Labels).Count(row => row.First > 0 == row.Second > 0);
         // A gate that is not saturated by huge weights passes on the rounding of a sum of millions.
         var isComparable = !modelCase.IsHuge || forward.Rows.All(steps => steps.All(IsSaturated));
         if (isComparable)
         {
             Compare("evaluation", "logits", logits, forward.Logits, bounds.Logits, minScale: 1);
-            Compare("evaluation", "loss", [(float)totals.MeanLoss], [forward.Loss], bounds.Loss, minScale: modelCase.IsHuge ? 1 : 0);
+            Compare(
+                "evaluation", "loss", [(float)totals.MeanLoss], [forward.Loss], bounds.Loss, minScale: modelCase.IsHuge ? 1 : 0);
         }
 
         Compare("evaluation", "correct, rows", [totals.Correct, totals.Rows], [correct, rows.Rows], bound: 0);
@@ -135,13 +139,16 @@ internal sealed class ModelCheck
         Compare("loss and gradient", "rows", [totals.Rows], [batchesInOrder[^1].Rows], bound: 0);
         foreach (var tensor in engine.Layout.Tensors)
         {
-            // With one unit all hidden states may happen to lie near 0. The bias that goes with them has 1 where these weights have a hidden state.
+            // With one unit all hidden states may happen to lie near 0. The bias that goes with them has 1 where these weights
+            // have a hidden state.
             var largestTerms = LargestTerms(tensor);
             if (tensor == engine.Layout.HeadWeights)
                 largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(engine.Layout.HeadBias));
             else if (tensor == engine.Layout.RecurrentWeights)
                 largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(engine.Layout.RecurrentBias));
-            Compare("loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(reference.Gradient), bounds.GradientOf(engine.Layout, tensor), largestTerms);
+            Compare(
+                "loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(reference.Gradient),
+                bounds.GradientOf(engine.Layout, tensor), largestTerms);
         }
 
         double LargestTerms(ParameterTensor tensor) => TensorPrimitives.Max<double>(tensor.In(reference.GradientTerms));
@@ -167,15 +174,23 @@ internal sealed class ModelCheck
         var parameters = new float[expected.Length];
         engine.GetParameters(parameters);
         Compare("an epoch of Adam", "loss", [(float)totals.MeanLoss], [lossSum / modelCase.Rows], bounds.Loss);
-        Compare("an epoch of Adam", "correct, rows", [isClear ? totals.Correct : correct, totals.Rows], [correct, modelCase.Rows], bound: 0);
+        Compare(
+            "an epoch of Adam", "correct, rows", [isClear ? totals.Correct : correct, totals.Rows], [correct, modelCase.Rows],
+            bound: 0);
         foreach (var tensor in engine.Layout.Tensors)
-            Compare("an epoch of Adam", tensor.Name, tensor.In(parameters), tensor.In(expected), bounds.Parameters, minScale: 0.5);
+        {
+            Compare(
+                "an epoch of Adam", tensor.Name, tensor.In(parameters), tensor.In(expected), bounds.Parameters, minScale: 0.5);
+        }
     }
 
     private static bool IsSaturated(LstmStep step) =>
-        step.I.Concat(step.F).Concat(step.O).All(gate => gate is < Unsaturated or > 1 - Unsaturated) && step.G.All(candidate => Math.Abs(candidate) > 1 - Unsaturated);
+        step.I.Concat(step.F).Concat(step.O).All(gate => gate is < Unsaturated or > 1 - Unsaturated)
+            && step.G.All(candidate => Math.Abs(candidate) > 1 - Unsaturated);
 
     private void Compare(
-        string operation, string tensor, ReadOnlySpan<float> actual, ReadOnlySpan<double> wanted, double bound, double minScale = 0) =>
-        results.Add(VerificationResult.Compare(engine.Device, $"model: {operation}", tensor, shape, actual, wanted, bound, minScale));
+        string operation, string tensor, ReadOnlySpan<float> actual, ReadOnlySpan<double> wanted, double bound,
+        double minScale = 0) =>
+        results.Add(
+            VerificationResult.Compare(engine.Device, $"model: {operation}", tensor, shape, actual, wanted, bound, minScale));
 }

@@ -8,8 +8,8 @@ namespace GpuLstm.Verification.Models;
 /// <param name="Loss">Mean loss of a row, in nats.</param>
 /// <param name="Gradient">Of the mean loss, flat in the parameters' order.</param>
 /// <param name="GradientTerms">
-/// The sum of the rows' contributions to <paramref name="Gradient"/> by magnitude: what the rounding error of a gradient grows with, also where the
-/// contributions of rows of opposite labels cancel.
+/// The sum of the rows' contributions to <paramref name="Gradient"/> by magnitude: what the rounding error of a gradient grows
+/// with, also where the contributions of rows of opposite labels cancel.
 /// </param>
 internal sealed record ModelReference(double Loss, double[] Gradient, double[] GradientTerms)
 {
@@ -22,7 +22,8 @@ internal sealed record ModelReference(double Loss, double[] Gradient, double[] G
         for (var row = 0; row < batch.Rows; row++)
         {
             var alone = new TokenBatch(
-                batch.Tokens[(row * batch.Steps)..((row + 1) * batch.Steps)], [batch.Lengths[row]], [batch.Labels[row]], 1, batch.Steps);
+                batch.Tokens[(row * batch.Steps)..((row + 1) * batch.Steps)], [batch.Lengths[row]], [batch.Labels[row]], 1,
+                batch.Steps);
             var forward = classifier.Forward(alone);
             var contribution = classifier.Backward(alone, forward);
             loss += forward.Loss / batch.Rows;

@@ -2,7 +2,10 @@ using GpuLstm.PtxDriver.Machine;
 
 namespace GpuLstm.PtxDriver.Driver;
 
-/// <summary>What calls of the driver's API have in common: one at a time, with a context that has not failed, and none that a capture forbids.</summary>
+/// <summary>
+/// What calls of the driver's API have in common: one at a time, with a context that has not failed, and none that a capture
+/// forbids.
+/// </summary>
 internal static class Call
 {
     public static DeviceState Device => DeviceState.Instance;
@@ -25,13 +28,16 @@ internal static class Call
     });
 
     /// <summary>
-    /// Runs a call that may wait for the device, or changes it for all: a capture forbids it unless it is a relaxed one, and is spoilt by it.
+    /// Runs a call that may wait for the device, or changes it for all: a capture forbids it unless it is a relaxed one, and is
+    /// spoilt by it.
     /// </summary>
     public static int Unsafe(Func<DriverContext, DriverError> body) => InContext(context =>
     {
         var forbidding = context.Capturing
             .Where(stream => stream.Capture!.Mode == CaptureMode.Global
-                || (stream.Capture.Mode == CaptureMode.ThreadLocal && stream.Capture.Thread == Environment.CurrentManagedThreadId))
+                || (
+                    stream.Capture.Mode == CaptureMode.ThreadLocal
+                        && stream.Capture.Thread == Environment.CurrentManagedThreadId))
             .ToList();
         foreach (var stream in forbidding)
             stream.Capture!.IsInvalid = true;
@@ -46,7 +52,8 @@ internal static class Call
     }
 
     /// <summary>Queues work: runs it, or records it.</summary>
-    public static int Queue(nint streamHandle, Func<DriverContext, (DriverError Error, Func<DriverError>? Work)> prepare) => InContext(context =>
+    public static int Queue(nint streamHandle, Func<DriverContext, (DriverError Error, Func<DriverError>? Work)> prepare) =>
+        InContext(context =>
     {
         if (Stream(context, streamHandle) is not { } stream)
             return DriverError.InvalidHandle;
@@ -75,7 +82,8 @@ internal static class Call
     public static DriverError Run(DriverContext context, Func<DriverError> work)
     {
         var error = work();
-        if (error is DriverError.IllegalAddress or DriverError.MisalignedAddress or DriverError.LaunchFailed or DriverError.LaunchTimeout)
+        if (error is DriverError.IllegalAddress or DriverError.MisalignedAddress
+            or DriverError.LaunchFailed or DriverError.LaunchTimeout)
         {
             // The launch itself has succeeded: a real device would be at it still.
             context.Failure = error;
@@ -85,7 +93,9 @@ internal static class Call
         return error;
     }
 
-    /// <summary>The legacy stream waits for all blocking streams: while one of them is captured it fails, and spoils the capture.</summary>
+    /// <summary>
+    /// The legacy stream waits for all blocking streams: while one of them is captured it fails, and spoils the capture.
+    /// </summary>
     public static DriverError Implicit(DriverContext context)
     {
         var spoilt = context.Capturing.Where(stream => stream.IsBlocking).ToList();

@@ -6,13 +6,15 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Driver;
 
 /// <summary>
-/// Writes what kernels did, a line each, to the file that <c>PTX_DRIVER_REPORT</c> names: whenever the program waits for the device.
+/// Writes what kernels did, a line each, to the file that <c>PTX_DRIVER_REPORT</c> names: whenever the program waits for the
+/// device.
 /// </summary>
 internal sealed class CounterReport(string path)
 {
     private static readonly string[] Columns =
     [
-        "kernel", "threads", "registers", "launches", "groups", "warp instructions", "f32 products", "matrix products", "global loads", "global stores", "sectors",
+        "kernel", "threads", "registers", "launches", "groups", "warp instructions", "f32 products", "matrix products",
+        "global loads", "global stores", "sectors",
         "fewest sectors", "shared accesses", "wavefronts", "barriers",
     ];
 
@@ -52,10 +54,12 @@ internal sealed class CounterReport(string path)
     {
         long[] values =
         [
-            kernel.MaxThreads ?? 0, kernel.Registers.Count, counted.Launches, counted.Groups, counted.Executed(kernel, null), counted.ExecutedByLanes(kernel, InstructionKind.Product),
+            kernel.MaxThreads ?? 0, kernel.Registers.Count, counted.Launches, counted.Groups, counted.Executed(kernel, null),
+            counted.ExecutedByLanes(kernel, InstructionKind.Product),
             counted.Executed(kernel, InstructionKind.MatrixProduct), counted.Executed(kernel, InstructionKind.GlobalLoad),
             counted.Executed(kernel, InstructionKind.GlobalStore), counted.Sectors, counted.FewestSectors,
-            counted.Executed(kernel, InstructionKind.Shared), counted.Wavefronts, counted.Executed(kernel, InstructionKind.Barrier),
+            counted.Executed(kernel, InstructionKind.Shared), counted.Wavefronts,
+            counted.Executed(kernel, InstructionKind.Barrier),
         ];
         return $"| {kernel.Name} | {string.Join(" | ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)))} |";
     }

@@ -30,7 +30,8 @@ internal static class DeviceAttributes
     };
 
     /// <summary>The shared memory of a multiprocessor.</summary>
-    public static int SharedPerMultiprocessor => SharedPerBlockOptIn + (Call.Device.Architecture >= 80 ? ReservedSharedPerBlock : 0);
+    public static int SharedPerMultiprocessor =>
+        SharedPerBlockOptIn + (Call.Device.Architecture >= 80 ? ReservedSharedPerBlock : 0);
 
     /// <summary>The most registers of a thread where a group has so many.</summary>
     public static int RegistersOfThread(int threads) =>

@@ -24,7 +24,9 @@ internal sealed class DeviceState
 
     public bool IsInitialized { get; set; }
 
-    /// <summary>Whether programs are to see the device: CUDA's own <c>CUDA_VISIBLE_DEVICES</c>, where nothing, or -1, hides it.</summary>
+    /// <summary>
+    /// Whether programs are to see the device: CUDA's own <c>CUDA_VISIBLE_DEVICES</c>, where nothing, or -1, hides it.
+    /// </summary>
     public bool IsVisible { get; } = Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is not ("" or "-1");
 
     /// <summary>The compute capability, as 90 for 9.0; by <c>PTX_DRIVER_ARCHITECTURE</c>.</summary>
@@ -39,8 +41,10 @@ internal sealed class DeviceState
 
     public Recording? Recording { get; } = Recording.FromEnvironment();
 
-    /// <summary>Whether kernels run; where <c>PTX_DRIVER_LAUNCHES</c> is <c>skip</c>, a launch that is not refused succeeds and does
-    /// nothing, and unwritten memory holds zeros, with which a program goes on.</summary>
+    /// <summary>
+    /// Whether kernels run; where <c>PTX_DRIVER_LAUNCHES</c> is <c>skip</c>, a launch that is not refused succeeds and does
+    /// nothing, and unwritten memory holds zeros, with which a program goes on.
+    /// </summary>
     public bool RunsKernels { get; } = Environment.GetEnvironmentVariable("PTX_DRIVER_LAUNCHES") != "skip";
 
     /// <summary>The thread's contexts, the current one on top.</summary>

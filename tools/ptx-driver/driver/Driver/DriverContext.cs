@@ -4,7 +4,8 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Driver;
 
 /// <summary>
-/// A context: once a kernel has failed in it, everything in it fails. Work is done when it is queued, so nothing is ever under way.
+/// A context: once a kernel has failed in it, everything in it fails. Work is done when it is queued, so nothing is ever under
+/// way.
 /// </summary>
 internal sealed class DriverContext
 {

@@ -38,7 +38,10 @@ internal static unsafe partial class Exports
         return (int)(*text is null ? DriverError.InvalidValue : DriverError.Success);
     }
 
-    /// <summary>No function of CUDA: what the interpreter said to this thread last. Gives the bytes that it has, and writes as many as there is room for.</summary>
+    /// <summary>
+    /// No function of CUDA: what the interpreter said to this thread last. Gives the bytes that it has, and writes as many as
+    /// there is room for.
+    /// </summary>
     [UnmanagedCallersOnly(EntryPoint = "ptxDriverLastMessage", CallConvs = [typeof(CallConvCdecl)])]
     private static int GetLastMessage(byte* text, int length)
     {

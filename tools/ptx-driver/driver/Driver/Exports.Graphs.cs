@@ -56,7 +56,8 @@ internal static unsafe partial class Exports
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuGraphInstantiateWithFlags", CallConvs = [typeof(CallConvCdecl)])]
-    private static int InstantiateWithFlags(nint* executable, nint graph, ulong flags) => Call.InContext(_ => Instantiate(executable, graph));
+    private static int InstantiateWithFlags(nint* executable, nint graph, ulong flags) =>
+        Call.InContext(_ => Instantiate(executable, graph));
 
     [UnmanagedCallersOnly(EntryPoint = "cuGraphInstantiate_v2", CallConvs = [typeof(CallConvCdecl)])]
     private static int InstantiateWithLog(nint* executable, nint graph, nint* errorNode, byte* log, long logBytes) =>
@@ -80,16 +81,20 @@ internal static unsafe partial class Exports
     [UnmanagedCallersOnly(EntryPoint = "cuGraphLaunch", CallConvs = [typeof(CallConvCdecl)])]
     private static int LaunchGraph(nint executable, nint stream) => Call.Queue(stream, _ =>
         Call.Device.Handles.Find<ExecutableGraph>(executable) is { } graph
-            ? (DriverError.Success, () => graph.Nodes.Select(node => node.Run()).FirstOrDefault(error => error != DriverError.Success))
+            ? (
+                DriverError.Success,
+                () => graph.Nodes.Select(node => node.Run()).FirstOrDefault(error => error != DriverError.Success))
             : (DriverError.InvalidValue, null));
 
     [UnmanagedCallersOnly(EntryPoint = "cuGraphExecDestroy", CallConvs = [typeof(CallConvCdecl)])]
     private static int DestroyExecutable(nint handle) =>
-        Call.WithoutContext(() => Call.Device.Handles.Remove<ExecutableGraph>(handle) is null ? DriverError.InvalidValue : DriverError.Success);
+        Call.WithoutContext(
+            () => Call.Device.Handles.Remove<ExecutableGraph>(handle) is null ? DriverError.InvalidValue : DriverError.Success);
 
     [UnmanagedCallersOnly(EntryPoint = "cuGraphDestroy", CallConvs = [typeof(CallConvCdecl)])]
     private static int DestroyGraph(nint handle) =>
-        Call.WithoutContext(() => Call.Device.Handles.Remove<DriverGraph>(handle) is null ? DriverError.InvalidValue : DriverError.Success);
+        Call.WithoutContext(
+            () => Call.Device.Handles.Remove<DriverGraph>(handle) is null ? DriverError.InvalidValue : DriverError.Success);
 
     private static DriverError Instantiate(nint* executable, nint graph)
     {

@@ -14,7 +14,8 @@ internal static unsafe partial class Exports
 
     [UnmanagedCallersOnly(EntryPoint = "cuLaunchKernel", CallConvs = [typeof(CallConvCdecl)])]
     private static int Launch(
-        nint function, int gridX, int gridY, int gridZ, int groupX, int groupY, int groupZ, int sharedBytes, nint stream, void** parameters, nint* extra) =>
+        nint function, int gridX, int gridY, int gridZ, int groupX, int groupY, int groupZ, int sharedBytes, nint stream,
+        void** parameters, nint* extra) =>
         Call.Queue(stream, _ =>
         {
             if (Call.Device.Handles.Find<CompiledKernel>(function) is not { } kernel)
@@ -38,8 +39,13 @@ internal static unsafe partial class Exports
         var (grid, group, dynamic) = (shape.Grid, shape.Group, shape.DynamicSharedBytes);
         if (Math.Min(Math.Min(grid.X, grid.Y), grid.Z) <= 0 || Math.Max(grid.Y, grid.Z) > LargestGridYZ)
             return $"a grid of {grid.X},{grid.Y},{grid.Z} groups";
-        if (Math.Min(Math.Min(group.X, group.Y), group.Z) <= 0 || group.Size > DeviceAttributes.MaxThreadsPerBlock || group.Z > DeviceAttributes.Value(4))
+        if (Math.Min(Math.Min(group.X, group.Y), group.Z) <= 0
+            || group.Size > DeviceAttributes.MaxThreadsPerBlock
+            || group.Z > DeviceAttributes.Value(4))
+        {
             return $"groups of {group.X},{group.Y},{group.Z} threads";
+        }
+
         if (group.Size > kernel.MaxThreads)
             return $"groups of {group.Size} threads, and it was compiled for {kernel.MaxThreads} at most";
         var most = Math.Max(kernel.MaxDynamicSharedBytes ?? 0, DeviceAttributes.SharedPerBlock - kernel.StaticSharedBytes);

@@ -14,7 +14,8 @@ internal static unsafe partial class Exports
     private static int CreateStream(nint* handle, uint flags) => Call.InContext(_ => Create(handle, flags));
 
     [UnmanagedCallersOnly(EntryPoint = "cuStreamCreateWithPriority", CallConvs = [typeof(CallConvCdecl)])]
-    private static int CreateStreamWithPriority(nint* handle, uint flags, int priority) => Call.InContext(_ => Create(handle, flags));
+    private static int CreateStreamWithPriority(nint* handle, uint flags, int priority) =>
+        Call.InContext(_ => Create(handle, flags));
 
     [UnmanagedCallersOnly(EntryPoint = "cuStreamDestroy_v2", CallConvs = [typeof(CallConvCdecl)])]
     private static int DestroyStream(nint handle) => Call.WithoutContext(() =>
@@ -40,7 +41,8 @@ internal static unsafe partial class Exports
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventDestroy_v2", CallConvs = [typeof(CallConvCdecl)])]
     private static int DestroyEvent(nint handle) =>
-        Call.WithoutContext(() => Call.Device.Handles.Remove<DriverEvent>(handle) is null ? DriverError.InvalidHandle : DriverError.Success);
+        Call.WithoutContext(
+            () => Call.Device.Handles.Remove<DriverEvent>(handle) is null ? DriverError.InvalidHandle : DriverError.Success);
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventRecord", CallConvs = [typeof(CallConvCdecl)])]
     private static int RecordEvent(nint handle, nint stream) => Call.Queue(stream, _ =>
@@ -59,8 +61,12 @@ internal static unsafe partial class Exports
     [UnmanagedCallersOnly(EntryPoint = "cuEventElapsedTime", CallConvs = [typeof(CallConvCdecl)])]
     private static int GetElapsedTime(float* milliseconds, nint start, nint end) => Call.InContext(_ =>
     {
-        if (Call.Device.Handles.Find<DriverEvent>(start) is not { RecordedAt: { } from } || Call.Device.Handles.Find<DriverEvent>(end) is not { RecordedAt: { } to })
+        if (Call.Device.Handles.Find<DriverEvent>(start) is not { RecordedAt: { } from }
+            || Call.Device.Handles.Find<DriverEvent>(end) is not { RecordedAt: { } to })
+        {
             return DriverError.InvalidHandle;
+        }
+
         *milliseconds = (float)Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;
         return DriverError.Success;
     });

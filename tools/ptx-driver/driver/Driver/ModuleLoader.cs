@@ -21,16 +21,27 @@ internal static unsafe class ModuleLoader
         }
 
         if (syntax.Target > Call.Device.Architecture)
-            return (null, DriverError.NoBinaryForGpu, $"the module is for sm_{syntax.Target}, and the device is sm_{Call.Device.Architecture}");
+        {
+            return (
+                null, DriverError.NoBinaryForGpu,
+                $"the module is for sm_{syntax.Target}, and the device is sm_{Call.Device.Architecture}");
+        }
+
         var variables = Place(syntax.Variables);
         var kernels = new List<CompiledKernel>();
         foreach (var kernel in syntax.Kernels)
         {
             try
             {
-                var scope = new KernelScope(kernel, syntax.Target, variables, syntax.Variables.Where(variable => variable.Space == StateSpace.Shared));
+                var scope = new KernelScope(
+                    kernel, syntax.Target, variables, syntax.Variables.Where(variable => variable.Space == StateSpace.Shared));
                 if (scope.SharedBytes > DeviceAttributes.SharedPerBlock)
-                    throw new PtxException(kernel.Line, $"{scope.SharedBytes} bytes of shared memory are more than {DeviceAttributes.SharedPerBlock}");
+                {
+                    throw new PtxException(
+                        kernel.Line,
+                        $"{scope.SharedBytes} bytes of shared memory are more than {DeviceAttributes.SharedPerBlock}");
+                }
+
                 kernels.Add(KernelCompiler.Compile(scope, syntax.Lines));
                 CheckRegisters(kernels[^1]);
             }
@@ -48,7 +59,10 @@ internal static unsafe class ModuleLoader
     {
         var most = DeviceAttributes.RegistersOfThread(kernel.MaxThreads ?? 1);
         if (kernel.Registers.Count > most)
-            throw new PtxException(kernel.Registers.Line, $"{kernel.Registers.Count} registers are alive here, and a thread can have {most}");
+        {
+            throw new PtxException(
+                kernel.Registers.Line, $"{kernel.Registers.Count} registers are alive here, and a thread can have {most}");
+        }
     }
 
     private static Dictionary<string, (StateSpace Space, ulong Address)> Place(IEnumerable<VariableSyntax> variables)
@@ -56,7 +70,8 @@ internal static unsafe class ModuleLoader
         var places = new Dictionary<string, (StateSpace Space, ulong Address)>();
         foreach (var variable in variables.Where(variable => variable.Space != StateSpace.Shared))
         {
-            var address = Call.Device.Memory.Allocate(variable.Bytes, isHost: false) ?? throw new PtxException(variable.Line, "there is no memory left");
+            var address = Call.Device.Memory.Allocate(variable.Bytes, isHost: false) ?? throw new PtxException(
+                variable.Line, "there is no memory left");
             var content = new Span<byte>((void*)address, variable.Bytes);
             content.Clear();
             variable.Content?.CopyTo(content);

@@ -7,9 +7,9 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Driver;
 
 /// <summary>
-/// Writes what a program hands to the driver into the folder that <c>PTX_DRIVER_RECORD</c> names: the text of every module, as a file that
-/// has its SHA-256 as a name, and in <c>launches.tsv</c> a line for every launch that is unlike those before: module, kernel, grid, group,
-/// bytes of dynamic shared memory. Several programs may write into the same folder, one after the other.
+/// Writes what a program hands to the driver into the folder that <c>PTX_DRIVER_RECORD</c> names: the text of every module, as a
+/// file that has its SHA-256 as a name, and in <c>launches.tsv</c> a line for every launch that is unlike those before: module,
+/// kernel, grid, group, bytes of dynamic shared memory. Several programs may write into the same folder, one after the other.
 /// </summary>
 internal sealed class Recording
 {

@@ -9,7 +9,9 @@ internal static unsafe class AccessCounts
     private const int Banks = 32;
     private const int WordBytes = 4;
 
-    /// <summary>Counts the pieces of 32 bytes that the lanes touch, and the fewest that would do for as many different bytes.</summary>
+    /// <summary>
+    /// Counts the pieces of 32 bytes that the lanes touch, and the fewest that would do for as many different bytes.
+    /// </summary>
     public static void Global(KernelCounters counters, Warp warp, int bytes)
     {
         var sectors = new HashSet<ulong>();
@@ -27,8 +29,8 @@ internal static unsafe class AccessCounts
     }
 
     /// <summary>
-    /// Counts the turns of 32 banks of a word: a turn serves one word a bank, to any number of lanes. Eight bytes a lane go by half a warp,
-    /// sixteen by a quarter.
+    /// Counts the turns of 32 banks of a word: a turn serves one word a bank, to any number of lanes. Eight bytes a lane go by
+    /// half a warp, sixteen by a quarter.
     /// </summary>
     public static void Shared(KernelCounters counters, Warp warp, int bytes)
     {

@@ -13,8 +13,8 @@ internal enum AccessMode
 }
 
 /// <summary>
-/// Turns the addresses of a warp's access into pointers, for each state space, after the checks: within live memory, aligned to what one lane
-/// moves, and in shared memory without races. A lane that takes no part gets the pointer of the first that does.
+/// Turns the addresses of a warp's access into pointers, for each state space, after the checks: within live memory, aligned to
+/// what one lane moves, and in shared memory without races. A lane that takes no part gets the pointer of the first that does.
 /// </summary>
 internal static unsafe class Addressing
 {
@@ -93,7 +93,11 @@ internal static unsafe class Addressing
             var lane = LaneMask.First(lanes);
             var address = warp.Addresses[lane];
             if (!warp.Group.Global.Contains(address, (ulong)code->Bytes))
-                throw new KernelFault(DriverError.IllegalAddress, lane, $"{code->Bytes} bytes at {address:x} are not in memory that is allocated{warp.Group.Global.Near(address)}");
+            {
+                throw new KernelFault(
+                    DriverError.IllegalAddress, lane,
+                    $"{code->Bytes} bytes at {address:x} are not in memory that is allocated{warp.Group.Global.Near(address)}");
+            }
         }
     }
 
@@ -104,7 +108,8 @@ internal static unsafe class Addressing
         {
             var lane = Find(warp, address => address + (ulong)code->Bytes > (ulong)shared.Bytes);
             throw new KernelFault(
-                DriverError.IllegalAddress, lane, $"{code->Bytes} bytes at {(long)warp.Addresses[lane]} are not within the {shared.Bytes} bytes of shared memory");
+                DriverError.IllegalAddress, lane,
+                $"{code->Bytes} bytes at {(long)warp.Addresses[lane]} are not within the {shared.Bytes} bytes of shared memory");
         }
 
         CheckAlignment(warp, code, extent);
@@ -186,7 +191,8 @@ internal static unsafe class Addressing
         {
             var lane = Find(warp, address => address + (ulong)code->Bytes > (ulong)bytes);
             throw new KernelFault(
-                DriverError.IllegalAddress, lane, $"{code->Bytes} bytes at {(long)warp.Addresses[lane]} are not within the {bytes} bytes of local memory");
+                DriverError.IllegalAddress, lane,
+                $"{code->Bytes} bytes at {(long)warp.Addresses[lane]} are not within the {bytes} bytes of local memory");
         }
 
         CheckAlignment(warp, code, extent);
@@ -202,7 +208,8 @@ internal static unsafe class Addressing
         if ((extent.Bits & below) != 0)
         {
             var lane = Find(warp, address => (address & below) != 0);
-            throw new KernelFault(DriverError.MisalignedAddress, lane, $"{code->Bytes} bytes at {warp.Addresses[lane]:x} are not aligned");
+            throw new KernelFault(
+                DriverError.MisalignedAddress, lane, $"{code->Bytes} bytes at {warp.Addresses[lane]:x} are not aligned");
         }
     }
 

@@ -4,8 +4,8 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Instructions;
 
 /// <summary>
-/// Sums, products and their like, of floats and whole numbers. <c>mul</c> and <c>add</c> without <c>.rn</c> stay two roundings here, though
-/// ptxas may fuse them.
+/// Sums, products and their like, of floats and whole numbers. <c>mul</c> and <c>add</c> without <c>.rn</c> stay two roundings
+/// here, though ptxas may fuse them.
 /// </summary>
 internal static unsafe class Arithmetic
 {

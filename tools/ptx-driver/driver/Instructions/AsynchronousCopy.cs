@@ -4,7 +4,9 @@ using GpuLstm.PtxDriver.Translation;
 
 namespace GpuLstm.PtxDriver.Instructions;
 
-/// <summary>Copies from global to shared memory that go on beside the threads (<c>cp.async</c>): see <see cref="PendingCopies"/>.</summary>
+/// <summary>
+/// Copies from global to shared memory that go on beside the threads (<c>cp.async</c>): see <see cref="PendingCopies"/>.
+/// </summary>
 internal static unsafe class AsynchronousCopy
 {
     private const int All = -1;
@@ -73,12 +75,24 @@ internal static unsafe class AsynchronousCopy
                 throw new KernelFault(DriverError.LaunchFailed, lane, $"copies {sourceBytes[lane]} bytes to {bytes}");
             var offset = Lanes.Read(warp, target->A, target->AddressBytes, lane) + (ulong)target->Immediate;
             if (offset + (ulong)bytes > (ulong)warp.Group.Shared.Bytes)
-                throw new KernelFault(DriverError.IllegalAddress, lane, $"{bytes} bytes at {(long)offset} are not within the {warp.Group.Shared.Bytes} bytes of shared memory");
+            {
+                throw new KernelFault(
+                    DriverError.IllegalAddress, lane,
+                    $"{bytes} bytes at {(long)offset} are not within the {warp.Group.Shared.Bytes} bytes of shared memory");
+            }
+
             if (offset % (ulong)bytes != 0)
                 throw new KernelFault(DriverError.MisalignedAddress, lane, $"{bytes} bytes at {offset:x} are not aligned");
         }
 
-        var resolve = new Instruction { A = code->A, AddressBytes = code->AddressBytes, Immediate = code->Immediate, Bytes = bytes, Guarded = &Addressing.Global };
+        var resolve = new Instruction
+        {
+            A = code->A,
+            AddressBytes = code->AddressBytes,
+            Immediate = code->Immediate,
+            Bytes = bytes,
+            Guarded = &Addressing.Global,
+        };
         if (copied != 0)
             warp.RunFor(copied, &resolve);
         for (var lanes = warp.Active; lanes != 0; lanes &= lanes - 1)

@@ -4,7 +4,10 @@ using GpuLstm.PtxDriver.Translation;
 
 namespace GpuLstm.PtxDriver.Instructions;
 
-/// <summary>Taking out and putting in fields of bits (<c>bfe</c>, <c>bfi</c>). Position and length count to 255, and what lies outside is zeros or sign.</summary>
+/// <summary>
+/// Taking out and putting in fields of bits (<c>bfe</c>, <c>bfi</c>). Position and length count to 255, and what lies outside is
+/// zeros or sign.
+/// </summary>
 internal static unsafe class BitFields
 {
     private static readonly PtxType U32 = PtxType.Find("u32")!;
@@ -59,7 +62,8 @@ internal static unsafe class BitFields
             var position = (int)(warp.Register<uint>(code->C)[lane] & 255);
             var length = (int)(warp.Register<uint>(code->E)[lane] & 255);
             var mask = (length >= 64 ? ulong.MaxValue : (1UL << length) - 1) << Math.Min(position, 63);
-            Lanes.Write(warp, code->D, code->RegisterBytes, lane, position < bits ? (into & ~mask) | (field << position & mask) : into);
+            Lanes.Write(
+                warp, code->D, code->RegisterBytes, lane, position < bits ? (into & ~mask) | (field << position & mask) : into);
         }
     }
 }

@@ -20,10 +20,12 @@ internal static unsafe class Bits
         set.Add("not", form =>
         {
             var type = form.Type("pred", "b16", "b32", "b64");
-            Arithmetic.UnaryOperands(form, type, type.Kind == TypeKind.Predicate ? Predicates.Not() : Handlers.Integer1<Not>(type));
+            Arithmetic.UnaryOperands(
+                form, type, type.Kind == TypeKind.Predicate ? Predicates.Not() : Handlers.Integer1<Not>(type));
         });
         set.Add("shl", form => Shift(form, form.Type("b16", "b32", "b64"), isLeft: true));
-        set.Add("shr", form => Shift(form, form.Type("b16", "b32", "b64", "u16", "u32", "u64", "s16", "s32", "s64"), isLeft: false));
+        set.Add(
+            "shr", form => Shift(form, form.Type("b16", "b32", "b64", "u16", "u32", "u64", "s16", "s32", "s64"), isLeft: false));
         set.Add("shf", FunnelShift);
         set.Add("popc", form => Count<PopulationCount>(form, "b32", "b64"));
         set.Add("clz", form => Count<LeadingZeros>(form, "b32", "b64"));
@@ -53,7 +55,8 @@ internal static unsafe class Bits
         where TOperation : struct, IBinary
     {
         var type = form.Type("pred", "b16", "b32", "b64");
-        Arithmetic.BinaryOperands(form, type, type.Kind == TypeKind.Predicate ? ofPredicates : Handlers.Integer<TOperation>(type));
+        Arithmetic.BinaryOperands(
+            form, type, type.Kind == TypeKind.Predicate ? ofPredicates : Handlers.Integer<TOperation>(type));
     }
 
     private static void Shift(Form form, PtxType type, bool isLeft)
@@ -96,7 +99,9 @@ internal static unsafe class Bits
         where TOperation : struct, ILaneUnary
     {
         var type = form.Type(types);
-        form.Code.Execute = type.Bytes == sizeof(uint) ? &LaneUnary<uint, TOperation>.RunToWord : &LaneUnary<ulong, TOperation>.RunToWord;
+        form.Code.Execute = type.Bytes == sizeof(uint)
+            ? &LaneUnary<uint, TOperation>.RunToWord
+            : &LaneUnary<ulong, TOperation>.RunToWord;
         form.Code.D = form.Target(U32);
         form.Code.A = form.Source(type);
     }

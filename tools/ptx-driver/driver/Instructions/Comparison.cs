@@ -76,10 +76,15 @@ internal static unsafe class Comparison
 
         Choice Pick<TRelation>(bool orderedOnly = false)
             where TRelation : struct, IRelation =>
-            type.Kind == TypeKind.Float ? PickFloat<TRelation>() : orderedOnly && type.Kind == TypeKind.Bits ? default : new Choice(PickInteger<TRelation>(type));
+            type.Kind == TypeKind.Float
+                ? PickFloat<TRelation>()
+                : orderedOnly && type.Kind == TypeKind.Bits
+                ? default
+                : new Choice(PickInteger<TRelation>(type));
 
         Choice PickUnsigned<TRelation>()
-            where TRelation : struct, IRelation => type.Kind == TypeKind.Unsigned ? new Choice(PickInteger<TRelation>(type)) : default;
+            where TRelation : struct,
+            IRelation => type.Kind == TypeKind.Unsigned ? new Choice(PickInteger<TRelation>(type)) : default;
 
         Choice PickFloat<TRelation>()
             where TRelation : struct, IRelation => type.Kind != TypeKind.Float ? default
@@ -149,7 +154,10 @@ internal static unsafe class Comparison
             for (var v = 0; v < Warp.Size / Vector512<T>.Count; v++)
             {
                 var at = v * Vector512<T>.Count;
-                warp.Store(d, v, Vector512.ConditionalSelect(LaneMask.Spread<T>(predicate, v), Vector512.Load(a + at), Vector512.Load(b + at)));
+                warp.Store(
+                    d, v,
+                    Vector512.ConditionalSelect(
+                        LaneMask.Spread<T>(predicate, v), Vector512.Load(a + at), Vector512.Load(b + at)));
             }
         }
     }

@@ -45,7 +45,8 @@ internal static unsafe class Control
     public static Instruction MarkWritten(int account) => new() { Execute = &Mark, D = account, Kind = InstructionKind.Added };
 
     /// <summary>Fails where lanes have not written a register that is read next.</summary>
-    public static Instruction CheckWritten(int account, int line) => new() { Execute = &Check, A = account, Line = line, Kind = InstructionKind.Added };
+    public static Instruction CheckWritten(int account, int line) =>
+        new() { Execute = &Check, A = account, Line = line, Kind = InstructionKind.Added };
 
     /// <summary>Puts an instruction under its predicate.</summary>
     public static void Guard(ref Instruction code, ControlFlow flow)
@@ -125,14 +126,27 @@ internal static unsafe class Control
     {
         var isAligned = code->Count != 0;
         if (isAligned && warp.Active != warp.Live)
-            throw new KernelFault(DriverError.LaunchFailed, warp.FirstLane, "is reached by a part of the warp's threads while others are elsewhere");
+        {
+            throw new KernelFault(
+                DriverError.LaunchFailed, warp.FirstLane,
+                "is reached by a part of the warp's threads while others are elsewhere");
+        }
+
         if (code->Bytes != 0 && code->Bytes != warp.Group.Shape.Group.Size)
-            throw new KernelFault(DriverError.LaunchFailed, warp.FirstLane, "barriers of a part of a group's threads are not interpreted");
+        {
+            throw new KernelFault(
+                DriverError.LaunchFailed, warp.FirstLane, "barriers of a part of a group's threads are not interpreted");
+        }
+
         var value = 0u;
         if (code->Mode != (int)BarrierReduction.None)
             value = code->NegatedSource ? ~warp.Predicate(code->A) : warp.Predicate(code->A);
         if (warp.Waiting != 0 && code->B != warp.Arrival.Barrier)
-            throw new KernelFault(DriverError.LaunchFailed, warp.FirstLane, "waits at another barrier than other threads of the warp");
+        {
+            throw new KernelFault(
+                DriverError.LaunchFailed, warp.FirstLane, "waits at another barrier than other threads of the warp");
+        }
+
         var earlier = warp.Waiting == 0 ? 0 : warp.Arrival.Value & warp.Waiting;
         warp.Arrival = new BarrierArrival(code->B, (BarrierReduction)code->Mode, code->D, (value & warp.Active) | earlier);
         warp.Wait();

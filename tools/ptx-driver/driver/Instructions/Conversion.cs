@@ -5,7 +5,9 @@ using GpuLstm.PtxDriver.Translation;
 
 namespace GpuLstm.PtxDriver.Instructions;
 
-/// <summary>Conversions between types (<c>cvt</c>): of whole numbers and floats here, to the short floats in <see cref="ShortFloats"/>.</summary>
+/// <summary>
+/// Conversions between types (<c>cvt</c>): of whole numbers and floats here, to the short floats in <see cref="ShortFloats"/>.
+/// </summary>
 internal static unsafe class Conversion
 {
     private static readonly string[] Types =

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace GpuLstm.PtxDriver.Instructions;
 
-/// <summary>What becomes of floats before and after an operation. The operation itself is that of IEEE 754, rounded to the nearest.</summary>
+/// <summary>
+/// What becomes of floats before and after an operation. The operation itself is that of IEEE 754, rounded to the nearest.
+/// </summary>
 internal interface IFloatMode
 {
     static abstract Vector512<T> In<T>(Vector512<T> value)
@@ -24,7 +26,9 @@ internal readonly struct Plain : IFloatMode
     public static Vector512<T> Out<T>(Vector512<T> value)
         where T : unmanaged
     {
-        var nan = typeof(T) == typeof(float) ? Vector512.Create(0x7FFFFFFF).As<int, T>() : Vector512.Create(0x7FF8000000000000).As<long, T>();
+        var nan = typeof(T) == typeof(float)
+            ? Vector512.Create(0x7FFFFFFF).As<int, T>()
+            : Vector512.Create(0x7FF8000000000000).As<long, T>();
         return Vector512.ConditionalSelect(Vector512.Equals(value, value), value, nan);
     }
 }

@@ -29,7 +29,10 @@ internal static unsafe class IntegerArithmetic
         if (part == "wide")
             WideOperands(form, type, withSum: false);
         else
-            Arithmetic.BinaryOperands(form, type, part == "lo" ? Handlers.Integer<Multiply>(type) : Handlers.LaneInteger<UpperProduct>(type));
+        {
+            Arithmetic.BinaryOperands(
+                form, type, part == "lo" ? Handlers.Integer<Multiply>(type) : Handlers.LaneInteger<UpperProduct>(type));
+        }
     }
 
     /// <summary>Decodes <c>mad</c> of whole numbers from its type on.</summary>
@@ -149,11 +152,13 @@ internal readonly struct UpperProduct : ILaneBinary
 internal readonly struct SaturatedSum : ILaneBinary
 {
     public static T Apply<T>(T a, T b)
-        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => T.CreateSaturating(long.CreateTruncating(a) + long.CreateTruncating(b));
+        where T : unmanaged,
+        IBinaryInteger<T>, IMinMaxValue<T> => T.CreateSaturating(long.CreateTruncating(a) + long.CreateTruncating(b));
 }
 
 internal readonly struct SaturatedDifference : ILaneBinary
 {
     public static T Apply<T>(T a, T b)
-        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => T.CreateSaturating(long.CreateTruncating(a) - long.CreateTruncating(b));
+        where T : unmanaged,
+        IBinaryInteger<T>, IMinMaxValue<T> => T.CreateSaturating(long.CreateTruncating(a) - long.CreateTruncating(b));
 }

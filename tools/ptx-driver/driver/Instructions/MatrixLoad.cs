@@ -5,8 +5,8 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Instructions;
 
 /// <summary>
-/// Loads of matrices of 8 by 8 elements of 16 bits from shared memory (<c>ldmatrix</c>): eight lanes name the rows of one, and every lane gets
-/// two neighbours of a row, or of a column (<c>.trans</c>).
+/// Loads of matrices of 8 by 8 elements of 16 bits from shared memory (<c>ldmatrix</c>): eight lanes name the rows of one, and
+/// every lane gets two neighbours of a row, or of a column (<c>.trans</c>).
 /// </summary>
 internal static unsafe class MatrixLoad
 {

@@ -6,8 +6,9 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Instructions;
 
 /// <summary>
-/// Products of small matrices by a whole warp (<c>mma.sync</c>): d = a b + c, a of 16 rows, b of 8 columns. The products are exact; their sum
-/// with c is taken in double precision and rounded to float32 once. A device's own order and roundings are not documented.
+/// Products of small matrices by a whole warp (<c>mma.sync</c>): d = a b + c, a of 16 rows, b of 8 columns. The products are
+/// exact; their sum with c is taken in double precision and rounded to float32 once. A device's own order and roundings are not
+/// documented.
 /// </summary>
 internal static unsafe class MatrixProduct
 {
@@ -101,7 +102,11 @@ internal static unsafe class MatrixProduct
         {
             var sum = Vector512<double>.Zero;
             for (var k = 0; k < depth; k++)
-                sum = Vector512.FusedMultiplyAdd(Vector512.Create(a[(row * MostDepth) + k]), Vector512.Load(b + (k * Columns)), sum);
+            {
+                sum = Vector512.FusedMultiplyAdd(
+                    Vector512.Create(a[(row * MostDepth) + k]), Vector512.Load(b + (k * Columns)), sum);
+            }
+
             sum.Store(sums + (row * Columns));
         }
 
@@ -111,7 +116,9 @@ internal static unsafe class MatrixProduct
             {
                 var (row, column) = ((lane / 4) + (n / 2 * 8), (lane % 4 * 2) + (n % 2));
                 var result = (float)(sums[(row * Columns) + column] + warp.Register<float>(fragments.C[n])[lane]);
-                warp.Register<uint>(fragments.D[n])[lane] = float.IsNaN(result) ? 0x7FFFFFFF : BitConverter.SingleToUInt32Bits(result);
+                warp.Register<uint>(fragments.D[n])[lane] = float.IsNaN(result)
+                    ? 0x7FFFFFFF
+                    : BitConverter.SingleToUInt32Bits(result);
             }
         }
     }

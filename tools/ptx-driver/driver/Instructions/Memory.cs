@@ -6,10 +6,15 @@ using GpuLstm.PtxDriver.Translation;
 
 namespace GpuLstm.PtxDriver.Instructions;
 
-/// <summary>Loads and stores. One processor runs everything in order, so what they say of ordering and caches holds by itself.</summary>
+/// <summary>
+/// Loads and stores. One processor runs everything in order, so what they say of ordering and caches holds by itself.
+/// </summary>
 internal static unsafe class Memory
 {
-    private static readonly string[] Types = ["b8", "b16", "b32", "b64", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "f32", "f64"];
+    private static readonly string[] Types =
+    [
+        "b8", "b16", "b32", "b64", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "f32", "f64",
+    ];
 
     public static void AddTo(InstructionSet set)
     {

@@ -73,7 +73,9 @@ internal static unsafe class Moves
     }
 
     private static PtxType Part(Form form, PtxType type) =>
-        type.Kind == TypeKind.Bits && form.Code.Count is 2 or 4 && PtxType.Find($"b{type.Bytes * 8 / form.Code.Count}") is { Bytes: >= 2 } part
+        type.Kind == TypeKind.Bits
+            && form.Code.Count is 2 or 4
+            && PtxType.Find($"b{type.Bytes * 8 / form.Code.Count}") is { Bytes: >= 2 } part
             ? part
             : throw form.Error($"{type} cannot be made of {form.Code.Count} registers");
 

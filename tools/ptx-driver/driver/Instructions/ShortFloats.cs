@@ -4,7 +4,9 @@ using GpuLstm.PtxDriver.Translation;
 
 namespace GpuLstm.PtxDriver.Instructions;
 
-/// <summary>The upper bits of a float32: tf32 (8 bits of exponent, 10 of mantissa) and bf16 (8 and 7), for products of matrices.</summary>
+/// <summary>
+/// The upper bits of a float32: tf32 (8 bits of exponent, 10 of mantissa) and bf16 (8 and 7), for products of matrices.
+/// </summary>
 internal static unsafe class ShortFloats
 {
     private const uint NaN = 0x7FFFFFFF;
@@ -56,7 +58,8 @@ internal static unsafe class ShortFloats
         for (var lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
         {
             var lane = LaneMask.First(lanes);
-            d[lane] = IsNaN(a[lane]) ? NaN : (a[lane] + (1u << (Tf32Dropped - 1))) >> Tf32Dropped << Tf32Dropped; // halves away from 0
+            // halves away from 0
+            d[lane] = IsNaN(a[lane]) ? NaN : (a[lane] + (1u << (Tf32Dropped - 1))) >> Tf32Dropped << Tf32Dropped;
         }
     }
 

@@ -21,7 +21,8 @@ internal enum RoundingMode
 /// <param name="IsFlushed">Whether denormal float32 become 0.</param>
 /// <param name="IsSaturated">Whether the result is put within its bounds: of a float 0 and 1.</param>
 internal readonly record struct ValueConversion(
-    int FromBytes, TypeKind FromKind, int ToBytes, TypeKind ToKind, RoundingMode Rounding, bool ToWhole, bool IsFlushed, bool IsSaturated)
+    int FromBytes, TypeKind FromKind, int ToBytes, TypeKind ToKind, RoundingMode Rounding, bool ToWhole, bool IsFlushed,
+    bool IsSaturated)
 {
     /// <summary>The result: a signed whole number with its sign above it.</summary>
     public ulong Apply(ulong bits) => (FromKind == TypeKind.Float, ToKind == TypeKind.Float) switch
@@ -77,11 +78,26 @@ internal readonly record struct ValueConversion(
     private ulong Float(Int128 value)
     {
         if (ToBytes == sizeof(double))
-            return BitConverter.DoubleToUInt64Bits(Nudge((double)value, x => (Int128)x > value ? 1 : (Int128)x < value ? -1 : 0, double.BitDecrement, double.BitIncrement));
+        {
+            return BitConverter.DoubleToUInt64Bits(
+                Nudge(
+                    (double)value, x => (Int128)x > value ? 1 : (Int128)x < value ? -1 : 0, double.BitDecrement,
+                    double.BitIncrement));
+        }
+
         if (ToBytes == sizeof(float))
-            return Out(Nudge((float)value, x => (Int128)x > value ? 1 : (Int128)x < value ? -1 : 0, float.BitDecrement, float.BitIncrement));
+        {
+            return Out(
+                Nudge(
+                    (float)value, x => (Int128)x > value ? 1 : (Int128)x < value ? -1 : 0, float.BitDecrement,
+                    float.BitIncrement));
+        }
+
         var half = (Half)(double)value;
-        return BitConverter.HalfToUInt16Bits(Half.IsInfinity(half) ? half : Nudge(half, x => ((double)x).CompareTo((double)value), Half.BitDecrement, Half.BitIncrement));
+        return BitConverter.HalfToUInt16Bits(
+            Half.IsInfinity(half)
+                ? half
+                : Nudge(half, x => ((double)x).CompareTo((double)value), Half.BitDecrement, Half.BitIncrement));
     }
 
     private ulong Float(double value)
@@ -91,11 +107,14 @@ internal readonly record struct ValueConversion(
         var bounded = Bounded(value);
         return ToBytes switch
         {
-            sizeof(double) => BitConverter.DoubleToUInt64Bits(double.IsNaN(value) ? BitConverter.UInt64BitsToDouble(0x7FF8000000000000) : bounded),
+            sizeof(double) =>
+                BitConverter.DoubleToUInt64Bits(
+                    double.IsNaN(value) ? BitConverter.UInt64BitsToDouble(0x7FF8000000000000) : bounded),
             sizeof(float) => Out(Nudge((float)value, x => ((double)x).CompareTo(value), float.BitDecrement, float.BitIncrement)),
             _ => double.IsNaN(value)
                 ? 0x7FFFu
-                : BitConverter.HalfToUInt16Bits(Nudge((Half)bounded, x => ((double)x).CompareTo(bounded), Half.BitDecrement, Half.BitIncrement)),
+                : BitConverter.HalfToUInt16Bits(
+                    Nudge((Half)bounded, x => ((double)x).CompareTo(bounded), Half.BitDecrement, Half.BitIncrement)),
         };
     }
 
@@ -117,7 +136,8 @@ internal readonly record struct ValueConversion(
         _ => Math.Round(value, MidpointRounding.ToEven),
     };
 
-    // From the nearest to the neighbour that the mode asks for. The comparison tells on which side of the exact value the nearest lies.
+    // From the nearest to the neighbour that the mode asks for. The comparison tells on which side of the exact value the nearest
+    // lies.
     private T Nudge<T>(T nearest, Func<T, int> compare, Func<T, T> down, Func<T, T> up)
     {
         var side = Rounding == RoundingMode.Nearest ? 0 : compare(nearest);

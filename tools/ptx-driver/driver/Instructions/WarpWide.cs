@@ -123,7 +123,8 @@ internal static unsafe class WarpWide
         var missing = members & warp.Live & ~warp.Active;
         return missing == 0
             ? members & warp.Active
-            : throw new KernelFault(DriverError.LaunchFailed, warp.FirstLane, $"the lanes {missing:x8} of {members:x8} are elsewhere");
+            : throw new KernelFault(
+                DriverError.LaunchFailed, warp.FirstLane, $"the lanes {missing:x8} of {members:x8} are elsewhere");
     }
 
     private static void Shuffle(Warp warp, Instruction* code)
@@ -161,7 +162,8 @@ internal static unsafe class WarpWide
         warp.SetPredicate(code->E, inRange);
     }
 
-    private static uint Votes(Warp warp, Instruction* code) => code->NegatedSource ? ~warp.Predicate(code->A) : warp.Predicate(code->A);
+    private static uint Votes(Warp warp, Instruction* code) =>
+        code->NegatedSource ? ~warp.Predicate(code->A) : warp.Predicate(code->A);
 
     private static void All(Warp warp, Instruction* code)
     {
@@ -215,9 +217,11 @@ internal static unsafe class WarpWide
 
     private static void ReduceMax(Warp warp, Instruction* code) => Reduce(warp, code, Math.Max);
 
-    private static void ReduceSignedMin(Warp warp, Instruction* code) => Reduce(warp, code, (a, b) => (uint)Math.Min((int)a, (int)b));
+    private static void ReduceSignedMin(Warp warp, Instruction* code) =>
+        Reduce(warp, code, (a, b) => (uint)Math.Min((int)a, (int)b));
 
-    private static void ReduceSignedMax(Warp warp, Instruction* code) => Reduce(warp, code, (a, b) => (uint)Math.Max((int)a, (int)b));
+    private static void ReduceSignedMax(Warp warp, Instruction* code) =>
+        Reduce(warp, code, (a, b) => (uint)Math.Max((int)a, (int)b));
 
     private static void ReduceAnd(Warp warp, Instruction* code) => Reduce(warp, code, (a, b) => a & b);
 

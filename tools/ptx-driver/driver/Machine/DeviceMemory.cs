@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
-/// The device's memory: memory of this process, of which it knows every piece. A freed piece's addresses are invalid at once, and between
-/// two pieces lies a gap, so that what runs over an end is seen.
+/// The device's memory: memory of this process, of which it knows every piece. A freed piece's addresses are invalid at once, and
+/// between two pieces lies a gap, so that what runs over an end is seen.
 /// </summary>
 /// <param name="capacity">Its bytes.</param>
 /// <param name="fresh">What every unwritten byte of it holds.</param>

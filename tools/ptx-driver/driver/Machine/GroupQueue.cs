@@ -3,10 +3,11 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
-/// The groups of a launch that are to be run, in order, by one worker or several. Of several faults the one of the first group counts, so that it
-/// is the same each time.
+/// The groups of a launch that are to be run, in order, by one worker or several. Of several faults the one of the first group
+/// counts, so that it is the same each time.
 /// </summary>
-internal sealed unsafe class GroupQueue(CompiledKernel kernel, LaunchShape shape, nint parameters, DeviceMemory global, KernelCounters? counters)
+internal sealed unsafe class GroupQueue(
+    CompiledKernel kernel, LaunchShape shape, nint parameters, DeviceMemory global, KernelCounters? counters)
 {
     private readonly Lock gate = new();
     private int taken;
@@ -24,7 +25,8 @@ internal sealed unsafe class GroupQueue(CompiledKernel kernel, LaunchShape shape
         {
             try
             {
-                group.Run(new Size3(number % shape.Grid.X, number / shape.Grid.X % shape.Grid.Y, number / shape.Grid.X / shape.Grid.Y));
+                group.Run(
+                    new Size3(number % shape.Grid.X, number / shape.Grid.X % shape.Grid.Y, number / shape.Grid.X / shape.Grid.Y));
             }
             catch (KernelFault fault)
             {
@@ -49,7 +51,8 @@ internal sealed unsafe class GroupQueue(CompiledKernel kernel, LaunchShape shape
     {
         var warp = group.Running!;
         var thread = (warp.Index * Warp.Size) + fault.Lane;
-        var index = new Size3(thread % shape.Group.X, thread / shape.Group.X % shape.Group.Y, thread / shape.Group.X / shape.Group.Y);
+        var index = new Size3(
+            thread % shape.Group.X, thread / shape.Group.X % shape.Group.Y, thread / shape.Group.X / shape.Group.Y);
         var line = kernel.Code[Math.Max(0, warp.Pc - 1)].Line;
         return $"{kernel.Name}, line {line}: {kernel.LineText(line)}: {fault.Message} "
             + $"(group {group.Index.X},{group.Index.Y},{group.Index.Z}, thread {index.X},{index.Y},{index.Z})";

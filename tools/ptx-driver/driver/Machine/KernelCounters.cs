@@ -13,7 +13,9 @@ internal sealed class KernelCounters(int codeLength)
 
     public long Groups { get; set; }
 
-    /// <summary>Pieces of 32 bytes of global memory that accesses touched, and the fewest that would hold as many bytes.</summary>
+    /// <summary>
+    /// Pieces of 32 bytes of global memory that accesses touched, and the fewest that would hold as many bytes.
+    /// </summary>
     public long Sectors { get; set; }
 
     public long FewestSectors { get; set; }
@@ -32,7 +34,8 @@ internal sealed class KernelCounters(int codeLength)
         Sum(executed, pc => kind is { } wanted ? kernel.Code[pc].Kind == wanted : kernel.Code[pc].Kind != InstructionKind.Added);
 
     /// <summary>Instructions of a kind, counted for each thread.</summary>
-    public unsafe long ExecutedByLanes(CompiledKernel kernel, InstructionKind kind) => Sum(lanes, pc => kernel.Code[pc].Kind == kind);
+    public unsafe long ExecutedByLanes(CompiledKernel kernel, InstructionKind kind) =>
+        Sum(lanes, pc => kernel.Code[pc].Kind == kind);
 
     private static long Sum(long[] counts, Func<int, bool> counted)
     {

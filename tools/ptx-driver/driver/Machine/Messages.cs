@@ -1,6 +1,8 @@
 namespace GpuLstm.PtxDriver.Machine;
 
-/// <summary>What there is to say of a fault or a refusal: on standard error, and the thread's last one by <c>ptxDriverLastMessage</c>.</summary>
+/// <summary>
+/// What there is to say of a fault or a refusal: on standard error, and the thread's last one by <c>ptxDriverLastMessage</c>.
+/// </summary>
 internal static class Messages
 {
     [ThreadStatic]

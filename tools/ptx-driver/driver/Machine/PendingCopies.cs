@@ -1,8 +1,8 @@
 namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
-/// A warp's copies from global to shared memory that have been begun (<c>cp.async</c>). They are carried out as late as a device may: when a
-/// thread waits for them. What does not wait reads what was there before.
+/// A warp's copies from global to shared memory that have been begun (<c>cp.async</c>). They are carried out as late as a device
+/// may: when a thread waits for them. What does not wait reads what was there before.
 /// </summary>
 internal sealed unsafe class PendingCopies
 {
@@ -41,7 +41,8 @@ internal sealed unsafe class PendingCopies
         var shared = warp.Group.Shared;
         foreach (var copy in copies.Where(IsDue))
         {
-            new Span<byte>((byte*)copy.Source, copy.SourceBytes).CopyTo(new Span<byte>(shared.Base + copy.Target, copy.SourceBytes));
+            new Span<byte>((byte*)copy.Source, copy.SourceBytes)
+                .CopyTo(new Span<byte>(shared.Base + copy.Target, copy.SourceBytes));
             new Span<byte>(shared.Base + copy.Target + copy.SourceBytes, copy.Bytes - copy.SourceBytes).Clear();
             shared.Races.Arrive(warp, copy.Lane, copy.Target, copy.Bytes);
         }

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
-/// Watches each word of shared memory: who wrote it last, and who has read it since, so that accesses that no barrier orders are seen, and
-/// reads of what is unwritten. Time counts barriers: an access is before another if its time is earlier than the
-/// last barrier of the group, or of the warp (<c>bar.warp.sync</c>) among threads of a warp. Accesses of less than a word count as
+/// Watches each word of shared memory: who wrote it last, and who has read it since, so that accesses that no barrier orders are
+/// seen, and reads of what is unwritten. Time counts barriers: an access is before another if its time is earlier than the last
+/// barrier of the group, or of the warp (<c>bar.warp.sync</c>) among threads of a warp. Accesses of less than a word count as
 /// writes and reads of the word by no thread in particular.
 /// </summary>
 internal sealed unsafe class SharedRaces(int bytes) : IDisposable
@@ -17,7 +17,8 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
     private const int BeforeAll = 1;
 
     private readonly int words = (bytes + WordBytes - 1) / WordBytes;
-    private readonly Word* history = (Word*)NativeMemory.AlignedAlloc((nuint)(Math.Max(1, (bytes + WordBytes - 1) / WordBytes) * sizeof(Word)), 64);
+    private readonly Word* history =
+        (Word*)NativeMemory.AlignedAlloc((nuint)(Math.Max(1, (bytes + WordBytes - 1) / WordBytes) * sizeof(Word)), 64);
     private readonly int[] warpBarriers = new int[Warp.Size];
     private int now;
     private int groupBarrier;
@@ -148,7 +149,13 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
         var isOwnWarp = word.ReaderWarp == warp.Index;
         var readers = isOwnWarp ? word.ReaderLanes & ~self : word.ReaderLanes;
         if (readers != 0 && word.ReadTime >= Barrier(isOwnWarp ? warp.Index : null))
-            Fail(self, offset, $"is written, but thread {(word.ReaderWarp * Warp.Size) + LaneMask.First(readers)} read it since the last barrier");
+        {
+            Fail(
+                self, offset,
+                $"is written, but thread {(word.ReaderWarp * Warp.Size) + LaneMask.First(readers)} read it since the last "
+                + $"barrier");
+        }
+
         if (word.OtherReadTime >= Barrier(null) && word.OtherReaderWarp != warp.Index)
             Fail(self, offset, $"is written, but a thread of warp {word.OtherReaderWarp} read it since the last barrier");
     }
@@ -162,7 +169,8 @@ internal sealed unsafe class SharedRaces(int bytes) : IDisposable
 
     private static int Thread(Warp warp, int lane) => (warp.Index * Warp.Size) + lane;
 
-    private static uint Lane(Warp warp, int thread) => thread >= 0 && thread / Warp.Size == warp.Index ? 1u << (thread % Warp.Size) : 0;
+    private static uint Lane(Warp warp, int thread) =>
+        thread >= 0 && thread / Warp.Size == warp.Index ? 1u << (thread % Warp.Size) : 0;
 
     private static string Name(int writer) => writer == Asynchronous ? "a copy that has not been waited for" : $"thread {writer}";
 

@@ -4,7 +4,8 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
-/// The groups of a launch that a worker runs, one after the other, in order. A group's warps run by turns, each until it ends or waits at a barrier.
+/// The groups of a launch that a worker runs, one after the other, in order. A group's warps run by turns, each until it ends or
+/// waits at a barrier.
 /// </summary>
 internal sealed unsafe class ThreadGroup : IDisposable
 {
@@ -78,7 +79,12 @@ internal sealed unsafe class ThreadGroup : IDisposable
         for (var turn = 0; !HasEnded(); turn++)
         {
             if (turn == MostTurns)
-                throw new KernelFault(DriverError.LaunchTimeout, 0, "runs without an end: it may wait for another group, and groups run one after the other");
+            {
+                throw new KernelFault(
+                    DriverError.LaunchTimeout, 0,
+                    "runs without an end: it may wait for another group, and groups run one after the other");
+            }
+
             var allWait = true;
             foreach (var warp in warps)
             {
@@ -114,7 +120,11 @@ internal sealed unsafe class ThreadGroup : IDisposable
         {
             Running = warp;
             if (warp.Arrival.Barrier != waiting[0].Arrival.Barrier || warp.Arrival.Reduction != waiting[0].Arrival.Reduction)
-                throw new KernelFault(DriverError.LaunchFailed, LaneMask.First(warp.Live), "waits at another barrier than other threads of the group");
+            {
+                throw new KernelFault(
+                    DriverError.LaunchFailed, LaneMask.First(warp.Live),
+                    "waits at another barrier than other threads of the group");
+            }
         }
 
         Barriers.Reduce(waiting);

@@ -3,8 +3,8 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
-/// Follows what a warp has read from unwritten shared memory: the value may be moved, computed with and left aside, but neither decide
-/// where control or an access goes, nor reach global memory. As long as there is no such value, nothing is to be done.
+/// Follows what a warp has read from unwritten shared memory: the value may be moved, computed with and left aside, but neither
+/// decide where control or an access goes, nor reach global memory. As long as there is no such value, nothing is to be done.
 /// </summary>
 internal sealed unsafe class UndefinedValues(CompiledKernel kernel)
 {
@@ -87,7 +87,11 @@ internal sealed unsafe class UndefinedValues(CompiledKernel kernel)
     private void Require(int register, uint lanes)
     {
         if ((Of(register) & lanes) is var undefined and not 0)
-            throw new KernelFault(DriverError.LaunchFailed, LaneMask.First(undefined), $"uses what line {sourceLine} read from shared memory, where it was unwritten");
+        {
+            throw new KernelFault(
+                DriverError.LaunchFailed, LaneMask.First(undefined),
+                $"uses what line {sourceLine} read from shared memory, where it was unwritten");
+        }
     }
 
     private void Set(int register, uint lanes, uint undefined)

@@ -5,9 +5,9 @@ using GpuLstm.PtxDriver.Translation;
 namespace GpuLstm.PtxDriver.Machine;
 
 /// <summary>
-/// Thirty-two threads that run together. A register holds its lanes side by side, so that an instruction is a loop over them. Lanes that
-/// have parted form fragments, each at a place of its own; the one that is furthest behind runs until it meets the next. The code is laid
-/// out (<see cref="CodeLayout"/>) so that this brings them together where their paths meet.
+/// Thirty-two threads that run together. A register holds its lanes side by side, so that an instruction is a loop over them.
+/// Lanes that have parted form fragments, each at a place of its own; the one that is furthest behind runs until it meets the
+/// next. The code is laid out (<see cref="CodeLayout"/>) so that this brings them together where their paths meet.
 /// </summary>
 internal sealed unsafe class Warp(CompiledKernel kernel, ThreadGroup group, int index, byte* registers)
 {

@@ -56,7 +56,8 @@ internal sealed class ModuleParser
     }
 
     private static int Target(Token token) =>
-        token.Text.StartsWith("sm_", StringComparison.Ordinal) && int.TryParse(token.Text["sm_".Length..].TrimEnd('a'), out var target)
+        token.Text.StartsWith("sm_", StringComparison.Ordinal)
+            && int.TryParse(token.Text["sm_".Length..].TrimEnd('a'), out var target)
             ? target
             : throw new PtxException(token.Line, $"'{token.Text}' is no target");
 }

@@ -65,9 +65,19 @@ internal sealed class OperandParser(Tokenizer tokens)
     private static double? Float(string text)
     {
         if (text.StartsWith("0f", StringComparison.OrdinalIgnoreCase) && text.Length == 2 + 8)
-            return uint.TryParse(text[2..], NumberStyles.AllowHexSpecifier, null, out var single) ? BitConverter.UInt32BitsToSingle(single) : null;
+        {
+            return uint.TryParse(text[2..], NumberStyles.AllowHexSpecifier, null, out var single)
+                ? BitConverter.UInt32BitsToSingle(single)
+                : null;
+        }
+
         if (text.StartsWith("0d", StringComparison.OrdinalIgnoreCase) && text.Length == 2 + 16)
-            return ulong.TryParse(text[2..], NumberStyles.AllowHexSpecifier, null, out var twice) ? BitConverter.UInt64BitsToDouble(twice) : null;
+        {
+            return ulong.TryParse(text[2..], NumberStyles.AllowHexSpecifier, null, out var twice)
+                ? BitConverter.UInt64BitsToDouble(twice)
+                : null;
+        }
+
         return text.Contains('.') && double.TryParse(text, NumberStyles.Float, null, out var real) ? real : null;
     }
 }

@@ -19,11 +19,15 @@ internal sealed record PtxType(string Name, TypeKind Kind, int Bytes)
     private static readonly Dictionary<string, PtxType> ByName = new[]
     {
         new PtxType("pred", TypeKind.Predicate, 0),
-        new PtxType("b8", TypeKind.Bits, 1), new PtxType("b16", TypeKind.Bits, 2), new PtxType("b32", TypeKind.Bits, 4), new PtxType("b64", TypeKind.Bits, 8),
-        new PtxType("u8", TypeKind.Unsigned, 1), new PtxType("u16", TypeKind.Unsigned, 2), new PtxType("u32", TypeKind.Unsigned, 4), new PtxType("u64", TypeKind.Unsigned, 8),
-        new PtxType("s8", TypeKind.Signed, 1), new PtxType("s16", TypeKind.Signed, 2), new PtxType("s32", TypeKind.Signed, 4), new PtxType("s64", TypeKind.Signed, 8),
+        new PtxType("b8", TypeKind.Bits, 1), new PtxType("b16", TypeKind.Bits, 2), new PtxType("b32", TypeKind.Bits, 4),
+        new PtxType("b64", TypeKind.Bits, 8),
+        new PtxType("u8", TypeKind.Unsigned, 1), new PtxType("u16", TypeKind.Unsigned, 2),
+        new PtxType("u32", TypeKind.Unsigned, 4), new PtxType("u64", TypeKind.Unsigned, 8),
+        new PtxType("s8", TypeKind.Signed, 1), new PtxType("s16", TypeKind.Signed, 2), new PtxType("s32", TypeKind.Signed, 4),
+        new PtxType("s64", TypeKind.Signed, 8),
         new PtxType("f16", TypeKind.Float, 2), new PtxType("f32", TypeKind.Float, 4), new PtxType("f64", TypeKind.Float, 8),
-        new PtxType("bf16", TypeKind.Bits, 2), new PtxType("tf32", TypeKind.Bits, 4), new PtxType("bf16x2", TypeKind.Bits, 4), new PtxType("f16x2", TypeKind.Bits, 4),
+        new PtxType("bf16", TypeKind.Bits, 2), new PtxType("tf32", TypeKind.Bits, 4), new PtxType("bf16x2", TypeKind.Bits, 4),
+        new PtxType("f16x2", TypeKind.Bits, 4),
     }.ToDictionary(type => type.Name);
 
     public bool IsInteger => Kind is TypeKind.Signed or TypeKind.Unsigned;
@@ -32,13 +36,16 @@ internal sealed record PtxType(string Name, TypeKind Kind, int Bytes)
     public static PtxType? Find(string name) => ByName.GetValueOrDefault(name);
 
     /// <summary>
-    /// Whether a register of this type can be an operand of an instruction of <paramref name="other"/>, by PTX's rule: untyped bits go
-    /// with everything of their width, integers with integers, floats with floats.
+    /// Whether a register of this type can be an operand of an instruction of <paramref name="other"/>, by PTX's rule: untyped
+    /// bits go with everything of their width, integers with integers, floats with floats.
     /// </summary>
     public bool Agrees(PtxType other) =>
-        Bytes == other.Bytes && (Kind == other.Kind || (Kind != TypeKind.Predicate && other.Kind != TypeKind.Predicate && SameFamily(other)));
+        Bytes == other.Bytes
+            && (Kind == other.Kind || (Kind != TypeKind.Predicate && other.Kind != TypeKind.Predicate && SameFamily(other)));
 
-    /// <summary>Whether a register of this type can take or give a value of a memory or conversion type, where it may be wider.</summary>
+    /// <summary>
+    /// Whether a register of this type can take or give a value of a memory or conversion type, where it may be wider.
+    /// </summary>
     public bool Holds(PtxType other) =>
         Agrees(other) || (Bytes > other.Bytes && other.Bytes > 0 && Kind != TypeKind.Float && other.Kind != TypeKind.Float);
 

@@ -68,7 +68,8 @@ internal sealed class Tokenizer
     }
 
     /// <summary>Takes a word.</summary>
-    public string Word() => Peek.Kind == TokenKind.Word ? Take().Text : throw new PtxException(Peek.Line, $"a name is expected, not '{Peek.Text}'");
+    public string Word() =>
+        Peek.Kind == TokenKind.Word ? Take().Text : throw new PtxException(Peek.Line, $"a name is expected, not '{Peek.Text}'");
 
     /// <summary>Takes a whole number, with its sign.</summary>
     public long Integer()
@@ -85,7 +86,12 @@ internal sealed class Tokenizer
     {
         var digits = text.EndsWith('U') ? text[..^1] : text;
         if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
-            return ulong.TryParse(digits[2..], NumberStyles.AllowHexSpecifier, null, out var hexadecimal) ? (long)hexadecimal : null;
+        {
+            return ulong.TryParse(digits[2..], NumberStyles.AllowHexSpecifier, null, out var hexadecimal)
+                ? (long)hexadecimal
+                : null;
+        }
+
         if (digits.StartsWith("0b", StringComparison.OrdinalIgnoreCase))
             return ulong.TryParse(digits[2..], NumberStyles.AllowBinarySpecifier, null, out var binary) ? (long)binary : null;
         return ulong.TryParse(digits, NumberStyles.None, null, out var value) ? (long)value : null;
@@ -101,8 +107,12 @@ internal sealed class Tokenizer
         }
         else if (char.IsAsciiDigit(text[at]))
         {
-            while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '.' || IsExponentSign(text, begin, at)))
+            while (at < text.Length
+                && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '.' || IsExponentSign(text, begin, at)))
+            {
                 at++;
+            }
+
             tokens.Add(new Token(TokenKind.Number, text[begin..at], line));
         }
         else if (IsWord(text[at]))

@@ -48,7 +48,11 @@ internal sealed class VariableParser(Tokenizer tokens)
         }
 
         if (isOpen != (isExternal && space == StateSpace.Shared))
-            throw new PtxException(line, $"{name}: an array without a size must be external shared memory, and the other way round");
+        {
+            throw new PtxException(
+                line, $"{name}: an array without a size must be external shared memory, and the other way round");
+        }
+
         if (alignment is { } given && !long.IsPow2(given))
             throw new PtxException(line, $"{name}: the alignment {given} is no power of two");
         var content = tokens.TakeIf("=") ? Content(type, (int)bytes) : null;

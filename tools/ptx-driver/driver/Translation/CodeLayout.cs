@@ -1,10 +1,10 @@
 namespace GpuLstm.PtxDriver.Translation;
 
 /// <summary>
-/// Orders the blocks of a kernel so that the lanes furthest behind are the ones to run: a block stands behind all that lead to it, and a
-/// loop's blocks stand together, before what follows the loop (Bourdoncle's weak topological order). Lanes that have left a loop, or took the
-/// shorter side of a branch, then wait where the paths meet. All jumps back of a loop go through one block at its end, so that no lane
-/// starts the next round alone.
+/// Orders the blocks of a kernel so that the lanes furthest behind are the ones to run: a block stands behind all that lead to
+/// it, and a loop's blocks stand together, before what follows the loop (Bourdoncle's weak topological order). Lanes that have
+/// left a loop, or took the shorter side of a branch, then wait where the paths meet. All jumps back of a loop go through one
+/// block at its end, so that no lane starts the next round alone.
 /// </summary>
 internal sealed class CodeLayout
 {
@@ -46,7 +46,8 @@ internal sealed class CodeLayout
     // Orders a set of blocks, without the edges to the starts of the loops around it.
     private void Arrange(HashSet<int> blocks, int entry, HashSet<int> loopStarts)
     {
-        foreach (var component in new StrongComponents(entry, block => successors[block].Where(next => blocks.Contains(next) && !loopStarts.Contains(next))).Sorted)
+        foreach (var component in new StrongComponents(
+            entry, block => successors[block].Where(next => blocks.Contains(next) && !loopStarts.Contains(next))).Sorted)
         {
             var start = component[0];
             var isLoop = component.Count > 1 || (successors[start].Contains(start) && !loopStarts.Contains(start));

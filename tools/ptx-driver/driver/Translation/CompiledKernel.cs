@@ -20,7 +20,8 @@ internal sealed unsafe class CompiledKernel : IDisposable
     private readonly IReadOnlyList<string> lines;
 
     public CompiledKernel(
-        KernelScope scope, IReadOnlyList<Instruction> code, IReadOnlyList<int> written, IReadOnlyList<string> lines, NativeArena arena, (int Count, int Line) registers)
+        KernelScope scope, IReadOnlyList<Instruction> code, IReadOnlyList<int> written, IReadOnlyList<string> lines,
+        NativeArena arena, (int Count, int Line) registers)
     {
         Registers = registers;
         this.arena = arena;

@@ -1,13 +1,15 @@
 namespace GpuLstm.PtxDriver.Translation;
 
 /// <summary>
-/// Which registers may be read before they are written: on some path, or because what writes them has a predicate. Only for those do
-/// kernels keep account while they run, lane by lane.
+/// Which registers may be read before they are written: on some path, or because what writes them has a predicate. Only for those
+/// do kernels keep account while they run, lane by lane.
 /// </summary>
 internal static class DefiniteAssignment
 {
     /// <param name="code">The instructions, in the order of the text.</param>
-    /// <param name="blocks">The first instruction of each block that can be reached, the entry first, and the one behind its last.</param>
+    /// <param name="blocks">
+    /// The first instruction of each block that can be reached, the entry first, and the one behind its last.
+    /// </param>
     /// <param name="follow">The blocks that may follow one.</param>
     /// <returns>For each instruction that may read too early, the registers.</returns>
     public static Dictionary<int, List<string>> DoubtfulReads(

@@ -27,7 +27,9 @@ internal sealed unsafe partial class Form
         return Read(operand is NotOperand not ? new NameOperand(not.Name) : operand, Predicate, mayBeWider: false).Offset;
     }
 
-    /// <summary>One or two predicates that take results: <c>p|q</c>; those that are not wanted have a place of their own.</summary>
+    /// <summary>
+    /// One or two predicates that take results: <c>p|q</c>; those that are not wanted have a place of their own.
+    /// </summary>
     public (int First, int Second) PredicateTargets()
     {
         var operand = Next();
@@ -78,7 +80,8 @@ internal sealed unsafe partial class Form
         }
 
         var type = scope.TypeOf(name) ?? throw Error($"{name} is not declared");
-        var isNarrow = type.Bytes == sizeof(uint) && space is StateSpace.Shared or StateSpace.Local or StateSpace.Parameter or StateSpace.Constant;
+        var isNarrow = type.Bytes == sizeof(uint)
+            && space is StateSpace.Shared or StateSpace.Local or StateSpace.Parameter or StateSpace.Constant;
         if ((type.Bytes != sizeof(ulong) && !isNarrow) || type.Kind == TypeKind.Float)
             throw Error($"{name} of type {type} cannot hold an address");
         Result.Reads.Add(name);
@@ -88,8 +91,12 @@ internal sealed unsafe partial class Form
     /// <summary>A parameter's offset.</summary>
     public int ParameterOffset()
     {
-        if (Next() is not AddressOperand { Base: { } name } address || scope.Variable(name) is not { Space: StateSpace.Parameter } parameter)
+        if (Next() is not AddressOperand { Base: { } name } address
+            || scope.Variable(name) is not { Space: StateSpace.Parameter } parameter)
+        {
             throw Error("a parameter in brackets is expected");
+        }
+
         return (int)((long)parameter.Address + address.Offset);
     }
 
@@ -167,8 +174,12 @@ internal sealed unsafe partial class Form
             case FloatOperand real when type.Kind is TypeKind.Float or TypeKind.Bits && type.Bytes >= sizeof(float):
                 return (scope.Constant(type.Bytes, BitsOf(real.Value, type.Bytes)), type.Bytes);
             case NameOperand { Name: var name } when scope.Variable(name) is { } variable:
-                if (type.Bytes != sizeof(ulong) && (type.Bytes != sizeof(uint) || variable.Space == StateSpace.Global) || type.Kind == TypeKind.Float)
+                if (type.Bytes != sizeof(ulong) && (type.Bytes != sizeof(uint) || variable.Space == StateSpace.Global)
+                    || type.Kind == TypeKind.Float)
+                {
                     throw Error($"the address of {name} does not fit {type}");
+                }
+
                 return (scope.Constant(type.Bytes, variable.Address), type.Bytes);
             case NameOperand { Name: var name }:
                 var result = Register(name, type, mayBeWider);

@@ -3,8 +3,8 @@ using GpuLstm.PtxDriver.Parsing;
 namespace GpuLstm.PtxDriver.Translation;
 
 /// <summary>
-/// An instruction that is being decoded: hands out its modifiers and operands one after the other, and refuses what does not fit. What is
-/// left over at the end is refused too, so that an instruction is exactly what its decoder knows.
+/// An instruction that is being decoded: hands out its modifiers and operands one after the other, and refuses what does not fit.
+/// What is left over at the end is refused too, so that an instruction is exactly what its decoder knows.
 /// </summary>
 internal sealed unsafe partial class Form(InstructionSyntax syntax, KernelScope scope)
 {
@@ -77,5 +77,6 @@ internal sealed unsafe partial class Form(InstructionSyntax syntax, KernelScope 
 
     private string Instead() => nextModifier < syntax.Modifiers.Count ? $", not .{syntax.Modifiers[nextModifier]}" : "";
 
-    private Operand Next() => nextOperand < syntax.Operands.Count ? syntax.Operands[nextOperand++] : throw Error("too few operands");
+    private Operand Next() =>
+        nextOperand < syntax.Operands.Count ? syntax.Operands[nextOperand++] : throw Error("too few operands");
 }

@@ -34,8 +34,8 @@ internal enum DataFlow
 }
 
 /// <summary>
-/// An instruction as the interpreter runs it: what to call, and operands as offsets into a warp's register file, where constants and
-/// special registers are too. It is in unmanaged memory.
+/// An instruction as the interpreter runs it: what to call, and operands as offsets into a warp's register file, where constants
+/// and special registers are too. It is in unmanaged memory.
 /// </summary>
 internal unsafe struct Instruction
 {
@@ -89,7 +89,9 @@ internal unsafe struct Instruction
 
     public DataFlow Data;
 
-    /// <summary>The registers that it reads and writes, without constants, special registers and the predicate before it.</summary>
+    /// <summary>
+    /// The registers that it reads and writes, without constants, special registers and the predicate before it.
+    /// </summary>
     public int* Reads, Writes;
     public int ReadCount, WriteCount;
 }

@@ -6,7 +6,8 @@ namespace GpuLstm.PtxDriver.Translation;
 
 /// <summary>
 /// Turns a kernel's text into code: decodes each instruction, arranges the blocks (<see cref="CodeLayout"/>), adds checks where a
-/// register may be read before it is written (<see cref="DefiniteAssignment"/>), and counts registers (<see cref="LiveRegisters"/>).
+/// register may be read before it is written (<see cref="DefiniteAssignment"/>), and counts registers
+/// (<see cref="LiveRegisters"/>).
 /// </summary>
 internal sealed unsafe class KernelCompiler
 {
@@ -28,7 +29,12 @@ internal sealed unsafe class KernelCompiler
         foreach (var instruction in scope.Syntax.Instructions)
             decoded.Add(Decode(instruction));
         if (decoded.Count == 0 || decoded[^1].Flow == ControlFlow.Next || decoded[^1].HasGuard)
-            throw new PtxException(scope.Syntax.Instructions.LastOrDefault()?.Line ?? scope.Syntax.Line, "the kernel does not end with ret, exit or a branch");
+        {
+            throw new PtxException(
+                scope.Syntax.Instructions.LastOrDefault()?.Line ?? scope.Syntax.Line,
+                "the kernel does not end with ret, exit or a branch");
+        }
+
         starts = BlockStarts();
         layout = new CodeLayout(starts, Follow);
         blocks = [.. layout.Order.Where(element => !element.IsLoopEnd).Select(element => (element.Block, EndOf(element.Block)))];
@@ -42,19 +48,22 @@ internal sealed unsafe class KernelCompiler
     {
         var compiler = new KernelCompiler(scope);
         compiler.Emit();
-        return new CompiledKernel(scope, compiler.code, [.. compiler.written.Values], lines, scope.Arena, compiler.MostRegisters());
+        return new CompiledKernel(
+            scope, compiler.code, [.. compiler.written.Values], lines, scope.Arena, compiler.MostRegisters());
     }
 
     private (int Count, int Line) MostRegisters()
     {
-        var peak = LiveRegisters.Most(decoded, blocks, Follow, name => KernelScope.IsSpecial(name) ? 0 : (scope.TypeOf(name)!.Bytes + 3) / sizeof(int));
+        var peak = LiveRegisters.Most(
+            decoded, blocks, Follow, name => KernelScope.IsSpecial(name) ? 0 : (scope.TypeOf(name)!.Bytes + 3) / sizeof(int));
         return (peak.Registers, decoded[peak.Instruction].Code.Line);
     }
 
     private DecodedInstruction Decode(InstructionSyntax syntax)
     {
         var form = new Form(syntax, scope);
-        var decoder = InstructionSet.Instance.Find(syntax.Opcode) ?? throw form.Error($"the instruction {syntax.Opcode} is not interpreted");
+        var decoder = InstructionSet.Instance.Find(syntax.Opcode) ?? throw form.Error(
+            $"the instruction {syntax.Opcode} is not interpreted");
         decoder(form);
         form.Finish();
         form.Code.Line = syntax.Line;
@@ -165,8 +174,12 @@ internal sealed unsafe class KernelCompiler
     {
         var end = EndOf(start);
         var last = decoded[end - 1];
-        if ((last.Flow != ControlFlow.Next && !last.HasGuard) || next == new CodeLayout.Element(end, layout.JumpsBack.Contains((start, end))))
+        if ((last.Flow != ControlFlow.Next && !last.HasGuard)
+            || next == new CodeLayout.Element(end, layout.JumpsBack.Contains((start, end))))
+        {
             return;
+        }
+
         var jump = Control.Jump(0);
         jump.Target = EdgeTo(start, end);
         code.Add(jump);

@@ -20,7 +20,9 @@ internal sealed class KernelScope
     /// <param name="moduleVariables">The addresses of the module's global and constant variables.</param>
     /// <param name="sharedVariables">The module's shared variables.</param>
     public KernelScope(
-        KernelSyntax syntax, int target, IReadOnlyDictionary<string, (StateSpace Space, ulong Address)> moduleVariables, IEnumerable<VariableSyntax> sharedVariables)
+        KernelSyntax syntax, int target,
+        IReadOnlyDictionary<string, (
+            StateSpace Space, ulong Address)> moduleVariables, IEnumerable<VariableSyntax> sharedVariables)
     {
         Syntax = syntax;
         Target = target;
@@ -67,7 +69,8 @@ internal sealed class KernelScope
     public IReadOnlyList<SpecialRegister> Specials => specials;
 
     /// <summary>The type of a register or special register; null if there is none of the name.</summary>
-    public PtxType? TypeOf(string name) => Syntax.Registers.GetValueOrDefault(name) ?? (IsSpecial(name) ? SpecialRegisters.Type : null);
+    public PtxType? TypeOf(string name) =>
+        Syntax.Registers.GetValueOrDefault(name) ?? (IsSpecial(name) ? SpecialRegisters.Type : null);
 
     public static bool IsSpecial(string name) => SpecialRegisters.Find(name) is not null;
 

@@ -3,8 +3,8 @@ using System.Collections;
 namespace GpuLstm.PtxDriver.Translation;
 
 /// <summary>
-/// How many registers of 32 bits hold a value that is still needed, where that is most: what ptxas must give a thread at least if it leaves
-/// the instructions in their order. (It may reorder them, and read parameters again instead of keeping them.)
+/// How many registers of 32 bits hold a value that is still needed, where that is most: what ptxas must give a thread at least if
+/// it leaves the instructions in their order. (It may reorder them, and read parameters again instead of keeping them.)
 /// </summary>
 internal sealed class LiveRegisters
 {
@@ -29,7 +29,8 @@ internal sealed class LiveRegisters
     /// <param name="follow">The blocks that may follow one.</param>
     /// <param name="width">Registers of 32 bits that a register of a name takes; 0 for predicates and special registers.</param>
     public static Peak Most(
-        IReadOnlyList<DecodedInstruction> code, IReadOnlyList<(int Start, int End)> blocks, Func<int, IEnumerable<int>> follow, Func<string, int> width) =>
+        IReadOnlyList<DecodedInstruction> code, IReadOnlyList<(
+            int Start, int End)> blocks, Func<int, IEnumerable<int>> follow, Func<string, int> width) =>
         new LiveRegisters(code, width).Most(blocks, follow);
 
     private Peak Most(IReadOnlyList<(int Start, int End)> blocks, Func<int, IEnumerable<int>> follow)

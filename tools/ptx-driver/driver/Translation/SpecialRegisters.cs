@@ -3,7 +3,9 @@ using GpuLstm.PtxDriver.Parsing;
 
 namespace GpuLstm.PtxDriver.Translation;
 
-/// <summary>The registers that tell a thread who it is. They are written when a group starts; clocks are not interpreted.</summary>
+/// <summary>
+/// The registers that tell a thread who it is. They are written when a group starts; clocks are not interpreted.
+/// </summary>
 internal static class SpecialRegisters
 {
     /// <summary>Gives a thread's value.</summary>

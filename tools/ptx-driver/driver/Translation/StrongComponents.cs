@@ -1,8 +1,8 @@
 namespace GpuLstm.PtxDriver.Translation;
 
 /// <summary>
-/// The strongly connected components of a graph, as far as they can be reached from an entry, each before those that it leads to (Tarjan's
-/// algorithm, without recursion). The first node of a component is the one through which it was entered.
+/// The strongly connected components of a graph, as far as they can be reached from an entry, each before those that it leads to
+/// (Tarjan's algorithm, without recursion). The first node of a component is the one through which it was entered.
 /// </summary>
 internal sealed class StrongComponents
 {

@@ -10,7 +10,9 @@ namespace GpuLstm.Engines.Cpu.Batches;
 /// </summary>
 internal sealed class CpuBatch
 {
-    /// <summary>Up to so many tokens the table holds the whole vocabulary: compacting would cost more than the rows it saves.</summary>
+    /// <summary>
+    /// Up to so many tokens the table holds the whole vocabulary: compacting would cost more than the rows it saves.
+    /// </summary>
     public const int MaxUncompacted = 1024;
 
     private readonly int[] slotOfToken;

@@ -4,8 +4,8 @@ using GpuLstm.Engines.Contracts;
 namespace GpuLstm.Engines.Cpu.Batches;
 
 /// <summary>
-/// Rows in memory. A batch is gathered when it is needed; two are allocated once, of full size and of the last one's, and filled again
-/// and again.
+/// Rows in memory. A batch is gathered when it is needed; two are allocated once, of full size and of the last one's, and filled
+/// again and again.
 /// </summary>
 /// <param name="rows">The rows.</param>
 /// <param name="batchSize">Rows of a batch.</param>

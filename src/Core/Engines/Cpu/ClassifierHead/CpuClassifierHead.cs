@@ -44,7 +44,9 @@ internal sealed class CpuClassifierHead(ParameterLayout layout, PinnedBuffer par
     /// <param name="logits">[B].</param>
     /// <param name="lastHiddenGradient">Written [B, H].</param>
     /// <param name="gradient">All gradients, flat; those of the head are added to.</param>
-    public void Backward(CpuBatch batch, ReadOnlySpan<float> lastHidden, ReadOnlySpan<float> logits, Span<float> lastHiddenGradient, Span<float> gradient)
+    public void Backward(
+        CpuBatch batch,
+        ReadOnlySpan<float> lastHidden, ReadOnlySpan<float> logits, Span<float> lastHiddenGradient, Span<float> gradient)
     {
         var weights = layout.HeadWeights.In(parameters.Span);
         var weightGradient = layout.HeadWeights.In(gradient);
@@ -52,7 +54,8 @@ internal sealed class CpuClassifierHead(ParameterLayout layout, PinnedBuffer par
         {
             var logitGradient = ClassifierHead.LogitGradient(logits[row], batch.Labels[row]) / batch.Rows;
             TensorPrimitives.Multiply(weights, logitGradient, lastHiddenGradient.Slice(row * hiddenSize, hiddenSize));
-            TensorPrimitives.MultiplyAdd(lastHidden.Slice(row * hiddenSize, hiddenSize), logitGradient, weightGradient, weightGradient);
+            TensorPrimitives.MultiplyAdd(
+                lastHidden.Slice(row * hiddenSize, hiddenSize), logitGradient, weightGradient, weightGradient);
             gradient[layout.HeadBias.Offset] += logitGradient;
         }
     }

@@ -41,7 +41,8 @@ internal sealed unsafe class CpuGateTable<TLanes>
     /// <param name="maxSlots">The most slots of a batch.</param>
     /// <param name="pool">The threads.</param>
     /// <param name="trains">Whether there is room for gradients.</param>
-    public CpuGateTable(ModelOptions options, ParameterLayout layout, GateColumns columns, int maxSlots, WorkerPool pool, bool trains)
+    public CpuGateTable(
+        ModelOptions options, ParameterLayout layout, GateColumns columns, int maxSlots, WorkerPool pool, bool trains)
     {
         this.layout = layout;
         this.columns = columns;
@@ -95,7 +96,8 @@ internal sealed unsafe class CpuGateTable<TLanes>
         {
             if (slot > 0)
                 first.CopyTo(Table.Span.Slice(slot * width, width));
-            embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize).CopyTo(embedded.Span[(slot * embeddingSize)..]);
+            embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize)
+                .CopyTo(embedded.Span[(slot * embeddingSize)..]);
         }
 
         pool.Run(forwardPart, Worth);

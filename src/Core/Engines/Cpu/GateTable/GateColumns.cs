@@ -13,7 +13,9 @@ internal sealed record GateColumns(int Width, int[] GateRows)
     {
         var width = 4 * ((hidden + lanes - 1) / lanes * lanes);
         return new(width, [.. Enumerable.Range(0, width).Select(column =>
-            column / (4 * lanes) * lanes + column % lanes is var unit && unit < hidden ? column / lanes % 4 * hidden + unit : -1)]);
+            column / (4 * lanes) * lanes + column % lanes is var unit && unit < hidden
+                ? column / lanes % 4 * hidden + unit
+                : -1)]);
     }
 
     /// <summary>Unit after unit, each with its four gates, padded to <paramref name="width"/> columns in all.</summary>

@@ -21,7 +21,9 @@ internal sealed class RowBlocks
     private readonly int[] running; // [blocks, T]
 
     /// <param name="limits">The largest batch.</param>
-    /// <param name="rowsPerGroup">Rows that a group has at most, as long as that makes no more than <paramref name="maxGroups"/>.</param>
+    /// <param name="rowsPerGroup">
+    /// Rows that a group has at most, as long as that makes no more than <paramref name="maxGroups"/>.
+    /// </param>
     /// <param name="maxGroups">Groups that a batch has at most.</param>
     public RowBlocks(EngineLimits limits, int rowsPerGroup, int maxGroups)
     {

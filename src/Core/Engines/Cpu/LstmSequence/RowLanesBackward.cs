@@ -58,7 +58,8 @@ internal sealed unsafe class RowLanesBackward<TLanes>
         {
             for (var unit = 0; unit < states.HiddenSize; unit++)
             {
-                this.lastHiddenGradient.Pointer[row / TLanes.Count * states.StateFloats + unit * TLanes.Count + row % TLanes.Count] =
+                this.lastHiddenGradient.Pointer[
+                    row / TLanes.Count * states.StateFloats + unit * TLanes.Count + row % TLanes.Count] =
                     lastHiddenGradient[row * states.HiddenSize + unit];
             }
         }
@@ -99,10 +100,13 @@ internal sealed unsafe class RowLanesBackward<TLanes>
     private void Steps(int register, int group)
     {
         var (lanes, hiddenSize, stateFloats) = (TLanes.Count, states.HiddenSize, states.StateFloats);
-        var (steps, tokenSteps, stride, one) = (states.Steps(register), states.TokenSteps(register), (nint)states.Batch.Stride, TLanes.Broadcast(1f));
-        float* gates = states.GatesOf(steps, register), hidden = states.Hidden(steps, register), cells = states.Cells(steps, register);
+        var (steps, tokenSteps, stride, one) =
+            (states.Steps(register), states.TokenSteps(register), (nint)states.Batch.Stride, TLanes.Broadcast(1f));
+        float* gates = states.GatesOf(
+            steps, register), hidden = states.Hidden(steps, register), cells = states.Cells(steps, register);
         float* dHidden = hiddenGradient.Pointer + register * stateFloats, dCell = cellGradient.Pointer + register * stateFloats;
-        float* weights = states.Weights, ofWeights = WeightSums(group), ofPadding = PaddingSums(group), ofTable = TableSums(group);
+        float* weights =
+            states.Weights, ofWeights = WeightSums(group), ofPadding = PaddingSums(group), ofTable = TableSums(group);
         var offsets = states.TableOffsets(steps, register);
         var dPrevious = dHidden + cellGradient.Length;
         var row = register * lanes;
@@ -119,7 +123,8 @@ internal sealed unsafe class RowLanesBackward<TLanes>
             for (var unit = 0; unit < hiddenSize; unit++)
             {
                 var gate = gates + unit * Gates * lanes;
-                TLanes i = TLanes.Load(gate), f = TLanes.Load(gate + lanes), g = TLanes.Load(gate + 2 * lanes), o = TLanes.Load(gate + 3 * lanes);
+                TLanes i = TLanes.Load(gate), f = TLanes.Load(gate + lanes), g = TLanes.Load(
+                    gate + 2 * lanes), o = TLanes.Load(gate + 3 * lanes);
                 // What does not wait for the next step's gradients comes first.
                 var tanhCell = TLanes.Load(hidden + unit * lanes) / o; // h = o tanh(c), and o is never 0
                 var hiddenToCell = o * TLanes.NegativeMultiplyAdd(tanhCell, tanhCell, one);

@@ -69,7 +69,8 @@ internal sealed unsafe class RowLanesForward<TLanes>
             // A loop of its own: one after the other, the two exponentials of a unit would be a long chain to wait for.
             for (var register = first; register < end; register++)
             {
-                UpdateHidden(states.GatesOf(t, register), states.Cells(t, register), states.Hidden(t, register), states.StateFloats);
+                UpdateHidden(
+                    states.GatesOf(t, register), states.Cells(t, register), states.Hidden(t, register), states.StateFloats);
                 if (states.Ends(register, t))
                     KeepLastStates(t, register);
             }
@@ -105,12 +106,14 @@ internal sealed unsafe class RowLanesForward<TLanes>
 
     /// <summary>The first half of a register's step: the recurrent half of the gates, and the cell states.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ActivateGates(float* gates, float* cell, float* cellBefore, float* hiddenBefore, float* weight, int hiddenSize)
+    private static void ActivateGates(
+        float* gates, float* cell, float* cellBefore, float* hiddenBefore, float* weight, int hiddenSize)
     {
         var lanes = TLanes.Count;
         for (var unit = 0; unit < hiddenSize; unit++, gates += Gates * lanes, cell += lanes, cellBefore += lanes)
         {
-            TLanes i = TLanes.Load(gates), f = TLanes.Load(gates + lanes), g = TLanes.Load(gates + 2 * lanes), o = TLanes.Load(gates + 3 * lanes);
+            TLanes i = TLanes.Load(gates), f = TLanes.Load(gates + lanes), g = TLanes.Load(
+                gates + 2 * lanes), o = TLanes.Load(gates + 3 * lanes);
             for (var k = 0; k < hiddenSize; k++, weight += Gates)
             {
                 var previous = TLanes.Load(hiddenBefore + k * lanes);

@@ -6,7 +6,9 @@ using GpuLstm.Engines.Cpu.Primitives;
 
 namespace GpuLstm.Engines.Cpu;
 
-/// <summary>What the forward pass of a <see cref="RowLanesLayer{TLanes}"/> leaves for the backward pass, and its weights.</summary>
+/// <summary>
+/// What the forward pass of a <see cref="RowLanesLayer{TLanes}"/> leaves for the backward pass, and its weights.
+/// </summary>
 /// <remarks>
 /// "Register" is short for the <c>TLanes.Count</c> rows that stand side by side in one: register r holds the rows from
 /// r * lanes on. What a register leaves lies together, step after step.
@@ -80,7 +82,10 @@ internal sealed unsafe class RowLanesStates<TLanes>
             for (var k = 0; k < HiddenSize; k++)
             {
                 for (var gate = 0; gate < Gates; gate++)
-                    weights.Pointer[(unit * HiddenSize + k) * Gates + gate] = recurrentWeights[(gate * HiddenSize + unit) * HiddenSize + k];
+                {
+                    weights.Pointer[(unit * HiddenSize + k) * Gates + gate] = recurrentWeights[
+                        (gate * HiddenSize + unit) * HiddenSize + k];
+                }
             }
         }
     }
@@ -115,7 +120,8 @@ internal sealed unsafe class RowLanesStates<TLanes>
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int* TableOffsets(int t, int register) =>
-        (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Batch.TableOffsets)) + (nint)register * TLanes.Count * Batch.Stride + t;
+        (int*)Unsafe.AsPointer(
+            ref MemoryMarshal.GetArrayDataReference(Batch.TableOffsets)) + (nint)register * TLanes.Count * Batch.Stride + t;
 
     private static int RegistersOf(int rows) => (rows + TLanes.Count - 1) / TLanes.Count;
 

@@ -5,8 +5,8 @@ using GpuLstm.Engines.Cpu.Primitives;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// All steps back of a <see cref="UnitLanesLayer{TLanes}"/>. Threads take groups of rows, each through all its steps, and add up what
-/// the groups have summed; or, where groups are few, all threads share the units of each step.
+/// All steps back of a <see cref="UnitLanesLayer{TLanes}"/>. Threads take groups of rows, each through all its steps, and add up
+/// what the groups have summed; or, where groups are few, all threads share the units of each step.
 /// </summary>
 internal sealed unsafe class UnitLanesBackward<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
@@ -80,7 +80,10 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
             RunByUnits();
         else
             pool.Run(groupsPart, GroupCount);
-        pool.Run(totalsPart, (int)Math.Min(int.MaxValue, (long)GroupCount * states.Width * (states.Batch.SlotCount + states.StateStride) / MinForThread));
+        pool.Run(
+            totalsPart,
+            (int)Math.Min(
+                int.MaxValue, (long)GroupCount * states.Width * (states.Batch.SlotCount + states.StateStride) / MinForThread));
     }
 
     /// <summary>The gradient of the recurrent weights in one of the layer's columns [H].</summary>

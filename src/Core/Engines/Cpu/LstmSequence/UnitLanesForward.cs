@@ -4,9 +4,9 @@ using GpuLstm.Engines.Cpu.Primitives;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// All steps forward of a <see cref="UnitLanesLayer{TLanes}"/>. A block of rows and a register of units at a time: its quad of the
-/// gate table, plus the rows' last hidden states times the packed recurrent weights, then the gate math while that
-/// is in the first-level cache.
+/// All steps forward of a <see cref="UnitLanesLayer{TLanes}"/>. A block of rows and a register of units at a time: its quad of
+/// the gate table, plus the rows' last hidden states times the packed recurrent weights, then the gate math while that is in the
+/// first-level cache.
 /// </summary>
 internal sealed unsafe class UnitLanesForward<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
@@ -57,7 +57,10 @@ internal sealed unsafe class UnitLanesForward<TLanes>
         for (var block = 0; block < states.Blocks.Count; block++)
         {
             for (var row = 0; row < states.Blocks.Rows(block); row++)
-                CopyLastHidden(block, row, lastHidden.Slice((states.Blocks.First(block) + row) * states.HiddenSize, states.HiddenSize));
+            {
+                CopyLastHidden(
+                    block, row, lastHidden.Slice((states.Blocks.First(block) + row) * states.HiddenSize, states.HiddenSize));
+            }
         }
     }
 
@@ -125,20 +128,24 @@ internal sealed unsafe class UnitLanesForward<TLanes>
         {
             var hidden = states.Hidden(t - 1, block);
             Gemm<TLanes>.Add(
-                hidden.First, hidden.Stride, 1, weights.Pointer + (nint)column * states.HiddenSize, quads, quad, rows, states.HiddenSize, quad);
+                hidden.First, hidden.Stride, 1, weights.Pointer + (nint)column * states.HiddenSize, quads, quad, rows,
+                states.HiddenSize, quad);
         }
 
         Activate(t, block, rows, unitBlock, quads);
     }
 
-    /// <summary>The gate math of a block: the rows' states after the step, and their activated gates where they are kept.</summary>
+    /// <summary>
+    /// The gate math of a block: the rows' states after the step, and their activated gates where they are kept.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Activate(int t, int block, int rows, int unitBlock, float* quads)
     {
         var lanes = TLanes.Count;
         var quad = quads;
         var kept = states.Keep ? states.Gates(t, block, unitBlock) : new StridedRows(quads, 4 * lanes);
-        var (before, cells, hidden) = (states.Cells(t - 1, block, unitBlock), states.Cells(t, block, unitBlock), states.Hidden(t, block));
+        var (before, cells, hidden) =
+            (states.Cells(t - 1, block, unitBlock), states.Cells(t, block, unitBlock), states.Hidden(t, block));
         float* gates = kept.First, c0 = before.First, c = cells.First, h = hidden.First + unitBlock * lanes;
         var stepRows = states.Keep ? states.Blocks.Rows(block) : 0;
         for (var row = 0; row < rows; row++)

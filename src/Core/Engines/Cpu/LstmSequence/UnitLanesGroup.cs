@@ -5,12 +5,12 @@ using GpuLstm.Engines.Cpu.Primitives;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// A group of rows on its way back through the steps of a <see cref="UnitLanesLayer{TLanes}"/>, a few steps at a time ("chunk"): the
-/// gate gradients of a chunk are added to the group's gradients of table and recurrent weights while they are in the cache.
+/// A group of rows on its way back through the steps of a <see cref="UnitLanesLayer{TLanes}"/>, a few steps at a time ("chunk"):
+/// the gate gradients of a chunk are added to the group's gradients of table and recurrent weights while they are in the cache.
 /// </summary>
 /// <remarks>
-/// The steps of a chunk depend on the batch alone, and every sum runs over its positions in order; so no result depends on who does
-/// which part of the work.
+/// The steps of a chunk depend on the batch alone, and every sum runs over its positions in order; so no result depends on who
+/// does which part of the work.
 /// </remarks>
 internal sealed unsafe class UnitLanesGroup<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
@@ -33,7 +33,8 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     private int firstStep; // of the chunk in hand
     private int positions;
 
-    public UnitLanesGroup(int number, UnitLanesStates<TLanes> states, UnitLanesBackward<TLanes> backward, EngineLimits limits, int maxSlots)
+    public UnitLanesGroup(
+        int number, UnitLanesStates<TLanes> states, UnitLanesBackward<TLanes> backward, EngineLimits limits, int maxSlots)
     {
         this.number = number;
         this.states = states;
@@ -129,7 +130,9 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
         }
     }
 
-    /// <summary>The hidden gradient of the step before, dh(t-1) = dgates(t) W_hh, in some columns that begin and end with a panel.</summary>
+    /// <summary>
+    /// The hidden gradient of the step before, dh(t-1) = dgates(t) W_hh, in some columns that begin and end with a panel.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Product(int t, int firstColumn, int endColumn)
     {
@@ -152,7 +155,10 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     public void AddUp(int firstColumn, int endColumn)
     {
         for (var position = 0; position < positions; position++)
-            slotSums.Add(sumOffsets[position], gateGradients.Pointer + (nint)position * states.GateStride, firstColumn, endColumn);
+        {
+            slotSums.Add(
+                sumOffsets[position], gateGradients.Pointer + (nint)position * states.GateStride, firstColumn, endColumn);
+        }
 
         // dW_hh [width, H] += Σ dgates(t)ᵀ h(t-1)
         for (int position = 0, depth; position < positions; position += depth)
@@ -171,10 +177,12 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     }
 
     /// <summary>Adds the group's sums to the table's gradient [U, width], in some columns.</summary>
-    public void AddToTable(float* tableGradient, int firstColumn, int endColumn) => slotSums.AddTo(tableGradient, firstColumn, endColumn);
+    public void AddToTable(float* tableGradient, int firstColumn, int endColumn) =>
+        slotSums.AddTo(tableGradient, firstColumn, endColumn);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int StartOf(int t, int block) => ref starts[(t - firstStep) * states.Blocks.MaxBlocksOfGroup + block / states.Blocks.GroupCount];
+    private ref int StartOf(int t, int block) =>
+        ref starts[(t - firstStep) * states.Blocks.MaxBlocksOfGroup + block / states.Blocks.GroupCount];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CellBlock(int t, int block, int unitBlock)
@@ -197,7 +205,8 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
             Prefetch<TLanes>.Quad(gates - stepRows * states.Width);
             Prefetch<TLanes>.Register(c0 - stepRows * states.Padded);
             Prefetch<TLanes>.Register(h0 - stepRows * stateStride);
-            TLanes i = TLanes.Load(gates), f = TLanes.Load(gates + lanes), g = TLanes.Load(gates + 2 * lanes), o = TLanes.Load(gates + 3 * lanes);
+            TLanes i = TLanes.Load(gates), f = TLanes.Load(gates + lanes), g = TLanes.Load(
+                gates + 2 * lanes), o = TLanes.Load(gates + 3 * lanes);
             var tanhCell = TLanes.Load(h) / o; // h = o tanh(c), and o is never 0
             var dh = TLanes.Load(dHidden);
             var dc = TLanes.MultiplyAdd(dh, o * TLanes.NegativeMultiplyAdd(tanhCell, tanhCell, one), TLanes.Load(dCell));

@@ -39,7 +39,8 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
     public void Forward(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden)
     {
         states.Begin(batch, keep);
-        splitUnits = PaysToSplitUnits(4L * states.HiddenSize * states.HiddenSize * batch.Rows, states.Blocks.GroupCount, states.Panels, pool.Count);
+        splitUnits = PaysToSplitUnits(
+            4L * states.HiddenSize * states.HiddenSize * batch.Rows, states.Blocks.GroupCount, states.Panels, pool.Count);
         Pack(recurrentWeights, keep);
         forward.Run(table, splitUnits, lastHidden);
     }
@@ -54,7 +55,9 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
         }
     }
 
-    /// <summary>Whether threads that share the units of a step, and meet after it, are sooner done than those that take a group each.</summary>
+    /// <summary>
+    /// Whether threads that share the units of a step, and meet after it, are sooner done than those that take a group each.
+    /// </summary>
     /// <param name="work">Multiplications of a step.</param>
     /// <param name="groups">How many groups of rows there are.</param>
     /// <param name="panels">Into how many parts the units of a group can be split.</param>
@@ -67,7 +70,10 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
         for (var column = 0; column < states.Width; column++)
         {
             if (Columns.GateRows[column] is >= 0 and var gateRow)
-                recurrentWeights.Slice(gateRow * states.HiddenSize, states.HiddenSize).CopyTo(scattered.Span[(column * states.Padded)..]);
+            {
+                recurrentWeights.Slice(gateRow * states.HiddenSize, states.HiddenSize)
+                    .CopyTo(scattered.Span[(column * states.Padded)..]);
+            }
         }
 
         forward.Pack(scattered.Pointer);

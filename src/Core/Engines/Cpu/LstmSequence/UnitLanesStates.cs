@@ -50,7 +50,8 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         // Rows enough to make up for reading the weights. Up to 128 hidden units those are in the second-level cache, and two
         // blocks of four rows will do; with less than 16 lanes such a block would not keep the multipliers busy.
         var rowsPerGroup = TLanes.Count == 16 && Padded <= 128 ? 8 : 16;
-        Blocks = new RowBlocks(limits, rowsPerGroup, maxGroups: (int)Math.Clamp(MaxSums / ((long)Width * StateStride), 1, MaxGroups));
+        Blocks = new RowBlocks(
+            limits, rowsPerGroup, maxGroups: (int)Math.Clamp(MaxSums / ((long)Width * StateStride), 1, MaxGroups));
     }
 
     /// <summary>Columns of a quad.</summary>

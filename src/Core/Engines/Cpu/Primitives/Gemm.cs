@@ -18,7 +18,9 @@ internal static class Gemm
 internal static unsafe class Gemm<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    /// <summary>The width of the widest panel: six rows of two registers fill 16 of them, six rows of four 32 (AVX-512).</summary>
+    /// <summary>
+    /// The width of the widest panel: six rows of two registers fill 16 of them, six rows of four 32 (AVX-512).
+    /// </summary>
     public static int WidestPanel => (TLanes.Count == 16 ? 4 : 2) * TLanes.Count;
 
     /// <summary>Rounds a number of columns up to whole registers.</summary>
@@ -69,7 +71,8 @@ internal static unsafe class Gemm<TLanes>
     /// <param name="depth">Columns of A, rows of B.</param>
     /// <param name="columns">Columns of B and C, a multiple of a register's.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add(float* a, nint rowStride, nint kStride, float* packed, float* c, nint cStride, int rows, int depth, int columns)
+    public static void Add(
+        float* a, nint rowStride, nint kStride, float* packed, float* c, nint cStride, int rows, int depth, int columns)
     {
         for (int column = 0, width; column < columns; column += width)
         {
@@ -90,7 +93,8 @@ internal static unsafe class Gemm<TLanes>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Columns of A, rows of B.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddPanel(float* a, nint rowStride, nint kStride, float* b, nint bStride, int width, float* c, nint cStride, int rows, int depth)
+    public static void AddPanel(
+        float* a, nint rowStride, nint kStride, float* b, nint bStride, int width, float* c, nint cStride, int rows, int depth)
     {
         if (width == 4 * TLanes.Count)
             AddPanel<Strip4<TLanes>>(a, rowStride, kStride, b, bStride, c, cStride, rows, depth);
@@ -101,7 +105,8 @@ internal static unsafe class Gemm<TLanes>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddPanel<TStrip>(float* a, nint rowStride, nint kStride, float* b, nint bStride, float* c, nint cStride, int rows, int depth)
+    private static void AddPanel<TStrip>(
+        float* a, nint rowStride, nint kStride, float* b, nint bStride, float* c, nint cStride, int rows, int depth)
         where TStrip : unmanaged, IStrip<TStrip>
     {
         for (; rows >= Gemm.BlockRows; rows -= Gemm.BlockRows, a += Gemm.BlockRows * rowStride, c += Gemm.BlockRows * cStride)
@@ -128,7 +133,8 @@ internal static unsafe class Gemm<TLanes>
 
     // Rows that a block does not have cost nothing: the conditions are constants, and the JIT leaves them out.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddBlock<TStrip, TRows>(float* a, nint rowStride, nint kStride, float* b, nint bStride, float* c, nint cStride, int depth)
+    private static void AddBlock<TStrip, TRows>(
+        float* a, nint rowStride, nint kStride, float* b, nint bStride, float* c, nint cStride, int depth)
         where TStrip : unmanaged, IStrip<TStrip>
         where TRows : struct, IRowCount
     {

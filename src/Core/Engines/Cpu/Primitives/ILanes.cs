@@ -52,7 +52,9 @@ internal unsafe interface ILanes<TSelf>
 
     /// <summary>2ᵏ, rounded, for k from -126 to 127 in whole steps of 1 / <see cref="Count"/>.</summary>
     /// <param name="k">The exponent.</param>
-    /// <param name="biased">k + 1.5 · 2²³ / <see cref="Count"/>: in the last bits of such a float k stands as a whole number.</param>
+    /// <param name="biased">
+    /// k + 1.5 · 2²³ / <see cref="Count"/>: in the last bits of such a float k stands as a whole number.
+    /// </param>
     static abstract TSelf PowerOfTwo(TSelf k, TSelf biased);
 
     /// <summary>The natural logarithm of the factor by which rounding has made <see cref="PowerOfTwo"/> too large.</summary>

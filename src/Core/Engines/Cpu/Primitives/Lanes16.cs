@@ -35,7 +35,8 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
     public static void Store(Lanes16 value, float* target) => value.value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes16 MultiplyAdd(Lanes16 left, Lanes16 right, Lanes16 addend) => new(Vector512.FusedMultiplyAdd(left.value, right.value, addend.value));
+    public static Lanes16 MultiplyAdd(Lanes16 left, Lanes16 right, Lanes16 addend) =>
+        new(Vector512.FusedMultiplyAdd(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 NegativeMultiplyAdd(Lanes16 left, Lanes16 right, Lanes16 addend) => new(
@@ -67,30 +68,37 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
         return new(Avx512F.IsSupported ? Avx512F.Scale(fraction, k.value) : fraction * WholePower(Vector512.Floor(k.value)));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static Vector512<float> WholePower(Vector512<float> n) => ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
+        static Vector512<float> WholePower(Vector512<float> n) =>
+            ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 PowerError(Lanes16 biased) => new(LookUp(biased, Vector512.Create(
         0f, -4.628547e-8f, 11.992157e-9f, -4.7297822e-8f, -3.193418e-8f, -3.6210572e-8f, 3.0990721e-8f, 7.4752132e-9f,
-        -17.114271e-9f, 3.0476835e-8f, -5.2333342e-9f, -6.1075916e-9f, 14.719606e-9f, 5.2587952e-9f, 6.1282599e-9f, -5.1406092e-9f)));
+        -17.114271e-9f, 3.0476835e-8f, -5.2333342e-9f, -6.1075916e-9f, 14.719606e-9f, 5.2587952e-9f, 6.1282599e-9f,
+        -5.1406092e-9f)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Lanes16 First, Lanes16 Second, Lanes16 Third, Lanes16 Fourth) LoadFours(float* source, int* offsets, nint stride)
+    public static (Lanes16 First, Lanes16 Second, Lanes16 Third, Lanes16 Fourth) LoadFours(
+        float* source, int* offsets, nint stride)
     {
         var low = Lanes8.LoadFours(source, offsets, stride);
         var high = Lanes8.LoadFours(source, offsets + Lanes8.Count * stride, stride);
-        return (Join(low.First, high.First), Join(low.Second, high.Second), Join(low.Third, high.Third), Join(low.Fourth, high.Fourth));
+        return (
+            Join(low.First, high.First), Join(low.Second, high.Second), Join(low.Third, high.Third),
+            Join(low.Fourth, high.Fourth));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Lanes16 Join(Lanes8 lower, Lanes8 upper) => new(Vector512.Create(lower.Value, upper.Value));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddFours(float* target, int* offsets, nint stride, Lanes16 first, Lanes16 second, Lanes16 third, Lanes16 fourth)
+    public static void AddFours(
+        float* target, int* offsets, nint stride, Lanes16 first, Lanes16 second, Lanes16 third, Lanes16 fourth)
     {
         Lanes8.AddFours(target, offsets, stride, Lower(first), Lower(second), Lower(third), Lower(fourth));
-        Lanes8.AddFours(target, offsets + Lanes8.Count * stride, stride, Upper(first), Upper(second), Upper(third), Upper(fourth));
+        Lanes8.AddFours(
+            target, offsets + Lanes8.Count * stride, stride, Upper(first), Upper(second), Upper(third), Upper(fourth));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Lanes8 Lower(Lanes16 lanes) => new(lanes.value.GetLower());

@@ -62,7 +62,8 @@ internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
         // The last two bits name the fraction's power; moved to a float's exponent, the others add to its exponent, and
         // these two to its mantissa: the table's bits are less by as much.
         var bits = biased.value.AsInt32();
-        return new((Vector128.Shuffle(Vector128.Create(0x3F800000, 0x3F7837F0, 0x3F7504F3, 0x3F7744FD), bits & Vector128.Create(3)) + (bits << 21)).AsSingle());
+        var table = Vector128.Create(0x3F800000, 0x3F7837F0, 0x3F7504F3, 0x3F7744FD);
+        return new((Vector128.Shuffle(table, bits & Vector128.Create(3)) + (bits << 21)).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -71,7 +72,8 @@ internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
 
     public static (Lanes4 First, Lanes4 Second, Lanes4 Third, Lanes4 Fourth) LoadFours(float* source, int* offsets, nint stride)
     {
-        float* a = source + offsets[0], b = source + offsets[stride], c = source + offsets[2 * stride], d = source + offsets[3 * stride];
+        float* a = source + offsets[0], b = source + offsets[stride], c = source + offsets[
+            2 * stride], d = source + offsets[3 * stride];
         return (
             new(Vector128.Create(a[0], b[0], c[0], d[0])),
             new(Vector128.Create(a[1], b[1], c[1], d[1])),
@@ -79,7 +81,8 @@ internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
             new(Vector128.Create(a[3], b[3], c[3], d[3])));
     }
 
-    public static void AddFours(float* target, int* offsets, nint stride, Lanes4 first, Lanes4 second, Lanes4 third, Lanes4 fourth)
+    public static void AddFours(
+        float* target, int* offsets, nint stride, Lanes4 first, Lanes4 second, Lanes4 third, Lanes4 fourth)
     {
         for (var lane = 0; lane < Count; lane++)
         {

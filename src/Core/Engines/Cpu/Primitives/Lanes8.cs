@@ -38,10 +38,12 @@ internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     public static void Store(Lanes8 value, float* target) => value.value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes8 MultiplyAdd(Lanes8 left, Lanes8 right, Lanes8 addend) => new(Fma.MultiplyAdd(left.value, right.value, addend.value));
+    public static Lanes8 MultiplyAdd(Lanes8 left, Lanes8 right, Lanes8 addend) =>
+        new(Fma.MultiplyAdd(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes8 NegativeMultiplyAdd(Lanes8 left, Lanes8 right, Lanes8 addend) => new(Fma.MultiplyAddNegated(left.value, right.value, addend.value));
+    public static Lanes8 NegativeMultiplyAdd(Lanes8 left, Lanes8 right, Lanes8 addend) =>
+        new(Fma.MultiplyAddNegated(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 Min(Lanes8 left, Lanes8 right) => new(Vector256.MinNative(left.value, right.value));
@@ -85,11 +87,13 @@ internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         Vector256<float> Pair(int lane) =>
-            Vector256.Create(Vector128.Load(source + offsets[lane * stride]), Vector128.Load(source + offsets[(lane + 4) * stride]));
+            Vector256.Create(
+                Vector128.Load(source + offsets[lane * stride]), Vector128.Load(source + offsets[(lane + 4) * stride]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddFours(float* target, int* offsets, nint stride, Lanes8 first, Lanes8 second, Lanes8 third, Lanes8 fourth)
+    public static void AddFours(
+        float* target, int* offsets, nint stride, Lanes8 first, Lanes8 second, Lanes8 third, Lanes8 fourth)
     {
         var (a, b, c, d) = Transpose(first.value, second.value, third.value, fourth.value);
         Add(target + offsets[0], a.GetLower());

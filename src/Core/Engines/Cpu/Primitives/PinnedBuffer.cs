@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace GpuLstm.Engines.Cpu.Primitives;
 
-/// <summary>Floats that never move, aligned to cache lines, zero at first; so that loops can read them through pointers.</summary>
+/// <summary>
+/// Floats that never move, aligned to cache lines, zero at first; so that loops can read them through pointers.
+/// </summary>
 internal sealed unsafe class PinnedBuffer
 {
     private const int Alignment = 64;

@@ -68,7 +68,8 @@ internal readonly unsafe struct Strip4<TLanes>(TLanes a, TLanes b, TLanes c, TLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Strip4<TLanes> Load(float* source) => new(
-        TLanes.Load(source), TLanes.Load(source + TLanes.Count), TLanes.Load(source + 2 * TLanes.Count), TLanes.Load(source + 3 * TLanes.Count));
+        TLanes.Load(source), TLanes.Load(source + TLanes.Count), TLanes.Load(source + 2 * TLanes.Count),
+        TLanes.Load(source + 3 * TLanes.Count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Strip4<TLanes> value, float* target)

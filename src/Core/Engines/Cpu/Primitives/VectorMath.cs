@@ -35,9 +35,12 @@ internal static class VectorMath<TLanes>
         var magnitude = TLanes.Min(TLanes.Broadcast(20f), TLanes.Abs(x));
         var (k, power, error) = Split(magnitude, log2E: 2 * 1.44269504f);
         var half = TLanes.Broadcast(0.5f);
-        // ln 2 / 2 need not be in two parts where the product is fused: where its rounding would count, k is small or the result near 1.
+        // ln 2 / 2 need not be in two parts where the product is fused: where its rounding would count, k is small or the result
+        // near 1.
         var r = TLanes.Count == 4
-            ? TLanes.NegativeMultiplyAdd(k, TLanes.Broadcast(-2.12194440e-4f / 2), TLanes.NegativeMultiplyAdd(k, TLanes.Broadcast(0.693359375f / 2), magnitude))
+            ? TLanes.NegativeMultiplyAdd(
+                k, TLanes.Broadcast(-2.12194440e-4f / 2),
+                TLanes.NegativeMultiplyAdd(k, TLanes.Broadcast(0.693359375f / 2), magnitude))
             : TLanes.NegativeMultiplyAdd(k, TLanes.Broadcast(0.693147181f / 2), magnitude);
         r = TLanes.NegativeMultiplyAdd(error, half, r);
         // (e^2r - 1) / 2 = r + r² (1 + 2r/3 + r²/3 + 2r³/15)
@@ -68,7 +71,9 @@ internal static class VectorMath<TLanes>
         return TLanes.NegativeMultiplyAdd(power, part, power);
     }
 
-    /// <summary>k = x log₂ e, rounded to a multiple of 1 / <c>TLanes.Count</c>; 2ᵏ; and the logarithm of the error of that.</summary>
+    /// <summary>
+    /// k = x log₂ e, rounded to a multiple of 1 / <c>TLanes.Count</c>; 2ᵏ; and the logarithm of the error of that.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (TLanes K, TLanes Power, TLanes Error) Split(TLanes x, float log2E)
     {

@@ -4,8 +4,8 @@ namespace GpuLstm.Engines.Cpu.Primitives;
 
 /// <summary>
 /// A few threads that share one piece of work after another. A training step of a small model takes tens of microseconds:
-/// between two pieces the threads spin for a moment before they sleep, and nothing is allocated. The thread that is there first takes
-/// the next part, so no thread waits for one that the system has set aside.
+/// between two pieces the threads spin for a moment before they sleep, and nothing is allocated. The thread that is there first
+/// takes the next part, so no thread waits for one that the system has set aside.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
@@ -27,7 +27,11 @@ internal sealed class WorkerPool : IDisposable
         Count = Math.Clamp(count, 1, MaxThreads);
         wakeUps = [.. Enumerable.Range(0, Count).Select(_ => new SemaphoreSlim(0))];
         asleep = new int[Count];
-        threads = [.. Enumerable.Range(1, Count - 1).Select(number => new Thread(() => Serve(number)) { IsBackground = true, Name = $"LSTM {number}" })];
+        threads =
+        [
+            .. Enumerable.Range(1, Count - 1)
+                .Select(number => new Thread(() => Serve(number)) { IsBackground = true, Name = $"LSTM {number}" }),
+        ];
         foreach (var thread in threads)
             thread.Start();
     }
