@@ -6,13 +6,13 @@ namespace GpuLstm.Benchmarks;
 
 /// <summary>What is measured on what: batch 32, 200 steps, embedding 16, vocabulary 275, as in the article.</summary>
 /// <param name="Accelerator">Where; null for the reference in double.</param>
-/// <param name="HiddenSize">H.</param>
+/// <param name="HiddenSize">Hidden units H.</param>
 public sealed record Setting(AcceleratorKind? Accelerator, int HiddenSize)
 {
-    /// <summary>B.</summary>
+    /// <summary>Rows of a batch B.</summary>
     public const int Rows = 32;
 
-    /// <summary>T.</summary>
+    /// <summary>Steps T.</summary>
     public const int Steps = 200;
 
     /// <summary>The model.</summary>

@@ -11,8 +11,8 @@ using TorchSharp;
 namespace GpuLstm.Benchmarks.Libtorch;
 
 /// <summary>One line of the comparison; milliseconds are medians of a step.</summary>
-/// <param name="Hidden">H.</param>
-/// <param name="Batch">B.</param>
+/// <param name="Hidden">Hidden units H.</param>
+/// <param name="Batch">Rows of a batch B.</param>
 /// <param name="Threads">Ours; libtorch has as many, or one where that is faster.</param>
 /// <param name="Mode">training (forward, backward, Adam) or inference.</param>
 /// <param name="OursMs">Our CPU engine.</param>

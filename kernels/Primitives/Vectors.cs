@@ -16,12 +16,12 @@ internal static class Vectors
     /// </summary>
     /// <param name="target">Added to.</param>
     /// <param name="first">The target's first element.</param>
-    /// <param name="columns">N.</param>
-    /// <param name="matrix">[K, N].</param>
+    /// <param name="columns">How many columns.</param>
+    /// <param name="matrix">[factors, columns].</param>
     /// <param name="firstRow">The matrix's first element.</param>
     /// <param name="factors">One for each row of the matrix.</param>
     /// <param name="firstFactor">The first factor's element.</param>
-    /// <param name="rows">K.</param>
+    /// <param name="rows">How many factors.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddProduct(
         ArrayView<float> target, int first, int columns, ArrayView<float> matrix, int firstRow, ArrayView<float> factors,

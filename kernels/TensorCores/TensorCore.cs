@@ -32,28 +32,28 @@ internal static class TensorCore
     public static int RoundToBFloat16(float upper, float lower) => throw NoTensorCores();
 
     /// <summary>A [16, 8] · B [8, 8] of tf32, added up in float32.</summary>
-    /// <param name="sum">C.</param>
+    /// <param name="sum">What the product is added to, C.</param>
     /// <param name="a0">A at (g, t).</param>
     /// <param name="a1">A at (g + 8, t).</param>
     /// <param name="a2">A at (g, t + 4).</param>
     /// <param name="a3">A at (g + 8, t + 4).</param>
     /// <param name="b0">B at (t, g).</param>
     /// <param name="b1">B at (t + 4, g).</param>
-    /// <returns>D.</returns>
+    /// <returns>The sum D.</returns>
     [IntrinsicImplementation]
     public static Quad MultiplyTf32(Quad sum, int a0, int a1, int a2, int a3, int b0, int b1) => throw NoTensorCores();
 
     /// <summary>
     /// A [16, 16] · B [16, 8] of bfloat16, added up in float32; operands come in pairs, the first in the lower half.
     /// </summary>
-    /// <param name="sum">C.</param>
+    /// <param name="sum">What the product is added to, C.</param>
     /// <param name="a0">A at (g, 2t) and (g, 2t + 1).</param>
     /// <param name="a1">A at (g + 8, 2t) and (g + 8, 2t + 1).</param>
     /// <param name="a2">A at (g, 2t + 8) and (g, 2t + 9).</param>
     /// <param name="a3">A at (g + 8, 2t + 8) and (g + 8, 2t + 9).</param>
     /// <param name="b0">B at (2t, g) and (2t + 1, g).</param>
     /// <param name="b1">B at (2t + 8, g) and (2t + 9, g).</param>
-    /// <returns>D.</returns>
+    /// <returns>The sum D.</returns>
     [IntrinsicImplementation]
     public static Quad MultiplyBFloat16(Quad sum, int a0, int a1, int a2, int a3, int b0, int b1) => throw NoTensorCores();
 

@@ -13,19 +13,19 @@ public static class EmbeddingLookup
     /// <summary>Arguments of the kernel; a thread writes one (position, column).</summary>
     public struct Arguments
     {
-        /// <summary>The table [R, C].</summary>
+        /// <summary>The table [table rows, columns].</summary>
         public ArrayView<float> Table;
 
-        /// <summary>The row each position looks up [P], 0 ≤ row &lt; R.</summary>
+        /// <summary>The row each position looks up [P], 0 ≤ row &lt; table rows.</summary>
         public ArrayView<int> Rows;
 
-        /// <summary>The looked-up rows, written [P, C].</summary>
+        /// <summary>The looked-up rows, written [P, columns].</summary>
         public ArrayView<float> Output;
 
-        /// <summary>P.</summary>
+        /// <summary>Positions P.</summary>
         public int Positions;
 
-        /// <summary>C.</summary>
+        /// <summary>Columns of the table.</summary>
         public int Columns;
     }
 
@@ -50,10 +50,10 @@ public static class EmbeddingLookup
     /// <summary>The operation in double, as its definition reads.</summary>
     public static class Reference
     {
-        /// <param name="table">[R, C].</param>
+        /// <param name="table">[table rows, columns].</param>
         /// <param name="rows">The row each position looks up [P].</param>
-        /// <param name="columns">C.</param>
-        /// <returns>The looked-up rows [P, C].</returns>
+        /// <param name="columns">Columns of the table.</param>
+        /// <returns>The looked-up rows [P, columns].</returns>
         public static double[] Forward(double[] table, int[] rows, int columns) =>
             [.. rows.SelectMany(row => table.Skip(row * columns).Take(columns))];
     }

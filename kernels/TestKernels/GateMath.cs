@@ -27,10 +27,10 @@ public static class GateMath
         /// <summary>Hidden state after the step, written [B, H].</summary>
         public ArrayView<float> HiddenState;
 
-        /// <summary>B.</summary>
+        /// <summary>Rows of a batch B.</summary>
         public int Rows;
 
-        /// <summary>H.</summary>
+        /// <summary>Hidden units H.</summary>
         public int HiddenSize;
     }
 
@@ -52,10 +52,10 @@ public static class GateMath
         /// <summary>Gradient of the cell state: after the step in, before the step out [B, H].</summary>
         public ArrayView<float> CellGradient;
 
-        /// <summary>B.</summary>
+        /// <summary>Rows of a batch B.</summary>
         public int Rows;
 
-        /// <summary>H.</summary>
+        /// <summary>Hidden units H.</summary>
         public int HiddenSize;
     }
 

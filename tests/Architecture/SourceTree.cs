@@ -23,16 +23,19 @@ internal static class SourceTree
     /// <summary>The repository's folder.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Every source file of the program, from the repository's root.</summary>
-    public static IReadOnlyList<string> Files { get; } =
+    /// <summary>Every source file of the repository, from its root.</summary>
+    public static IReadOnlyList<string> AllFiles { get; } =
     [
-        .. from project in Projects
-           from file in Directory.EnumerateFiles(Path.Combine(Root, project), "*.cs", SearchOption.AllDirectories)
-           let path = Path.GetRelativePath(Root, file)
-           where !path.Split('/', '\\').Any(part => part is "bin" or "obj")
+        .. from file in Directory.EnumerateFiles(Root, "*.cs", SearchOption.AllDirectories)
+           let path = Path.GetRelativePath(Root, file).Replace('\\', '/')
+           where !path.Split('/').Any(part => part is "bin" or "obj" or "artifacts")
            orderby path
            select path,
     ];
+
+    /// <summary>Those of the program.</summary>
+    public static IReadOnlyList<string> Files { get; } =
+        [.. AllFiles.Where(file => Projects.Any(project => file.StartsWith($"{project}/", StringComparison.Ordinal)))];
 
     /// <summary>Every pair of folders of which one uses the other; a name in a comment is no use.</summary>
     public static IReadOnlyList<FolderUse> Uses()

@@ -3,10 +3,10 @@ using GpuLstm.Options;
 namespace GpuLstm.Tests.Libtorch;
 
 /// <summary>Sizes at which everything is compared with libtorch.</summary>
-/// <param name="Hidden">H.</param>
-/// <param name="Batch">B.</param>
-/// <param name="Steps">T.</param>
-/// <param name="Embedding">E.</param>
+/// <param name="Hidden">Hidden units H.</param>
+/// <param name="Batch">Rows of a batch B.</param>
+/// <param name="Steps">Steps T.</param>
+/// <param name="Embedding">Width of an embedding row E.</param>
 public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding)
 {
     private const int VocabularySize = 30;

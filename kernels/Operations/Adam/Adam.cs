@@ -14,35 +14,35 @@ public static class Adam
     /// <summary>Arguments of the kernel; a thread updates one parameter.</summary>
     public struct Arguments
     {
-        /// <summary>Parameters, updated [N].</summary>
+        /// <summary>Parameters, updated [parameters].</summary>
         public ArrayView<float> Parameters;
 
-        /// <summary>Their gradients [N].</summary>
+        /// <summary>Their gradients [parameters].</summary>
         public ArrayView<float> Gradients;
 
-        /// <summary>First moments m, updated [N].</summary>
+        /// <summary>First moments m, updated [parameters].</summary>
         public ArrayView<float> FirstMoments;
 
-        /// <summary>Second moments v, updated [N].</summary>
+        /// <summary>Second moments v, updated [parameters].</summary>
         public ArrayView<float> SecondMoments;
 
         /// <summary>This step's factors.</summary>
         public StepFactors Factors;
 
-        /// <summary>N.</summary>
+        /// <summary>How many parameters.</summary>
         public int Count;
     }
 
     /// <summary>What a step needs of the hyper-parameters and its number, computed once on the host in double.</summary>
     public struct StepFactors
     {
-        /// <summary>β₁.</summary>
+        /// <summary>Decay of the first moments, β₁.</summary>
         public float Beta1;
 
         /// <summary>1 - β₁, rounded once.</summary>
         public float OneMinusBeta1;
 
-        /// <summary>β₂.</summary>
+        /// <summary>Decay of the second moments, β₂.</summary>
         public float Beta2;
 
         /// <summary>1 - β₂, rounded once.</summary>
@@ -54,14 +54,14 @@ public static class Adam
         /// <summary>1 / √(1 - β₂ᵗ).</summary>
         public float SecondMomentScale;
 
-        /// <summary>ε.</summary>
+        /// <summary>Added to the root of the second moments, ε.</summary>
         public float Epsilon;
 
-        /// <param name="learningRate">lr.</param>
-        /// <param name="beta1">β₁.</param>
-        /// <param name="beta2">β₂.</param>
-        /// <param name="epsilon">ε.</param>
-        /// <param name="step">t, from 1.</param>
+        /// <param name="learningRate">The learning rate.</param>
+        /// <param name="beta1">Decay of the first moments, β₁.</param>
+        /// <param name="beta2">Decay of the second moments, β₂.</param>
+        /// <param name="epsilon">Added to the root of the second moments, ε.</param>
+        /// <param name="step">The number of the step, from 1.</param>
         public static StepFactors Of(double learningRate, double beta1, double beta2, double epsilon, int step) => new()
         {
             Beta1 = (float)beta1,
@@ -106,7 +106,7 @@ public static class Adam
     public static class Reference
     {
         /// <summary>
-        /// Updates <paramref name="parameters"/> and the moments, all [N], by step <paramref name="step"/> (from 1).
+        /// Updates <paramref name="parameters"/> and the moments, all [parameters], by step <paramref name="step"/> (from 1).
         /// </summary>
         public static void Step(
             double[] parameters, double[] gradients, double[] firstMoments, double[] secondMoments,

@@ -13,8 +13,8 @@ public static partial class BatchIndex
         int[] Slots, int[] SlotTokens, int[] SortedPositions, int[] SegmentStarts, int[] ChunkStarts, int[] ChunkSlots)
     {
         /// <param name="tokens">The rows' tokens, a list a row, its running steps only.</param>
-        /// <param name="steps">T.</param>
-        /// <param name="vocabularySize">V.</param>
+        /// <param name="steps">Steps T.</param>
+        /// <param name="vocabularySize">Rows of the embedding V.</param>
         public static Reference Of(IReadOnlyList<int[]> tokens, int steps, int vocabularySize)
         {
             int[] slotTokens = vocabularySize <= MaxUncompacted

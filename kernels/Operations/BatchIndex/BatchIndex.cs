@@ -35,13 +35,13 @@ public static partial class BatchIndex
         /// <summary>0 or 1 for each row of the data set [N].</summary>
         public ArrayView<float> RowLabels;
 
-        /// <summary>The batches' rows, batch after batch, B of them each but perhaps the last [R].</summary>
+        /// <summary>The batches' rows, batch after batch, B of them each but perhaps the last [window rows].</summary>
         public ArrayView<int> BatchRows;
 
-        /// <summary>Steps that each of these rows runs, written [R].</summary>
+        /// <summary>Steps that each of these rows runs, written [window rows].</summary>
         public ArrayView<int> Lengths;
 
-        /// <summary>0 or 1 for each of these rows, written [R].</summary>
+        /// <summary>0 or 1 for each of these rows, written [window rows].</summary>
         public ArrayView<float> Labels;
 
         /// <summary>The slot of each position that runs, written; in each batch's part [T, B] of [batches, W B].</summary>
@@ -66,34 +66,34 @@ public static partial class BatchIndex
         /// </summary>
         public ArrayView<int> ChunkStarts;
 
-        /// <summary>The slot of each chunk, written [batches, C].</summary>
+        /// <summary>The slot of each chunk, written [batches, chunks].</summary>
         public ArrayView<int> ChunkSlots;
 
         /// <summary>The slot of each token, scratch [batches, V]; 0 before the tokens are compacted, and afterwards.</summary>
         public ArrayView<int> SlotOfToken;
 
-        /// <summary>Scratch [R, U]: a slot's steps in a row, then how many of them come in the rows before.</summary>
+        /// <summary>Scratch [window rows, U]: a slot's steps in a row, then how many of them come in the rows before.</summary>
         public ArrayView<int> Counts;
 
-        /// <summary>Scratch [R, U]: where a slot's steps begin among its row's sorted ones.</summary>
+        /// <summary>Scratch [window rows, U]: where a slot's steps begin among its row's sorted ones.</summary>
         public ArrayView<int> RunStarts;
 
         /// <summary>R, the rows of all batches.</summary>
         public int Rows;
 
-        /// <summary>B.</summary>
+        /// <summary>Rows of a batch B.</summary>
         public int BatchSize;
 
-        /// <summary>W.</summary>
+        /// <summary>Steps of the longest row of the data set W.</summary>
         public int Width;
 
-        /// <summary>V.</summary>
+        /// <summary>Rows of the embedding V.</summary>
         public int VocabularySize;
 
         /// <summary>U, the most slots that a batch can have.</summary>
         public int MaxSlots;
 
-        /// <summary>C, the most chunks that a batch can have.</summary>
+        /// <summary>The most chunks that a batch can have.</summary>
         public int MaxChunks;
     }
 
@@ -102,7 +102,7 @@ public static partial class BatchIndex
         new Delegate[] { MarkKernel, CompactKernel, CountKernel, OffsetKernel, StartKernel, PlaceKernel, ForgetKernel }
             .Select(kernel => new KernelInstance(kernel, ComputeDevice.LargestGroup));
 
-    /// <summary>Marks the batches' tokens; a thread an element of [R, W].</summary>
+    /// <summary>Marks the batches' tokens; a thread an element of [window rows, W].</summary>
     [DeviceKernel]
     internal static void MarkKernel(Arguments a)
     {
@@ -141,7 +141,7 @@ public static partial class BatchIndex
         }
     }
 
-    /// <summary>Finds each slot's steps in each row; a thread an element of [R, U].</summary>
+    /// <summary>Finds each slot's steps in each row; a thread an element of [window rows, U].</summary>
     [DeviceKernel]
     internal static void CountKernel(Arguments a)
     {
@@ -228,7 +228,7 @@ public static partial class BatchIndex
         }
     }
 
-    /// <summary>Puts each position where it belongs; a thread an element of [R, W].</summary>
+    /// <summary>Puts each position where it belongs; a thread an element of [window rows, W].</summary>
     [DeviceKernel]
     internal static void PlaceKernel(Arguments a)
     {

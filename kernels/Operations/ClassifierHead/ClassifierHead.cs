@@ -56,10 +56,10 @@ public static partial class ClassifierHead
         /// <summary>Gradient of the bias, written backward [1].</summary>
         public ArrayView<float> BiasGradient;
 
-        /// <summary>B.</summary>
+        /// <summary>Rows of a batch B.</summary>
         public int Rows;
 
-        /// <summary>H.</summary>
+        /// <summary>Hidden units H.</summary>
         public int HiddenSize;
 
         /// <summary>The column of the first group; set by the launcher.</summary>

@@ -38,7 +38,7 @@ public static partial class GateTable
         /// <param name="embedding">[V, E].</param>
         /// <param name="inputWeights">[4H, E].</param>
         /// <param name="slotTokens">[U], distinct.</param>
-        /// <param name="gateRows">4H.</param>
+        /// <param name="gateRows">Rows of the weights, 4H.</param>
         /// <returns>Gradients of the embedding [V, E], the input weights [4H, E] and each of the biases [4H].</returns>
         public static (double[] Embedding, double[] InputWeights, double[] Bias) Backward(
             double[] tableGradient, double[] embedding, double[] inputWeights, int[] slotTokens, int gateRows)

@@ -43,10 +43,10 @@ public static partial class GateTable
         /// <summary>U, the most slots there can be.</summary>
         public int Slots;
 
-        /// <summary>E.</summary>
+        /// <summary>Width of an embedding row E.</summary>
         public int EmbeddingSize;
 
-        /// <summary>H.</summary>
+        /// <summary>Hidden units H.</summary>
         public int HiddenSize;
     }
 
@@ -86,10 +86,10 @@ public static partial class GateTable
         /// <summary>U, the most slots there can be.</summary>
         public int Slots;
 
-        /// <summary>E.</summary>
+        /// <summary>Width of an embedding row E.</summary>
         public int EmbeddingSize;
 
-        /// <summary>H.</summary>
+        /// <summary>Hidden units H.</summary>
         public int HiddenSize;
     }
 

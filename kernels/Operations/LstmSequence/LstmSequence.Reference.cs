@@ -16,7 +16,7 @@ public static partial class LstmSequence
         /// <param name="slots">[T, B].</param>
         /// <param name="lengths">[B].</param>
         /// <param name="recurrentWeights">[4H, H].</param>
-        /// <param name="hiddenSize">H.</param>
+        /// <param name="hiddenSize">Hidden units H.</param>
         public static States Forward(double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize)
         {
             var (rows, gateRows) = (lengths.Length, 4 * hiddenSize);
@@ -50,7 +50,7 @@ public static partial class LstmSequence
         /// <param name="states">What <see cref="Forward"/> left; not changed.</param>
         /// <param name="lengths">[B].</param>
         /// <param name="recurrentWeights">[4H, H].</param>
-        /// <param name="hiddenSize">H.</param>
+        /// <param name="hiddenSize">Hidden units H.</param>
         /// <returns>Gradients of the gates' pre-activations [T, B, H, 4].</returns>
         public static double[] Backward(
             double[] lastHiddenGradient, States states, int[] lengths, double[] recurrentWeights, int hiddenSize)

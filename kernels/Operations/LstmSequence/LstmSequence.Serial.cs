@@ -247,8 +247,8 @@ public static partial class LstmSequence
 
     /// <summary>
     /// Adds to the strips of two rows [4, 2, 16], for each gate, the sum over n of factor n times the weights' strip of n. The
-    /// weights begin at <paramref name="weights"/> [N, 4, 16], the first row's factors at <paramref name="factors"/>, a gate's
-    /// <paramref name="gateStride"/> behind the last one's.
+    /// weights begin at <paramref name="weights"/> [factors, 4, 16], the first row's factors at <paramref name="factors"/>, a
+    /// gate's <paramref name="gateStride"/> behind the last one's.
     /// </summary>
     private static void AddBlock(
         ArrayView<float> strips, ArrayView<float> scratch, int weights, int factors, int gateStride, int rowStride, int units)

@@ -109,8 +109,8 @@ public static partial class LstmSequence
 
         /// <param name="units">H, filled.</param>
         /// <param name="inputs">Of the product, filled.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="step">t.</param>
+        /// <param name="rows">Rows of a batch B.</param>
+        /// <param name="step">The step t.</param>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TensorOperands Of(int units, int inputs, int rows, int step)
         {

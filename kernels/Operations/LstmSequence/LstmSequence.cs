@@ -53,13 +53,13 @@ public static partial class LstmSequence
         /// <summary>Scratch of <see cref="SequenceVariant.ScratchLength"/> elements.</summary>
         public ArrayView<float> Scratch;
 
-        /// <summary>B.</summary>
+        /// <summary>Rows of a batch B.</summary>
         public int Rows;
 
-        /// <summary>T.</summary>
+        /// <summary>Steps T.</summary>
         public int Steps;
 
-        /// <summary>H.</summary>
+        /// <summary>Hidden units H.</summary>
         public int HiddenSize;
 
         /// <summary>Rows that a group takes; set by the launcher.</summary>
@@ -96,13 +96,13 @@ public static partial class LstmSequence
         /// <summary>Scratch of <see cref="SequenceVariant.ScratchLength"/> elements.</summary>
         public ArrayView<float> Scratch;
 
-        /// <summary>B.</summary>
+        /// <summary>Rows of a batch B.</summary>
         public int Rows;
 
-        /// <summary>T.</summary>
+        /// <summary>Steps T.</summary>
         public int Steps;
 
-        /// <summary>H.</summary>
+        /// <summary>Hidden units H.</summary>
         public int HiddenSize;
 
         /// <summary>Rows that a group takes; set by the launcher.</summary>
@@ -133,8 +133,8 @@ public static partial class LstmSequence
 
     /// <summary>The variant that is fastest on a device.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="rows">B.</param>
-    /// <param name="hiddenSize">H.</param>
+    /// <param name="rows">Rows of a batch B.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
     /// <param name="precision">
     /// Of the product, where it is large enough for tensor cores; other than full, the device must have them.
     /// </param>

@@ -27,24 +27,24 @@ public abstract class SequenceVariant
 
     /// <summary>Whether a device can run it, fast or not.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="hiddenSize">H.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
     public abstract bool Supports(ComputeDevice device, int hiddenSize);
 
     /// <summary>Whether it is the one to choose, unless one before it in the list is.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="rows">B.</param>
-    /// <param name="hiddenSize">H.</param>
+    /// <param name="rows">Rows of a batch B.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
     /// <param name="precision">Wanted of the product, where it is large enough for tensor cores.</param>
     internal virtual bool IsChosen(ComputeDevice device, int rows, int hiddenSize, Precision precision) =>
         Supports(device, hiddenSize);
 
     /// <summary>Launches of all steps in one direction.</summary>
-    /// <param name="steps">T.</param>
+    /// <param name="steps">Steps T.</param>
     public virtual int Launches(int steps) => 1;
 
     /// <summary>Elements of scratch that it needs.</summary>
-    /// <param name="rows">B.</param>
-    /// <param name="hiddenSize">H.</param>
+    /// <param name="rows">Rows of a batch B.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
     public virtual long ScratchLength(int rows, int hiddenSize) => 0;
 
     /// <summary>Queues all steps forward.</summary>

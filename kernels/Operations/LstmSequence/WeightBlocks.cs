@@ -86,7 +86,7 @@ internal struct WeightPlace
     /// <summary><c>lstm.weight_hh_l0</c> [4H, H].</summary>
     public ArrayView<float> Weights;
 
-    /// <summary>H.</summary>
+    /// <summary>Hidden units H.</summary>
     public int HiddenSize;
 
     /// <summary>Forward: the hidden unit whose gates are computed. Backward: the first of four hidden states.</summary>

@@ -111,16 +111,16 @@ public static class OneUnitStep
         /// <summary>0: gradients only; else Adam's step too.</summary>
         public int Updates;
 
-        /// <summary>V.</summary>
+        /// <summary>Rows of the embedding V.</summary>
         public int VocabularySize;
 
-        /// <summary>E.</summary>
+        /// <summary>Width of an embedding row E.</summary>
         public int EmbeddingSize;
 
-        /// <summary>B.</summary>
+        /// <summary>Rows of a batch B.</summary>
         public int Rows;
 
-        /// <summary>T.</summary>
+        /// <summary>Steps T.</summary>
         public int Steps;
 
         internal readonly int InputWeights => VocabularySize * EmbeddingSize;
@@ -139,19 +139,19 @@ public static class OneUnitStep
     }
 
     /// <summary>Whether the kernel can take such a batch.</summary>
-    /// <param name="vocabularySize">V.</param>
-    /// <param name="hiddenSize">H.</param>
-    /// <param name="rows">B.</param>
-    /// <param name="steps">T.</param>
+    /// <param name="vocabularySize">Rows of the embedding V.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
+    /// <param name="rows">Rows of a batch B.</param>
+    /// <param name="steps">Steps T.</param>
     public static bool Takes(int vocabularySize, int hiddenSize, int rows, int steps) =>
         hiddenSize == 1
             && !BatchIndex.IsCompacted(vocabularySize)
             && SegmentSum.MaxChunks(rows * steps, vocabularySize) <= MaxChunks;
 
     /// <summary>Whether it is the faster way for a batch that it can take.</summary>
-    /// <param name="vocabularySize">V.</param>
-    /// <param name="embeddingSize">E.</param>
-    /// <param name="rows">B.</param>
+    /// <param name="vocabularySize">Rows of the embedding V.</param>
+    /// <param name="embeddingSize">Width of an embedding row E.</param>
+    /// <param name="rows">Rows of a batch B.</param>
     public static bool IsFaster(int vocabularySize, int embeddingSize, int rows) =>
         rows <= MaxRows && (long)vocabularySize * embeddingSize <= MaxParameters;
 

@@ -5,11 +5,11 @@ public static partial class SegmentSum
     /// <summary>The operation in double, as its definition reads.</summary>
     public static class Reference
     {
-        /// <param name="outputGradient">[P, C].</param>
+        /// <param name="outputGradient">[P, columns].</param>
         /// <param name="rows">The row each position read [P]; a negative one read none.</param>
-        /// <param name="tableRows">R.</param>
-        /// <param name="columns">C.</param>
-        /// <returns>Gradient of the table [R, C].</returns>
+        /// <param name="tableRows">Rows of the table.</param>
+        /// <param name="columns">Columns of the table.</param>
+        /// <returns>Gradient of the table [table rows, columns].</returns>
         public static double[] Sum(double[] outputGradient, int[] rows, int tableRows, int columns)
         {
             var tableGradient = new double[tableRows * columns];

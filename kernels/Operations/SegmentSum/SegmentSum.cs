@@ -22,37 +22,37 @@ public static partial class SegmentSum
     /// <summary>Arguments of the kernels.</summary>
     public struct Arguments
     {
-        /// <summary>Gradients of the rows as each position read them [P, C].</summary>
+        /// <summary>Gradients of the rows as each position read them [P, columns].</summary>
         public ArrayView<float> OutputGradient;
 
         /// <summary>Positions sorted by the row they read, ascending within a row [≤ P].</summary>
         public ArrayView<int> SortedPositions;
 
-        /// <summary>Where each row's segment of the sorted positions begins, and where the last ends [R + 1].</summary>
+        /// <summary>Where each row's segment of the sorted positions begins, and where the last ends [table rows + 1].</summary>
         public ArrayView<int> SegmentStarts;
 
         /// <summary>
-        /// Where each row's chunks begin, and where the last ends [R + 1]: a chunk is <see cref="ChunkPositions"/> positions of a
-        /// segment, or what is left.
+        /// Where each row's chunks begin, and where the last ends [table rows + 1]: a chunk is <see cref="ChunkPositions"/>
+        /// positions of a segment, or what is left.
         /// </summary>
         public ArrayView<int> ChunkStarts;
 
         /// <summary>The row of each chunk.</summary>
         public ArrayView<int> ChunkRows;
 
-        /// <summary>A sum for each chunk, scratch [<see cref="MaxChunks"/>, C].</summary>
+        /// <summary>A sum for each chunk, scratch [<see cref="MaxChunks"/>, columns].</summary>
         public ArrayView<float> ChunkSums;
 
-        /// <summary>Gradient of the table, written [R, C]; zero for a row that no position read.</summary>
+        /// <summary>Gradient of the table, written [table rows, columns]; zero for a row that no position read.</summary>
         public ArrayView<float> TableGradient;
 
         /// <summary>P, the most positions there can be.</summary>
         public int Positions;
 
-        /// <summary>R.</summary>
+        /// <summary>Rows of the table.</summary>
         public int TableRows;
 
-        /// <summary>C.</summary>
+        /// <summary>Columns of the table.</summary>
         public int Columns;
     }
 

@@ -8,9 +8,9 @@ public static partial class WeightGradient
     public static class Reference
     {
         /// <param name="gateGradients">[P, H, 4].</param>
-        /// <param name="inputs">[P, N].</param>
-        /// <param name="positions">P.</param>
-        /// <returns>The weight gradient [4H, N].</returns>
+        /// <param name="inputs">[P, inputs].</param>
+        /// <param name="positions">Positions P.</param>
+        /// <returns>The weight gradient [4H, inputs].</returns>
         public static double[] Backward(double[] gateGradients, double[] inputs, int positions)
         {
             var (gateRows, columns) = (gateGradients.Length / positions, inputs.Length / positions);

@@ -33,7 +33,7 @@ public static partial class WeightGradient
         /// <summary>Gradients of the gates' pre-activations [P, H].</summary>
         public ArrayView<UnitGates> GateGradients;
 
-        /// <summary>The product's inputs [P, N]: hidden states, or the rows of the embedding [V, N].</summary>
+        /// <summary>The product's inputs [P, inputs]: hidden states, or the rows of the embedding [V, inputs].</summary>
         public ArrayView<float> Inputs;
 
         /// <summary>The embedding's row for each position [P]; of the input weights only.</summary>
@@ -45,7 +45,7 @@ public static partial class WeightGradient
         /// <summary>A sum for each slice, scratch of <see cref="WeightGradientVariant.ScratchLength"/> elements.</summary>
         public ArrayView<float> Partial;
 
-        /// <summary>The weight gradient, written [4H, N].</summary>
+        /// <summary>The weight gradient, written [4H, inputs].</summary>
         public ArrayView<float> Gradient;
 
         /// <summary>Gradient of the input bias, written [4H]; with the input weights only.</summary>
@@ -54,13 +54,13 @@ public static partial class WeightGradient
         /// <summary>Gradient of the recurrent bias, written [4H]: the same values; with the input weights only.</summary>
         public ArrayView<float> RecurrentBiasGradient;
 
-        /// <summary>P.</summary>
+        /// <summary>Positions P.</summary>
         public int Positions;
 
-        /// <summary>H.</summary>
+        /// <summary>Hidden units H.</summary>
         public int HiddenSize;
 
-        /// <summary>N.</summary>
+        /// <summary>Inputs of the product.</summary>
         public int InputSize;
 
         /// <summary>Positions of a slice; set by the launcher.</summary>
@@ -164,8 +164,8 @@ public static partial class WeightGradient
 
     /// <summary>The variant that is fastest on a device.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="hiddenSize">H.</param>
-    /// <param name="columns">N; with the biases one more.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
+    /// <param name="columns">Columns of the product: its inputs, and with the biases one more.</param>
     /// <param name="precision">
     /// Of the product, where it is large enough for tensor cores; other than full, the device must have them.
     /// </param>

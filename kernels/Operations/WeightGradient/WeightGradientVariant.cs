@@ -22,15 +22,15 @@ public abstract class WeightGradientVariant
 
     /// <summary>Whether a device can run it, fast or not.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="hiddenSize">H.</param>
-    /// <param name="columns">N; with the biases one more.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
+    /// <param name="columns">Columns of the product: its inputs, and with the biases one more.</param>
     public abstract bool Supports(ComputeDevice device, int hiddenSize, int columns);
 
     /// <summary>Elements of <see cref="WeightGradient.Arguments.Partial"/> for these shapes.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="positions">P.</param>
-    /// <param name="hiddenSize">H.</param>
-    /// <param name="columns">N; with the biases one more.</param>
+    /// <param name="positions">Positions P.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
+    /// <param name="columns">Columns of the product: its inputs, and with the biases one more.</param>
     public long ScratchLength(ComputeDevice device, int positions, int hiddenSize, int columns) =>
         4L * hiddenSize * columns * SliceCount(device, positions, hiddenSize, columns);
 
@@ -38,8 +38,8 @@ public abstract class WeightGradientVariant
 
     /// <summary>Whether it is the one to choose, unless one before it in the list is.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="hiddenSize">H.</param>
-    /// <param name="columns">N; with the biases one more.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
+    /// <param name="columns">Columns of the product: its inputs, and with the biases one more.</param>
     /// <param name="precision">Wanted of the product, where it is large enough for tensor cores.</param>
     internal virtual bool IsChosen(ComputeDevice device, int hiddenSize, int columns, Precision precision) =>
         Supports(device, hiddenSize, columns);

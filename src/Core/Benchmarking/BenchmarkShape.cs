@@ -5,9 +5,9 @@ using GpuLstm.Options;
 namespace GpuLstm.Benchmarking;
 
 /// <summary>What one measurement is of.</summary>
-/// <param name="Hidden">H.</param>
-/// <param name="Batch">B.</param>
-/// <param name="Steps">T.</param>
+/// <param name="Hidden">Hidden units H.</param>
+/// <param name="Batch">Rows of a batch B.</param>
+/// <param name="Steps">Steps T.</param>
 /// <param name="Lengths">How long the rows are.</param>
 /// <param name="Mode">Training or inference.</param>
 /// <param name="Precision">Of the large products.</param>

@@ -15,7 +15,7 @@ public sealed record StepBenchmarkOptions
     /// <summary>V, padding included; tokens are drawn from 1 to V - 1.</summary>
     public int VocabularySize { get; init; } = 275;
 
-    /// <summary>E.</summary>
+    /// <summary>Width of an embedding row E.</summary>
     public int EmbeddingSize { get; init; } = 16;
 
     /// <summary>Draws initial values, tokens and labels.</summary>

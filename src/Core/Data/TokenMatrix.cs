@@ -8,7 +8,7 @@ public sealed record TokenMatrix
     /// <param name="tokens">Token indices [N, T], row-major, padded behind with 0.</param>
     /// <param name="lengths">Real tokens of each row [N], 0 to T.</param>
     /// <param name="labels">0 or 1 for each row [N].</param>
-    /// <param name="steps">T.</param>
+    /// <param name="steps">Steps T.</param>
     /// <exception cref="ArgumentException">The arrays are not of these shapes, or hold other lengths or labels.</exception>
     public TokenMatrix(int[] tokens, int[] lengths, float[] labels, int steps)
     {
@@ -46,10 +46,10 @@ public sealed record TokenMatrix
     /// <summary>0 or 1 for each row [N].</summary>
     public float[] Labels { get; }
 
-    /// <summary>T.</summary>
+    /// <summary>Steps T.</summary>
     public int Steps { get; }
 
-    /// <summary>N.</summary>
+    /// <summary>Rows of the data set N.</summary>
     public int Rows => Lengths.Length;
 
     /// <summary>Rows whose text had more than T tokens: what follows in them was left out.</summary>

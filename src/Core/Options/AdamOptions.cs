@@ -1,7 +1,7 @@
 namespace GpuLstm.Options;
 
 /// <summary>Adam's hyper-parameters, with PyTorch's defaults (Kingma and Ba 2015).</summary>
-/// <param name="LearningRate">lr.</param>
+/// <param name="LearningRate">The learning rate.</param>
 /// <param name="Beta1">Decay of the first moments.</param>
 /// <param name="Beta2">Decay of the second moments.</param>
 /// <param name="Epsilon">Added to the root of the second moments.</param>

@@ -38,10 +38,10 @@ public sealed record TrainingOptions
     /// <summary>Which hidden state the head reads.</summary>
     public Readout Readout { get; init; } = Readout.LastToken;
 
-    /// <summary>E.</summary>
+    /// <summary>Width of an embedding row E.</summary>
     public int EmbeddingSize { get; init; } = 32;
 
-    /// <summary>H.</summary>
+    /// <summary>Hidden units H.</summary>
     public int HiddenSize { get; init; } = 64;
 
     /// <summary>The tokens a text is padded or cut to.</summary>

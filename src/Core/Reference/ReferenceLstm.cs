@@ -21,8 +21,8 @@ public sealed record LstmStep(
 /// Gers et al. 2000; BPTT after Werbos 1990), in PyTorch's form:
 /// a = W_ih x + b_ih + W_hh h₋₁ + b_hh, split in four along its 4H rows in the order i, f, g, o.
 /// </summary>
-/// <param name="inputSize">E.</param>
-/// <param name="hiddenSize">H.</param>
+/// <param name="inputSize">Width of an embedding row E.</param>
+/// <param name="hiddenSize">Hidden units H.</param>
 /// <param name="inputWeights">W_ih [4H, E].</param>
 /// <param name="recurrentWeights">W_hh [4H, H].</param>
 /// <param name="inputBias">b_ih [4H].</param>

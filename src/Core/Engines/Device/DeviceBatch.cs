@@ -8,7 +8,7 @@ internal readonly record struct DeviceBatch(DeviceBatches Set, int Index)
     /// <summary>Its first row's place in <see cref="DeviceBatches.BatchRows"/>.</summary>
     public int First => Set.First(Index);
 
-    /// <summary>B.</summary>
+    /// <summary>Rows of a batch B.</summary>
     public int Rows => Set.RowsIn(Index);
 
     /// <summary>T: the steps of the longest row.</summary>

@@ -118,7 +118,7 @@ internal sealed class DeviceBatchIndex : IDisposable
     /// <summary>The batch's part of <see cref="BatchIndex.Arguments.ChunkStarts"/> [U + 1].</summary>
     public ArrayView<int> ChunkStarts(DeviceBatch batch) => chunkStarts.SubView(Place(batch) * (slotStride + 1), slotStride + 1);
 
-    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.ChunkSlots"/> [C].</summary>
+    /// <summary>The batch's part of <see cref="BatchIndex.Arguments.ChunkSlots"/> [chunks].</summary>
     public ArrayView<int> ChunkSlots(DeviceBatch batch) => chunkSlots.SubView(Place(batch) * chunkStride, chunkStride);
 
     /// <summary>Queues the index of a batch and those behind it, unless the last window has them.</summary>

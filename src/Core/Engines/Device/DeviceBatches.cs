@@ -60,7 +60,7 @@ internal sealed class DeviceBatches : IEngineBatches
     /// <summary>Rows of a batch.</summary>
     public int BatchSize { get; }
 
-    /// <summary>N.</summary>
+    /// <summary>Rows of the data set N.</summary>
     public int Rows => rows.Length;
 
     /// <summary>Changes with every <see cref="Reorder"/>.</summary>

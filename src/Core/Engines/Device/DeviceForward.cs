@@ -137,6 +137,6 @@ internal sealed class DeviceForward(
 
 /// <summary>What tells one recorded sequence of an engine from another.</summary>
 /// <param name="IsForward">The direction.</param>
-/// <param name="Rows">B.</param>
-/// <param name="Steps">T.</param>
+/// <param name="Rows">Rows of a batch B.</param>
+/// <param name="Steps">Steps T.</param>
 internal readonly record struct SequenceKey(bool IsForward, int Rows, int Steps);

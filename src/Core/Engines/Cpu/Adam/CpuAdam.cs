@@ -20,7 +20,7 @@ internal sealed unsafe class CpuAdam<TLanes>
     private float* gradient;
     private Adam.StepFactors factors;
 
-    /// <param name="count">N, a multiple of a register's floats.</param>
+    /// <param name="count">How many parameters, a multiple of a register's floats.</param>
     /// <param name="pool">The threads.</param>
     public CpuAdam(int count, WorkerPool pool)
     {
@@ -38,7 +38,7 @@ internal sealed unsafe class CpuAdam<TLanes>
         secondMoments.Span.Clear();
     }
 
-    /// <summary>Updates parameters [N] along their gradient [N].</summary>
+    /// <summary>Updates parameters [parameters] along their gradient [parameters].</summary>
     public void Step(float* parameters, float* gradient, Adam.StepFactors factors)
     {
         this.parameters = parameters;

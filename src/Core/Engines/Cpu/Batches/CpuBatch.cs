@@ -24,7 +24,7 @@ internal sealed class CpuBatch
     /// <param name="vocabularySize">V, rows of the embedding.</param>
     /// <param name="maxRows">The most rows a batch can have.</param>
     /// <param name="maxSteps">The most steps a batch can have.</param>
-    /// <param name="tableWidth">W, the columns of the gate table.</param>
+    /// <param name="tableWidth">The columns of the gate table.</param>
     /// <param name="rowMultiple">So many rows are read together.</param>
     public CpuBatch(int vocabularySize, int maxRows, int maxSteps, int tableWidth, int rowMultiple)
     {
@@ -48,7 +48,7 @@ internal sealed class CpuBatch
     /// <summary>Whether the slots are the batch's own tokens, in order of appearance, rather than the whole vocabulary.</summary>
     public bool IsCompacted { get; }
 
-    /// <summary>B.</summary>
+    /// <summary>Rows of a batch B.</summary>
     public int Rows { get; private set; }
 
     /// <summary>Steps of the longest row.</summary>
@@ -73,8 +73,8 @@ internal sealed class CpuBatch
     public float[] Labels { get; }
 
     /// <summary>
-    /// Where each position's row of the gate table begins, W times its slot, [B, T] row-major; behind a row's end, and behind
-    /// the last row, that of padding. The array never moves.
+    /// Where each position's row of the gate table begins, the width times its slot, [B, T] row-major; behind a row's end, and
+    /// behind the last row, that of padding. The array never moves.
     /// </summary>
     public int[] TableOffsets { get; }
 

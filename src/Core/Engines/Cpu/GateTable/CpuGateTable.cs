@@ -7,7 +7,7 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// The input half of the gates for each slot, table [U, W] = embedding[token] W_ihᵀ + b_ih + b_hh, and back from the table's
+/// The input half of the gates for each slot, table [U, width] = embedding[token] W_ihᵀ + b_ih + b_hh, and back from the table's
 /// gradient to those of embedding, W_ih and both biases. The counterpart of the kernel
 /// <see cref="Kernels.Operations.GateTable"/>, in the columns of a layer.
 /// </summary>
@@ -26,10 +26,10 @@ internal sealed unsafe class CpuGateTable<TLanes>
     private readonly int paddedEmbedding;
     private readonly PinnedBuffer embedded; // [U, E]: the embedding rows of the slots
     private readonly PinnedBuffer embeddedGradient; // [U, padded E]
-    private readonly PinnedBuffer inputWeights; // packed: W_ihᵀ [E, W] forward, W_ih [W, padded E] back
-    private readonly PinnedBuffer weightGradient; // [E, W]
-    private readonly float[] biasGradient; // [W]
-    private readonly PinnedBuffer scattered; // [W, E]: W_ih in the layer's columns
+    private readonly PinnedBuffer inputWeights; // packed: W_ihᵀ [E, width] forward, W_ih [width, padded E] back
+    private readonly PinnedBuffer weightGradient; // [E, width]
+    private readonly float[] biasGradient; // [width]
+    private readonly PinnedBuffer scattered; // [width, E]: W_ih in the layer's columns
     private readonly Action<int, int> forwardPart;
     private readonly Action<int, int> weightsPart;
     private readonly Action<int, int> embeddingPart;
@@ -64,10 +64,10 @@ internal sealed unsafe class CpuGateTable<TLanes>
         embeddingPart = EmbeddingPart;
     }
 
-    /// <summary>[U, W].</summary>
+    /// <summary>[U, width].</summary>
     public PinnedBuffer Table { get; }
 
-    /// <summary>Gradient of the table [U, W].</summary>
+    /// <summary>Gradient of the table [U, width].</summary>
     public PinnedBuffer Gradient { get; }
 
     // Threads for a product, by its multiplications.

@@ -49,7 +49,7 @@ internal sealed unsafe class RowLanesBackward<TLanes>
 
     /// <summary>Goes back through all steps.</summary>
     /// <param name="lastHiddenGradient">[B, H].</param>
-    /// <param name="tableGradient">Written [U, W].</param>
+    /// <param name="tableGradient">Written [U, width].</param>
     /// <param name="recurrentGradient">Written [4H, H].</param>
     public void Run(ReadOnlySpan<float> lastHiddenGradient, float* tableGradient, Span<float> recurrentGradient)
     {

@@ -27,7 +27,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
     }
 
     /// <summary>Runs all steps of the batch.</summary>
-    /// <param name="table">The gate table [U, W], a unit's four gates side by side.</param>
+    /// <param name="table">The gate table [U, width], a unit's four gates side by side.</param>
     /// <param name="lastHidden">Each row's last hidden state, written [B, H]; 0 for a row without steps.</param>
     public void Run(float* table, Span<float> lastHidden)
     {

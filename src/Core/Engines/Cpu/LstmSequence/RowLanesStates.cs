@@ -46,7 +46,7 @@ internal sealed unsafe class RowLanesStates<TLanes>
         weights = new PinnedBuffer((long)Gates * hiddenSize * hiddenSize);
     }
 
-    /// <summary>H.</summary>
+    /// <summary>Hidden units H.</summary>
     public int HiddenSize { get; }
 
     /// <summary>Registers of the largest batch.</summary>

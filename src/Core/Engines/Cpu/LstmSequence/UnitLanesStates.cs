@@ -57,7 +57,7 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     /// <summary>Columns of a quad.</summary>
     public static int Quad => 4 * TLanes.Count;
 
-    /// <summary>H.</summary>
+    /// <summary>Hidden units H.</summary>
     public int HiddenSize { get; }
 
     /// <summary>H rounded up to whole registers.</summary>
