@@ -14,9 +14,9 @@ namespace GpuLstm.Kernels.Devices;
 public sealed class ComputeDevice : IDisposable
 {
     /// <summary>The most threads that a kernel puts in one group, unless it is a kernel for CUDA alone.</summary>
-    public const int LargestGroup = LaneSum.MaxThreads;
+    public const int LargestGroup = ColumnSum.MaxThreads;
 
-    private const int LanesOfColumn = 8;
+    private const int PartsOfColumn = 8;
 
     private readonly Context context;
     private readonly KernelLoader loader;
@@ -90,17 +90,17 @@ public sealed class ComputeDevice : IDisposable
     }
 
     /// <summary>
-    /// Queues <paramref name="kernel"/>, which sums <paramref name="columns"/> columns with several lanes each
-    /// (<see cref="LaneSum"/>). On a processor a column has a single lane, as there is nothing to gain by more.
+    /// Queues <paramref name="kernel"/>, which sums <paramref name="columns"/> columns in several parts each
+    /// (<see cref="ColumnSum"/>). On a processor a column is a single part, as there is nothing to gain by more.
     /// </summary>
     public void LaunchColumnSums<TArguments>(Action<TArguments> kernel, TArguments arguments, int columns, KernelWork work)
         where TArguments : struct
     {
-        var lanes = RunsGroupsSerially ? 1 : LanesOfColumn;
-        var columnsInGroup = MaxGroupSize / lanes;
+        var parts = RunsGroupsSerially ? 1 : PartsOfColumn;
+        var columnsInGroup = MaxGroupSize / parts;
         Launch(
             kernel, arguments, new Index3D((columns + columnsInGroup - 1) / columnsInGroup, 1, 1),
-            new Index3D(columnsInGroup, lanes, 1), work);
+            new Index3D(columnsInGroup, parts, 1), work);
     }
 
     /// <summary>Whether the device can run groups of so many threads with so much shared memory.</summary>

@@ -6,7 +6,11 @@ public sealed class RoomTests
     private const string Cases = "src/Core/Verification/Cases";
 
     public static TheoryData<string> Operations =>
-        [.. Directory.EnumerateDirectories(Path.Combine(SourceTree.Root, "kernels/Operations")).Select(Path.GetFileName).Order()!];
+        [
+            .. Directory.EnumerateDirectories(Path.Combine(SourceTree.Root, "kernels/Operations"))
+                .Select(Path.GetFileName)
+                .Order()!,
+        ];
 
     [Theory]
     [MemberData(nameof(Operations))]

@@ -9,13 +9,13 @@ namespace GpuLstm.Kernels.Operations;
 public static partial class GateTable
 {
     private const int Lanes = Vectors.Lanes;
-    private const int InputsInChunk = 32;
+    private const int InputsAtOnce = 32;
 
     /// <summary>A thread writes sixteen slots.</summary>
     [DeviceKernel]
     internal static void SerialForwardKernel(ForwardArguments a)
     {
-        var inputs = LocalMemory.Allocate1D<float>(InputsInChunk * Lanes); // [E, 16]
+        var inputs = LocalMemory.Allocate1D<float>(InputsAtOnce * Lanes); // [E, 16]
         var gates = LocalMemory.Allocate1D<float>(4 * Lanes);
         var strips = LocalMemory.Allocate1D<float>(4 * Lanes);
         var table = a.Table.Cast<float>();
@@ -23,11 +23,11 @@ public static partial class GateTable
         var slots = a.SlotCount[0] - firstSlot < Lanes ? a.SlotCount[0] - firstSlot : Lanes;
         if (slots <= 0)
             return;
-        Vectors.Clear(inputs, 0, InputsInChunk * lanes);
+        Vectors.Clear(inputs, 0, InputsAtOnce * lanes);
         Vectors.Clear(gates, 0, 4 * lanes);
-        for (var first = 0; first < a.EmbeddingSize; first += InputsInChunk)
+        for (var first = 0; first < a.EmbeddingSize; first += InputsAtOnce)
         {
-            var count = a.EmbeddingSize - first < InputsInChunk ? a.EmbeddingSize - first : InputsInChunk;
+            var count = a.EmbeddingSize - first < InputsAtOnce ? a.EmbeddingSize - first : InputsAtOnce;
             for (var lane = 0; lane < slots; lane++)
             {
                 var row = a.SlotTokens[firstSlot + lane] * a.EmbeddingSize + first;

@@ -8,7 +8,7 @@ namespace GpuLstm.Kernels.Operations;
 
 // The variant for more than 128 hidden units where there are no tensor cores: a launch a step, a matrix product with the step's
 // gate math behind it. A group of 256 threads computes a tile: a thread has four rows (y) of one quad of outputs (x), and every z
-// takes its share of the inputs. Shared memory holds a chunk of the inputs and weights at a time, while the next one is on its
+// takes its share of the inputs. Shared memory holds a stage of the inputs and weights at a time, while the next one is on its
 // way: sizes are such that a thread loads one quad of either, and owns one unit of one row in the gate math, whose operands it
 // asks for before the product. Leading dimensions are a quad longer than the tile, so that threads which store side by side meet
 // in few banks.
@@ -19,7 +19,7 @@ public static partial class LstmSequence
 {
     private const int StepGroupSize = 256;
 
-    /// <summary>The forward tile: 8 units by 32 rows, inputs in 4 parts of 2 quads a chunk.</summary>
+    /// <summary>The forward tile: 8 units by 32 rows, inputs in 4 parts of 2 quads a stage.</summary>
     private static class ForwardTile
     {
         public const int Columns = 8;
@@ -27,10 +27,10 @@ public static partial class LstmSequence
         public const int Rows = 4 * RowQuads;
         public const int Parts = 4;
         public const int QuadsInPart = 2;
-        public const int Chunk = Parts * QuadsInPart;
+        public const int Stage = Parts * QuadsInPart;
     }
 
-    /// <summary>The backward tile: 4 quads of units by 16 rows, inputs in 16 parts of a quad a chunk.</summary>
+    /// <summary>The backward tile: 4 quads of units by 16 rows, inputs in 16 parts of a quad a stage.</summary>
     private static class BackwardTile
     {
         public const int Columns = 4;
@@ -39,7 +39,7 @@ public static partial class LstmSequence
         public const int Rows = 4 * RowQuads;
         public const int Parts = 16;
         public const int QuadsInPart = 1;
-        public const int Chunk = Parts * QuadsInPart;
+        public const int Stage = Parts * QuadsInPart;
     }
 
     /// <summary>A thread's four rows of an output quad.</summary>
@@ -50,7 +50,7 @@ public static partial class LstmSequence
         public Quad C;
         public Quad D;
 
-        /// <summary>Adds a part of a chunk.</summary>
+        /// <summary>Adds a part of a stage.</summary>
         /// <param name="weights">[quads, 4, columns + 1].</param>
         /// <param name="weight">The first quad's weights of this column.</param>
         /// <param name="weightStride">columns + 1.</param>
@@ -96,8 +96,8 @@ public static partial class LstmSequence
     {
         const int Stride = ForwardTile.Rows + 1;
         const int WeightStride = ForwardTile.Columns + 1;
-        var inputs = SharedMemory.Allocate<Quad>(ForwardTile.Chunk * Stride);
-        var weights = SharedMemory.Allocate<Quad>(4 * ForwardTile.Chunk * WeightStride);
+        var inputs = SharedMemory.Allocate<Quad>(ForwardTile.Stage * Stride);
+        var weights = SharedMemory.Allocate<Quad>(4 * ForwardTile.Stage * WeightStride);
         var sums = SharedMemory.Allocate<Quad>(ForwardTile.Parts * ForwardTile.Rows * ForwardTile.Columns);
         var (x, y, z) = (Group.IdxX, Group.IdxY, Group.IdxZ);
         var thread = (z * ForwardTile.RowQuads + y) * ForwardTile.Columns + x;
@@ -108,17 +108,17 @@ public static partial class LstmSequence
         RowSums own = default;
         if (a.Step > 0)
         {
-            // What it loads of every chunk; neighbours read neighbours.
-            var (inputQuad, inputRow) = (thread % ForwardTile.Chunk, thread / ForwardTile.Chunk);
-            var (weightInput, weightUnit) = (thread % (4 * ForwardTile.Chunk), thread / (4 * ForwardTile.Chunk));
+            // What it loads of every stage; neighbours read neighbours.
+            var (inputQuad, inputRow) = (thread % ForwardTile.Stage, thread / ForwardTile.Stage);
+            var (weightInput, weightUnit) = (thread % (4 * ForwardTile.Stage), thread / (4 * ForwardTile.Stage));
             var input = HiddenQuad(a, firstRow + inputRow, 4 * inputQuad);
             var weight = UnitWeights(a.RecurrentWeights, units, firstUnit + weightUnit, weightInput);
-            for (var first = 0; first < units; first += 4 * ForwardTile.Chunk)
+            for (var first = 0; first < units; first += 4 * ForwardTile.Stage)
             {
                 inputs[inputQuad * Stride + inputRow] = input;
                 weights[weightInput * WeightStride + weightUnit] = weight;
                 Group.Barrier();
-                var next = first + 4 * ForwardTile.Chunk;
+                var next = first + 4 * ForwardTile.Stage;
                 if (next < units)
                 {
                     input = HiddenQuad(a, firstRow + inputRow, next + 4 * inputQuad);
@@ -147,8 +147,8 @@ public static partial class LstmSequence
     {
         const int Stride = BackwardTile.Rows + 1;
         const int WeightStride = BackwardTile.Columns + 1;
-        var inputs = SharedMemory.Allocate<Quad>(BackwardTile.Chunk * Stride);
-        var weights = SharedMemory.Allocate<Quad>(4 * BackwardTile.Chunk * WeightStride);
+        var inputs = SharedMemory.Allocate<Quad>(BackwardTile.Stage * Stride);
+        var weights = SharedMemory.Allocate<Quad>(4 * BackwardTile.Stage * WeightStride);
         var sums = SharedMemory.Allocate<Quad>(BackwardTile.Parts * BackwardTile.Rows * BackwardTile.Columns);
         var (x, y, z) = (Group.IdxX, Group.IdxY, Group.IdxZ);
         var thread = (z * BackwardTile.RowQuads + y) * BackwardTile.Columns + x;
@@ -159,18 +159,18 @@ public static partial class LstmSequence
         RowSums own = default;
         if (a.Step + 1 < a.Steps)
         {
-            // What it loads of every chunk; neighbours read neighbours.
-            var (inputUnit, inputRow) = (thread % BackwardTile.Chunk, thread / BackwardTile.Chunk);
+            // What it loads of every stage; neighbours read neighbours.
+            var (inputUnit, inputRow) = (thread % BackwardTile.Stage, thread / BackwardTile.Stage);
             var (weightColumn, weightGate, weightUnit) =
                 (thread % BackwardTile.Columns, thread / BackwardTile.Columns % 4, thread / (4 * BackwardTile.Columns));
             var input = GateGradients(a, firstRow + inputRow, inputUnit);
             var weight = HiddenWeights(a.RecurrentWeights, units, weightGate, weightUnit, firstUnit + 4 * weightColumn);
-            for (var first = 0; first < units; first += BackwardTile.Chunk)
+            for (var first = 0; first < units; first += BackwardTile.Stage)
             {
                 inputs[inputUnit * Stride + inputRow] = input;
                 weights[(4 * weightUnit + weightGate) * WeightStride + weightColumn] = weight;
                 Group.Barrier();
-                var next = first + BackwardTile.Chunk;
+                var next = first + BackwardTile.Stage;
                 if (next < units)
                 {
                     input = GateGradients(a, firstRow + inputRow, next + inputUnit);

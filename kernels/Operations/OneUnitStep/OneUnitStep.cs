@@ -203,7 +203,7 @@ public static class OneUnitStep
         Quad sums = default;
         for (var position = Group.IdxX; position < (a.Steps - 1) * a.Rows; position += Group.DimX)
             sums.AddProduct(Quad.Of(a.Gates[position + a.Rows]), a.HiddenStates[position]);
-        sums = LaneSum.Of(shared, sums, columns: 1, lanes: Group.DimX);
+        sums = ColumnSum.Of(shared, sums, columns: 1, parts: Group.DimX);
         if (Group.IdxX == 0)
             sums.Store(a.Gradient, a.RecurrentWeights);
         Group.Barrier();
@@ -217,7 +217,7 @@ public static class OneUnitStep
             sums.W += ClassifierHead.ColumnPart(head, 3, row);
         }
 
-        sums = LaneSum.Of(shared, sums, columns: 1, lanes: Group.DimX);
+        sums = ColumnSum.Of(shared, sums, columns: 1, parts: Group.DimX);
         if (Group.IdxX > 0)
             return;
         ClassifierHead.WriteColumn(head, 0, sums.X);
@@ -258,20 +258,20 @@ public static class OneUnitStep
         for (var first = 0; first < columns; first += Group.DimX)
         {
             var width = columns - first < Group.DimX ? columns - first : Group.DimX;
-            var lanes = Group.DimX / width;
-            var (column, lane) = (first + Group.IdxX % width, Group.IdxX / width);
+            var parts = Group.DimX / width;
+            var (column, part) = (first + Group.IdxX % width, Group.IdxX / width);
             Quad sum = default;
-            if (lane < lanes)
+            if (part < parts)
             {
-                for (var slot = lane; slot < a.VocabularySize; slot += lanes)
+                for (var slot = part; slot < a.VocabularySize; slot += parts)
                 {
                     var input = column < a.EmbeddingSize ? a.Parameters[slot * a.EmbeddingSize + column] : 1f;
                     sum.AddProduct(Quad.Of(a.TableGradient[slot]), input);
                 }
             }
 
-            sum = LaneSum.Of(shared, sum, width, lanes);
-            if (lane == 0)
+            sum = ColumnSum.Of(shared, sum, width, parts);
+            if (part == 0)
                 WriteInputColumn(a, column, sum);
             Group.Barrier(); // before shared memory is used again, and before Adam reads any gradient
         }

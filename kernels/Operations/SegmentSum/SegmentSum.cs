@@ -11,7 +11,7 @@ namespace GpuLstm.Kernels.Operations;
 /// </summary>
 /// <remarks>
 /// The sum has a fixed order: positions are sorted by row (<see cref="BatchIndex"/>), a row's segment is cut into chunks, a
-/// thread adds a chunk from front to back, and <see cref="LaneSum"/> the row's chunks. So no atomics, and the same bits each
+/// thread adds a chunk from front to back, and <see cref="ColumnSum"/> the row's chunks. So no atomics, and the same bits each
 /// time.
 /// </remarks>
 public static partial class SegmentSum
@@ -61,7 +61,7 @@ public static partial class SegmentSum
     [
         new(ChunksKernel, ComputeDevice.LargestGroup),
         new(SerialChunksKernel, GroupSize: 1),
-        new(RowsKernel, LaneSum.MaxThreads),
+        new(RowsKernel, ColumnSum.MaxThreads),
     ];
 
     /// <summary>A thread writes one column of one chunk's sum.</summary>
@@ -95,11 +95,11 @@ public static partial class SegmentSum
             Vectors.Add(a.ChunkSums, chunk * a.Columns, a.OutputGradient, a.SortedPositions[s] * a.Columns, a.Columns);
     }
 
-    /// <summary>The threads of a column of a group (see <see cref="LaneSum"/>) write one column of one row.</summary>
+    /// <summary>The threads of a column of a group (see <see cref="ColumnSum"/>) write one column of one row.</summary>
     [DeviceKernel]
     internal static void RowsKernel(Arguments a)
     {
-        var shared = SharedMemory.Allocate<float>(LaneSum.MaxThreads);
+        var shared = SharedMemory.Allocate<float>(ColumnSum.MaxThreads);
         var index = Grid.IdxX * Group.DimX + Group.IdxX;
         var (row, column) = (index / a.Columns, index % a.Columns);
         var sum = 0f;
@@ -110,7 +110,7 @@ public static partial class SegmentSum
                 sum += a.ChunkSums[chunk * a.Columns + column];
         }
 
-        sum = LaneSum.Of(shared, sum);
+        sum = ColumnSum.Of(shared, sum);
         if (row < a.TableRows && Group.IdxY == 0)
             a.TableGradient[index] = sum;
     }

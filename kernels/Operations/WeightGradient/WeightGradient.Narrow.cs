@@ -5,14 +5,14 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// The product where it has few elements: tiles would leave most of a warp idle. A group of 256 threads has as many lanes of
-// positions as there is room for beside the units and columns; each thread adds up its lane's positions for one unit and one
-// column, and the lanes' sums are added up by halves.
+// The product where it has few elements: tiles would leave most of a warp idle. A group of 256 threads has as many parts of
+// positions as there is room for beside the units and columns; each thread adds up its part's positions for one unit and one
+// column, and the parts' sums are added up by halves.
 public static partial class WeightGradient
 {
     private const int NarrowGroupSize = 256;
     private const int MaxNarrowElements = 128; // units by columns
-    private const int PositionsInLane = 8;
+    private const int PositionsInPart = 8;
 
     /// <summary>A group writes one slice's sums [slices, 4H, columns].</summary>
     [DeviceKernel]
@@ -20,11 +20,11 @@ public static partial class WeightGradient
         where TTarget : unmanaged, ITarget
     {
         var target = default(TTarget);
-        var sums = SharedMemory.Allocate<Quad>(NarrowGroupSize); // [lanes, units, columns]
+        var sums = SharedMemory.Allocate<Quad>(NarrowGroupSize); // [parts, units, columns]
         var columns = target.Columns(a);
         var elements = a.HiddenSize * columns;
-        var lanes = NarrowGroupSize / elements;
-        var (element, lane) = (Group.IdxX % elements, Group.IdxX / elements);
+        var parts = NarrowGroupSize / elements;
+        var (element, part) = (Group.IdxX % elements, Group.IdxX / elements);
         var (unit, column) = (element / columns, element % columns);
         var begin = Grid.IdxZ * a.PositionsInSlice;
         var end = begin + a.PositionsInSlice;
@@ -32,17 +32,17 @@ public static partial class WeightGradient
         end = end < positions ? end : positions;
 
         Quad sum = default;
-        if (lane < lanes)
+        if (part < parts)
         {
-            for (var p = begin + lane; p < end; p += lanes)
+            for (var p = begin + part; p < end; p += parts)
             {
                 var input = column < a.InputSize ? a.Inputs[target.FirstInput(a, p) + column] : 1f;
                 sum.AddProduct(Quad.Of(a.GateGradients[p * a.HiddenSize + unit]), input);
             }
         }
 
-        sum = LaneSum.Of(sums, sum, elements, lanes);
-        if (lane == 0)
+        sum = ColumnSum.Of(sums, sum, elements, parts);
+        if (part == 0)
             Store(a, unit, column, columns, sum);
     }
 
@@ -53,9 +53,9 @@ public static partial class WeightGradient
         public override bool Supports(ComputeDevice device, int hiddenSize, int columns) =>
             hiddenSize * columns <= MaxNarrowElements && device.Fits(NarrowGroupSize, 0, 0);
 
-        /// <summary>Slices in which each lane has <see cref="PositionsInLane"/> positions.</summary>
+        /// <summary>Slices in which each part has <see cref="PositionsInPart"/> positions.</summary>
         internal override int SliceCount(ComputeDevice device, int positions, int hiddenSize, int columns) =>
-            Math.Clamp(positions / (NarrowGroupSize / (hiddenSize * columns) * PositionsInLane), 1, Groups);
+            Math.Clamp(positions / (NarrowGroupSize / (hiddenSize * columns) * PositionsInPart), 1, Groups);
 
         internal override Index2D Tiles(ComputeDevice device, int hiddenSize, int columns) => new(1, 1);
 

@@ -46,14 +46,14 @@ public static partial class WeightGradient
         var (unitInTile, columnInTile) = (warp % 2 * TensorTile.UnitsInWarp + g, warp / 2 * TensorTile.ColumnsInWarp + g);
 
         TensorSums first = default, second = default, third = default, fourth = default;
-        for (var chunk = begin; chunk < end; chunk += TensorTile.Positions)
+        for (var stage = begin; stage < end; stage += TensorTile.Positions)
         {
             for (var e = Group.IdxX; e < TensorTile.Positions * TensorTile.Units; e += TensorTile.GroupSize)
             {
                 var (p, unit) = (e / TensorTile.Units, e % TensorTile.Units);
                 Quad gate = default;
-                if (chunk + p < end && firstUnit + unit < a.HiddenSize)
-                    gate = Quad.Of(a.GateGradients[(chunk + p) * a.HiddenSize + firstUnit + unit]);
+                if (stage + p < end && firstUnit + unit < a.HiddenSize)
+                    gate = Quad.Of(a.GateGradients[(stage + p) * a.HiddenSize + firstUnit + unit]);
                 gates[p * TensorTile.GateStride + unit] = gate;
             }
 
@@ -61,10 +61,10 @@ public static partial class WeightGradient
             {
                 var (p, column) = (e / TensorTile.Columns, e % TensorTile.Columns);
                 var input = 0f;
-                if (chunk + p < end && firstColumn + column < columns)
+                if (stage + p < end && firstColumn + column < columns)
                 {
                     input = firstColumn + column < a.InputSize
-                        ? a.Inputs[target.FirstInput(a, chunk + p) + firstColumn + column]
+                        ? a.Inputs[target.FirstInput(a, stage + p) + firstColumn + column]
                         : 1f;
                 }
 

@@ -7,10 +7,10 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 // The product without tensor cores: a group computes a tile of the gradient from a slice of the positions. A thread has four
-// gates of one unit by four inputs, and shared memory holds ChunkPositions positions at a time.
+// gates of one unit by four inputs, and shared memory holds StagePositions positions at a time.
 public static partial class WeightGradient
 {
-    private const int ChunkPositions = 16;
+    private const int StagePositions = 16;
 
     /// <summary>A group writes a tile of TSide units by 4 TSide columns of one slice's sums [slices, 4H, columns].</summary>
     [DeviceKernel]
@@ -20,8 +20,8 @@ public static partial class WeightGradient
     {
         var side = default(TSide).Value;
         var target = default(TTarget);
-        var gates = SharedMemory.Allocate<Quad>(ChunkPositions * default(TSide).Value); // [positions, units]
-        var inputs = SharedMemory.Allocate<Quad>(ChunkPositions * default(TSide).Value); // [positions, quads of columns]
+        var gates = SharedMemory.Allocate<Quad>(StagePositions * default(TSide).Value); // [positions, units]
+        var inputs = SharedMemory.Allocate<Quad>(StagePositions * default(TSide).Value); // [positions, quads of columns]
         var (x, y) = (Group.IdxX, Group.IdxY);
         var thread = y * side + x;
         var columns = target.Columns(a);
@@ -32,9 +32,9 @@ public static partial class WeightGradient
         end = end < positions ? end : positions;
 
         WeightColumns sums = default;
-        for (var first = begin; first < end; first += ChunkPositions)
+        for (var first = begin; first < end; first += StagePositions)
         {
-            for (var e = thread; e < ChunkPositions * side; e += side * side)
+            for (var e = thread; e < StagePositions * side; e += side * side)
             {
                 var (p, unit) = (first + e / side, firstUnit + e % side);
                 Quad gate = default;
@@ -43,7 +43,7 @@ public static partial class WeightGradient
                 gates[e] = gate;
             }
 
-            for (var e = thread; e < ChunkPositions * 4 * side; e += side * side)
+            for (var e = thread; e < StagePositions * 4 * side; e += side * side)
             {
                 var (p, column) = (first + e / (4 * side), firstColumn + e % (4 * side));
                 var input = 0f;
@@ -53,7 +53,7 @@ public static partial class WeightGradient
             }
 
             Group.Barrier();
-            for (var p = 0; p < ChunkPositions; p++)
+            for (var p = 0; p < StagePositions; p++)
             {
                 var gate = gates[p * side + x];
                 var input = inputs[p * side + y];

@@ -121,12 +121,12 @@ public static partial class WeightGradient
         }
     }
 
-    /// <summary>The threads of a column of a group (see <see cref="LaneSum"/>) write one element of the gradient.</summary>
+    /// <summary>The threads of a column of a group (see <see cref="ColumnSum"/>) write one element of the gradient.</summary>
     [DeviceKernel]
     internal static void SumSlicesKernel<TTarget>(Arguments a)
         where TTarget : unmanaged, ITarget
     {
-        var shared = SharedMemory.Allocate<float>(LaneSum.MaxThreads);
+        var shared = SharedMemory.Allocate<float>(ColumnSum.MaxThreads);
         var index = Grid.IdxX * Group.DimX + Group.IdxX;
         var columns = default(TTarget).Columns(a);
         var elements = 4 * a.HiddenSize * columns;
@@ -137,7 +137,7 @@ public static partial class WeightGradient
                 sum += a.Partial[slice * elements + index];
         }
 
-        sum = LaneSum.Of(shared, sum);
+        sum = ColumnSum.Of(shared, sum);
         if (index < elements && Group.IdxY == 0)
             default(TTarget).Write(a, index / columns, index % columns, sum);
     }
@@ -158,8 +158,8 @@ public static partial class WeightGradient
     [
         .. Variants.SelectMany(variant => variant.Kernels<RecurrentWeights>()),
         .. Variants.SelectMany(variant => variant.Kernels<InputWeightsAndBiases>()),
-        new(SumSlicesKernel<RecurrentWeights>, LaneSum.MaxThreads),
-        new(SumSlicesKernel<InputWeightsAndBiases>, LaneSum.MaxThreads),
+        new(SumSlicesKernel<RecurrentWeights>, ColumnSum.MaxThreads),
+        new(SumSlicesKernel<InputWeightsAndBiases>, ColumnSum.MaxThreads),
     ];
 
     /// <summary>The variant that is fastest on a device.</summary>

@@ -12,11 +12,22 @@ namespace GpuLstm.Engines.Cpu;
 /// One logit for each row from its last hidden state, binary cross-entropy, and back. The counterpart of the kernels of
 /// <see cref="ClassifierHead"/>.
 /// </summary>
-/// <param name="layout">Where the parameters are.</param>
-/// <param name="parameters">All parameters, flat.</param>
-/// <param name="hiddenSize">The number of hidden units H.</param>
-internal sealed class CpuClassifierHead(ParameterLayout layout, PinnedBuffer parameters, int hiddenSize)
+internal sealed class CpuClassifierHead
 {
+    private readonly ParameterLayout layout;
+    private readonly PinnedBuffer parameters;
+    private readonly int hiddenSize;
+
+    /// <param name="layout">Where the parameters are.</param>
+    /// <param name="parameters">All parameters, flat.</param>
+    /// <param name="hiddenSize">The number of hidden units H.</param>
+    public CpuClassifierHead(ParameterLayout layout, PinnedBuffer parameters, int hiddenSize)
+    {
+        this.layout = layout;
+        this.parameters = parameters;
+        this.hiddenSize = hiddenSize;
+    }
+
     /// <summary>Logits, and what the rows add up to.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="lastHidden">Each row's last hidden state [B, H].</param>

@@ -100,10 +100,10 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
     {
         for (var group = 0; group < GroupCount; group++)
             groups[group].Begin();
-        for (var chunk = groups[0].Chunks - 1; chunk >= 0; chunk--)
+        for (var span = groups[0].Spans - 1; span >= 0; span--)
         {
             for (var group = 0; group < GroupCount; group++)
-                groups[group].BeginChunk(chunk);
+                groups[group].BeginSpan(span);
             var (first, last) = groups[0].Steps;
             for (step = last; step >= first; step--)
             {

@@ -5,32 +5,32 @@ using GpuLstm.Engines.Cpu.Primitives;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// A group of rows on its way back through the steps of a <see cref="UnitLanesLayer{TLanes}"/>, a few steps at a time ("chunk"):
-/// the gate gradients of a chunk are added to the group's gradients of table and recurrent weights while they are in the cache.
+/// A group of rows on its way back through the steps of a <see cref="UnitLanesLayer{TLanes}"/>, a few steps at a time (a "span"):
+/// the gate gradients of a span are added to the group's gradients of table and recurrent weights while they are in the cache.
 /// </summary>
 /// <remarks>
-/// The steps of a chunk depend on the batch alone, and every sum runs over its positions in order; so no result depends on who
+/// The steps of a span depend on the batch alone, and every sum runs over its positions in order; so no result depends on who
 /// does which part of the work.
 /// </remarks>
 internal sealed unsafe class UnitLanesGroup<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    // Floats of gate gradients that a chunk has, more or less.
-    private const int ChunkFloats = 1 << 16;
+    // Floats of gate gradients that a span has, more or less.
+    private const int SpanFloats = 1 << 16;
 
     private readonly UnitLanesStates<TLanes> states;
     private readonly UnitLanesBackward<TLanes> backward;
     private readonly int number;
-    private readonly int capacity; // positions of a chunk, at most
-    private readonly int[] starts; // [chunk steps, blocks of the group]: where a block's positions begin in the chunk
+    private readonly int capacity; // positions of a span, at most
+    private readonly int[] starts; // [span steps, blocks of the group]: where a block's positions begin in the span
     private readonly int[] sumOffsets; // [capacity]: where each position's slot has its sums
     private readonly PinnedBuffer gateGradients; // [capacity, gate stride]
     private readonly PinnedBuffer previousHidden; // h(t-1), packed: [panels, capacity, panel]
     private readonly (nint Offset, int Width)[] hiddenPanels; // of each register of units: its place in there
     private readonly PinnedBuffer weightGradient; // dW_hh [width, state stride]
     private readonly SlotSums<TLanes> slotSums;
-    private int chunkSteps;
-    private int firstStep; // of the chunk in hand
+    private int spanSteps;
+    private int firstStep; // of the span in hand
     private int positions;
 
     public UnitLanesGroup(
@@ -40,7 +40,7 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
         this.states = states;
         this.backward = backward;
         var rows = states.Blocks.MaxBlocksOfGroup * Gemm.BlockRows;
-        capacity = Math.Max(rows, ChunkFloats / states.Width);
+        capacity = Math.Max(rows, SpanFloats / states.Width);
         starts = new int[limits.MaxSteps * states.Blocks.MaxBlocksOfGroup];
         sumOffsets = new int[capacity];
         gateGradients = new PinnedBuffer((long)capacity * states.GateStride);
@@ -57,11 +57,11 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
         slotSums = new SlotSums<TLanes>(states.Width, maxSlots, rows * limits.MaxSteps);
     }
 
-    /// <summary>How many chunks the batch has.</summary>
-    public int Chunks => (states.Batch.Steps + chunkSteps - 1) / chunkSteps;
+    /// <summary>How many spans the batch has.</summary>
+    public int Spans => (states.Batch.Steps + spanSteps - 1) / spanSteps;
 
-    /// <summary>The steps of the chunk in hand.</summary>
-    public (int First, int Last) Steps => (firstStep, Math.Min(states.Batch.Steps, firstStep + chunkSteps) - 1);
+    /// <summary>The steps of the span in hand.</summary>
+    public (int First, int Last) Steps => (firstStep, Math.Min(states.Batch.Steps, firstStep + spanSteps) - 1);
 
     // Positions that one product of the weight gradient takes at once: a panel of hidden states stays in the first-level cache.
     private static int SumDepth => 4096 / Gemm<TLanes>.WidestPanel;
@@ -72,15 +72,15 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     /// <summary>All sums 0.</summary>
     public void Begin()
     {
-        chunkSteps = Math.Clamp(ChunkFloats / states.Width / states.Blocks.RowsOfGroup, 1, Math.Max(1, states.Batch.Steps));
+        spanSteps = Math.Clamp(SpanFloats / states.Width / states.Blocks.RowsOfGroup, 1, Math.Max(1, states.Batch.Steps));
         weightGradient.Span.Clear();
         slotSums.Begin(states.Batch);
     }
 
-    /// <summary>Lays out a chunk's positions.</summary>
-    public void BeginChunk(int chunk)
+    /// <summary>Lays out a span's positions.</summary>
+    public void BeginSpan(int span)
     {
-        firstStep = chunk * chunkSteps;
+        firstStep = span * spanSteps;
         positions = 0;
         var (first, last) = Steps;
         var batch = states.Batch;
@@ -102,9 +102,9 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     public void Run()
     {
         Begin();
-        for (var chunk = Chunks - 1; chunk >= 0; chunk--)
+        for (var span = Spans - 1; span >= 0; span--)
         {
-            BeginChunk(chunk);
+            BeginSpan(span);
             var (first, last) = Steps;
             for (var t = last; t >= first; t--)
             {
@@ -150,7 +150,7 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
         }
     }
 
-    /// <summary>Adds the chunk's gate gradients to the group's sums, in some columns.</summary>
+    /// <summary>Adds the span's gate gradients to the group's sums, in some columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AddUp(int firstColumn, int endColumn)
     {

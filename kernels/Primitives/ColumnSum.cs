@@ -3,18 +3,18 @@ using ILGPU;
 namespace GpuLstm.Kernels.Primitives;
 
 /// <summary>
-/// Sums of columns of which a group's threads have parts: the lanes of a column, which are added up by halves, the same order
-/// each time. Threads lie as [lanes, columns], in two dimensions of the group (y, x) with a power of two of lanes, or in one with
+/// Sums of columns of which a group's threads have parts: these are added up by halves, the same order
+/// each time. Threads lie as [parts, columns], in two dimensions of the group (y, x) with a power of two of parts, or in one with
 /// any number.
 /// </summary>
-internal static class LaneSum
+internal static class ColumnSum
 {
     /// <summary>Threads of a group at most.</summary>
     public const int MaxThreads = 256;
 
-    /// <summary>The sum of a column's lanes, in every thread of it. Every thread of the group must call it.</summary>
+    /// <summary>The sum of a column's parts, in every thread of it. Every thread of the group must call it.</summary>
     /// <param name="shared">Shared memory, an element a thread; to be used again only behind a barrier.</param>
-    /// <param name="value">The lane's part.</param>
+    /// <param name="value">The thread's part.</param>
     public static float Of(ArrayView<float> shared, float value)
     {
         var place = Group.IdxY * Group.DimX + Group.IdxX;
@@ -31,22 +31,22 @@ internal static class LaneSum
     }
 
     /// <summary>
-    /// The sum of a column's lanes where the threads of a group lie as [lanes, columns], any number of lanes, in the threads of
-    /// lane 0. Every thread of the group must call it, those behind the last lane too.
+    /// The sum of a column's parts where the threads of a group lie as [parts, columns], any number of parts, in the threads of
+    /// part 0. Every thread of the group must call it, those behind the last part too.
     /// </summary>
     /// <param name="shared">Shared memory, an element a thread; to be used again only behind a barrier.</param>
-    /// <param name="value">The lane's part.</param>
-    /// <param name="columns">Columns.</param>
-    /// <param name="lanes">Lanes.</param>
-    public static Quad Of(ArrayView<Quad> shared, Quad value, int columns, int lanes)
+    /// <param name="value">The thread's part.</param>
+    /// <param name="columns">How many columns.</param>
+    /// <param name="parts">How many parts.</param>
+    public static Quad Of(ArrayView<Quad> shared, Quad value, int columns, int parts)
     {
-        var (thread, lane) = (Group.IdxX, Group.IdxX / columns);
+        var (thread, part) = (Group.IdxX, Group.IdxX / columns);
         shared[thread] = value;
         Group.Barrier();
-        for (var left = lanes; left > 1;)
+        for (var left = parts; left > 1;)
         {
             var half = (left + 1) / 2;
-            if (lane + half < left)
+            if (part + half < left)
                 shared[thread].Add(shared[thread + half * columns]);
             Group.Barrier();
             left = half;
