@@ -3,20 +3,17 @@ namespace GpuLstm.Tests.Architecture;
 /// <summary>Each operation has its room, whose parts find each other by its name.</summary>
 public sealed class RoomTests
 {
+    private const string Rooms = "kernels/Operations";
     private const string Cases = "src/Core/Verification/Cases";
 
     public static TheoryData<string> Operations =>
-        [
-            .. Directory.EnumerateDirectories(Path.Combine(SourceTree.Root, "kernels/Operations"))
-                .Select(Path.GetFileName)
-                .Order()!,
-        ];
+        [.. new DirectoryInfo(Path.Combine(SourceTree.Root, Rooms)).GetDirectories().Select(room => room.Name).Order()];
 
     [Theory]
     [MemberData(nameof(Operations))]
     public void An_operation_has_a_contract_a_reference_and_a_case(string operation)
     {
-        var room = Texts($"kernels/Operations/{operation}");
+        var room = Texts($"{Rooms}/{operation}");
         Assert.Contains($"{operation}.cs", room.Keys);
         Assert.Contains($"class {operation}", room[$"{operation}.cs"], StringComparison.Ordinal);
 
