@@ -27,7 +27,7 @@ internal static class AdamCase
     private static void Run(CaseDevice device, int step, double epsilon, double gradientRange)
     {
         var count = device.Size(500, real: 100_000);
-        var shape = $"N={count} t={step} ε={epsilon:0e-0} g={gradientRange:0e-0}";
+        var shape = $"parameters={count} t={step} ε={epsilon:0e-0} g={gradientRange:0e-0}";
         var (parameters, gradients, first) =
             (device.Uniform(count), device.Gradients(count, gradientRange), device.Gradients(count, gradientRange));
         // Not near 0, where a step would be so large that no error in the others is seen.

@@ -70,7 +70,7 @@ internal static class BatchIndexCase
             MaxChunks = maxChunks,
         });
 
-        var shape = $"R={rows.Length} B={batchSize} W={width} V={vocabularySize}";
+        var shape = $"rows={rows.Length} B={batchSize} W={width} V={vocabularySize}";
         BatchIndex.Reference[] expected =
             [
                 .. rows.Chunk(batchSize)

@@ -21,7 +21,7 @@ internal static class EmbeddingLookupCase
             Columns = columns,
         });
         device.Compare(
-            "embedding lookup", "output", $"P={positions} C={columns} R={tableRows}", output,
+            "embedding lookup", "output", $"P={positions} columns={columns} rows={tableRows}", output,
             EmbeddingLookup.Reference.Forward(table, rows, columns), bound: 0);
     }
 }

@@ -31,7 +31,7 @@ internal static class SegmentSumCase
             Columns = columns,
         });
         device.Compare(
-            "segment sum", "table", $"P={positions} C={columns} R={tableRows}", tableGradient,
+            "segment sum", "table", $"P={positions} columns={columns} rows={tableRows}", tableGradient,
             SegmentSum.Reference.Sum(outputGradient, rows, tableRows, columns),
             device.GradientBound(device.SumBoundOf(positions)));
     }

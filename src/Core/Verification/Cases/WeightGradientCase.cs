@@ -25,7 +25,7 @@ internal static class WeightGradientCase
             .Where(variant => device.Data != CaseData.Denormals || !variant.UsesTensorCores);
         foreach (var variant in variants)
         {
-            var shape = $"{variant} P={positions} H={hiddenSize} N={inputSize}";
+            var shape = $"{variant} P={positions} H={hiddenSize} inputs={inputSize}";
             RecurrentWeights(device, shape, variant, gateGradients, positions, inputSize);
             InputWeightsAndBiases(device, shape, variant, gateGradients, positions, inputSize);
         }
