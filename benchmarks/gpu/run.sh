@@ -108,7 +108,7 @@ fi
   printf ']\n}\n'
 } >"$results/run.json"
 
-# Last, for whoever sees only the end; the comparison's table stands shortly above it.
+# Last, for a reader who sees only the end; the comparison's table stands shortly above it.
 say ""
 say "== summary"
 sed -n '/^date: /p; /^device: /p' "$report" | head -2

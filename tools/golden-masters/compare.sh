@@ -53,6 +53,7 @@ make() {
   export LD_LIBRARY_PATH=$(dirname "$driver")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
   train_all "$1" "$2"
   load_kernels "$1" "$2"
+  compgen -G "$2/ptx/verify/*.ptx" >/dev/null || { echo "the PTX interpreter recorded no kernels" >&2; return 1; }
   touch "$2/made"
 }
 

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
 
-// What The variants for processors share: an OpenCL runtime on one, or the simulator. There the threads of a group run one after
+// What the variants for processors share: an OpenCL runtime on one, or the simulator. There the threads of a group run one after
 // another, and what is fast is what the runtime's compiler makes vector instructions of: loops of a known length over
 // neighbouring elements (Vectors), on arrays of which it sees that they do not overlap. So what is worked on is in the thread's
 // own memory, a strip of sixteen lanes for each gate or state, and comes from global memory and goes there in blocks.

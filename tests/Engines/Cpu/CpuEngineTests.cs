@@ -229,4 +229,17 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         // one copy is the test's own
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 2 * parameters, 3 * parameters);
     }
+
+    [Fact]
+    public void Inference_takes_rows_without_steps()
+    {
+        using var engine = new CpuInference(
+            new ModelOptions(2 * CpuBatch.MaxUncompacted, 4, 16, 5, Readout.LastToken), new EngineLimits(2, 5));
+        var parameters = new float[engine.Layout.Length];
+        parameters[engine.Layout.HeadBias.Offset] = 0.25f;
+        engine.SetParameters(parameters);
+        var logits = new float[2];
+        engine.Evaluate(new TokenBatch([], [0, 0], [0, 1], Rows: 2, Steps: 0), logits);
+        Assert.Equal([0.25f, 0.25f], logits);
+    }
 }

@@ -5,13 +5,13 @@ namespace GpuLstm.PtxDriver.Tests;
 /// </summary>
 public sealed class RegisterTests
 {
-    private const int MostOfAThread = 255;
-    private const int MostInSixteenWarps = 128;
+    private const int MaxOfAThread = 255;
+    private const int MaxInSixteenWarps = 128;
 
     [Theory]
-    [InlineData(64, MostOfAThread)]
-    [InlineData(512, MostInSixteenWarps)]
-    [InlineData(481, MostInSixteenWarps)] // the last warp has all of its registers
+    [InlineData(64, MaxOfAThread)]
+    [InlineData(512, MaxInSixteenWarps)]
+    [InlineData(481, MaxInSixteenWarps)] // the last warp has all of its registers
     [InlineData(448, 144)] // 146 for each thread would do, but they come by eights
     public void Kernels_that_do_not_are_refused(int threads, int most)
     {

@@ -47,7 +47,7 @@ internal sealed class CpuInference : IInferenceEngine
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
         limits.Check(rows, batchSize);
-        var needed = new EngineLimits(Math.Min(batchSize, rows.Rows), rows.Steps);
+        var needed = new EngineLimits(Math.Clamp(rows.Rows, 1, batchSize), Math.Max(1, rows.Steps));
         if (needed.MaxRows > room.MaxRows || needed.MaxSteps > room.MaxSteps)
         {
             var larger = new EngineLimits(Math.Max(needed.MaxRows, room.MaxRows), Math.Max(needed.MaxSteps, room.MaxSteps));

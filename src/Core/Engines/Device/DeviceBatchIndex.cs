@@ -13,9 +13,7 @@ namespace GpuLstm.Engines.Device;
 /// </summary>
 internal sealed class DeviceBatchIndex : IDisposable
 {
-    /// <summary>The most batches that are indexed at a time.</summary>
-    public const int MaxBatches = 64;
-
+    private const int MaxBatches = 64;
     private const long MaxElements = 1 << 23; // 32 MB
 
     private readonly ComputeDevice device;
@@ -91,6 +89,9 @@ internal sealed class DeviceBatchIndex : IDisposable
         ArrayView<int> Allocate(long inBatch) => buffers.Allocate<int>(batches * inBatch);
     }
 
+
+    /// <summary>So many batches are indexed at a time.</summary>
+    public int Batches => batches;
 
     /// <summary>The batch's part of <see cref="BatchIndex.Arguments.Lengths"/> [B].</summary>
     public ArrayView<int> Lengths(DeviceBatch batch) => lengths.SubView(Place(batch) * batchSize, batch.Rows);

@@ -55,9 +55,7 @@ internal sealed class DeviceInference : IInferenceEngine
         var batches = new DeviceBatches(device, rows, batchSize, options.Readout);
         try
         {
-            var needed = new EngineLimits(Math.Min(batchSize, rows.Rows), batches.Width);
-            if (workspace is null || !workspace.HasRoomFor(needed, batches.Count))
-                Grow(needed, batches.Count);
+            Reserve(batches);
             return batches;
         }
         catch
@@ -67,8 +65,11 @@ internal sealed class DeviceInference : IInferenceEngine
         }
     }
 
-    public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) =>
-        workspace!.Forward.Evaluate((DeviceBatches)batches, logits, cancellation);
+    public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation)
+    {
+        var set = (DeviceBatches)batches;
+        return Reserve(set).Forward.Evaluate(set, logits, cancellation); // another request may have failed since it was loaded
+    }
 
     public void Dispose()
     {
@@ -78,14 +79,28 @@ internal sealed class DeviceInference : IInferenceEngine
             device.Dispose();
     }
 
-    private void Grow(EngineLimits needed, int batches)
+    /// <summary>Buffers with room for a set's batches: those that are there, or larger ones.</summary>
+    private Workspace Reserve(DeviceBatches set)
     {
-        var (rows, steps) = (
-            Math.Max(needed.MaxRows, workspace?.Limits.MaxRows ?? 1), Math.Max(needed.MaxSteps, workspace?.Limits.MaxSteps ?? 1));
-        batches = Math.Max(batches, workspace?.Batches ?? 1);
+        var needed = new EngineLimits(Math.Clamp(set.Rows, 1, set.BatchSize), set.Width);
+        if (workspace is not null && workspace.HasRoomFor(needed, set.Count))
+            return workspace;
+        var (kept, batches) = (workspace?.Limits ?? needed, Math.Max(set.Count, workspace?.Batches ?? 1));
+        var both = new EngineLimits(Math.Max(needed.MaxRows, kept.MaxRows), Math.Max(needed.MaxSteps, kept.MaxSteps));
         workspace?.Dispose();
         workspace = null; // where the device's memory does not suffice for another
-        workspace = new Workspace(device, parameters, Layout, options, new EngineLimits(rows, steps), batches, kernels);
+        try
+        {
+            workspace = Create(both, batches);
+        }
+        catch (Exception e) when ((e is DeviceMemoryException or UserErrorException) && both != needed)
+        {
+            workspace = Create(needed, Math.Max(1, set.Count)); // many rows and many steps may be of two requests
+        }
+
+        return workspace;
+
+        Workspace Create(EngineLimits size, int count) => new(device, parameters, Layout, options, size, count, kernels);
     }
 
     /// <summary>The buffers for batches up to a size.</summary>
@@ -125,11 +140,11 @@ internal sealed class DeviceInference : IInferenceEngine
         /// <summary>The kernels.</summary>
         public DeviceForward Forward { get; }
 
-        /// <summary>Whether no more is needed. Of many batches, a part is indexed at a time.</summary>
+        /// <summary>Whether no more is needed. Where there are too many batches for it, a part is indexed at a time.</summary>
         public bool HasRoomFor(EngineLimits needed, int batches) =>
             needed.MaxRows <= Limits.MaxRows
                 && needed.MaxSteps <= Limits.MaxSteps
-                && (batches <= Batches || Batches >= DeviceBatchIndex.MaxBatches);
+                && (batches <= Batches || index.Batches < Batches);
 
         public void Dispose()
         {

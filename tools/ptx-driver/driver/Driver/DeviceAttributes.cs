@@ -16,7 +16,7 @@ internal static class DeviceAttributes
     public const int ReservedSharedPerBlock = 1024;
 
     private const int NewestWithMuchShared = 90;
-    private const int MostRegistersOfThread = 255;
+    private const int MaxRegistersOfThread = 255;
     private const int RegistersAtOnce = 8; // a thread gets as many more at a time
 
     /// <summary>The most shared memory of a group that asks for it, by architecture.</summary>
@@ -35,7 +35,7 @@ internal static class DeviceAttributes
 
     /// <summary>The most registers of a thread where a group has so many.</summary>
     public static int RegistersOfThread(int threads) =>
-        Math.Min(MostRegistersOfThread, Registers / (Warp.CountOf(threads) * Warp.Size) / RegistersAtOnce * RegistersAtOnce);
+        Math.Min(MaxRegistersOfThread, Registers / (Warp.CountOf(threads) * Warp.Size) / RegistersAtOnce * RegistersAtOnce);
 
     /// <summary>An attribute's value; 0 where nothing is to be said.</summary>
     public static int Value(int attribute) => attribute switch

@@ -14,7 +14,7 @@ internal static unsafe class MatrixProduct
 {
     private const int Rows = 16;
     private const int Columns = 8;
-    private const int MostDepth = 16;
+    private const int MaxDepth = 16;
 
     private static readonly PtxType B32 = PtxType.Find("b32")!;
     private static readonly PtxType F32 = PtxType.Find("f32")!;
@@ -78,8 +78,8 @@ internal static unsafe class MatrixProduct
             throw new KernelFault(DriverError.LaunchFailed, warp.FirstLane, "needs all 32 threads of the warp");
         ref readonly var fragments = ref *(Fragments*)code->List;
         var depth = fragments.Depth;
-        var a = stackalloc double[Rows * MostDepth]; // [row][k]
-        var b = stackalloc double[MostDepth * Columns]; // [k][column]
+        var a = stackalloc double[Rows * MaxDepth]; // [row][k]
+        var b = stackalloc double[MaxDepth * Columns]; // [k][column]
         var inWord = TElement.InWord;
         var half = 4 * inWord; // how much depth the four lanes of a row hold in one register each
         for (var lane = 0; lane < Warp.Size; lane++)
@@ -90,8 +90,8 @@ internal static unsafe class MatrixProduct
                 for (var n = 0; n < inWord; n++)
                 {
                     var k = place + n + (word * half);
-                    a[(group * MostDepth) + k] = TElement.Read(warp.Register<uint>(fragments.A[2 * word])[lane], n);
-                    a[((group + 8) * MostDepth) + k] = TElement.Read(warp.Register<uint>(fragments.A[(2 * word) + 1])[lane], n);
+                    a[(group * MaxDepth) + k] = TElement.Read(warp.Register<uint>(fragments.A[2 * word])[lane], n);
+                    a[((group + 8) * MaxDepth) + k] = TElement.Read(warp.Register<uint>(fragments.A[(2 * word) + 1])[lane], n);
                     b[(k * Columns) + group] = TElement.Read(warp.Register<uint>(fragments.B[word])[lane], n);
                 }
             }
@@ -104,7 +104,7 @@ internal static unsafe class MatrixProduct
             for (var k = 0; k < depth; k++)
             {
                 sum = Vector512.FusedMultiplyAdd(
-                    Vector512.Create(a[(row * MostDepth) + k]), Vector512.Load(b + (k * Columns)), sum);
+                    Vector512.Create(a[(row * MaxDepth) + k]), Vector512.Load(b + (k * Columns)), sum);
             }
 
             sum.Store(sums + (row * Columns));

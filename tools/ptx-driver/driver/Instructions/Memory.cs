@@ -144,9 +144,9 @@ internal static unsafe class Memory
             _ => 1,
         };
         var type = form.Type(Types);
-        const int MostBytes = 16;
-        if (count * type.Bytes > MostBytes)
-            throw form.Error($"more than {MostBytes} bytes at once");
+        const int MaxBytes = 16;
+        if (count * type.Bytes > MaxBytes)
+            throw form.Error($"more than {MaxBytes} bytes at once");
         (form.Code.Count, form.Code.Bytes) = (count, count * type.Bytes);
         return (count, type);
     }

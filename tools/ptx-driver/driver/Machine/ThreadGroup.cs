@@ -11,7 +11,7 @@ internal sealed unsafe class ThreadGroup : IDisposable
 {
     private const int Alignment = 64;
     private const int AddressBytes = Warp.Size * sizeof(ulong);
-    private const int MostTurns = 1 << 12; // of a group in which no warp gets on: some 2^28 jumps back
+    private const int MaxTurns = 1 << 12; // of a group in which no warp gets on: some 2^28 jumps back
 
     private readonly LaunchShape shape;
     private readonly CompiledKernel kernel;
@@ -78,7 +78,7 @@ internal sealed unsafe class ThreadGroup : IDisposable
 
         for (var turn = 0; !HasEnded(); turn++)
         {
-            if (turn == MostTurns)
+            if (turn == MaxTurns)
             {
                 throw new KernelFault(
                     DriverError.LaunchTimeout, 0,

@@ -49,10 +49,10 @@ internal sealed unsafe class KernelCompiler
         var compiler = new KernelCompiler(scope);
         compiler.Emit();
         return new CompiledKernel(
-            scope, compiler.code, [.. compiler.written.Values], lines, scope.Arena, compiler.MostRegisters());
+            scope, compiler.code, [.. compiler.written.Values], lines, scope.Arena, compiler.MaxRegisters());
     }
 
-    private (int Count, int Line) MostRegisters()
+    private (int Count, int Line) MaxRegisters()
     {
         var peak = LiveRegisters.Most(
             decoded, blocks, Follow, name => KernelScope.IsSpecial(name) ? 0 : (scope.TypeOf(name)!.Bytes + 3) / sizeof(int));
