@@ -21,9 +21,17 @@ if (args is ["versus-libtorch", ..])
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [32, 256],
     };
+    var seconds = new Option<double>("--seconds")
+    {
+        Description = "How long each pair is measured",
+        DefaultValueFactory = _ => 3,
+    };
     var versus = new Command(
-        "versus-libtorch", "The CPU engine beside libtorch, in short bursts by turns") { json, hidden, batch };
-    versus.SetAction(parsed => VersusLibtorch.Run(parsed.GetValue(hidden)!, parsed.GetValue(batch)!, parsed.GetValue(json)));
+        "versus-libtorch", "The CPU engine beside libtorch, in short bursts by turns") { json, hidden, batch, seconds };
+    versus.SetAction(
+        parsed => VersusLibtorch.Run(
+            parsed.GetValue(hidden)!, parsed.GetValue(batch)!, TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+            parsed.GetValue(json)));
     return new RootCommand { versus }.Parse(args).Invoke();
 }
 

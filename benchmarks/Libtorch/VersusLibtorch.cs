@@ -28,14 +28,13 @@ internal static class VersusLibtorch
 {
     private const int Steps = 200;
     private const double LossTolerance = 1e-4;
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan BurstLength = TimeSpan.FromMilliseconds(60);
 
     // libtorch's threads go on spinning for a while when their work is done.
     private static readonly TimeSpan LetSpinnersSleep = TimeSpan.FromMilliseconds(15);
 
     /// <summary>Measures, prints a table, and writes JSON where asked.</summary>
-    public static void Run(int[] hiddenSizes, int[] batches, FileInfo? json)
+    public static void Run(int[] hiddenSizes, int[] batches, TimeSpan budget, FileInfo? json)
     {
         Console.Out.WriteLine("| hidden | batch | threads | mode | ours ms | libtorch ms | ratio |");
         Console.Out.WriteLine("|---|---|---|---|---|---|---|");
@@ -46,7 +45,7 @@ internal static class VersusLibtorch
             {
                 foreach (var threads in new[] { 1, Environment.ProcessorCount }.Distinct())
                 {
-                    foreach (var line in Compare(hidden, batch, threads))
+                    foreach (var line in Compare(hidden, batch, threads, budget))
                     {
                         all.Add(line);
                         Console.Out.WriteLine(string.Create(
@@ -65,7 +64,7 @@ internal static class VersusLibtorch
     /// <summary>Three digits, never in powers of ten.</summary>
     private static string Digits(double value) => value.ToString(value < 999.5 ? "G3" : "F0", CultureInfo.InvariantCulture);
 
-    private static IEnumerable<Comparison> Compare(int hidden, int rows, int threads)
+    private static IEnumerable<Comparison> Compare(int hidden, int rows, int threads, TimeSpan budget)
     {
         var model = new ModelOptions(275, 16, hidden, Steps, Readout.LastStep);
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
@@ -89,7 +88,7 @@ internal static class VersusLibtorch
             foreach (var count in theirThreads)
             {
                 torch.set_num_threads(count);
-                var (our, their) = Medians(ourStep, theirStep, count > 1 ? LetSpinnersSleep : TimeSpan.Zero);
+                var (our, their) = Medians(ourStep, theirStep, count > 1 ? LetSpinnersSleep : TimeSpan.Zero, budget);
                 (oursMs, theirsMs) = (Math.Min(oursMs, our), Math.Min(theirsMs, their));
             }
 
@@ -114,7 +113,7 @@ internal static class VersusLibtorch
     }
 
     /// <summary>Median milliseconds of a step of each, in short bursts by turns until the time is up.</summary>
-    private static (double Ours, double Theirs) Medians(Action ours, Action theirs, TimeSpan pause)
+    private static (double Ours, double Theirs) Medians(Action ours, Action theirs, TimeSpan pause, TimeSpan budget)
     {
         var (ourTimes, theirTimes) = (new List<double>(), new List<double>());
         var clock = Stopwatch.StartNew();
@@ -124,7 +123,7 @@ internal static class VersusLibtorch
             Thread.Sleep(pause);
             Burst(ours, ourTimes);
         }
-        while (clock.Elapsed < Budget || ourTimes.Count < 5);
+        while (clock.Elapsed < budget || ourTimes.Count < 5);
 
         return (Median(ourTimes), Median(theirTimes));
     }

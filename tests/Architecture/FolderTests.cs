@@ -15,6 +15,9 @@ public sealed class FolderTests
     }
 
     [Fact]
+    public void The_compiler_understands_every_name() => Assert.Equal("", string.Join('\n', SourceTree.Errors()));
+
+    [Fact]
     public void A_circle_is_seen()
     {
         FolderUse[] uses = [new("a", "b", ""), new("b", "c", ""), new("c", "a", ""), new("d", "a", "")];

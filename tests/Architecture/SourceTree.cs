@@ -20,6 +20,11 @@ internal static class SourceTree
         "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; "
         + "global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
 
+    // A partial method without a body, and what such a method would assign.
+    private static readonly string[] LeftToGenerators = ["CS8795", "CS0165"];
+
+    private static readonly Lazy<CSharpCompilation> Compiled = new(Compile);
+
     /// <summary>The repository's folder.</summary>
     public static string Root { get; } = FindRoot();
 
@@ -38,18 +43,24 @@ internal static class SourceTree
         [.. AllFiles.Where(file => Projects.Any(project => file.StartsWith($"{project}/", StringComparison.Ordinal)))];
 
     /// <summary>Every pair of folders of which one uses the other; a name in a comment is no use.</summary>
-    public static IReadOnlyList<FolderUse> Uses()
-    {
-        var compilation = Compile();
-        return
-        [
-            .. compilation.SyntaxTrees.AsParallel()
-                .SelectMany(tree => Uses(compilation.GetSemanticModel(tree), tree))
-                .GroupBy(use => (use.From, use.To))
-                .Select(uses => uses.OrderBy(use => use.Example, StringComparer.Ordinal).First())
-                .OrderBy(use => (use.From, use.To)),
-        ];
-    }
+    public static IReadOnlyList<FolderUse> Uses() =>
+    [
+        .. Compilation.SyntaxTrees.AsParallel()
+            .SelectMany(tree => Uses(Compilation.GetSemanticModel(tree), tree))
+            .GroupBy(use => (use.From, use.To))
+            .Select(uses => uses.OrderBy(use => use.Example, StringComparer.Ordinal).First())
+            .OrderBy(use => (use.From, use.To)),
+    ];
+
+    /// <summary>
+    /// What the compiler does not understand: what is used there goes unseen. What is left to generators is no error.
+    /// </summary>
+    public static IReadOnlyList<string> Errors() =>
+    [
+        .. Compilation.GetDiagnostics()
+            .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error && !LeftToGenerators.Contains(diagnostic.Id))
+            .Select(diagnostic => $"{diagnostic}"),
+    ];
 
     private static IEnumerable<FolderUse> Uses(SemanticModel model, SyntaxTree tree) =>
         from name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>()
@@ -61,6 +72,8 @@ internal static class SourceTree
         select new FolderUse(folders.From, folders.To, $"{Path.GetFileName(tree.FilePath)} names {name.Identifier.Text}");
 
     private static string Folder(SyntaxTree tree) => Path.GetDirectoryName(tree.FilePath)!.Replace('\\', '/');
+
+    private static CSharpCompilation Compilation => Compiled.Value;
 
     private static CSharpCompilation Compile()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static GpuLstm.Tests.Cli.CliProcess;
 
 namespace GpuLstm.Tests.Cli;
 
@@ -8,10 +9,10 @@ public sealed class BenchmarkCommandTests
     [Fact]
     public void Json_has_a_line_for_each_combination()
     {
-        var lines = Succeeds(
+        var output = Succeeds(
             "benchmark", "--accelerator", "cpu", "--hidden", "1", "9", "--batch", "3", "--steps", "5", "--lengths", "fixed",
-            "varied", "--mode", "inference",
-            "--seconds", "0.05", "--json");
+            "varied", "--mode", "inference", "--seconds", "0.05", "--json");
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json).ToArray();
         Assert.Equal(
             [(1, 3, 5, "fixed"), (9, 3, 5, "fixed"), (1, 3, 5, "varied"), (9, 3, 5, "varied")],
             lines.Select(
@@ -35,7 +36,7 @@ public sealed class BenchmarkCommandTests
     [Fact]
     public void A_table_by_default()
     {
-        var result = CliProcess.Run(
+        var result = Run(
             "benchmark", "--accelerator", "simulator", "--hidden", "2", "--batch", "1", "--steps", "2", "--embedding", "2",
             "--vocabulary", "9", "--seconds", "0.01");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
@@ -46,14 +47,14 @@ public sealed class BenchmarkCommandTests
     [Fact]
     public async Task From_stdin_answers_each_line_before_the_next_and_stops_at_the_end_of_input()
     {
-        using var process = CliProcess.Start("benchmark", "--accelerator", "cpu", "--seconds", "0.01", "--from-stdin");
+        using var process = Start("benchmark", "--accelerator", "cpu", "--seconds", "0.01", "--from-stdin");
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         foreach (var (hidden, mode) in new[] { (4, "training"), (2, "inference"), (4, "training") })
         {
             await process.StandardInput.WriteLineAsync($"{hidden} 2 3 varied {mode} float32");
             await process.StandardInput.FlushAsync();
             var answer = await process.StandardOutput.ReadLineAsync(patience.Token);
-            var line = JsonDocument.Parse(answer!).RootElement;
+            var line = Json(answer!);
             Assert.Equal((hidden, mode), (Number(line, "hidden"), line.GetProperty("mode").GetString()));
             IsTimed(line);
         }
@@ -80,7 +81,7 @@ public sealed class BenchmarkCommandTests
     {
         // one that is no shape, one that cannot be measured
         TestSet.SkipIfLong(bad is not ("64 32 200 fixed" or "64 32 200 fixed training tf32"));
-        var result = CliProcess.RunWithInput(
+        var result = RunWithInput(
             $"2 1 2 fixed inference float32\n{bad}\n2 1 2 fixed inference float32\n", "benchmark", "--accelerator", "cpu",
             "--seconds", "0.01", "--from-stdin");
         Assert.Equal(1, result.ExitCode);
@@ -88,17 +89,6 @@ public sealed class BenchmarkCommandTests
         Assert.StartsWith("error: standard input, ", result.Error, StringComparison.Ordinal);
         Assert.Equal(1, result.Error.AsSpan().Count('\n'));
         Assert.Equal(1, result.Output.AsSpan().Count('\n'));
-    }
-
-    private static JsonElement[] Succeeds(params string[] arguments)
-    {
-        var result = CliProcess.Run(arguments);
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        return
-        [
-            .. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => JsonDocument.Parse(line).RootElement),
-        ];
     }
 
     private static int Number(JsonElement line, string name) => line.GetProperty(name).GetInt32();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace GpuLstm.Tests.Cli;
 
@@ -18,6 +19,25 @@ internal static class CliProcess
     /// <summary>The same with variables of the environment.</summary>
     public static CliResult RunWith(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         Finish(Start(environment, arguments), "");
+
+    /// <summary>The standard output of a run that must end with exit code 0 and say nothing on standard error.</summary>
+    public static string Succeeds(params string[] arguments)
+    {
+        var result = Run(arguments);
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.Equal("", result.Error);
+        return result.Output;
+    }
+
+    /// <summary>The standard error of a run that must end with exit code 1 and print nothing on standard output.</summary>
+    public static string Fails(params string[] arguments)
+    {
+        var result = Run(arguments);
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        return result.Error;
+    }
+
+    public static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 
     public static CliResult RunWithInput(string input, params string[] arguments) => Finish(Start(arguments), input);
 

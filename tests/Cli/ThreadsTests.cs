@@ -1,4 +1,4 @@
-using System.Text.Json;
+using static GpuLstm.Tests.Cli.CliProcess;
 
 namespace GpuLstm.Tests.Cli;
 
@@ -21,7 +21,7 @@ public sealed class ThreadsTests : IDisposable
                 "--output", run);
             Assert.Contains($" CPU, {threads} thread{(threads == "1" ? "" : "s")}\n", trained, StringComparison.Ordinal);
             answers.Add(
-                Succeeds("predict", "--model", run, "--accelerator", "cpu", "--threads", threads, "what a great game", "bad", "")
+                Succeeds("predict", "--model", run, "--accelerator", "cpu", "--threads", threads, "love the price", "")
                 + Succeeds("evaluate", "--model", run, "--accelerator", "cpu", "--threads", threads));
         }
 
@@ -53,7 +53,7 @@ public sealed class ThreadsTests : IDisposable
         var determinism = Succeeds("verify", "--determinism", "--accelerator", "cpu", "--threads", "7");
         Assert.Contains("1 thread, 7 threads", determinism, StringComparison.Ordinal);
         Assert.Contains("1 passed, 0 failed", determinism, StringComparison.Ordinal);
-        var error = CliProcess.Run("predict", "--model", folder["run"], "--threads", "3", "good").Error;
+        var error = Run("predict", "--model", folder["run"], "--threads", "3", "good").Error;
         Assert.True(
             error.Contains("CPU, 3 threads\n", StringComparison.Ordinal)
                 || !error.StartsWith("auto chose cpu", StringComparison.Ordinal),
@@ -66,12 +66,5 @@ public sealed class ThreadsTests : IDisposable
         + $"default",
         Succeeds("devices"), StringComparison.Ordinal);
 
-    private static string Device(string json) => JsonDocument.Parse(json).RootElement.GetProperty("device").GetString()!;
-
-    private static string Succeeds(params string[] arguments)
-    {
-        var result = CliProcess.Run(arguments);
-        Assert.True(result.ExitCode == 0, result.Error);
-        return result.Output;
-    }
+    private static string Device(string json) => Json(json).GetProperty("device").GetString()!;
 }

@@ -2,18 +2,25 @@
 # Has an earlier commit and the working tree train the same models and load the same kernels, and compares what comes out, byte for byte: for changes
 # that move code and must change no result. Needs no GPU. The golden masters are made anew on this machine: nothing of them is committed, as the bits
 # of a device depend on its registers.
-# usage: compare.sh [COMMIT]    HEAD by default, so that what is not committed is compared with what is
+# usage: compare.sh [--may-go] [COMMIT]    HEAD by default, so that what is not committed is compared with what is
+#        --may-go: kernels that are in the earlier commit alone are listed, and are no difference
 # GPULSTM_PTX_DRIVER: the PTX interpreter's libcuda.so.1, instead of one that is built.
-# Exit code 1: weights or kernels differ.
+# Exit code 1: weights, the text of kernels, or how the trainings launch them differ.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
+may_go=
+[ "${1:-}" != --may-go ] || { may_go=1; shift; }
 commit=$(git -C "$repository" rev-parse --verify "${1:-HEAD}^{commit}")
 output=$repository/obj/golden-masters
-masters=$output/$commit
-driver=${GPULSTM_PTX_DRIVER:-$repository/bin/ptx-driver/libcuda.so.1}
-[ -e "$driver" ] || dotnet publish "$repository/tools/ptx-driver/driver" -c Release -r linux-x64 -o "$(dirname "$driver")" -v quiet -nologo -clp:NoSummary
+driver=${GPULSTM_PTX_DRIVER:-}
+if [ -z "$driver" ]; then
+  driver=$output/ptx-driver/libcuda.so.1
+  dotnet publish "$repository/tools/ptx-driver/driver" -c Release -r linux-x64 -o "$(dirname "$driver")" -v quiet -nologo -clp:NoSummary
+fi
+# The golden masters of a commit serve again as long as what makes them is the same.
+masters=$output/$commit-$(cat "$driver" "${BASH_SOURCE[0]}" | sha256sum | cut -c 1-8)
 
 # usage: build FOLDER    the program as it is measured, with optimisation
 build() { dotnet build "$1/GpuLstm.csproj" -c Release -p:RunAnalyzers=false -v quiet -nologo -clp:NoSummary >&2; }
@@ -57,12 +64,24 @@ make() {
   touch "$2/made"
 }
 
-# A line for each text of a kernel: its hash without the kernel's names, which are the first line and the entry, and the first of these.
-list_kernels() {
+# usage: hash_kernels RESULTS    a line for each file of a kernel: its name, the text's hash without the kernel's names, which are the first line
+# and the entry, and the first of these
+hash_kernels() {
   local file
   for file in "$1"/ptx/*/*.ptx; do
-    echo "$(tail -n +2 "$file" | sed 's/\bKernel_[A-Za-z]*/Kernel/' | sha256sum | cut -c 1-16) $(head -n 1 "$file" | cut -c 4-)"
+    echo "$(basename "$file" .ptx) $(tail -n +2 "$file" | sed 's/\bKernel_[A-Za-z]*/Kernel/' | sha256sum | cut -c 1-16) $(head -n 1 "$file" | cut -c 4-)"
   done | sort -u
+}
+
+# usage: list RESULTS    what is compared: in kernels.txt each text's hash and name; in launches.txt hash, training, grid, group and shared memory
+# of each of the trainings' launches, and the name
+list() {
+  hash_kernels "$1" >"$1/files.txt"
+  cut -d ' ' -f 2- "$1/files.txt" | sort -u >"$1/kernels.txt"
+  local training
+  for training in article default characters; do
+    tail -n +2 "$1/ptx/$training/launches.tsv" | sort | join - "$1/files.txt" | awk -v training="$training" '{ print $6 "/" training "/" $3 "/" $4 "/" $5, $7 }'
+  done | sort -u >"$1/launches.txt"
 }
 
 if [ ! -e "$masters/made" ]; then
@@ -83,12 +102,21 @@ for model in "$masters"/*/model.safetensors; do
   fi
 done
 
-# A kernel may get another name, and may go; no other may come.
-list_kernels "$masters" >"$output/earlier.txt"
-list_kernels "$output/now" >"$output/now.txt"
-changed=$(join -v 2 "$output/earlier.txt" "$output/now.txt")
-gone=$(join -v 1 "$output/earlier.txt" "$output/now.txt")
-[ -z "$changed" ] || { echo "$changed" | sed 's/^[^ ]* /OTHER TEXT: /'; different=1; }
-[ -z "$gone" ] || echo "$gone" | sed 's/^[^ ]* /text that is gone: /'
-echo "$(join "$output/earlier.txt" "$output/now.txt" | wc -l) kernels with the same text"
+# A kernel may get another name.
+list "$masters"
+list "$output/now"
+# usage: compare FILE WORD    tells what stands in one of the two alone, and of how much in both
+compare() {
+  local added gone
+  added=$(join -v 2 "$masters/$1.txt" "$output/now/$1.txt")
+  gone=$(join -v 1 "$masters/$1.txt" "$output/now/$1.txt")
+  [ -z "$added" ] || { echo "$added" | sed "s/^/OTHER ${2^^}: /"; different=1; }
+  [ -z "$gone" ] || { echo "$gone" | sed "s/^/${2^^} THAT IS GONE: /"; [ -n "$may_go" ] || different=1; }
+  local same
+  same=$(join "$masters/$1.txt" "$output/now/$1.txt" | wc -l)
+  echo "$same kernels with the same $2"
+  [ "$same" -gt 0 ] || different=1
+}
+compare kernels text
+compare launches launch
 exit $different

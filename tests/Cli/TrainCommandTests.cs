@@ -1,0 +1,96 @@
+using GpuLstm.Kernels.Devices;
+using static GpuLstm.Tests.Cli.CliProcess;
+
+namespace GpuLstm.Tests.Cli;
+
+/// <summary><c>train</c> as a user runs it.</summary>
+public sealed class TrainCommandTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public static TheoryData<AcceleratorKind> Accelerators => [.. TestDevices.WithKernels];
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void The_same_seed_writes_the_same_model()
+    {
+        foreach (var run in new[] { "one", "two" })
+            Succeeds("train", "--accelerator", "cpu", "--limit", "200", "--epochs", "2", "--seed", "5", "--output", folder[run]);
+        Assert.Equal(File.ReadAllBytes(folder["one/model.safetensors"]), File.ReadAllBytes(folder["two/model.safetensors"]));
+    }
+
+    [Fact]
+    public void No_epochs_leave_the_initial_model()
+    {
+        Succeeds("train", "--accelerator", "cpu", "--limit", "40", "--epochs", "0", "--output", folder["run"]);
+        Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu");
+        Assert.Equal("", File.ReadAllText(folder["run/metrics.jsonl"]));
+        Assert.Equal(0, Json(File.ReadAllText(folder["run/metrics.json"])).GetProperty("epochs").GetInt32());
+    }
+
+    [Fact]
+    public void A_model_is_replaced_where_that_is_asked_for()
+    {
+        string[] train = ["train", "--accelerator", "cpu", "--limit", "40", "--epochs", "1", "--output", folder["run"]];
+        Succeeds(train);
+        var before = File.ReadAllBytes(folder["run/model.safetensors"]);
+        Succeeds([.. train, "--overwrite", "--seed", "3"]);
+        Assert.NotEqual(before, File.ReadAllBytes(folder["run/model.safetensors"]));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void Every_accelerator_falls_to_the_same_losses(AcceleratorKind accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        // OpenCL's driver compiles the kernels anew, the simulator is slow
+        TestSet.SkipIfLong(accelerator != AcceleratorKind.Cuda);
+        var losses = Losses($"{accelerator}".ToLowerInvariant());
+        Assert.Equal(2, losses.Count);
+        Assert.All(losses.Zip(Losses("cpu")), pair => Assert.Equal(pair.Second, pair.First, 1e-4));
+
+        List<double> Losses(string choice)
+        {
+            Succeeds(
+                "train", "--preset", "article", "--epochs", "2", "--limit", "64", "--accelerator", choice, "--output",
+                folder[choice]);
+            return
+            [
+                .. Json(File.ReadAllText(folder[$"{choice}/metrics.json"]))
+                    .GetProperty("trainLoss")
+                    .EnumerateArray()
+                    .Select(loss => loss.GetDouble()),
+            ];
+        }
+    }
+
+    [Fact]
+    public void Profile_tells_where_a_step_goes()
+    {
+        string[] train =
+        [
+            "train", "--accelerator", "simulator", "--hidden", "4", "--embedding", "2", "--batch-size", "8", "--max-length", "8",
+            "--epochs", "1", "--limit", "40",
+        ];
+        var profile = Succeeds([.. train, "--output", folder["run"], "--profile"]);
+        string[] kernels =
+        [
+            "GateTable.SerialForward", "LstmSequence.LanesForward", "LstmSequence.LanesBackward", "WeightGradient.SerialSlice",
+            "Adam.Step",
+        ];
+        Assert.All(kernels, kernel => Assert.Contains(kernel, profile, StringComparison.Ordinal));
+        Assert.Matches("a step: [0-9.]+ launches, .* MB of its memory read and written \\([0-9]+ steps\\)", profile);
+    }
+
+    [SkippableFact]
+    public void The_articles_step_is_one_launch_on_a_gpu()
+    {
+        TestDevices.SkipIfAbsent(AcceleratorKind.Cuda);
+        var profile = Succeeds(
+            "train", "--accelerator", "cuda", "--preset", "article", "--epochs", "1", "--limit", "80", "--output", folder["run"],
+            "--profile");
+        Assert.Contains("OneUnitStep.Step", profile, StringComparison.Ordinal);
+        Assert.DoesNotContain("Adam.Step", profile, StringComparison.Ordinal);
+    }
+}
