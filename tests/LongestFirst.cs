@@ -1,3 +1,6 @@
+using GpuLstm.Tests.Cli;
+using GpuLstm.Tests.Fuzzing;
+using GpuLstm.Tests.Kernels;
 using GpuLstm.Tests.Model;
 using GpuLstm.Tests.Verification;
 using Xunit.Abstractions;
@@ -7,12 +10,22 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests;
 
 /// <summary>
-/// The tests on devices take longest one after the other, and those of ended trainings wait for other processes most of the time:
-/// they begin first, and all others run beside them.
+/// The tests on devices take longest one after the other and begin first. Beside them run those that wait most of the time, as
+/// the simulator's threads want both cores; then the longest of the others.
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) => testCollections
-        .OrderBy(collection => collection.DisplayName != DevicePool.Tests)
-        .ThenBy(collection => !collection.DisplayName.EndsWith(nameof(EndedTrainingTests), StringComparison.Ordinal));
+    private static readonly string[] First =
+    [
+        DevicePool.Tests, nameof(ModelFuzzing), nameof(StopTests), nameof(EndedTrainingTests), nameof(MemoryCheckTests),
+    ];
+
+    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
+        testCollections.OrderBy(collection => Place(collection.DisplayName));
+
+    private static int Place(string collection)
+    {
+        var place = Array.FindIndex(First, name => collection.EndsWith(name, StringComparison.Ordinal));
+        return place >= 0 ? place : First.Length;
+    }
 }

@@ -21,7 +21,8 @@ public sealed class ThreadsTests : IDisposable
                 "--output", run);
             Assert.Contains($" CPU, {threads} thread{(threads == "1" ? "" : "s")}\n", trained, StringComparison.Ordinal);
             answers.Add(
-                Succeeds("predict", "--model", run, "--accelerator", "cpu", "--threads", threads, "love the price", "")
+                Succeeds(
+                    "predict", "--json", "--model", run, "--accelerator", "cpu", "--threads", threads, "what a great game", "")
                 + Succeeds("evaluate", "--model", run, "--accelerator", "cpu", "--threads", threads));
         }
 

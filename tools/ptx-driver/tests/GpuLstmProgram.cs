@@ -11,7 +11,7 @@ internal sealed record ProgramResult(int ExitCode, string Output, string Error);
 /// <summary>The program as <c>dotnet build</c> makes it in the repository, which must have been done.</summary>
 internal static class GpuLstmProgram
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10); // it may have to wait for the processor
 
     private static readonly Lazy<string> File = new(Find);
 
