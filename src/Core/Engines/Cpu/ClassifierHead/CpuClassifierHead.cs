@@ -37,10 +37,11 @@ internal sealed class CpuClassifierHead
         var weights = layout.HeadWeights.In(parameters.Span);
         var bias = parameters.Span[layout.HeadBias.Offset];
         var (lossSum, correct) = (0.0, 0);
-        for (var row = 0; row < batch.Rows; row++)
+        var (rows, labels, width) = (batch.Rows, batch.Labels, hiddenSize); // fields would be read anew after each write
+        for (var row = 0; row < rows; row++)
         {
-            var label = batch.Labels[row];
-            var logit = bias + TensorPrimitives.Dot<float>(weights, lastHidden.Slice(row * hiddenSize, hiddenSize));
+            var label = labels[row];
+            var logit = bias + TensorPrimitives.Dot<float>(weights, lastHidden.Slice(row * width, width));
             logits[row] = logit;
             lossSum += Math.Max(logit, 0) - logit * label + DeviceMath.LogOnePlusExpOfMinus(logit);
             correct += (logit > 0 ? 1f : 0f) == label ? 1 : 0;
