@@ -3,7 +3,7 @@
 # that move code and must change no result. Needs no GPU. The golden masters are made anew on this machine: nothing of them is committed, as the bits
 # of a device depend on its registers.
 # usage: compare.sh [--may-go] [COMMIT]    HEAD by default, so that what is not committed is compared with what is
-#        --may-go: kernels that are in the earlier commit alone are listed, and are no difference
+#        --may-go: kernels and launches that are in the earlier commit alone are listed, and are no difference
 # GPULSTM_PTX_DRIVER: the PTX interpreter's libcuda.so.1, instead of one that is built.
 # Exit code 1: weights, the text of kernels, or how the trainings launch them differ.
 set -euo pipefail
@@ -105,7 +105,7 @@ done
 # A kernel may get another name.
 list "$masters"
 list "$output/now"
-# usage: compare FILE WORD    tells what stands in one of the two alone, and of how much in both
+# usage: compare FILE WORD    prints the lines that only one of the two has, and how many both have
 compare() {
   local added gone
   added=$(join -v 2 "$masters/$1.txt" "$output/now/$1.txt")
@@ -114,9 +114,9 @@ compare() {
   [ -z "$gone" ] || { echo "$gone" | sed "s/^/${2^^} THAT IS GONE: /"; [ -n "$may_go" ] || different=1; }
   local same
   same=$(join "$masters/$1.txt" "$output/now/$1.txt" | wc -l)
-  echo "$same kernels with the same $2"
+  echo "$1 with the same $2: $same"
   [ "$same" -gt 0 ] || different=1
 }
 compare kernels text
-compare launches launch
+compare launches shape
 exit $different

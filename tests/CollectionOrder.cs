@@ -5,7 +5,7 @@ using GpuLstm.Tests.Model;
 using GpuLstm.Tests.Verification;
 using Xunit.Abstractions;
 
-[assembly: TestCollectionOrderer("GpuLstm.Tests.LongestFirst", "GpuLstm.Tests")]
+[assembly: TestCollectionOrderer("GpuLstm.Tests.CollectionOrder", "GpuLstm.Tests")]
 
 namespace GpuLstm.Tests;
 
@@ -13,7 +13,7 @@ namespace GpuLstm.Tests;
 /// The tests on devices take longest one after the other and begin first. Beside them run those that wait most of the time, as
 /// the simulator's threads want both cores; then the longest of the others.
 /// </summary>
-public sealed class LongestFirst : ITestCollectionOrderer
+public sealed class CollectionOrder : ITestCollectionOrderer
 {
     private static readonly string[] First =
     [
