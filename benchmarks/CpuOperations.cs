@@ -17,7 +17,10 @@ internal sealed class CpuOperations : IOperations
     private readonly WorkerPool pool = new(Environment.ProcessorCount);
     private readonly CpuBatch batch;
     private readonly ICpuNetwork network;
+    private static readonly HyperparameterValues AdamValues = new OptimizerOptions().Values;
+
     private readonly CpuEngine engine;
+    private readonly ICpuOptimizer optimizer;
     private readonly IEngineBatches batches;
     private readonly float[] lastHidden;
     private readonly float[] embedded;
@@ -28,10 +31,11 @@ internal sealed class CpuOperations : IOperations
         this.model = model;
         this.inputs = inputs;
         var limits = new EngineLimits(Setting.Rows, Setting.Steps);
-        engine = new CpuEngine(model, new AdamOptions(), limits);
+        engine = new CpuEngine(model, new OptimizerOptions(), limits);
         engine.SetParameters(inputs.Parameters);
         batches = engine.Load(inputs.Batch);
         network = engine.CreateNetwork(limits, pool);
+        optimizer = engine.CreateOptimizer(pool);
         batch = network.CreateBatch();
         batch.Prepare(inputs.Batch, model.Readout);
         lastHidden = new float[Setting.Rows * model.HiddenSize];
@@ -66,7 +70,7 @@ internal sealed class CpuOperations : IOperations
         network.Backward(lastHidden);
     }
 
-    public void Adam() => network.Step(Kernels.Operations.Adam.StepFactors.Of(0.001, 0.9, 0.999, 1e-8, 1));
+    public void Adam() => optimizer.Step(new OptimizerStep(0.001, Number: 1, AdamValues));
 
     public void TrainingStep() => engine.TrainStep(batches, 0);
 

@@ -2,6 +2,7 @@ using GpuLstm.Data;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Device;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Kernels.TestKernels;
 using GpuLstm.Options;
@@ -17,6 +18,8 @@ internal sealed class DeviceOperations : IOperations
     private readonly Inputs inputs;
     private readonly ComputeDevice device;
     private readonly DeviceEngine engine;
+    private static readonly HyperparameterValues AdamValues = new OptimizerOptions().Values;
+
     private readonly DeviceBatches batches;
     private readonly DeviceBatch batch;
     private readonly IEngineBatches engineBatches;
@@ -40,18 +43,19 @@ internal sealed class DeviceOperations : IOperations
         batches = new DeviceBatches(device, rows, Setting.Rows, model.Readout);
         batch = new DeviceBatch(batches, 0);
         var kernels = KernelChoice.For(device, model, limits.MaxRows, Precision.Full);
-        memory = new DeviceTrainingBuffers(device, inputs.Layout, model, limits, kernels, maxTotals: 1);
+        var adam = new OptimizerOptions();
+        memory = new DeviceTrainingBuffers(device, inputs.Layout, model, adam.Rule, limits, kernels, maxTotals: 1);
         activations = new DeviceForwardBuffers(device, model, limits, kernels);
         batchIndex = new DeviceBatchIndex(device, model, limits);
         graphs = new LaunchGraphs<SequenceKey>(device);
         forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, inputs.Layout, model, kernels, graphs);
-        step = new DeviceStep(device, forward, activations, memory, batchIndex, inputs.Layout, model, kernels, graphs);
+        step = new DeviceStep(device, forward, activations, memory, batchIndex, inputs.Layout, model, adam, kernels, graphs);
         batchIndex.Prepare(batch);
-        memory.Parameters.CopyFromCPU(device.Stream, inputs.Parameters);
         memory.LastHiddenGradient.MemSetToZero(device.Stream);
         memory.Gradient.MemSetToZero(device.Stream);
-        memory.FirstMoments.MemSetToZero(device.Stream);
-        memory.SecondMoments.MemSetToZero(device.Stream);
+        foreach (var (_, buffer) in memory.State)
+            buffer.MemSetToZero(device.Stream);
+        memory.Parameters.CopyFromCPU(device.Stream, inputs.Parameters);
         activations.Gates.MemSetToZero(device.Stream);
         activations.CellStates.MemSetToZero(device.Stream);
         tokens = device.Allocate<int>(inputs.Batch.Tokens.Length);
@@ -59,7 +63,7 @@ internal sealed class DeviceOperations : IOperations
         embedded = device.Allocate<float>(inputs.Batch.Tokens.Length * model.EmbeddingSize);
         cellStates = device.Allocate<float>(Setting.Rows * model.HiddenSize);
         device.Synchronize();
-        engine = new DeviceEngine(DeviceCatalog.Open(kind), model, new AdamOptions(), limits);
+        engine = new DeviceEngine(DeviceCatalog.Open(kind), model, adam, limits);
         engine.SetParameters(inputs.Parameters);
         engineBatches = engine.Load(rows, Setting.Rows);
     }
@@ -112,7 +116,7 @@ internal sealed class DeviceOperations : IOperations
 
     public void Adam()
     {
-        step.Adam(Kernels.Operations.Adam.StepFactors.Of(0.001, 0.9, 0.999, 1e-8, 1));
+        step.Update(new OptimizerStep(0.001, Number: 1, AdamValues));
         device.Synchronize();
     }
 

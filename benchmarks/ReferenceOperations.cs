@@ -11,7 +11,7 @@ internal sealed class ReferenceOperations : IOperations
     private readonly Inputs inputs;
     private readonly double[] parameters;
     private readonly double[] gradient;
-    private readonly ReferenceAdam adam;
+    private readonly ReferenceOptimizer adam;
     private readonly ReferenceClassifier classifier;
     private readonly double[] gates;
     private readonly double[] cell;
@@ -22,7 +22,7 @@ internal sealed class ReferenceOperations : IOperations
         this.inputs = inputs;
         parameters = Array.ConvertAll(inputs.Parameters, value => (double)value);
         gradient = (double[])parameters.Clone();
-        adam = new ReferenceAdam(parameters.Length, new AdamOptions());
+        adam = new ReferenceOptimizer(inputs.Layout, new OptimizerOptions());
         classifier = new ReferenceClassifier(model, parameters);
         gates = new double[Setting.Rows * 4 * model.HiddenSize];
         cell = new double[Setting.Rows * model.HiddenSize];

@@ -19,7 +19,7 @@ internal static class KernelCatalog
             .Concat(WeightGradient.Kernels)
             .Concat(SegmentSum.Kernels)
             .Concat(OneUnitStep.Kernels)
-            .Concat(Adam.Kernels)
+            .Concat(Optimizer.All.SelectMany(rule => rule.Kernels))
             .Concat(GateMath.Kernels)
             .Concat(EmbeddingLookup.Kernels)
             .DistinctBy(kernel => kernel.Method),

@@ -61,7 +61,7 @@ public sealed class CultureTests : IDisposable
             TweetSynthesizer.Write(stream, 200, 9);
         var data = PreparedData.FromFile(folder[$"{place}/tweets.csv"], Options.Tokens, Options.MaxLength);
         using var engine = EngineFactory.Create(
-            AcceleratorKind.Cpu, Options.Model(data.Vocabulary), Options.Adam,
+            AcceleratorKind.Cpu, Options.Model(data.Vocabulary), Options.OptimizerOptions,
             new EngineLimits(Options.BatchSize, Options.MaxLength));
         var run = RunFolder.Create(
             folder[$"{place}/run"], RunConfig.Of("tweets.csv", data.Sha256, null, Options), data.Vocabulary);

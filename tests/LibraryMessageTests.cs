@@ -68,11 +68,11 @@ public sealed class LibraryMessageTests
         {
             "the cpu engine has no tensor cores for tf32 and bf16 (CUDA devices of compute capability 8.0 and later have); "
                 + "use Precision float32 or another Accelerator",
-            () => EngineFactory.Create(AcceleratorKind.Cpu, Model, new AdamOptions(), new EngineLimits(1, 1), Precision.Tf32)
+            () => EngineFactory.Create(AcceleratorKind.Cpu, Model, new OptimizerOptions(), new EngineLimits(1, 1), Precision.Tf32)
         },
         {
             "a profile tells of kernels, and the cpu engine has none; use Accelerator cuda, opencl or simulator",
-            () => EngineFactory.Create(AcceleratorKind.Cpu, Model, new AdamOptions(), new EngineLimits(1, 1), profiling: true)
+            () => EngineFactory.Create(AcceleratorKind.Cpu, Model, new OptimizerOptions(), new EngineLimits(1, 1), profiling: true)
         },
         {
             "the card is out of memory (1 MB asked for at once, 2 MB in all); use a smaller MaxRows, HiddenSize, EmbeddingSize "
@@ -108,7 +108,7 @@ public sealed class LibraryMessageTests
     public void Only_what_is_out_of_memory_says_what_could_be_smaller()
     {
         using var device = DeviceCatalog.Open(AcceleratorKind.Simulator);
-        using var engine = EngineFactory.CreateOn(device, Model, new AdamOptions(), new EngineLimits(1, 1));
+        using var engine = EngineFactory.CreateOn(device, Model, new OptimizerOptions(), new EngineLimits(1, 1));
         var error = Assert.Throws<DeviceMemoryException>(() => device.Allocate<float>(1L << 50));
         Assert.StartsWith("ILGPU CPU simulator is out of memory (", error.Message, StringComparison.Ordinal);
     }

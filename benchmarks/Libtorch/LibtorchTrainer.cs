@@ -13,10 +13,10 @@ internal sealed class LibtorchTrainer : IDisposable
     private readonly optim.Optimizer optimizer;
     private readonly LibtorchBatch batch;
 
-    public LibtorchTrainer(ModelOptions model, AdamOptions adam, float[] parameters, TokenBatch batch)
+    public LibtorchTrainer(ModelOptions model, OptimizerOptions adam, float[] parameters, TokenBatch batch)
     {
         classifier = new LibtorchClassifier(model, Array.ConvertAll(parameters, value => (double)value), ScalarType.Float32);
-        optimizer = optim.Adam(classifier.parameters(), adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon);
+        optimizer = LibtorchOptimizer.Create(classifier, adam);
         this.batch = LibtorchClassifier.Encode(batch, ScalarType.Float32);
     }
 

@@ -72,7 +72,7 @@ internal static class VersusLibtorch
         CheckLosses(model, parameters, batch, threads);
 
         // The weights stay as they are: on one batch they would soon fit it, and the time of a step would depend on how well.
-        var adam = new AdamOptions(LearningRate: 0);
+        var adam = new OptimizerOptions { LearningRate = 0 };
         using var ours = new CpuEngine(model, adam, new EngineLimits(rows, Steps) { Threads = threads });
         ours.SetParameters(parameters);
         using var batches = ours.Load(batch);
@@ -98,7 +98,7 @@ internal static class VersusLibtorch
 
     private static void CheckLosses(ModelOptions model, float[] parameters, TokenBatch batch, int threads)
     {
-        var adam = new AdamOptions();
+        var adam = new OptimizerOptions();
         using var ours = new CpuEngine(model, adam, new EngineLimits(batch.Rows, batch.Steps) { Threads = threads });
         ours.SetParameters(parameters);
         using var theirs = new LibtorchTrainer(model, adam, parameters, batch);

@@ -26,7 +26,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     {
         var device = devices[accelerator];
         var random = TestRandom.Create(output);
-        using var engine = device.CreateEngine(Model, new AdamOptions(LearningRate: 1e-30), new EngineLimits(4, 6));
+        using var engine = device.CreateEngine(Model, new OptimizerOptions { LearningRate = 1e-30 }, new EngineLimits(4, 6));
         engine.SetParameters(ParameterInitializer.Create(Model, new NumpyRandom(1)));
         var expected = default(BatchTotals);
         for (var step = 0; step < 3; step++)
@@ -51,7 +51,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         TestSet.SkipIfLong();
         const int steps = 5000;
         var model = new ModelOptions(3, 1, 1, 1, Readout.LastToken);
-        using var engine = devices[accelerator].CreateEngine(model, new AdamOptions(LearningRate: 1e-30), new EngineLimits(1, 1));
+        using var engine = devices[accelerator].CreateEngine(model, new OptimizerOptions { LearningRate = 1e-30 }, new EngineLimits(1, 1));
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
         using var batches = engine.Load(new TokenMatrix([2], [1], [1], 1), 1);
         engine.TrainStep(batches, 0);
@@ -73,7 +73,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
 
     private static void WithoutATokenNothingIsLearnt(Verifier device, ModelOptions model)
     {
-        using var engine = device.CreateEngine(model, new AdamOptions(), new EngineLimits(2, 6));
+        using var engine = device.CreateEngine(model, new OptimizerOptions(), new EngineLimits(2, 6));
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         engine.SetParameters(parameters);
         var logits = new float[2];
@@ -93,7 +93,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         var device = devices[accelerator];
         var random = TestRandom.Create(output);
         var model = WideModel(accelerator, random);
-        using var engine = device.CreateEngine(model, new AdamOptions(), new EngineLimits(4, 6));
+        using var engine = device.CreateEngine(model, new OptimizerOptions(), new EngineLimits(4, 6));
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         engine.SetParameters(parameters);
         int[] rows = [1, 2, 3, 4, 4];
@@ -134,7 +134,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         {
             var gradient = new float[parameters.Length];
             using var engine = EngineFactory.Create(
-                AcceleratorKind.Cuda, model, new AdamOptions(), new EngineLimits(4, 6), wanted);
+                AcceleratorKind.Cuda, model, new OptimizerOptions(), new EngineLimits(4, 6), wanted);
             engine.SetParameters(parameters);
             engine.ComputeGradient(batch, gradient);
             return gradient;
@@ -146,7 +146,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     {
         TestDevices.SkipIfAbsent(AcceleratorKind.Cuda);
         var error = Assert.Throws<UserErrorException>(
-            () => EngineFactory.Create(AcceleratorKind.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1), Precision.Tf32));
+            () => EngineFactory.Create(AcceleratorKind.Cuda, Model, new OptimizerOptions(), new EngineLimits(1, 1), Precision.Tf32));
         Assert.StartsWith(
             "Precision tf32 is for 64 hidden units and more: with 5 no product", error.Message, StringComparison.Ordinal);
     }
@@ -193,8 +193,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         var all = RandomBatches.Create(model, count, random);
         var rows = new TokenMatrix(all.Tokens, all.Lengths, all.Labels, all.Steps);
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
-        using var loaded = device.CreateEngine(model, new AdamOptions(), new EngineLimits(4, 6));
-        using var single = device.CreateEngine(model, new AdamOptions(), new EngineLimits(4, 6));
+        using var loaded = device.CreateEngine(model, new OptimizerOptions(), new EngineLimits(4, 6));
+        using var single = device.CreateEngine(model, new OptimizerOptions(), new EngineLimits(4, 6));
         loaded.SetParameters(parameters);
         single.SetParameters(parameters);
         using var batches = loaded.Load(rows, 4);
@@ -250,8 +250,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         foreach (var hidden in new[] { 1, 5 })
         {
             var model = new ModelOptions(12, 3, hidden, steps, Readout.LastToken);
-            using var first = device.CreateEngine(model, new AdamOptions(), new EngineLimits(rows, model.MaxLength));
-            using var second = device.CreateEngine(model, new AdamOptions(), new EngineLimits(rows, model.MaxLength));
+            using var first = device.CreateEngine(model, new OptimizerOptions(), new EngineLimits(rows, model.MaxLength));
+            using var second = device.CreateEngine(model, new OptimizerOptions(), new EngineLimits(rows, model.MaxLength));
             Assert.Null(DeterminismCheck.FirstDivergence(model, rows, first, second, random.Next(), CancellationToken.None));
         }
     }
@@ -273,7 +273,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         }
 
         var rows = new TokenMatrix(tokens, lengths, [0, 1, 0, 1, 1, 0, 1, 0], 64);
-        using var engine = device.CreateEngine(model, new AdamOptions(), new EngineLimits(4, 64));
+        using var engine = device.CreateEngine(model, new OptimizerOptions(), new EngineLimits(4, 64));
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         engine.SetParameters(parameters);
         var (afterFirst, alone) = (new float[parameters.Length], new float[parameters.Length]);
@@ -293,7 +293,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     public void Batches_larger_than_the_engine_was_made_for_are_refused(AcceleratorKind accelerator)
     {
         var device = devices[accelerator];
-        using var engine = device.CreateEngine(Model, new AdamOptions(), new EngineLimits(2, 6));
+        using var engine = device.CreateEngine(Model, new OptimizerOptions(), new EngineLimits(2, 6));
         var rows = new TokenMatrix(new int[18], [0, 0, 0], [0, 0, 0], 6);
         Assert.Throws<ArgumentException>(() => engine.Load(rows, 3));
         Assert.Throws<ArgumentException>(() => engine.Load(new TokenMatrix(new int[7], [0], [0], 7), 1));
@@ -306,7 +306,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     {
         TestDevices.SkipIfAbsent(accelerator);
         // opens a device of its own
-        using var engine = EngineFactory.Create(accelerator, Model, new AdamOptions(), new EngineLimits(2, 6));
+        using var engine = EngineFactory.Create(accelerator, Model, new OptimizerOptions(), new EngineLimits(2, 6));
         engine.SetParameters(ParameterInitializer.Create(Model, new NumpyRandom(1)));
         using var batches = engine.Load(new TokenMatrix([], [], [], 6), 2);
         Assert.Equal(0, batches.Count);
@@ -319,7 +319,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         if (DeviceCatalog.List().Any(device => device.Kind == AcceleratorKind.Cuda))
             return; // then it is there, and the other tests use it
         var error = Assert.Throws<DeviceException>(
-            () => EngineFactory.Create(AcceleratorKind.Cuda, Model, new AdamOptions(), new EngineLimits(1, 1)));
+            () => EngineFactory.Create(AcceleratorKind.Cuda, Model, new OptimizerOptions(), new EngineLimits(1, 1)));
         Assert.StartsWith("no cuda device on this machine; there is: cpu, ", error.Message, StringComparison.Ordinal);
         Assert.Contains("simulator", error.Message, StringComparison.Ordinal);
     }
@@ -328,6 +328,6 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     public void Buffers_beyond_32_bits_are_refused() => Assert.Contains(
         "more than",
         Assert.Throws<UserErrorException>(() => EngineFactory.Create(
-            AcceleratorKind.Cpu, Model with { HiddenSize = 4096 }, new AdamOptions(), new EngineLimits(65_536, 65_536))).Message,
+            AcceleratorKind.Cpu, Model with { HiddenSize = 4096 }, new OptimizerOptions(), new EngineLimits(65_536, 65_536))).Message,
         StringComparison.Ordinal);
 }

@@ -5,6 +5,7 @@ using GpuLstm.Parameters;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using OptimizerOptions = GpuLstm.Options.OptimizerOptions;
 
 namespace GpuLstm.Tests.Libtorch;
 
@@ -87,10 +88,10 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
     /// <summary>Steps of libtorch's Adam from the start parameters, one a batch.</summary>
     /// <returns>The parameters after the last, flat.</returns>
     public static double[] Train(
-        ModelOptions options, double[] start, ScalarType type, IEnumerable<TokenBatch> batches, AdamOptions adam)
+        ModelOptions options, double[] start, ScalarType type, IEnumerable<TokenBatch> batches, OptimizerOptions adam)
     {
         using var classifier = new LibtorchClassifier(options, start, type);
-        using var optimizer = optim.Adam(classifier.parameters(), adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon);
+        using var optimizer = LibtorchOptimizer.Create(classifier, adam);
         foreach (var batch in batches)
         {
             using var scope = NewDisposeScope();

@@ -1,5 +1,6 @@
 using GpuLstm.Data;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
 using GpuLstm.Verification.Comparison;
@@ -30,7 +31,8 @@ public sealed record Oracle(
     /// Adam for float32: with the usual ε = 1e-8 a gradient that is all rounding error moves its parameter by the full
     /// learning rate, in libtorch as here. With this ε the error of a step is at most that of the gradient.
     /// </summary>
-    public static AdamOptions Damped { get; } = new(Epsilon: 1e-3);
+    public static OptimizerOptions Damped { get; } =
+        new() { Values = HyperparameterValues.None.With("epsilon", 1e-3) };
 
     /// <summary>The batches of the Adam steps.</summary>
     public IEnumerable<TokenBatch> TrainingBatches => Batches.Skip(1);
@@ -56,7 +58,7 @@ public sealed record Oracle(
         var result = classifier.Differentiate(batches[0]);
         return new Oracle(
             model, start, batches, result,
-            LibtorchClassifier.Train(model, start, torch.ScalarType.Float64, batches.Skip(1), new AdamOptions()),
+            LibtorchClassifier.Train(model, start, torch.ScalarType.Float64, batches.Skip(1), new OptimizerOptions()),
             LibtorchClassifier.Train(model, start, torch.ScalarType.Float64, batches.Skip(1), Damped),
             LibtorchClassifier.Train(model, start, torch.ScalarType.Float64, batches.Skip(1).Take(FewAdamSteps), Damped));
     }

@@ -71,7 +71,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
         TestSet.SkipIfLong(!OracleShape.ShortSet.Contains(shape));
         var oracle = Ask(shape);
         Compare(
-            "reference (double)", shape, oracle, Subject.Reference(oracle, new AdamOptions()), oracle.Trained,
+            "reference (double)", shape, oracle, Subject.Reference(oracle, new OptimizerOptions()), oracle.Trained,
             OracleBounds.Double);
     }
 
@@ -81,7 +81,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
         var shape = new OracleShape(Hidden: 5, Batch: 3, Steps: 200, Embedding: 4);
         var oracle = book.AskOfLongMemory(shape);
         Compare(
-            "reference (double), long memory", shape, oracle, Subject.Reference(oracle, new AdamOptions()), oracle.Trained,
+            "reference (double), long memory", shape, oracle, Subject.Reference(oracle, new OptimizerOptions()), oracle.Trained,
             OracleBounds.Double);
     }
 

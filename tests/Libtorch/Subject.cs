@@ -1,5 +1,6 @@
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Reference;
 using GpuLstm.Verification;
 using TorchSharp;
@@ -20,13 +21,13 @@ internal sealed record Answer(double[] Logits, double Loss, double[] Gradient, d
 internal static class Subject
 {
     /// <summary>The reference network, in double.</summary>
-    public static Answer Reference(Oracle oracle, AdamOptions adam)
+    public static Answer Reference(Oracle oracle, OptimizerOptions adam)
     {
         var batch = oracle.Batches[0];
         var classifier = new ReferenceClassifier(oracle.Model, oracle.Start);
         var forward = classifier.Forward(batch);
         var parameters = (double[])oracle.Start.Clone();
-        var optimizer = new ReferenceAdam(parameters.Length, adam);
+        var optimizer = new ReferenceOptimizer(new ParameterLayout(oracle.Model), adam);
         foreach (var training in oracle.TrainingBatches)
         {
             var trained = new ReferenceClassifier(oracle.Model, parameters);
@@ -44,7 +45,7 @@ internal static class Subject
     }
 
     /// <summary>libtorch itself in float32: what its users get.</summary>
-    public static Answer LibtorchSingle(Oracle oracle, AdamOptions adam)
+    public static Answer LibtorchSingle(Oracle oracle, OptimizerOptions adam)
     {
         using var classifier = new LibtorchClassifier(oracle.Model, oracle.Start, torch.ScalarType.Float32);
         var result = classifier.Differentiate(oracle.Batches[0]);
@@ -55,7 +56,7 @@ internal static class Subject
     }
 
     /// <summary>One of our engines.</summary>
-    public static Answer Engine(Verifier device, Oracle oracle, AdamOptions adam, int adamSteps)
+    public static Answer Engine(Verifier device, Oracle oracle, OptimizerOptions adam, int adamSteps)
     {
         var batch = oracle.Batches[0];
         using var engine = device.CreateEngine(oracle.Model, adam, new EngineLimits(batch.Rows, batch.Steps));

@@ -128,7 +128,7 @@ public sealed class TrainerTests : IDisposable
     private TrainingMetrics Run(TrainingOptions options, CancellationToken cancellation, Action<EpochReport>? onEpoch = null)
     {
         using var engine = EngineFactory.Create(
-            AcceleratorKind.Cpu, options.Model(data.Vocabulary), options.Adam,
+            AcceleratorKind.Cpu, options.Model(data.Vocabulary), options.OptimizerOptions,
             new EngineLimits(options.BatchSize, options.MaxLength));
         using var run = RunFolder.Create(
             folder["run"], RunConfig.Of("tweets.csv", data.Sha256, null, options), data.Vocabulary, overwrite: true);
@@ -161,7 +161,11 @@ public sealed class TrainerTests : IDisposable
 
         public IEngineBatches Load(TokenMatrix rows, int batchSize) => new NoBatches();
 
-        public void TrainStep(IEngineBatches batches, int index)
+        public EngineState GetState() => throw new NotSupportedException();
+
+        public void SetState(EngineState state) => throw new NotSupportedException();
+
+        public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)
         {
         }
 

@@ -29,9 +29,9 @@ public sealed class DeterminismTests(ITestOutputHelper output)
     {
         var model = new ModelOptions(5, 2, 3, 4, Readout.LastToken);
         var limits = new EngineLimits(4, 4);
-        using var honest = new CpuEngine(model, new AdamOptions(), limits);
+        using var honest = new CpuEngine(model, new OptimizerOptions(), limits);
         using var deviating = new DeviatingEngine(
-            new CpuEngine(model, new AdamOptions(), limits), fromStep: 3, element: 5 * 2 + 1);
+            new CpuEngine(model, new OptimizerOptions(), limits), fromStep: 3, element: 5 * 2 + 1);
         var divergence = DeterminismCheck.FirstDivergence(model, 4, honest, deviating, seed: 1, CancellationToken.None);
         Assert.StartsWith("step 3, lstm.weight_ih_l0[1]: ", divergence, StringComparison.Ordinal);
     }
@@ -58,10 +58,14 @@ public sealed class DeterminismTests(ITestOutputHelper output)
 
         public IEngineBatches Load(TokenMatrix rows, int batchSize) => inner.Load(rows, batchSize);
 
-        public void TrainStep(IEngineBatches batches, int index)
+        public EngineState GetState() => inner.GetState();
+
+        public void SetState(EngineState state) => inner.SetState(state);
+
+        public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)
         {
             step++;
-            inner.TrainStep(batches, index);
+            inner.TrainStep(batches, index, rateFactor);
         }
 
         public BatchTotals TakeTrainingTotals() => inner.TakeTrainingTotals();

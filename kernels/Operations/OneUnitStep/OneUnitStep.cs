@@ -42,10 +42,10 @@ public static class OneUnitStep
         /// <summary>Their gradients, written; V rows of the embedding's, those of absent tokens zero.</summary>
         public ArrayView<float> Gradient;
 
-        /// <summary>Adam's first moments, updated.</summary>
+        /// <summary>Adam's first moments, updated; where there is no step, not read.</summary>
         public ArrayView<float> FirstMoments;
 
-        /// <summary>Adam's second moments, updated.</summary>
+        /// <summary>Adam's second moments, likewise.</summary>
         public ArrayView<float> SecondMoments;
 
         /// <summary>Steps of each row [B], 0 to T.</summary>
@@ -147,6 +147,9 @@ public static class OneUnitStep
         hiddenSize == 1
             && !BatchIndex.IsCompacted(vocabularySize)
             && SegmentSum.MaxChunks(rows * steps, vocabularySize) <= MaxChunks;
+
+    /// <summary>Whether the kernel can make an optimizer's step too.</summary>
+    public static bool CanUpdateBy(Optimizer rule) => rule is Adam;
 
     /// <summary>Whether it is the faster way for a batch that it can take.</summary>
     /// <param name="vocabularySize">Rows of the embedding V.</param>

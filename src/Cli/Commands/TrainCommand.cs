@@ -90,7 +90,7 @@ internal static class TrainCommand
         Say(data, options);
 
         using var engine = EngineFactory.Create(
-            accelerator, options.Model(data.Vocabulary), options.Adam,
+            accelerator, options.Model(data.Vocabulary), options.OptimizerOptions,
             new EngineLimits(options.BatchSize, options.MaxLength) { Threads = threads },
             options.Precision, parsed.GetValue(Profile));
         var chosen = accelerator == AcceleratorKind.Auto ? "auto chose " : "";

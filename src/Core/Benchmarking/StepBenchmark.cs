@@ -18,7 +18,7 @@ public sealed class StepBenchmark : IDisposable
     private const int MaxStepsInBurst = 1024;
 
     // The weights stay as they are: on one batch they would soon fit it, and the time of a step could depend on how well.
-    private static readonly AdamOptions Adam = new(LearningRate: 0);
+    private static readonly OptimizerOptions Optimizer = new() { LearningRate = 0 };
 
     private readonly StepBenchmarkOptions options;
     private readonly ComputeDevice? device; // null: the CPU engine
@@ -84,8 +84,8 @@ public sealed class StepBenchmark : IDisposable
         var model = new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, readout);
         var limits = new EngineLimits(shape.Batch, shape.Steps) { Threads = options.Threads };
         var engine = device is null
-            ? EngineFactory.Create(AcceleratorKind.Cpu, model, Adam, limits, shape.Precision)
-            : EngineFactory.CreateOn(device, model, Adam, limits, shape.Precision);
+            ? EngineFactory.Create(AcceleratorKind.Cpu, model, Optimizer, limits, shape.Precision)
+            : EngineFactory.CreateOn(device, model, Optimizer, limits, shape.Precision);
         return new BenchmarkWorkload(engine, model, shape, options.Seed);
     }
 

@@ -41,7 +41,7 @@ public static class EngineFactory
     /// <summary>Opens the device and allocates what training on batches up to <paramref name="limits"/> needs.</summary>
     /// <param name="choice">Never silently another one than asked for.</param>
     /// <param name="options">The model.</param>
-    /// <param name="adam">The optimiser.</param>
+    /// <param name="optimizer">How a step changes the parameters.</param>
     /// <param name="limits">The largest batch.</param>
     /// <param name="precision">Of the large products; other than full, only devices with tensor cores have it.</param>
     /// <param name="profiling">So that the engine is an <see cref="IProfiledEngine"/>, which the CPU engine cannot be.</param>
@@ -51,13 +51,13 @@ public static class EngineFactory
     /// precision.
     /// </exception>
     public static ITrainingEngine Create(
-        AcceleratorKind choice, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full,
+        AcceleratorKind choice, ModelOptions options, OptimizerOptions optimizer, EngineLimits limits, Precision precision = Precision.Full,
         bool profiling = false)
     {
         var resolved = Check(choice, precision, options.HiddenSize, profiling);
         return Make<ITrainingEngine>(
-            resolved, profiling, () => new CpuEngine(options, adam, limits),
-            device => new DeviceEngine(device, options, adam, limits, precision));
+            resolved, profiling, () => new CpuEngine(options, optimizer, limits),
+            device => new DeviceEngine(device, options, optimizer, limits, precision));
     }
 
     /// <summary>
@@ -80,9 +80,9 @@ public static class EngineFactory
     /// Disposing of the engine leaves the device open.
     /// </summary>
     public static ITrainingEngine CreateOn(
-        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits,
+        ComputeDevice device, ModelOptions options, OptimizerOptions optimizer, EngineLimits limits,
         Precision precision = Precision.Full) =>
-        new DeviceEngine(device, options, adam, limits, precision, leaveOpen: true);
+        new DeviceEngine(device, options, optimizer, limits, precision, leaveOpen: true);
 
     /// <summary>An engine for inference on an open device, which stays open.</summary>
     public static IInferenceEngine CreateForInferenceOn(ComputeDevice device, ModelOptions options, EngineLimits limits) =>

@@ -62,9 +62,9 @@ public sealed record TrainingOptions
     /// <summary>Seeds the initial values and the shuffling. The train/test split does not depend on it.</summary>
     public uint Seed { get; init; }
 
-    /// <summary>Adam with this learning rate.</summary>
+    /// <summary>How a step changes the parameters.</summary>
     [JsonIgnore]
-    public AdamOptions Adam => new(LearningRate);
+    public OptimizerOptions OptimizerOptions => new() { LearningRate = LearningRate };
 
     /// <summary>
     /// A fair <see cref="MinCount"/>: 2 for words, of which most that occur once are names and slips, and 1 for characters.

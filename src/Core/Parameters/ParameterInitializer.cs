@@ -3,19 +3,18 @@ using GpuLstm.Options;
 
 namespace GpuLstm.Parameters;
 
-/// <summary>PyTorch's initial values: embedding N(0, 1), LSTM and linear uniform in ± 1/√H.</summary>
+/// <summary>Draws the initial values that a model's parameters are declared with.</summary>
 public static class ParameterInitializer
 {
-    /// <summary>Draws all parameters in the layout's order.</summary>
+    /// <summary>Draws all parameters in the layout's order [<see cref="ParameterLayout.Length"/>].</summary>
     public static float[] Create(ModelOptions options, NumpyRandom random)
     {
         var layout = new ParameterLayout(options);
         var parameters = new float[layout.Length];
-        var bound = 1 / Math.Sqrt(options.HiddenSize);
         foreach (var tensor in layout.Tensors)
         {
             foreach (ref var value in tensor.In(parameters))
-                value = (float)(tensor == layout.Embedding ? random.NextGaussian() : (2 * random.NextDouble() - 1) * bound);
+                value = (float)tensor.Initial(random);
         }
 
         return parameters;

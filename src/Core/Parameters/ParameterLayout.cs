@@ -2,49 +2,26 @@ using GpuLstm.Options;
 
 namespace GpuLstm.Parameters;
 
-/// <summary>One named tensor inside the flat parameter buffer.</summary>
-/// <param name="Name">PyTorch's name of the parameter.</param>
-/// <param name="Shape">Its shape, row-major.</param>
-/// <param name="Offset">Its first element in the flat buffer.</param>
-public sealed record ParameterTensor(string Name, IReadOnlyList<int> Shape, int Offset)
-{
-    /// <summary>The number of elements.</summary>
-    public int Length { get; } = Shape.Aggregate(1, (product, extent) => product * extent);
-
-    /// <summary>The tensor's part of a flat buffer.</summary>
-    public Span<T> In<T>(T[] flat) => In(flat.AsSpan());
-
-    /// <summary>The tensor's part of a flat buffer.</summary>
-    public Span<T> In<T>(Span<T> flat) => flat.Slice(Offset, Length);
-}
-
 /// <summary>
-/// Where each parameter is in the one flat buffer that Adam, checkpoints and gradients share. Names, shapes and
-/// gate order (i, f, g, o along the 4H rows) are PyTorch's, so that a model file loads there unchanged.
+/// Which parameters a model has, and where each is in the one flat buffer that optimizers, checkpoints and gradients share. A
+/// parameter is declared once, in a line; all else follows from its declaration. Names, shapes and gate order (i, f, g, o along
+/// the 4H rows) are PyTorch's, so that a model file loads there unchanged.
 /// </summary>
 public sealed class ParameterLayout
 {
+    private readonly List<ParameterTensor> tensors = [];
+
     public ParameterLayout(ModelOptions options)
     {
         var (vocabulary, embedding, hidden) = (options.VocabularySize, options.EmbeddingSize, options.HiddenSize);
-        var total = 0;
-
-        Embedding = Add("embedding.weight", vocabulary, embedding);
-        InputWeights = Add("lstm.weight_ih_l0", 4 * hidden, embedding);
-        RecurrentWeights = Add("lstm.weight_hh_l0", 4 * hidden, hidden);
-        InputBias = Add("lstm.bias_ih_l0", 4 * hidden);
-        RecurrentBias = Add("lstm.bias_hh_l0", 4 * hidden);
-        HeadWeights = Add("fc.weight", 1, hidden);
-        HeadBias = Add("fc.bias", 1);
-        Tensors = [Embedding, InputWeights, RecurrentWeights, InputBias, RecurrentBias, HeadWeights, HeadBias];
-        Length = total;
-
-        ParameterTensor Add(string name, params int[] shape)
-        {
-            var tensor = new ParameterTensor(name, shape, total);
-            total = checked(total + tensor.Length);
-            return tensor;
-        }
+        var uniform = InitialValues.Uniform(1 / Math.Sqrt(hidden));
+        Embedding = Add("embedding.weight", InitialValues.Normal, WeightDecay.AllButFirstRow, vocabulary, embedding);
+        InputWeights = Add("lstm.weight_ih_l0", uniform, WeightDecay.All, 4 * hidden, embedding);
+        RecurrentWeights = Add("lstm.weight_hh_l0", uniform, WeightDecay.All, 4 * hidden, hidden);
+        InputBias = Add("lstm.bias_ih_l0", uniform, WeightDecay.None, 4 * hidden);
+        RecurrentBias = Add("lstm.bias_hh_l0", uniform, WeightDecay.None, 4 * hidden);
+        HeadWeights = Add("fc.weight", uniform, WeightDecay.All, 1, hidden);
+        HeadBias = Add("fc.bias", uniform, WeightDecay.None, 1);
     }
 
     /// <summary><c>embedding.weight</c> [V, E].</summary>
@@ -69,8 +46,32 @@ public sealed class ParameterLayout
     public ParameterTensor HeadBias { get; }
 
     /// <summary>All of them, in the order in which they are in the flat buffer.</summary>
-    public IReadOnlyList<ParameterTensor> Tensors { get; }
+    public IReadOnlyList<ParameterTensor> Tensors => tensors;
 
     /// <summary>The number of elements in the flat buffer.</summary>
-    public int Length { get; }
+    public int Length { get; private set; }
+
+    /// <summary>1 for each parameter that weight decay acts on, else 0 [<see cref="Length"/>].</summary>
+    public float[] DecayMask()
+    {
+        var mask = new float[Length];
+        foreach (var tensor in tensors.Where(tensor => tensor.Decay != WeightDecay.None))
+        {
+            var first = tensor.Decay == WeightDecay.AllButFirstRow ? tensor.Length / tensor.Shape[0] : 0;
+            tensor.In(mask)[first..].Fill(1);
+        }
+
+        return mask;
+    }
+
+    /// <summary>The tensor that an element of the flat buffer is of.</summary>
+    public ParameterTensor Of(int element) => tensors.Last(tensor => tensor.Offset <= element);
+
+    private ParameterTensor Add(string name, InitialValue initial, WeightDecay decay, params int[] shape)
+    {
+        var tensor = new ParameterTensor(name, shape, Length, initial, decay);
+        tensors.Add(tensor);
+        Length = checked(Length + tensor.Length);
+        return tensor;
+    }
 }

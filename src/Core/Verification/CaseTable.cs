@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Verification.Cases;
 using GpuLstm.Verification.Comparison;
 
@@ -24,7 +25,9 @@ internal static class CaseTable
             [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("classifier head", ClassifierHeadCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Saturated]),
         ("one-unit step", OneUnitStepCase.Run, [CaseData.Random]),
-        ("Adam", AdamCase.Run, [CaseData.Random, CaseData.Denormals, CaseData.ZeroGradients]),
+        .. Optimizer.All.Select<Optimizer, (string, Action<CaseDevice>, CaseData[])>(rule => (
+            $"optimizer {rule.Name}", device => OptimizerCase.Run(device, rule),
+            [CaseData.Random, CaseData.Denormals, CaseData.ZeroGradients])),
     ];
 
     /// <summary>The table.</summary>

@@ -66,12 +66,12 @@ public static class DeterminismCheck
                 $"1 thread, {count} {(count == 1 ? "thread" : "threads")}", model, () => CreateCpu(1), () => CreateCpu(count))),
         ];
 
-        ITrainingEngine CreateCpu(int count) => new CpuEngine(model, new AdamOptions(), limits with { Threads = count });
+        ITrainingEngine CreateCpu(int count) => new CpuEngine(model, new OptimizerOptions(), limits with { Threads = count });
 
-        ITrainingEngine Create() => EngineFactory.Create(accelerator, model, new AdamOptions(), limits);
+        ITrainingEngine Create() => EngineFactory.Create(accelerator, model, new OptimizerOptions(), limits);
 
         ITrainingEngine CreateOneUnit() =>
-            EngineFactory.Create(accelerator, OneUnitModel, new AdamOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
+            EngineFactory.Create(accelerator, OneUnitModel, new OptimizerOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
 
         DeterminismResult Compare(
             string compared, ModelOptions trained, Func<ITrainingEngine> createFirst, Func<ITrainingEngine> createSecond)

@@ -92,10 +92,10 @@ public sealed class Verifier : IDisposable
         : EngineFactory.CreateForInferenceOn(device, options, limits);
 
     /// <summary>The same, for training.</summary>
-    internal ITrainingEngine CreateEngine(ModelOptions options, AdamOptions adam, EngineLimits limits) =>
+    internal ITrainingEngine CreateEngine(ModelOptions options, OptimizerOptions optimizer, EngineLimits limits) =>
         device is null
-            ? new CpuEngine(options, adam, limits with { Threads = threads })
-            : EngineFactory.CreateOn(device, options, adam, limits);
+            ? new CpuEngine(options, optimizer, limits with { Threads = threads })
+            : EngineFactory.CreateOn(device, options, optimizer, limits);
 
     private IEnumerable<Func<Random, IReadOnlyList<VerificationResult>>> Cases()
     {

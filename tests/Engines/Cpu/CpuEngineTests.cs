@@ -83,7 +83,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
 
             float[] Results(int threads)
             {
-                using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(rows, 23) { Threads = threads });
+                using var engine = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(rows, 23) { Threads = threads });
                 engine.SetParameters(parameters);
                 var (gradient, logits) = (new float[parameters.Length], new float[rows]);
                 engine.Evaluate(batch, logits);
@@ -130,7 +130,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         {
             var model = new ModelOptions(vocabulary, 5, hidden, 23, Readout.LastToken);
             var parameters = ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next()));
-            using var used = new CpuEngine(model, new AdamOptions(), new EngineLimits(70, 23));
+            using var used = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(70, 23));
             used.SetParameters(parameters);
             Gradient(used, RandomBatches.Create(model, 70, random));
             var empty = new TokenBatch(new int[3 * 23], [0, 0, 0], [1, 0, 1], 3, 23);
@@ -141,7 +141,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
                 RandomBatches.Create(model, 19, random),
             })
             {
-                using var fresh = new CpuEngine(model, new AdamOptions(), new EngineLimits(batch.Rows, 23));
+                using var fresh = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(batch.Rows, 23));
                 fresh.SetParameters(parameters);
                 Assert.Equal(Gradient(fresh, batch), Gradient(used, batch));
             }
@@ -172,7 +172,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     {
         var model = new ModelOptions(2000, 6, hidden, 12, Readout.LastToken);
         // all on this thread, which can be counted
-        using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(16, 12) { Threads = 1 });
+        using var engine = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(16, 12) { Threads = 1 });
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
         var texts = new TokenMatrix(
             [.. Enumerable.Range(0, 100 * 12).Select(n => 1 + n * 7 % 1999)], [.. Enumerable.Range(0, 100).Select(n => n % 13)],
@@ -204,7 +204,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     {
         var random = TestRandom.Create(output);
         var model = new ModelOptions(9, 3, 12, 8, Readout.LastToken);
-        using var engine = new CpuEngine(model, new AdamOptions(), new EngineLimits(20, 8));
+        using var engine = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(20, 8));
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
         var batch = RandomBatches.Create(model, 20, random); // the engine sorts its rows by length
         var (together, alone) = (new float[20], new float[1]);

@@ -19,25 +19,29 @@ internal sealed class CpuEngine : ITrainingEngine
 {
     private readonly EngineLimits limits;
     private readonly ModelOptions options;
-    private readonly AdamOptions adam;
+    private readonly OptimizerOptions optimizer;
+    private readonly HyperparameterValues hyperparameters;
     private readonly WorkerPool pool;
     private readonly PinnedBuffer parameters;
     private readonly PinnedBuffer gradient;
+    private readonly Dictionary<string, PinnedBuffer> stateBuffers;
+    private readonly ICpuOptimizer optimizerStep;
     private readonly CpuForward forward;
     private readonly float[] lastHiddenGradient; // [B, H]
     private BatchTotals trainingTotals;
-    private int adamStep;
+    private int steps;
 
     /// <param name="options">The model.</param>
-    /// <param name="adam">The optimiser.</param>
+    /// <param name="optimizer">How a step changes the parameters.</param>
     /// <param name="limits">The largest batch, and how many threads work.</param>
     /// <param name="width">The registers to use; the widest of the processor where null.</param>
-    public CpuEngine(ModelOptions options, AdamOptions adam, EngineLimits limits, RegisterWidth? width = null)
+    public CpuEngine(ModelOptions options, OptimizerOptions optimizer, EngineLimits limits, RegisterWidth? width = null)
     {
         limits.Check(options);
         this.limits = limits;
         this.options = options;
-        this.adam = adam;
+        this.optimizer = optimizer;
+        hyperparameters = optimizer.Values;
         Layout = new ParameterLayout(options);
         Width = width ?? RegisterWidths.Best();
         parameters = CpuDevice.Allocate(Layout);
@@ -45,6 +49,9 @@ internal sealed class CpuEngine : ITrainingEngine
         lastHiddenGradient = new float[limits.MaxRows * options.HiddenSize];
         pool = new WorkerPool(limits.Threads ?? Environment.ProcessorCount);
         forward = new CpuForward(CreateNetwork(limits, pool), options, Layout, limits, parameters);
+        stateBuffers = optimizer.Rule.States.ToDictionary(name => name, _ => CpuDevice.Allocate(Layout));
+        optimizerStep = CreateOptimizer(pool);
+        stateBuffers.Add(EngineState.Parameters, parameters);
     }
 
     public string Accelerator => AcceleratorNames.Of(AcceleratorKind.Cpu);
@@ -58,12 +65,24 @@ internal sealed class CpuEngine : ITrainingEngine
 
     public void SetParameters(ReadOnlySpan<float> parameters)
     {
+        foreach (var buffer in stateBuffers.Values)
+            buffer.Span.Clear();
         parameters.CopyTo(this.parameters.Span);
-        forward.Network.ResetAdam();
-        adamStep = 0;
+        (steps, trainingTotals) = (0, default);
     }
 
     public void GetParameters(Span<float> parameters) => this.parameters.Span[..Layout.Length].CopyTo(parameters);
+
+    public EngineState GetState() => new(
+        steps, trainingTotals, stateBuffers.ToDictionary(pair => pair.Key, pair => pair.Value.Span[..Layout.Length].ToArray()));
+
+    public void SetState(EngineState state)
+    {
+        EngineState.RequireSame(state.Buffers, stateBuffers.Keys, Layout.Length);
+        foreach (var (name, buffer) in stateBuffers)
+            state.Buffers[name].CopyTo(buffer.Span);
+        (steps, trainingTotals) = (state.Step, state.Totals);
+    }
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
@@ -71,11 +90,11 @@ internal sealed class CpuEngine : ITrainingEngine
         return new CpuBatches(rows, batchSize);
     }
 
-    public void TrainStep(IEngineBatches batches, int index)
+    public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)
     {
         trainingTotals += forward.Run(((CpuBatches)batches).Gather(index), keep: true);
         Backward();
-        forward.Network.Step(Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
+        optimizerStep.Step(new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters));
     }
 
     public BatchTotals TakeTrainingTotals()
@@ -101,6 +120,15 @@ internal sealed class CpuEngine : ITrainingEngine
     /// <summary>A network on this engine's parameters.</summary>
     internal ICpuNetwork CreateNetwork(EngineLimits limits, WorkerPool pool) =>
         CpuNetwork.Create(Width, options, Layout, limits, parameters, gradient, pool);
+
+    /// <summary>The optimizer's step on this engine's parameters.</summary>
+    internal ICpuOptimizer CreateOptimizer(WorkerPool pool)
+    {
+        var decays = CpuDevice.Allocate(Layout);
+        Layout.DecayMask().CopyTo(decays.Span);
+        PinnedBuffer[] states = [.. optimizer.Rule.States.Select(name => stateBuffers[name])];
+        return CpuOptimizer.Create(Width, optimizer.Rule, new CpuOptimizerBuffers(parameters, gradient, states, decays), pool);
+    }
 
     private void Backward()
     {

@@ -1,7 +1,6 @@
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
-using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
 
@@ -27,12 +26,6 @@ internal interface ICpuNetwork
     /// <summary>All steps back, and the gradients of embedding and LSTM; those of absent tokens stay as they are.</summary>
     /// <param name="lastHiddenGradient">[B, H].</param>
     void Backward(ReadOnlySpan<float> lastHiddenGradient);
-
-    /// <summary>An Adam step along the gradient.</summary>
-    void Step(Adam.StepFactors factors);
-
-    /// <summary>Forgets Adam's moments.</summary>
-    void ResetAdam();
 }
 
 /// <summary>Makes networks.</summary>
@@ -50,7 +43,7 @@ internal static class CpuNetwork
         };
 }
 
-/// <summary>Embedding, LSTM and Adam on the processor, on registers of one width.</summary>
+/// <summary>Embedding and LSTM on the processor, on registers of one width.</summary>
 internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -61,7 +54,6 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private readonly PinnedBuffer? gradient; // null: for inference
     private readonly ILstmLayer layer;
     private readonly CpuGateTable<TLanes> table;
-    private readonly CpuAdam<TLanes>? adam;
 
     /// <param name="options">The model.</param>
     /// <param name="layout">Where its parameters lie.</param>
@@ -84,7 +76,6 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
             ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool, trains)
             : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool, trains);
         table = new CpuGateTable<TLanes>(options, layout, layer.Columns, maxSlots, pool, trains);
-        adam = trains ? new CpuAdam<TLanes>(parameters.Length, pool) : null;
     }
 
     public CpuBatch CreateBatch() =>
@@ -100,8 +91,4 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         layer.Backward(lastHiddenGradient, table.Gradient.Pointer, layout.RecurrentWeights.In(gradient!.Span));
         table.Backward(gradient.Span);
     }
-
-    public void Step(Adam.StepFactors factors) => adam!.Step(parameters.Pointer, gradient!.Pointer, factors);
-
-    public void ResetAdam() => adam!.Reset();
 }

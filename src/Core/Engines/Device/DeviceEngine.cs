@@ -5,6 +5,7 @@ using GpuLstm.Kernels.Operations;
 using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
+using ILGPU;
 using ILGPU.Runtime;
 
 namespace GpuLstm.Engines.Device;
@@ -19,7 +20,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
 
     private readonly ComputeDevice device;
     private readonly ModelOptions options;
-    private readonly AdamOptions adam;
+    private readonly OptimizerOptions optimizer;
+    private readonly HyperparameterValues hyperparameters;
     private readonly EngineLimits limits;
     private readonly DeviceForwardBuffers activations;
     private readonly DeviceTrainingBuffers memory;
@@ -30,31 +32,32 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     private readonly List<int> pendingRows = [];
     private readonly bool leaveOpen;
     private BatchTotals trainingTotals;
-    private int adamStep;
+    private int steps;
     private int stepBeforeProfile;
 
     /// <param name="device">Where.</param>
     /// <param name="options">The model.</param>
-    /// <param name="adam">The optimiser.</param>
+    /// <param name="optimizer">How a step changes the parameters.</param>
     /// <param name="limits">The largest batch.</param>
     /// <param name="precision">Of the large products.</param>
     /// <param name="leaveOpen">False: the device goes with the engine.</param>
     public DeviceEngine(
-        ComputeDevice device, ModelOptions options, AdamOptions adam, EngineLimits limits, Precision precision = Precision.Full,
-        bool leaveOpen = false)
+        ComputeDevice device, ModelOptions options, OptimizerOptions optimizer, EngineLimits limits,
+        Precision precision = Precision.Full, bool leaveOpen = false)
     {
         limits.Check(options);
         device.OutOfMemory = exception => new DeviceMemoryException(exception);
         this.device = device;
         this.options = options;
-        this.adam = adam;
+        this.optimizer = optimizer;
+        hyperparameters = optimizer.Values;
         this.limits = limits;
         this.leaveOpen = leaveOpen;
         Layout = new ParameterLayout(options);
         var kernels = KernelChoice.For(device, options, limits.MaxRows, precision);
         try
         {
-            memory = new DeviceTrainingBuffers(device, Layout, options, limits, kernels, MaxPendingSteps);
+            memory = new DeviceTrainingBuffers(device, Layout, options, optimizer.Rule, limits, kernels, MaxPendingSteps);
             activations = new DeviceForwardBuffers(device, options, limits, kernels);
             batchIndex = new DeviceBatchIndex(device, options, limits);
         }
@@ -67,7 +70,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
 
         graphs = new LaunchGraphs<SequenceKey>(device);
         forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, Layout, options, kernels, graphs);
-        step = new DeviceStep(device, forward, activations, memory, batchIndex, Layout, options, kernels, graphs);
+        step = new DeviceStep(
+            device, forward, activations, memory, batchIndex, Layout, options, optimizer, kernels, graphs);
     }
 
     public string Accelerator => AcceleratorNames.Of(device.Info.Kind);
@@ -81,13 +85,34 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
 
     public void SetParameters(ReadOnlySpan<float> parameters)
     {
+        foreach (var (_, buffer) in memory.State)
+            buffer.MemSetToZero(device.Stream);
         memory.Parameters.CopyFromCPU(device.Stream, parameters);
-        memory.FirstMoments.MemSetToZero(device.Stream);
-        memory.SecondMoments.MemSetToZero(device.Stream);
-        adamStep = 0;
+        StartAt(step: 0, totals: default);
     }
 
     public void GetParameters(Span<float> parameters) => DeviceBuffers.Download(device, memory.Parameters, parameters);
+
+    public EngineState GetState()
+    {
+        ReadPendingTotals();
+        return new EngineState(steps, trainingTotals, memory.State.ToDictionary(pair => pair.Name, pair => Download(pair.Buffer)));
+
+        float[] Download(ArrayView<float> buffer)
+        {
+            var values = new float[Layout.Length];
+            DeviceBuffers.Download(device, buffer, values);
+            return values;
+        }
+    }
+
+    public void SetState(EngineState state)
+    {
+        EngineState.RequireSame(state.Buffers, [.. memory.State.Select(pair => pair.Name)], Layout.Length);
+        foreach (var (name, buffer) in memory.State)
+            buffer.CopyFromCPU(device.Stream, state.Buffers[name]);
+        StartAt(state.Step, state.Totals);
+    }
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
@@ -95,14 +120,14 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         return new DeviceBatches(device, rows, batchSize, options.Readout);
     }
 
-    public void TrainStep(IEngineBatches batches, int index)
+    public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)
     {
         if (pendingRows.Count == MaxPendingSteps)
             ReadPendingTotals();
         var batch = new DeviceBatch((DeviceBatches)batches, index);
         var totals = memory.Totals.SubView(2 * pendingRows.Count, 2);
         pendingRows.Add(batch.Rows);
-        step.Train(batch, totals, Adam.StepFactors.Of(adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, ++adamStep));
+        step.Train(batch, totals, new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters));
     }
 
     public BatchTotals TakeTrainingTotals()
@@ -129,7 +154,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
 
     public void StartProfile()
     {
-        stepBeforeProfile = adamStep;
+        stepBeforeProfile = steps;
         device.Profile = new LaunchProfile();
     }
 
@@ -137,7 +162,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     {
         var kernels = device.Profile?.Totals ?? throw new InvalidOperationException("no profile was started");
         device.Profile = null;
-        return new StepProfile(adamStep - stepBeforeProfile, kernels);
+        return new StepProfile(steps - stepBeforeProfile, kernels);
     }
 
     public void Dispose()
@@ -148,6 +173,12 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         memory.Dispose();
         if (!leaveOpen)
             device.Dispose();
+    }
+
+    private void StartAt(int step, BatchTotals totals)
+    {
+        (steps, trainingTotals) = (step, totals);
+        pendingRows.Clear();
     }
 
     private void ReadPendingTotals()

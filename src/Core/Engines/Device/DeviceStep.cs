@@ -15,27 +15,35 @@ namespace GpuLstm.Engines.Device;
 /// <param name="batchIndex">Of the batches.</param>
 /// <param name="layout">Where each parameter is.</param>
 /// <param name="options">The model.</param>
+/// <param name="optimizer">How a step changes the parameters.</param>
 /// <param name="kernels">Of those that can be chosen from.</param>
 /// <param name="graphs">Takes the recorded sequences.</param>
 internal sealed class DeviceStep(
     ComputeDevice device, DeviceForward forward, DeviceForwardBuffers activations, DeviceTrainingBuffers memory,
     DeviceBatchIndex batchIndex,
-    ParameterLayout layout, ModelOptions options, KernelChoice kernels, LaunchGraphs<SequenceKey> graphs)
+    ParameterLayout layout, ModelOptions options, OptimizerOptions optimizer, KernelChoice kernels,
+    LaunchGraphs<SequenceKey> graphs)
 {
-    /// <summary>An Adam step along the gradient of a batch's mean loss.</summary>
+    /// <summary>A step of the optimizer along the gradient of a batch's mean loss.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="totals">Loss sum and correct rows, written [2].</param>
-    /// <param name="factors">Of Adam.</param>
-    public void Train(DeviceBatch batch, ArrayView<float> totals, Adam.StepFactors factors)
+    /// <param name="step">What the optimizer is given.</param>
+    public void Train(DeviceBatch batch, ArrayView<float> totals, OptimizerStep step)
     {
-        if (IsOneLaunch(batch))
+        if (IsOneLaunch(batch) && OneUnitStep.CanUpdateBy(optimizer.Rule))
         {
-            OneUnitStep.Run(device, OneUnit(batch, totals) with { Factors = factors, Updates = 1 });
+            OneUnitStep.Run(device, OneUnit(batch, totals) with
+            {
+                FirstMoments = memory.Optimizer.States[0],
+                SecondMoments = memory.Optimizer.States[1],
+                Factors = Adam.StepFactors.Of(step),
+                Updates = 1,
+            });
             return;
         }
 
         Differentiate(batch, totals);
-        Adam(factors);
+        Update(step);
     }
 
     /// <summary>The gradient of a batch's mean loss, and its totals.</summary>
@@ -165,8 +173,6 @@ internal sealed class DeviceStep(
         {
             Parameters = memory.Parameters,
             Gradient = memory.Gradient,
-            FirstMoments = memory.FirstMoments,
-            SecondMoments = memory.SecondMoments,
             Lengths = batchIndex.Lengths(batch),
             Labels = batchIndex.Labels(batch),
             Slots = batchIndex.Slots(batch),
@@ -193,16 +199,8 @@ internal sealed class DeviceStep(
         };
     }
 
-    /// <summary>One Adam step along the gradient.</summary>
-    public void Adam(Adam.StepFactors factors) => Kernels.Operations.Adam.Step(device, new()
-    {
-        Parameters = memory.Parameters,
-        Gradients = memory.Gradient,
-        FirstMoments = memory.FirstMoments,
-        SecondMoments = memory.SecondMoments,
-        Factors = factors,
-        Count = layout.Length,
-    });
+    /// <summary>The optimizer's step along the gradient.</summary>
+    public void Update(OptimizerStep step) => optimizer.Rule.Run(device, memory.Optimizer, step);
 
     /// <summary>Of this batch alone: how sums are split must not depend on its neighbours in a window.</summary>
     private int MaxSlots(DeviceBatch batch) => BatchIndex.MaxSlots(options.VocabularySize, batch.Running);

@@ -15,27 +15,29 @@ namespace GpuLstm.Engines.Device;
 internal sealed class DeviceTrainingBuffers : IDisposable
 {
     private readonly DeviceBuffers buffers;
+    private readonly List<(string Name, ArrayView<float> Buffer)> state = [];
 
     /// <param name="device">Where.</param>
     /// <param name="layout">Where each parameter is.</param>
     /// <param name="options">The model.</param>
+    /// <param name="rule">How a step changes the parameters.</param>
     /// <param name="limits">The largest batch.</param>
     /// <param name="kernels">Which of the kernels need scratch.</param>
     /// <param name="maxTotals">Training steps whose totals are kept.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public DeviceTrainingBuffers(
-        ComputeDevice device, ParameterLayout layout, ModelOptions options, EngineLimits limits, KernelChoice kernels,
-        int maxTotals)
+        ComputeDevice device, ParameterLayout layout, ModelOptions options, Optimizer rule, EngineLimits limits,
+        KernelChoice kernels, int maxTotals)
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
         var slots = BatchIndex.MaxSlots(options.VocabularySize, positions);
         buffers = new DeviceBuffers(device);
         try
         {
-            Parameters = buffers.Allocate<float>(layout.Length);
             Gradient = buffers.Allocate<float>(layout.Length);
-            FirstMoments = buffers.Allocate<float>(layout.Length);
-            SecondMoments = buffers.Allocate<float>(layout.Length);
+            Optimizer = new OptimizerBuffers(
+                Remembered(EngineState.Parameters), Gradient, [.. rule.States.Select(Remembered)],
+                buffers.Upload(rule.UsesDecays ? layout.DecayMask() : []));
             TableGradient = buffers.Allocate<UnitGates>((long)slots * hidden);
             ChunkSums = buffers.Allocate<float>(4L * SegmentSum.MaxChunks(positions, slots) * hidden);
             if (kernels.Sequence.IsLaunchAStep)
@@ -51,19 +53,25 @@ internal sealed class DeviceTrainingBuffers : IDisposable
             Dispose();
             throw;
         }
+
+        ArrayView<float> Remembered(string name)
+        {
+            state.Add((name, buffers.Allocate<float>(layout.Length)));
+            return state[^1].Buffer;
+        }
     }
 
     /// <summary>The model, flat in <see cref="ParameterLayout"/>'s order.</summary>
-    public ArrayView<float> Parameters { get; }
+    public ArrayView<float> Parameters => Optimizer.Parameters;
 
     /// <summary>The gradient of the mean loss, likewise.</summary>
     public ArrayView<float> Gradient { get; }
 
-    /// <summary>Adam's first moments, likewise.</summary>
-    public ArrayView<float> FirstMoments { get; }
+    /// <summary>What a step of the optimizer reads and writes, likewise.</summary>
+    public OptimizerBuffers Optimizer { get; }
 
-    /// <summary>Adam's second moments, likewise.</summary>
-    public ArrayView<float> SecondMoments { get; }
+    /// <summary>What goes on from step to step, by the names of <see cref="EngineState.Buffers"/>.</summary>
+    public IReadOnlyList<(string Name, ArrayView<float> Buffer)> State => state;
 
     /// <summary>Gradient of the gate table [U, H].</summary>
     public ArrayView<UnitGates> TableGradient { get; }

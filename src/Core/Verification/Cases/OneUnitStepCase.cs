@@ -11,9 +11,7 @@ namespace GpuLstm.Verification.Cases;
 /// <summary><see cref="OneUnitStep"/> against the whole reference network: gradients alone, and then with Adam's step.</summary>
 internal static class OneUnitStepCase
 {
-    private const int AdamStep = 3;
-
-    private static readonly AdamOptions AdamOptions = new();
+    private static readonly OptimizerStep AdamStep = new(LearningRate: 0.001, Number: 3, new OptimizerOptions().Values);
 
     public static void Run(CaseDevice device)
     {
@@ -77,8 +75,7 @@ internal static class OneUnitStepCase
             RowLosses = device.Output(batch.Rows).View,
             LogitGradients = device.Output(batch.Rows).View,
             Totals = totals.View,
-            Factors = Adam.StepFactors.Of(
-                AdamOptions.LearningRate, AdamOptions.Beta1, AdamOptions.Beta2, AdamOptions.Epsilon, AdamStep),
+            Factors = Adam.StepFactors.Of(AdamStep),
             Updates = updates ? 1 : 0,
             VocabularySize = options.VocabularySize,
             EmbeddingSize = options.EmbeddingSize,
@@ -94,11 +91,7 @@ internal static class OneUnitStepCase
         device.Compare("one-unit step", "totals", shape, totals, [forward.Loss * batch.Rows, correct], Bounds.Recurrent);
         device.Compare("one-unit step", "gradient", shape, gradient, expected, Bounds.Recurrent);
         if (updates)
-        {
-            Adam.Reference.Step(
-                initial, expected, initialFirst, initialSecond,
-                AdamOptions.LearningRate, AdamOptions.Beta1, AdamOptions.Beta2, AdamOptions.Epsilon, AdamStep);
-        }
+            Adam.Reference.Step(initial, expected, initialFirst, initialSecond, AdamStep);
 
         var bound = updates ? Bounds.Elementwise : 0;
         device.Compare("one-unit step", "parameters", shape, parameters, initial, bound);

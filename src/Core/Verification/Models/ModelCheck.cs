@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using GpuLstm.Data;
 using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
 using GpuLstm.Reference;
@@ -12,7 +13,7 @@ namespace GpuLstm.Verification.Models;
 /// <param name="Training">For training.</param>
 /// <param name="Inference">For inference.</param>
 internal sealed record ModelEngines(
-    Func<ModelOptions, AdamOptions, EngineLimits, ITrainingEngine> Training,
+    Func<ModelOptions, OptimizerOptions, EngineLimits, ITrainingEngine> Training,
     Func<ModelOptions, EngineLimits, IInferenceEngine> Inference);
 
 /// <summary>
@@ -24,7 +25,7 @@ internal sealed class ModelCheck
 {
     // Adam divides a gradient by its own size: with the usual 1e-8, rounding errors in tiny gradients would move their
     // parameters by a visible part of the learning rate. The kernel's own case has 1e-8.
-    private static readonly AdamOptions Adam = new(Epsilon: 1e-3);
+    private static readonly OptimizerOptions Adam = new() { Values = HyperparameterValues.None.With("epsilon", 1e-3) };
 
     private const double NearZero = 1e-4; // of a logit, whose sign a device may see otherwise
     private const double MinHidden = 0.1;
@@ -156,7 +157,7 @@ internal sealed class ModelCheck
 
     private void CompareEpoch(IEngineBatches batches, TokenBatch[] batchesInOrder, double[] expected)
     {
-        var adam = new ReferenceAdam(expected.Length, Adam);
+        var adam = new ReferenceOptimizer(engine.Layout, Adam);
         var (lossSum, correct, isClear) = (0.0, 0, true);
         for (var index = 0; index < batches.Count; index++)
         {

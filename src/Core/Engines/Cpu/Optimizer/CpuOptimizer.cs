@@ -1,0 +1,81 @@
+using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Kernels.Operations;
+
+namespace GpuLstm.Engines.Cpu;
+
+/// <summary>An <see cref="Optimizer"/>'s step on the processor, whatever the width of its registers.</summary>
+internal interface ICpuOptimizer
+{
+    /// <summary>Changes the parameters along their gradient.</summary>
+    void Step(OptimizerStep step);
+}
+
+/// <summary>What a step reads and writes; each flat in whole registers.</summary>
+/// <param name="Parameters">Updated.</param>
+/// <param name="Gradient">Read.</param>
+/// <param name="States">As <see cref="Optimizer.States"/> has them, updated.</param>
+/// <param name="Decays">1 where weight decay acts, else 0; read.</param>
+internal sealed record CpuOptimizerBuffers(
+    PinnedBuffer Parameters, PinnedBuffer Gradient, IReadOnlyList<PinnedBuffer> States, PinnedBuffer Decays);
+
+/// <summary>Makes the CPU part of a rule.</summary>
+internal static class CpuOptimizer
+{
+    /// <summary>On registers of a width.</summary>
+    public static ICpuOptimizer Create(RegisterWidth width, Optimizer rule, CpuOptimizerBuffers buffers, WorkerPool pool) =>
+        width switch
+        {
+            RegisterWidth.Sixteen => Create<Lanes16>(rule, buffers, pool),
+            RegisterWidth.Eight => Create<Lanes8>(rule, buffers, pool),
+            _ => Create<Lanes4>(rule, buffers, pool),
+        };
+
+    /// <summary>On registers of a type.</summary>
+    public static ICpuOptimizer Create<TLanes>(Optimizer rule, CpuOptimizerBuffers buffers, WorkerPool pool)
+        where TLanes : unmanaged, ILanes<TLanes> => rule switch
+        {
+            Adam => new CpuAdam<TLanes>(buffers, pool),
+            _ => throw new NotSupportedException($"the cpu engine has no part for {rule.Name}"),
+        };
+}
+
+/// <summary>What the rules have in common: threads share the parameters.</summary>
+internal abstract class CpuOptimizer<TLanes> : ICpuOptimizer
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    // Parameters whose step takes longer than waking a thread for it.
+    private const int MinForThread = 1 << 14;
+
+    private readonly WorkerPool pool;
+    private readonly Action<int, int> stepPart;
+    private readonly int registers;
+    private OptimizerStep step;
+
+    /// <param name="buffers">What a step reads and writes.</param>
+    /// <param name="pool">The threads.</param>
+    protected CpuOptimizer(CpuOptimizerBuffers buffers, WorkerPool pool)
+    {
+        Buffers = buffers;
+        this.pool = pool;
+        registers = buffers.Parameters.Length / TLanes.Count;
+        stepPart = StepPart;
+    }
+
+    /// <summary>What a step reads and writes.</summary>
+    protected CpuOptimizerBuffers Buffers { get; }
+
+    public void Step(OptimizerStep step)
+    {
+        this.step = step;
+        pool.Run(stepPart, registers * TLanes.Count / MinForThread);
+    }
+
+    /// <summary>The step of some elements, in whole registers: from the first to before the last.</summary>
+    protected abstract void Update(int first, int end, OptimizerStep step);
+
+    private void StepPart(int part, int parts)
+    {
+        var (first, end) = WorkShare.Of(registers, part, parts);
+        Update(first * TLanes.Count, end * TLanes.Count, step);
+    }
+}

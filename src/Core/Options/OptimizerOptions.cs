@@ -1,0 +1,23 @@
+using GpuLstm.Kernels.Operations;
+
+namespace GpuLstm.Options;
+
+/// <summary>How a training step changes the parameters: by default Adam with PyTorch's values.</summary>
+public sealed record OptimizerOptions
+{
+    private readonly HyperparameterValues values = HyperparameterValues.None;
+
+    /// <summary>The rule.</summary>
+    public Optimizer Rule { get; init; } = Optimizer.All[0];
+
+    /// <summary>The learning rate; a step may be told to take a part of it.</summary>
+    public double LearningRate { get; init; } = 0.001;
+
+    /// <summary>Values of the rule's hyperparameters; those that are not given have their defaults.</summary>
+    public HyperparameterValues Values
+    {
+        get => new(Rule.Hyperparameters.Select(hyperparameter => KeyValuePair.Create(
+            hyperparameter.Name, values.All.GetValueOrDefault(hyperparameter.Name, hyperparameter.Default))));
+        init => values = value;
+    }
+}
