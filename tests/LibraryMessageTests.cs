@@ -72,7 +72,8 @@ public sealed class LibraryMessageTests
         },
         {
             "a profile tells of kernels, and the cpu engine has none; use Accelerator cuda, opencl or simulator",
-            () => EngineFactory.Create(AcceleratorKind.Cpu, Model, new OptimizerOptions(), new EngineLimits(1, 1), profiling: true)
+            () => EngineFactory.Create(
+                AcceleratorKind.Cpu, Model, new OptimizerOptions(), new EngineLimits(1, 1), profiling: true)
         },
         {
             "the card is out of memory (1 MB asked for at once, 2 MB in all); use a smaller MaxRows, HiddenSize, EmbeddingSize "

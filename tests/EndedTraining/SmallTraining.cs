@@ -23,7 +23,8 @@ internal static class SmallTraining
         var vocabulary = Vocabulary.FromTexts(texts, options.Tokens, minCount: 1);
         var rows = TokenMatrix.Encode(texts, [0, 1], vocabulary, options.MaxLength);
         using var engine = EngineFactory.Create(
-            AcceleratorKind.Cpu, options.Model(vocabulary), options.OptimizerOptions, new EngineLimits(options.BatchSize, options.MaxLength));
+            AcceleratorKind.Cpu, options.Model(vocabulary), options.OptimizerOptions,
+            new EngineLimits(options.BatchSize, options.MaxLength));
         using var run = RunFolder.Create(folder, RunConfig.Of("tweets.csv", noHash, null, options), vocabulary, overwrite: true);
         Trainer.Run(
             options, new PreparedData(vocabulary, rows, rows, noHash), engine, run, new Silence(), CancellationToken.None);

@@ -51,7 +51,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         TestSet.SkipIfLong();
         const int steps = 5000;
         var model = new ModelOptions(3, 1, 1, 1, Readout.LastToken);
-        using var engine = devices[accelerator].CreateEngine(model, new OptimizerOptions { LearningRate = 1e-30 }, new EngineLimits(1, 1));
+        using var engine = devices[accelerator].CreateEngine(
+            model, new OptimizerOptions { LearningRate = 1e-30 }, new EngineLimits(1, 1));
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
         using var batches = engine.Load(new TokenMatrix([2], [1], [1], 1), 1);
         engine.TrainStep(batches, 0);
@@ -146,7 +147,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     {
         TestDevices.SkipIfAbsent(AcceleratorKind.Cuda);
         var error = Assert.Throws<UserErrorException>(
-            () => EngineFactory.Create(AcceleratorKind.Cuda, Model, new OptimizerOptions(), new EngineLimits(1, 1), Precision.Tf32));
+            () => EngineFactory.Create(
+                AcceleratorKind.Cuda, Model, new OptimizerOptions(), new EngineLimits(1, 1), Precision.Tf32));
         Assert.StartsWith(
             "Precision tf32 is for 64 hidden units and more: with 5 no product", error.Message, StringComparison.Ordinal);
     }
@@ -328,6 +330,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     public void Buffers_beyond_32_bits_are_refused() => Assert.Contains(
         "more than",
         Assert.Throws<UserErrorException>(() => EngineFactory.Create(
-            AcceleratorKind.Cpu, Model with { HiddenSize = 4096 }, new OptimizerOptions(), new EngineLimits(65_536, 65_536))).Message,
+            AcceleratorKind.Cpu, Model with { HiddenSize = 4096 }, new OptimizerOptions(),
+            new EngineLimits(65_536, 65_536))).Message,
         StringComparison.Ordinal);
 }

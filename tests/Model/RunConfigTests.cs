@@ -23,23 +23,28 @@ public sealed class RunConfigTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
     public void Files_of_older_versions_are_read(int version)
     {
-        var config = RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default) with
+        var config = RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default) with { FormatVersion = version };
+        if (version < 3)
         {
-            FormatVersion = version,
-            DataSha256 = null,
-            LimitSeed = null,
-        };
-        config = config with { Training = config.Training with { MinCount = 1 } };
-        string[] later = version == 1
-            ? ["minCount", "limitSeed", "dataSha256", "precision"]
-            : ["minCount", "limitSeed", "dataSha256"];
+            config = config with
+            {
+                DataSha256 = null,
+                LimitSeed = null,
+                Training = config.Training with { MinCount = 1 },
+            };
+        }
+
+        string[][] addedBy =
+            [["precision"], ["minCount", "limitSeed", "dataSha256"], ["optimizer", "schedule", "warmupSteps", "hyperparameters"]];
+        string[] later = [.. addedBy[(version - 1)..].SelectMany(names => names)];
         var lines = Encoding.UTF8.GetString(config.ToJson()).Split('\n');
         var older = lines.Where(line => !Array.Exists(later, name => line.Contains(name, StringComparison.Ordinal))).ToArray();
         Assert.Equal(lines.Length - later.Length, older.Length);
         Assert.Equal(config, RunConfig.Parse(Encoding.UTF8.GetBytes(string.Join('\n', older)), "config.json"));
-        foreach (var name in later[..3])
+        foreach (var name in later.Where(name => name != "precision"))
         {
             var foreign = lines.Where(
                 line => line.Contains(name, StringComparison.Ordinal)
@@ -73,10 +78,16 @@ public sealed class RunConfigTests
     [InlineData("\"limit\": 100", "\"limit\": null", "it holds a value that is never written")]
     [InlineData("\"dataSha256\": \"00", "\"dataSha256\": \"0", "it holds a value that is never written")]
     [InlineData("\"dataSha256\": \"00", "\"dataSha256\": \"0G", "it holds a value that is never written")]
+    [InlineData("\"adam\"", "\"adamax\"", "Optimizer 'adamax' is not one of: adam")]
+    [InlineData("\"constant\"", "\"step\"", "Schedule 'step' is not one of: constant")]
+    [InlineData("\"warmupSteps\": 0", "\"warmupSteps\": -1", "WarmupSteps -1 is out of range")]
+    [InlineData("\"hyperparameters\": {}", "\"hyperparameters\": {\"beta1\": 1}", "beta1 1 is out of range")]
+    [InlineData("\"hyperparameters\": {}", "\"hyperparameters\": {\"rho\": 1}", "rho is of another optimizer or schedule")]
+    [InlineData("\"hyperparameters\": {}", "\"hyperparameters\": null", "is not a model's configuration")]
     [InlineData("\"minCount\": 2", "\"minCount\": 0", "MinCount 0 is out of range")]
-    [InlineData("\"formatVersion\": 3", "\"formatVersion\": 4", "format version 4, this program reads 1 to 3")]
-    [InlineData("\"formatVersion\": 3", "\"formatVersion\": 2", "it holds a value that is never written")]
-    [InlineData("\"formatVersion\": 3", "\"formatVersion\": 0", "format version 0")]
+    [InlineData("\"formatVersion\": 4", "\"formatVersion\": 5", "format version 5, this program reads 1 to 4")]
+    [InlineData("\"formatVersion\": 4", "\"formatVersion\": 3", "it holds a value that is never written")]
+    [InlineData("\"formatVersion\": 4", "\"formatVersion\": 0", "format version 0")]
     public void What_no_version_writes_is_refused(string written, string foreign, string message)
     {
         var json = Encoding.UTF8.GetString(RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default).ToJson());

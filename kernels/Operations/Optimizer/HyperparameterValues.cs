@@ -24,9 +24,10 @@ public sealed class HyperparameterValues : IEquatable<HyperparameterValues>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
     public double this[string name] => values[name];
 
-    /// <summary>The defaults of some hyperparameters.</summary>
-    public static HyperparameterValues DefaultsOf(IEnumerable<Hyperparameter> hyperparameters) =>
-        new(hyperparameters.Select(hyperparameter => KeyValuePair.Create(hyperparameter.Name, hyperparameter.Default)));
+    /// <summary>A value for each of some hyperparameters: that of these values, or else its default.</summary>
+    public HyperparameterValues CompletedBy(IEnumerable<Hyperparameter> hyperparameters) =>
+        new(hyperparameters.Select(hyperparameter => KeyValuePair.Create(
+            hyperparameter.Name, values.GetValueOrDefault(hyperparameter.Name, hyperparameter.Default))));
 
     /// <summary>These values with one more, or another one.</summary>
     public HyperparameterValues With(string name, double value) =>

@@ -175,6 +175,24 @@ internal static class CommonOptions
             CustomParser = result => ReadChoice(result, name, result.Tokens[0].Value, choices),
         };
 
+    /// <summary>One of a few names; null where it is not given.</summary>
+    public static Option<string?> Named(string name, string description, IReadOnlyList<string> names, string defaultText) =>
+        new ProgramOption<string?>(name)
+        {
+            Description = $"{description} ({string.Join(", ", names)})",
+            HelpName = "choice",
+            DefaultText = defaultText,
+            CompletionSources = { _ => names.Select(known => new CompletionItem(known)) },
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                var found = names.FirstOrDefault(known => known.Equals(text, StringComparison.OrdinalIgnoreCase));
+                if (found is null)
+                    result.AddError($"{name} '{text}' is not one of: {string.Join(", ", names)}");
+                return found;
+            },
+        };
+
     /// <summary>One or several of a few words; the first of them where it is not given.</summary>
     public static Option<T[]> Choices<T>(string name, string description, IReadOnlyDictionary<string, T> choices)
         where T : struct =>

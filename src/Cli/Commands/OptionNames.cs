@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 
 namespace GpuLstm.Cli.Commands;
 
@@ -21,19 +22,29 @@ internal static class OptionNames
         [Setting.MaxRows] = ["--batch-size", "--batch"],
         [Setting.MaxSteps] = ["--max-length", "--steps"],
         [Setting.MinCount] = ["--min-count"],
+        [Setting.Optimizer] = ["--optimizer"],
         [Setting.Overwrite] = ["--overwrite"],
         [Setting.Precision] = ["--precision"],
+        [Setting.Schedule] = ["--schedule"],
         [Setting.Seconds] = ["--seconds"],
         [Setting.Steps] = ["--steps"],
         [Setting.Threads] = ["--threads"],
         [Setting.VocabularySize] = ["--vocabulary"],
+        [Setting.WarmupSteps] = ["--warmup-steps"],
     };
+
+    /// <summary>The option of a hyperparameter.</summary>
+    public static string OfHyperparameter(string name) => $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(name)}";
 
     /// <summary>An exception's message with the options of the command that was run.</summary>
     public static string Message(Exception exception, Command command) =>
         exception is IUserError error ? error.UserMessage.ToString(setting => Of(setting, command)) : exception.Message;
 
     // Of a model that another command made, that one's options are the ones to change.
-    private static string Of(Setting setting, Command command) =>
-        All[setting].FirstOrDefault(name => command.Options.Any(option => option.Name == name)) ?? All[setting][0];
+    private static string Of(Setting setting, Command command)
+    {
+        if (!All.TryGetValue(setting, out var names))
+            return OfHyperparameter(setting.Name);
+        return names.FirstOrDefault(name => command.Options.Any(option => option.Name == name)) ?? names[0];
+    }
 }

@@ -26,8 +26,7 @@ internal static class TrainCommand
         $"{TrainingOptions.Default.Epochs}");
 
     private static readonly Option<int?> BatchSize = CommonOptions.BatchSize(TrainingOptions.Default.BatchSize);
-    private static readonly Option<double?> LearningRate = CommonOptions.Number<double>(
-        "--learning-rate", "Adam's learning rate", $"{TrainingOptions.Default.LearningRate}", "--lr");
+    private static readonly OptimizationOptions Optimizer = new();
 
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(TrainingOptions.Default.EmbeddingSize);
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(TrainingOptions.Default.HiddenSize);
@@ -63,7 +62,8 @@ internal static class TrainCommand
             [
                 new("Data", Data.Data, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength),
                 new("Model", Data.Preset, Embedding, Hidden, ReadoutOption),
-                new("Schedule", Epochs, BatchSize, LearningRate, Seed),
+                new("Schedule", Epochs, BatchSize, Seed),
+                new("Optimizer", Optimizer.All),
                 new("Where to compute", Accelerator, Threads, PrecisionOption, Profile),
                 new("Output", Output, Overwrite),
             ],
@@ -142,7 +142,7 @@ internal static class TrainCommand
 
     private static TrainingOptions Options(ParseResult parsed, AcceleratorKind accelerator)
     {
-        var start = Data.Options(parsed);
+        var start = Optimizer.Options(parsed, Data.Options(parsed));
         var options = start with
         {
             Readout = parsed.GetValue(ReadoutOption) ?? start.Readout,
@@ -150,7 +150,6 @@ internal static class TrainCommand
             HiddenSize = parsed.GetValue(Hidden) ?? start.HiddenSize,
             Epochs = parsed.GetValue(Epochs) ?? start.Epochs,
             BatchSize = parsed.GetValue(BatchSize) ?? start.BatchSize,
-            LearningRate = parsed.GetValue(LearningRate) ?? start.LearningRate,
             Precision = parsed.GetValue(PrecisionOption) ?? start.Precision,
             Seed = parsed.GetValue(Seed) ?? start.Seed,
         };

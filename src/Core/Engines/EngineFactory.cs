@@ -51,8 +51,8 @@ public static class EngineFactory
     /// precision.
     /// </exception>
     public static ITrainingEngine Create(
-        AcceleratorKind choice, ModelOptions options, OptimizerOptions optimizer, EngineLimits limits, Precision precision = Precision.Full,
-        bool profiling = false)
+        AcceleratorKind choice, ModelOptions options, OptimizerOptions optimizer, EngineLimits limits,
+        Precision precision = Precision.Full, bool profiling = false)
     {
         var resolved = Check(choice, precision, options.HiddenSize, profiling);
         return Make<ITrainingEngine>(

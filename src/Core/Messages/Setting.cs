@@ -50,8 +50,14 @@ public sealed class Setting
     /// <summary>The parameter <c>overwrite</c> of what makes a model's folder.</summary>
     public static Setting Overwrite { get; } = new("overwrite");
 
+    /// <summary><c>TrainingOptions.Optimizer</c>.</summary>
+    public static Setting Optimizer { get; } = new("Optimizer");
+
     /// <summary><c>TrainingOptions.Precision</c>.</summary>
     public static Setting Precision { get; } = new("Precision");
+
+    /// <summary><c>TrainingOptions.Schedule</c>.</summary>
+    public static Setting Schedule { get; } = new("Schedule");
 
     /// <summary><c>StepBenchmarkOptions.Seconds</c>.</summary>
     public static Setting Seconds { get; } = new("Seconds");
@@ -65,11 +71,18 @@ public sealed class Setting
     /// <summary><c>StepBenchmarkOptions.VocabularySize</c>.</summary>
     public static Setting VocabularySize { get; } = new("VocabularySize");
 
+    /// <summary><c>TrainingOptions.WarmupSteps</c>.</summary>
+    public static Setting WarmupSteps { get; } = new("WarmupSteps");
+
     /// <summary>As C# has it.</summary>
     public string Name { get; }
 
     /// <summary>The same.</summary>
     public override string ToString() => Name;
+
+    /// <summary>A hyperparameter in <c>TrainingOptions.Hyperparameters</c>.</summary>
+    /// <param name="hyperparameter">Its name there.</param>
+    public static Setting Of(string hyperparameter) => new(hyperparameter);
 
     /// <summary>Rejects a whole number outside its range.</summary>
     /// <exception cref="UserErrorException">The message names the setting and the range.</exception>

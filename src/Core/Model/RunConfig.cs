@@ -11,7 +11,8 @@ namespace GpuLstm.Model;
 
 /// <summary><c>config.json</c>: how a model was trained, and what shape it has.</summary>
 /// <param name="FormatVersion">
-/// Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; or 3.
+/// Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; 3, with Adam
+/// alone; or 4.
 /// </param>
 /// <param name="Data">The data file's name, as it was given.</param>
 /// <param name="Limit">
@@ -22,7 +23,10 @@ public sealed record RunConfig(
     int FormatVersion, string Data, int? Limit, [property: JsonPropertyOrder(1)] TrainingOptions Training)
 {
     /// <summary>The version that this program writes.</summary>
-    public const int CurrentFormatVersion = 3;
+    public const int CurrentFormatVersion = 4;
+
+    /// <summary>The first version that knows optimizers, schedules and the state of a training.</summary>
+    internal const int FirstVersionWithOptimizers = 4;
 
     /// <summary>The first version that knows its data by a hash, draws the rows of a limit, and has a minimum count.</summary>
     internal const int FirstVersionWithData = 3;
@@ -32,7 +36,11 @@ public sealed record RunConfig(
 
     private static readonly JsonSerializerOptions Options = new(JsonText.Strict)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        Converters =
+        {
+            new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
+            new HyperparameterConverter(),
+        },
     };
 
     /// <summary>What the draw of a limit's rows started from; null without a limit, and before version 3.</summary>
@@ -84,17 +92,17 @@ public sealed record RunConfig(
         if (config.FormatVersion < FirstVersionWithHashes)
             // the first of them knew one only
             written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full));
-        bool isWritten;
+        var isWritten = config.FormatVersion >= FirstVersionWithOptimizers || AddOptimizer(written["training"]!.AsObject());
         if (config.FormatVersion < FirstVersionWithData)
         {
             config = config with { Training = config.Training with { MinCount = 1 } };
-            isWritten = written.TryAdd("limitSeed", null)
+            isWritten &= written.TryAdd("limitSeed", null)
                 && written.TryAdd("dataSha256", null)
                 && written["training"]!.AsObject().TryAdd("minCount", 1);
         }
         else
         {
-            isWritten = IsSha256(config.DataSha256)
+            isWritten &= IsSha256(config.DataSha256)
                 && config.LimitSeed is null == config.Limit is null
                 && !(config.Limit < TrainTestSplit.MinLimit);
         }
@@ -108,6 +116,14 @@ public sealed record RunConfig(
 
         return config;
     }
+
+    /// <summary>Adds what versions before optimizers did.</summary>
+    /// <returns>False where some of it is there.</returns>
+    private static bool AddOptimizer(JsonObject training) =>
+        training.TryAdd("optimizer", TrainingOptions.DefaultOptimizer)
+            && training.TryAdd("schedule", TrainingOptions.DefaultSchedule)
+            && training.TryAdd("warmupSteps", 0)
+            && training.TryAdd("hyperparameters", new JsonObject());
 
     private static bool IsSha256(string? text) =>
         text is { Length: 2 * SHA256.HashSizeInBytes } && text.All(char.IsAsciiHexDigitLower);

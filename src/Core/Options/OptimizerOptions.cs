@@ -16,8 +16,7 @@ public sealed record OptimizerOptions
     /// <summary>Values of the rule's hyperparameters; those that are not given have their defaults.</summary>
     public HyperparameterValues Values
     {
-        get => new(Rule.Hyperparameters.Select(hyperparameter => KeyValuePair.Create(
-            hyperparameter.Name, values.All.GetValueOrDefault(hyperparameter.Name, hyperparameter.Default))));
+        get => values.CompletedBy(Rule.Hyperparameters);
         init => values = value;
     }
 }

@@ -1,12 +1,17 @@
 using System.Text.Json.Serialization;
 using GpuLstm.Data;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Kernels.TensorCores;
+using GpuLstm.Schedules;
 
 namespace GpuLstm.Options;
 
 /// <summary>What a training run does, apart from where: the model's shape and the schedule.</summary>
 public sealed record TrainingOptions
 {
+    internal const string DefaultOptimizer = "adam";
+    internal const string DefaultSchedule = "constant";
+
     /// <summary>
     /// The defaults: words, the hidden state at the last real token, and a schedule that a newcomer waits for gladly.
     /// </summary>
@@ -53,8 +58,22 @@ public sealed record TrainingOptions
     /// <summary>Rows a step; the last batch of an epoch may be smaller.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Adam's learning rate.</summary>
+    /// <summary>The name of an <see cref="Kernels.Operations.Optimizer"/>.</summary>
+    public string Optimizer { get; init; } = DefaultOptimizer;
+
+    /// <summary>The optimizer's learning rate; a step takes the part of it that the schedule says.</summary>
     public double LearningRate { get; init; } = 0.002;
+
+    /// <summary>The name of a <see cref="LearningRateSchedule"/>.</summary>
+    public string Schedule { get; init; } = DefaultSchedule;
+
+    /// <summary>Steps at the beginning over which the learning rate grows, see <see cref="WarmUp"/>.</summary>
+    public int WarmupSteps { get; init; }
+
+    /// <summary>
+    /// Values of the hyperparameters of the optimizer and the schedule; those that are not given have their defaults.
+    /// </summary>
+    public HyperparameterValues Hyperparameters { get; init; } = HyperparameterValues.None;
 
     /// <summary>Of the large products in training; a trained model is float32 in any case.</summary>
     public Precision Precision { get; init; } = Precision.Full;
@@ -64,7 +83,18 @@ public sealed record TrainingOptions
 
     /// <summary>How a step changes the parameters.</summary>
     [JsonIgnore]
-    public OptimizerOptions OptimizerOptions => new() { LearningRate = LearningRate };
+    public OptimizerOptions OptimizerOptions => new()
+    {
+        Rule = Kernels.Operations.Optimizer.Named(Optimizer)!,
+        LearningRate = LearningRate,
+        Values = Hyperparameters,
+    };
+
+    /// <summary>All hyperparameters that can be given: those of the optimizer and the schedule.</summary>
+    [JsonIgnore]
+    public IEnumerable<Hyperparameter> KnownHyperparameters =>
+        Kernels.Operations.Optimizer.Named(Optimizer)!.Hyperparameters
+            .Concat(LearningRateSchedule.Named(Schedule)!.Hyperparameters);
 
     /// <summary>
     /// A fair <see cref="MinCount"/>: 2 for words, of which most that occur once are names and slips, and 1 for characters.
@@ -74,6 +104,24 @@ public sealed record TrainingOptions
     /// <summary>The model for a vocabulary.</summary>
     public ModelOptions Model(Vocabulary vocabulary) =>
         new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Readout);
+
+    /// <summary>The schedule of a training that begins.</summary>
+    /// <param name="stepsInEpoch">Training steps of an epoch.</param>
+    /// <exception cref="UserErrorException">The warm-up leaves no step to a schedule that needs some.</exception>
+    public RunningSchedule StartSchedule(int stepsInEpoch)
+    {
+        var schedule = LearningRateSchedule.Named(Schedule)!;
+        var steps = (long)Epochs * stepsInEpoch;
+        if (schedule.DependsOnLength && steps > 0 && WarmupSteps >= steps)
+        {
+            throw new UserErrorException(
+                $"{Setting.WarmupSteps} {WarmupSteps} leaves none of the training's {steps} steps to the schedule {Schedule}; "
+                + $"give fewer of them, or more {Setting.Epochs}");
+        }
+
+        return new RunningSchedule(
+            schedule, Hyperparameters.CompletedBy(schedule.Hyperparameters), WarmupSteps, steps);
+    }
 
     /// <summary>Rejects what cannot be trained with.</summary>
     /// <exception cref="UserErrorException">A property is out of range; the message names it.</exception>
@@ -90,5 +138,29 @@ public sealed record TrainingOptions
             throw new UserErrorException(
                 $"{Setting.LearningRate} {LearningRate} is out of range: give a number above 0, 10 at most");
         }
+
+        RequireKnown(Setting.Optimizer, Optimizer, Kernels.Operations.Optimizer.All.Select(rule => rule.Name));
+        RequireKnown(Setting.Schedule, Schedule, LearningRateSchedule.All.Select(schedule => schedule.Name));
+        Setting.WarmupSteps.RequireInRange(WarmupSteps, 0, 1_000_000_000);
+        foreach (var (name, value) in Hyperparameters.All)
+            Check(name, value);
+    }
+
+    private void Check(string name, double value)
+    {
+        var hyperparameter = KnownHyperparameters.FirstOrDefault(known => known.Name == name)
+            ?? throw new UserErrorException(
+                $"{Setting.Of(name)} is of another optimizer or schedule than {Optimizer} and {Schedule}; leave it out");
+        if (!(value >= hyperparameter.Min && value <= hyperparameter.Max))
+        {
+            throw new UserErrorException(
+                $"{Setting.Of(name)} {value} is out of range: give a number from {hyperparameter.Min} to {hyperparameter.Max}");
+        }
+    }
+
+    private static void RequireKnown(Setting setting, string name, IEnumerable<string> names)
+    {
+        if (!names.Contains(name))
+            throw new UserErrorException($"{setting} '{name}' is not one of: {string.Join(", ", names)}");
     }
 }

@@ -6,6 +6,7 @@ using GpuLstm.Metrics;
 using GpuLstm.Model;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
+using GpuLstm.Schedules;
 
 namespace GpuLstm.Training;
 
@@ -39,6 +40,7 @@ public static class Trainer
         engine.SetParameters(parameters);
 
         using var batches = engine.Load(data.Train, options.BatchSize);
+        var schedule = options.StartSchedule(batches.Count);
         if (options.Epochs == 0)
             folder.SaveInitial(engine.Layout, parameters);
         var losses = new List<double>();
@@ -46,13 +48,14 @@ public static class Trainer
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             batches.Reorder(random.Permutation(data.Train.Rows));
-            var report = TrainEpoch(epoch, batches, data.Train.Rows, engine, observer, cancellation);
+            var report = TrainEpoch(epoch, batches, data.Train.Rows, engine, schedule, observer, cancellation);
             if (!double.IsFinite(report.TrainLoss))
             {
                 throw new UserErrorException(
                     $"the loss is no longer finite after epoch {epoch}; use a smaller {Setting.LearningRate}");
             }
 
+            schedule.EndEpoch(report.TrainLoss);
             total += report.Seconds;
             losses.Add(report.TrainLoss);
             engine.GetParameters(parameters);
@@ -80,14 +83,14 @@ public static class Trainer
     }
 
     private static EpochReport TrainEpoch(
-        int epoch, IEngineBatches batches, int rows, ITrainingEngine engine, ITrainingObserver observer,
-        CancellationToken cancellation)
+        int epoch, IEngineBatches batches, int rows, ITrainingEngine engine, RunningSchedule schedule,
+        ITrainingObserver observer, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         for (var step = 0; step < batches.Count; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            engine.TrainStep(batches, step);
+            engine.TrainStep(batches, step, schedule.Factor((epoch - 1L) * batches.Count + step));
             observer.OnStep(epoch, step + 1, batches.Count);
         }
 

@@ -71,7 +71,8 @@ public static class DeterminismCheck
         ITrainingEngine Create() => EngineFactory.Create(accelerator, model, new OptimizerOptions(), limits);
 
         ITrainingEngine CreateOneUnit() =>
-            EngineFactory.Create(accelerator, OneUnitModel, new OptimizerOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
+            EngineFactory.Create(
+                accelerator, OneUnitModel, new OptimizerOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
 
         DeterminismResult Compare(
             string compared, ModelOptions trained, Func<ITrainingEngine> createFirst, Func<ITrainingEngine> createSecond)

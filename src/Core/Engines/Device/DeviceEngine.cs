@@ -96,7 +96,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     public EngineState GetState()
     {
         ReadPendingTotals();
-        return new EngineState(steps, trainingTotals, memory.State.ToDictionary(pair => pair.Name, pair => Download(pair.Buffer)));
+        return new EngineState(
+            steps, trainingTotals, memory.State.ToDictionary(pair => pair.Name, pair => Download(pair.Buffer)));
 
         float[] Download(ArrayView<float> buffer)
         {

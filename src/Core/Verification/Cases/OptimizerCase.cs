@@ -19,7 +19,7 @@ internal static class OptimizerCase
     public static void Run(CaseDevice device, Optimizer rule)
     {
         var (earlyStep, anyStep) = (device.Random.Next(1, 6), device.Random.Next(1, 2000));
-        var defaults = HyperparameterValues.DefaultsOf(rule.Hyperparameters);
+        var defaults = HyperparameterValues.None.CompletedBy(rule.Hyperparameters);
         Run(device, rule, anyStep, defaults, UsualRange);
         Run(device, rule, earlyStep, defaults, UsualRange); // what is remembered may be corrected by the step's number
         Run(device, rule, earlyStep, defaults, TinyRange);
@@ -43,7 +43,8 @@ internal static class OptimizerCase
         rule.Run(
             device.Device,
             new OptimizerBuffers(
-                parameterBuffer.View, device.Input(gradient), [.. stateBuffers.Select(buffer => buffer.View)], device.Input(decays)),
+                parameterBuffer.View, device.Input(gradient), [.. stateBuffers.Select(buffer => buffer.View)],
+                device.Input(decays)),
             step);
         rule.RunInDouble(parameters, gradient, states, decays, step);
         var bound = device.Data == CaseData.ZeroGradients && !rule.UsesDecays ? 0 : Bounds.Elementwise;
