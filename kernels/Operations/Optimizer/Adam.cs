@@ -112,19 +112,22 @@ public sealed class Adam : Optimizer
             XMath.Sqrt(second) * a.Factors.SecondMomentScale + a.Factors.Epsilon);
     }
 
+    /// <summary>The arguments of a step.</summary>
+    internal static Arguments ArgumentsOf(OptimizerBuffers buffers, OptimizerStep step) => new()
+    {
+        Parameters = buffers.Parameters,
+        Gradients = buffers.Gradient,
+        FirstMoments = buffers.States[0],
+        SecondMoments = buffers.States[1],
+        Factors = StepFactors.Of(step),
+        Count = buffers.Parameters.IntLength,
+    };
+
     public override void Run(ComputeDevice device, OptimizerBuffers buffers, OptimizerStep step)
     {
-        var count = buffers.Parameters.IntLength;
-        var arguments = new Arguments
-        {
-            Parameters = buffers.Parameters,
-            Gradients = buffers.Gradient,
-            FirstMoments = buffers.States[0],
-            SecondMoments = buffers.States[1],
-            Factors = StepFactors.Of(step),
-            Count = count,
-        };
-        device.LaunchElementwise(StepKernel, arguments, count, KernelWork.Of(7L * count, 12L * count));
+        var arguments = ArgumentsOf(buffers, step);
+        device.LaunchElementwise(
+            StepKernel, arguments, arguments.Count, KernelWork.Of(7L * arguments.Count, 12L * arguments.Count));
     }
 
     public override void RunInDouble(

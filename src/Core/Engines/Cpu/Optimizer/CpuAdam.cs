@@ -9,7 +9,7 @@ internal sealed unsafe class CpuAdam<TLanes>(CpuOptimizerBuffers buffers, Worker
     where TLanes : unmanaged, ILanes<TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void Update(int first, int end, OptimizerStep step)
+    protected internal override void Update(int first, int end, OptimizerStep step)
     {
         var factors = Adam.StepFactors.Of(step);
         float* parameters = Buffers.Parameters.Pointer, gradient = Buffers.Gradient.Pointer;

@@ -71,7 +71,7 @@ internal abstract class CpuOptimizer<TLanes> : ICpuOptimizer
     }
 
     /// <summary>The step of some elements, in whole registers: from the first to before the last.</summary>
-    protected abstract void Update(int first, int end, OptimizerStep step);
+    protected internal abstract void Update(int first, int end, OptimizerStep step);
 
     private void StepPart(int part, int parts)
     {
