@@ -39,43 +39,15 @@ internal static class CpuOptimizer
         };
 }
 
-/// <summary>What the rules have in common: threads share the parameters.</summary>
-internal abstract class CpuOptimizer<TLanes> : ICpuOptimizer
+/// <summary>What the rules have in common.</summary>
+/// <param name="buffers">What a step reads and writes.</param>
+/// <param name="pool">The threads.</param>
+internal abstract class CpuOptimizer<TLanes>(CpuOptimizerBuffers buffers, WorkerPool pool)
+    : ElementwisePass<TLanes, OptimizerStep>(buffers.Parameters.Length, pool), ICpuOptimizer
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    // Parameters whose step takes longer than waking a thread for it.
-    private const int MinForThread = 1 << 14;
-
-    private readonly WorkerPool pool;
-    private readonly Action<int, int> stepPart;
-    private readonly int registers;
-    private OptimizerStep step;
-
-    /// <param name="buffers">What a step reads and writes.</param>
-    /// <param name="pool">The threads.</param>
-    protected CpuOptimizer(CpuOptimizerBuffers buffers, WorkerPool pool)
-    {
-        Buffers = buffers;
-        this.pool = pool;
-        registers = buffers.Parameters.Length / TLanes.Count;
-        stepPart = StepPart;
-    }
-
     /// <summary>What a step reads and writes.</summary>
-    protected CpuOptimizerBuffers Buffers { get; }
+    protected CpuOptimizerBuffers Buffers { get; } = buffers;
 
-    public void Step(OptimizerStep step)
-    {
-        this.step = step;
-        pool.Run(stepPart, registers * TLanes.Count / MinForThread);
-    }
-
-    /// <summary>The step of some elements, in whole registers: from the first to before the last.</summary>
-    protected internal abstract void Update(int first, int end, OptimizerStep step);
-
-    private void StepPart(int part, int parts)
-    {
-        var (first, end) = WorkShare.Of(registers, part, parts);
-        Update(first * TLanes.Count, end * TLanes.Count, step);
-    }
+    public void Step(OptimizerStep step) => Run(step);
 }
