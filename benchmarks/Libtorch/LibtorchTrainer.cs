@@ -10,13 +10,13 @@ namespace GpuLstm.Benchmarks.Libtorch;
 internal sealed class LibtorchTrainer : IDisposable
 {
     private readonly LibtorchClassifier classifier;
-    private readonly optim.Optimizer optimizer;
+    private readonly LibtorchOptimizer optimizer;
     private readonly LibtorchBatch batch;
 
     public LibtorchTrainer(ModelOptions model, OptimizerOptions adam, float[] parameters, TokenBatch batch)
     {
         classifier = new LibtorchClassifier(model, Array.ConvertAll(parameters, value => (double)value), ScalarType.Float32);
-        optimizer = LibtorchOptimizer.Create(classifier, adam);
+        optimizer = new LibtorchOptimizer(classifier, adam);
         this.batch = LibtorchClassifier.Encode(batch, ScalarType.Float32);
     }
 
@@ -47,10 +47,10 @@ internal sealed class LibtorchTrainer : IDisposable
 
     private Tensor Step()
     {
-        optimizer.zero_grad();
+        optimizer.ZeroGradient();
         var loss = LibtorchClassifier.Loss(classifier.forward(batch.Tokens, batch.Lengths).Logits, batch);
         loss.backward();
-        optimizer.step();
+        optimizer.Step();
         return loss;
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime;
 using GpuLstm.Data;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
@@ -15,9 +14,6 @@ namespace GpuLstm.Tests.Libtorch;
 /// </summary>
 internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Logits, Tensor Hidden)>
 {
-    private const long BytesOfAStep = 16 << 20;
-    private static readonly Lock Collection = new();
-
     private readonly ModelOptions options;
     private readonly ParameterLayout layout;
     private readonly ScalarType type;
@@ -85,44 +81,23 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         return new LibtorchResult(loss.ToDouble(), ToArray(logits), ToArray(hidden), Flatten(parameter => parameter.grad!));
     }
 
-    /// <summary>Steps of libtorch's Adam from the start parameters, one a batch.</summary>
+    /// <summary>Steps of libtorch's optimizer from the start parameters, one a batch.</summary>
     /// <returns>The parameters after the last, flat.</returns>
     public static double[] Train(
-        ModelOptions options, double[] start, ScalarType type, IEnumerable<TokenBatch> batches, OptimizerOptions adam)
+        ModelOptions options, double[] start, ScalarType type, IEnumerable<TokenBatch> batches, OptimizerOptions optimizer)
     {
         using var classifier = new LibtorchClassifier(options, start, type);
-        using var optimizer = LibtorchOptimizer.Create(classifier, adam);
+        using var stepper = new LibtorchOptimizer(classifier, optimizer);
         foreach (var batch in batches)
         {
             using var scope = NewDisposeScope();
             var encoded = Encode(batch, type);
-            optimizer.zero_grad();
+            stepper.ZeroGradient();
             Loss(classifier.forward(encoded.Tokens, encoded.Lengths).Logits, encoded).backward();
-            Step(optimizer);
+            stepper.StepSafely();
         }
 
         return classifier.Flatten(parameter => parameter);
-    }
-
-    /// <summary>
-    /// A step without a garbage collection: TorchSharp's Adam lets go of numbers that libtorch is still reading, and once in a
-    /// while one was freed meanwhile ("Unknown scalar type").
-    /// </summary>
-    private static void Step(optim.Optimizer optimizer)
-    {
-        lock (Collection)
-        {
-            GC.TryStartNoGCRegion(BytesOfAStep);
-            try
-            {
-                optimizer.step();
-            }
-            finally
-            {
-                if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion) // else others took so much memory that it has ended
-                    GC.EndNoGCRegion();
-            }
-        }
     }
 
     private double[] Flatten(Func<Parameter, Tensor> select)

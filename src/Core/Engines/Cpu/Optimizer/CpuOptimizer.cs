@@ -35,6 +35,7 @@ internal static class CpuOptimizer
         where TLanes : unmanaged, ILanes<TLanes> => rule switch
         {
             Adam => new CpuAdam<TLanes>(buffers, pool),
+            AdamW => new CpuAdamW<TLanes>(buffers, pool),
             _ => throw new NotSupportedException($"the cpu engine has no part for {rule.Name}"),
         };
 }
