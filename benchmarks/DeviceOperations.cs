@@ -44,7 +44,7 @@ internal sealed class DeviceOperations : IOperations
         batch = new DeviceBatch(batches, 0);
         var kernels = KernelChoice.For(device, model, limits.MaxRows, Precision.Full);
         var adam = new OptimizerOptions();
-        memory = new DeviceTrainingBuffers(device, inputs.Layout, model, adam.Rule, limits, kernels, maxTotals: 1);
+        memory = new DeviceTrainingBuffers(device, inputs.Layout, model, adam, limits, kernels, maxTotals: 1);
         activations = new DeviceForwardBuffers(device, model, limits, kernels);
         batchIndex = new DeviceBatchIndex(device, model, limits);
         graphs = new LaunchGraphs<SequenceKey>(device);

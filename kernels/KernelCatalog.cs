@@ -19,6 +19,8 @@ internal static class KernelCatalog
             .Concat(WeightGradient.Kernels)
             .Concat(SegmentSum.Kernels)
             .Concat(OneUnitStep.Kernels)
+            .Concat(GradientClipping.Kernels)
+            .Concat(WeightAverage.Kernels)
             .Concat(Optimizer.All.SelectMany(rule => rule.Kernels))
             .Concat(GateMath.Kernels)
             .Concat(EmbeddingLookup.Kernels)

@@ -78,7 +78,7 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         var (logits, hidden) = forward(encoded.Tokens, encoded.Lengths);
         var loss = Loss(logits, encoded);
         loss.backward();
-        return new LibtorchResult(loss.ToDouble(), ToArray(logits), ToArray(hidden), Flatten(parameter => parameter.grad!));
+        return new LibtorchResult(loss.ToDouble(), ToArray(logits), ToArray(hidden), Flatten((_, parameter) => parameter.grad!));
     }
 
     /// <summary>Steps of libtorch's optimizer from the start parameters, one a batch.</summary>
@@ -97,15 +97,15 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
             stepper.StepSafely();
         }
 
-        return classifier.Flatten(parameter => parameter);
+        return classifier.Flatten((name, _) => stepper.Model(name));
     }
 
-    private double[] Flatten(Func<Parameter, Tensor> select)
+    private double[] Flatten(Func<string, Parameter, Tensor> select)
     {
         var flat = new double[layout.Length];
         var own = named_parameters().ToDictionary(named => named.name, named => named.parameter);
         foreach (var part in layout.Tensors)
-            ToArray(select(own[part.Name])).CopyTo(part.In(flat));
+            ToArray(select(part.Name, own[part.Name])).CopyTo(part.In(flat));
         return flat;
     }
 

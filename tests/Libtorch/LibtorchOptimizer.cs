@@ -18,14 +18,18 @@ internal sealed class LibtorchOptimizer : IDisposable
     private readonly optim.Optimizer inner;
     private readonly Tensor embedding;
     private readonly double decay; // of the embedding, in a step
+    private readonly OptimizerOptions options;
+    private readonly List<(string Name, Parameter Parameter)> named;
+    private readonly List<Tensor> averages = [];
 
     /// <param name="classifier">Whose parameters it changes.</param>
     /// <param name="options">The rule.</param>
     public LibtorchOptimizer(nn.Module classifier, OptimizerOptions options)
     {
-        var named = classifier.named_parameters().ToList();
-        var (all, rate, values) = (named.Select(pair => pair.parameter), options.LearningRate, options.Values);
-        embedding = named.Single(pair => pair.name == Embedding).parameter;
+        this.options = options;
+        named = [.. classifier.named_parameters()];
+        var (all, rate, values) = (named.Select(pair => pair.Parameter), options.LearningRate, options.Values);
+        embedding = named.Single(pair => pair.Name == Embedding).Parameter;
         switch (options.Rule.Name)
         {
             case "adam":
@@ -41,7 +45,7 @@ internal sealed class LibtorchOptimizer : IDisposable
         }
 
         AdamW.ParamGroup Group(bool decays) => new(
-            named.Where(pair => decays == (pair.name.Contains("weight") && pair.name != Embedding)).Select(pair => pair.parameter),
+            named.Where(pair => decays == (pair.Name.Contains("weight") && pair.Name != Embedding)).Select(pair => pair.Parameter),
             rate, values["beta1"], values["beta2"], values["epsilon"], decays ? values["weightDecay"] : 0);
     }
 
@@ -78,8 +82,31 @@ internal sealed class LibtorchOptimizer : IDisposable
                 embedding[TensorIndex.Slice(1)].mul_(1 - decay);
         }
 
+        if (options.ClipNorm is { } norm)
+            nn.utils.clip_grad_norm_(named.Select(pair => pair.Parameter), norm);
         inner.step();
+        if (options.AverageDecay is { } averageDecay)
+            Average(averageDecay);
     }
 
-    public void Dispose() => inner.Dispose();
+    /// <summary>What the trained model has of a parameter: its average where one is kept.</summary>
+    public Tensor Model(string name) =>
+        averages.Count > 0
+            ? averages[named.FindIndex(pair => pair.Name == name)]
+            : named.Single(pair => pair.Name == name).Parameter;
+
+    public void Dispose()
+    {
+        averages.ForEach(average => average.Dispose());
+        inner.Dispose();
+    }
+
+    private void Average(double averageDecay)
+    {
+        using var scope = no_grad();
+        if (averages.Count == 0)
+            averages.AddRange(named.Select(pair => pair.Parameter.detach().clone().MoveToOuterDisposeScope()));
+        foreach (var (average, pair) in averages.Zip(named))
+            average.lerp_(pair.Parameter, (TorchSharp.Scalar)(1 - averageDecay));
+    }
 }

@@ -18,6 +18,8 @@ public sealed class OptimizerOracleTests(OracleBook book) : IClassFixture<Oracle
     private static IReadOnlyDictionary<string, OptimizerOptions> Options { get; } = new Dictionary<string, OptimizerOptions>
     {
         ["adam"] = Of("adam", ("epsilon", 1e-3), ("beta1", 0.7), ("beta2", 0.9)),
+        ["adam, clipped"] = Of("adam", ("epsilon", 1e-3)) with { ClipNorm = 0.05 },
+        ["adam, average"] = Of("adam", ("epsilon", 1e-3)) with { AverageDecay = 0.6 },
         ["adamw"] = Of("adamw", ("epsilon", 1e-3), ("weightDecay", 0.5)),
     };
 

@@ -41,7 +41,8 @@ internal static class Subject
                 forward.Rows[b][t].Hidden.CopyTo(hidden, (b * batch.Steps + t) * oracle.Model.HiddenSize);
         }
 
-        return new Answer(forward.Logits, forward.Loss, classifier.Backward(batch, forward), parameters, hidden);
+        return new Answer(forward.Logits, forward.Loss, classifier.Backward(batch, forward),
+            adam.AverageDecay is null ? parameters : optimizer.Average, hidden);
     }
 
     /// <summary>libtorch itself in float32: what its users get.</summary>
@@ -67,8 +68,8 @@ internal static class Subject
         var totals = engine.ComputeGradient(batch, gradient);
         foreach (var training in oracle.TrainingBatches.Take(adamSteps))
             engine.TrainStep(training);
-        engine.GetParameters(parameters);
-        return new Answer(ToDoubles(logits), totals.MeanLoss, ToDoubles(gradient), ToDoubles(parameters), []);
+        var trained = engine.GetState().Model;
+        return new Answer(ToDoubles(logits), totals.MeanLoss, ToDoubles(gradient), ToDoubles(trained), []);
     }
 
     private static double[] ToDoubles(float[] values) => Array.ConvertAll(values, value => (double)value);

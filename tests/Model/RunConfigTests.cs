@@ -38,7 +38,7 @@ public sealed class RunConfigTests
         }
 
         string[][] addedBy =
-            [["precision"], ["minCount", "limitSeed", "dataSha256"], ["optimizer", "schedule", "warmupSteps", "hyperparameters"]];
+            [["precision"], ["minCount", "limitSeed", "dataSha256"], ["optimizer", "clipNorm", "averageDecay", "schedule", "warmupSteps", "hyperparameters"]];
         string[] later = [.. addedBy[(version - 1)..].SelectMany(names => names)];
         var lines = Encoding.UTF8.GetString(config.ToJson()).Split('\n');
         var older = lines.Where(line => !Array.Exists(later, name => line.Contains(name, StringComparison.Ordinal))).ToArray();

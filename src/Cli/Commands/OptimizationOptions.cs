@@ -18,6 +18,12 @@ internal sealed class OptimizationOptions
     private readonly Option<double?> learningRate =
         CommonOptions.Number<double>("--learning-rate", "The learning rate", $"{Default.LearningRate}", "--lr");
 
+    private readonly Option<double?> clipNorm = CommonOptions.Number<double>(
+        "--clip-norm", "The largest norm of a step's gradient; a larger one is scaled down", "none");
+
+    private readonly Option<double?> averageDecay = CommonOptions.Number<double>(
+        "--average-decay", "Keep the moving average of the weights with this decay, such as 0.999", "the last weights");
+
     private readonly Option<string?> schedule = CommonOptions.Named(
         "--schedule", "How the learning rate changes", [.. LearningRateSchedule.All.Select(known => known.Name)],
         Default.Schedule);
@@ -42,13 +48,17 @@ internal sealed class OptimizationOptions
 
     /// <summary>All of them.</summary>
     public Option[] All =>
-        [optimizer, learningRate, schedule, warmupSteps, .. hyperparameters.Select(known => known.Option)];
+    [
+        optimizer, learningRate, schedule, warmupSteps, .. hyperparameters.Select(known => known.Option), clipNorm, averageDecay,
+    ];
 
     /// <summary>Options with what is given of these.</summary>
     public TrainingOptions Options(ParseResult parsed, TrainingOptions start) => start with
     {
         Optimizer = parsed.GetValue(optimizer) ?? start.Optimizer,
         LearningRate = parsed.GetValue(learningRate) ?? start.LearningRate,
+        ClipNorm = parsed.GetValue(clipNorm) ?? start.ClipNorm,
+        AverageDecay = parsed.GetValue(averageDecay) ?? start.AverageDecay,
         Schedule = parsed.GetValue(schedule) ?? start.Schedule,
         WarmupSteps = parsed.GetValue(warmupSteps) ?? start.WarmupSteps,
         Hyperparameters = hyperparameters.Aggregate(

@@ -10,8 +10,10 @@ internal static class OptionNames
     public static IReadOnlyDictionary<Setting, string[]> All { get; } = new Dictionary<Setting, string[]>
     {
         [Setting.Accelerator] = ["--accelerator"],
+        [Setting.AverageDecay] = ["--average-decay"],
         [Setting.Batch] = ["--batch"],
         [Setting.BatchSize] = ["--batch-size"],
+        [Setting.ClipNorm] = ["--clip-norm"],
         [Setting.EmbeddingSize] = ["--embedding"],
         [Setting.Epochs] = ["--epochs"],
         [Setting.Hidden] = ["--hidden"],

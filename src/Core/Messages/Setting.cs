@@ -11,11 +11,17 @@ public sealed class Setting
     /// <summary><c>StepBenchmarkOptions.Accelerator</c>, and whatever else chooses one.</summary>
     public static Setting Accelerator { get; } = new("Accelerator");
 
+    /// <summary><c>TrainingOptions.AverageDecay</c>.</summary>
+    public static Setting AverageDecay { get; } = new("AverageDecay");
+
     /// <summary><c>BenchmarkShape.Batch</c>.</summary>
     public static Setting Batch { get; } = new("Batch");
 
     /// <summary><c>TrainingOptions.BatchSize</c>.</summary>
     public static Setting BatchSize { get; } = new("BatchSize");
+
+    /// <summary><c>TrainingOptions.ClipNorm</c>.</summary>
+    public static Setting ClipNorm { get; } = new("ClipNorm");
 
     /// <summary><c>TrainingOptions.EmbeddingSize</c>.</summary>
     public static Setting EmbeddingSize { get; } = new("EmbeddingSize");

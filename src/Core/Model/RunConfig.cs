@@ -121,6 +121,8 @@ public sealed record RunConfig(
     /// <returns>False where some of it is there.</returns>
     private static bool AddOptimizer(JsonObject training) =>
         training.TryAdd("optimizer", TrainingOptions.DefaultOptimizer)
+            && training.TryAdd("clipNorm", null)
+            && training.TryAdd("averageDecay", null)
             && training.TryAdd("schedule", TrainingOptions.DefaultSchedule)
             && training.TryAdd("warmupSteps", 0)
             && training.TryAdd("hyperparameters", new JsonObject());

@@ -19,4 +19,10 @@ public sealed record OptimizerOptions
         get => values.CompletedBy(Rule.Hyperparameters);
         init => values = value;
     }
+
+    /// <summary>The largest norm of a gradient, see <see cref="GradientClipping"/>; null: gradients stay as they are.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>The decay of the <see cref="WeightAverage"/>; null: there is none.</summary>
+    public double? AverageDecay { get; init; }
 }

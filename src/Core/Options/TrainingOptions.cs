@@ -64,6 +64,17 @@ public sealed record TrainingOptions
     /// <summary>The optimizer's learning rate; a step takes the part of it that the schedule says.</summary>
     public double LearningRate { get; init; } = 0.002;
 
+    /// <summary>
+    /// The largest norm of a step's gradient, over all parameters together; a larger one is scaled down. Null: none is.
+    /// </summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>
+    /// Where the model is the moving average of the weights instead of the last ones: its decay, for example 0.999. Null: it is
+    /// not.
+    /// </summary>
+    public double? AverageDecay { get; init; }
+
     /// <summary>The name of a <see cref="LearningRateSchedule"/>.</summary>
     public string Schedule { get; init; } = DefaultSchedule;
 
@@ -88,6 +99,8 @@ public sealed record TrainingOptions
         Rule = Kernels.Operations.Optimizer.Named(Optimizer)!,
         LearningRate = LearningRate,
         Values = Hyperparameters,
+        ClipNorm = ClipNorm,
+        AverageDecay = AverageDecay,
     };
 
     /// <summary>All hyperparameters that can be given: those of the optimizer and the schedule.</summary>
@@ -139,6 +152,10 @@ public sealed record TrainingOptions
                 $"{Setting.LearningRate} {LearningRate} is out of range: give a number above 0, 10 at most");
         }
 
+        if (ClipNorm is { } norm && !(norm > 0 && double.IsFinite(norm)))
+            throw new UserErrorException($"{Setting.ClipNorm} {norm} is out of range: give a number above 0");
+        if (AverageDecay is { } decay && !(decay > 0 && decay < 1))
+            throw new UserErrorException($"{Setting.AverageDecay} {decay} is out of range: give a number between 0 and 1");
         RequireKnown(Setting.Optimizer, Optimizer, Kernels.Operations.Optimizer.All.Select(rule => rule.Name));
         RequireKnown(Setting.Schedule, Schedule, LearningRateSchedule.All.Select(schedule => schedule.Name));
         Setting.WarmupSteps.RequireInRange(WarmupSteps, 0, 1_000_000_000);

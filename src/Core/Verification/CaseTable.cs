@@ -25,6 +25,8 @@ internal static class CaseTable
             [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("classifier head", ClassifierHeadCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Saturated]),
         ("one-unit step", OneUnitStepCase.Run, [CaseData.Random]),
+        ("gradient clipping", GradientClippingCase.Run, [CaseData.Random, CaseData.ZeroGradients]),
+        ("weight average", WeightAverageCase.Run, [CaseData.Random, CaseData.Denormals]),
         .. Optimizer.All.Select<Optimizer, (string, Action<CaseDevice>, CaseData[])>(rule => (
             $"optimizer {rule.Name}", device => OptimizerCase.Run(device, rule),
             [CaseData.Random, CaseData.Denormals, CaseData.ZeroGradients])),

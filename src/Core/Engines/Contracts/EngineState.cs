@@ -14,6 +14,12 @@ public sealed record EngineState(int Step, BatchTotals Totals, IReadOnlyDictiona
     /// <summary>The name of the parameters themselves.</summary>
     public const string Parameters = "parameters";
 
+    /// <summary>The name of their moving average, where the optimizer keeps one.</summary>
+    public const string Average = "average";
+
+    /// <summary>What the trained model has: the average where there is one, else the parameters.</summary>
+    public float[] Model => Buffers.GetValueOrDefault(Average) ?? Buffers[Parameters];
+
     /// <summary>Refuses buffers that are not an engine's.</summary>
     /// <param name="buffers">What is given.</param>
     /// <param name="names">The engine's names.</param>

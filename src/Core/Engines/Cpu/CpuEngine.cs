@@ -26,6 +26,8 @@ internal sealed class CpuEngine : ITrainingEngine
     private readonly PinnedBuffer gradient;
     private readonly Dictionary<string, PinnedBuffer> stateBuffers;
     private readonly ICpuOptimizer optimizerStep;
+    private readonly CpuGradientClipping? clipping;
+    private readonly ICpuWeightAverage? average;
     private readonly CpuForward forward;
     private readonly float[] lastHiddenGradient; // [B, H]
     private BatchTotals trainingTotals;
@@ -52,6 +54,13 @@ internal sealed class CpuEngine : ITrainingEngine
         stateBuffers = optimizer.Rule.States.ToDictionary(name => name, _ => CpuDevice.Allocate(Layout));
         optimizerStep = CreateOptimizer(pool);
         stateBuffers.Add(EngineState.Parameters, parameters);
+        if (optimizer.ClipNorm is not null)
+            clipping = new CpuGradientClipping(gradient, pool);
+        if (optimizer.AverageDecay is not null)
+        {
+            stateBuffers.Add(EngineState.Average, CpuDevice.Allocate(Layout));
+            average = CpuWeightAverage.Create(Width, parameters, stateBuffers[EngineState.Average], pool);
+        }
     }
 
     public string Accelerator => AcceleratorNames.Of(AcceleratorKind.Cpu);
@@ -94,7 +103,9 @@ internal sealed class CpuEngine : ITrainingEngine
     {
         trainingTotals += forward.Run(((CpuBatches)batches).Gather(index), keep: true);
         Backward();
+        clipping?.Run(optimizer.ClipNorm!.Value);
         optimizerStep.Step(new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters));
+        average?.Step((float)WeightAverage.WeightOf(optimizer.AverageDecay!.Value, steps));
     }
 
     public BatchTotals TakeTrainingTotals()

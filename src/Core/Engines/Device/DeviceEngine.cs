@@ -57,7 +57,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         var kernels = KernelChoice.For(device, options, limits.MaxRows, precision);
         try
         {
-            memory = new DeviceTrainingBuffers(device, Layout, options, optimizer.Rule, limits, kernels, MaxPendingSteps);
+            memory = new DeviceTrainingBuffers(device, Layout, options, optimizer, limits, kernels, MaxPendingSteps);
             activations = new DeviceForwardBuffers(device, options, limits, kernels);
             batchIndex = new DeviceBatchIndex(device, options, limits);
         }

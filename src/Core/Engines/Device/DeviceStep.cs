@@ -30,7 +30,7 @@ internal sealed class DeviceStep(
     /// <param name="step">What the optimizer is given.</param>
     public void Train(DeviceBatch batch, ArrayView<float> totals, OptimizerStep step)
     {
-        if (IsOneLaunch(batch) && OneUnitStep.CanUpdateBy(optimizer.Rule))
+        if (IsOneLaunch(batch) && optimizer.ClipNorm is null && OneUnitStep.CanUpdateBy(optimizer.Rule))
         {
             OneUnitStep.Run(device, OneUnit(batch, totals) with
             {
@@ -39,11 +39,15 @@ internal sealed class DeviceStep(
                 Factors = Adam.StepFactors.Of(step),
                 Updates = 1,
             });
-            return;
+        }
+        else
+        {
+            Differentiate(batch, totals);
+            Clip();
+            Update(step);
         }
 
-        Differentiate(batch, totals);
-        Update(step);
+        Average(step.Number);
     }
 
     /// <summary>The gradient of a batch's mean loss, and its totals.</summary>
@@ -197,6 +201,32 @@ internal sealed class DeviceStep(
             Rows = batch.Rows,
             Steps = batch.Steps,
         };
+    }
+
+    private void Clip()
+    {
+        if (optimizer.ClipNorm is not { } maxNorm)
+            return;
+        GradientClipping.Run(device, new()
+        {
+            Gradient = memory.Gradient,
+            Scratch = memory.ClippingScratch,
+            MaxNorm = (float)maxNorm,
+            Count = layout.Length,
+        });
+    }
+
+    private void Average(int step)
+    {
+        if (optimizer.AverageDecay is not { } decay)
+            return;
+        WeightAverage.Run(device, new()
+        {
+            Parameters = memory.Parameters,
+            Average = memory.Average,
+            Weight = (float)WeightAverage.WeightOf(decay, step),
+            Count = layout.Length,
+        });
     }
 
     /// <summary>The optimizer's step along the gradient.</summary>

@@ -20,13 +20,13 @@ internal sealed class DeviceTrainingBuffers : IDisposable
     /// <param name="device">Where.</param>
     /// <param name="layout">Where each parameter is.</param>
     /// <param name="options">The model.</param>
-    /// <param name="rule">How a step changes the parameters.</param>
+    /// <param name="optimizer">How a step changes the parameters.</param>
     /// <param name="limits">The largest batch.</param>
     /// <param name="kernels">Which of the kernels need scratch.</param>
     /// <param name="maxTotals">Training steps whose totals are kept.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public DeviceTrainingBuffers(
-        ComputeDevice device, ParameterLayout layout, ModelOptions options, Optimizer rule, EngineLimits limits,
+        ComputeDevice device, ParameterLayout layout, ModelOptions options, OptimizerOptions optimizer, EngineLimits limits,
         KernelChoice kernels, int maxTotals)
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
@@ -36,8 +36,12 @@ internal sealed class DeviceTrainingBuffers : IDisposable
         {
             Gradient = buffers.Allocate<float>(layout.Length);
             Optimizer = new OptimizerBuffers(
-                Remembered(EngineState.Parameters), Gradient, [.. rule.States.Select(Remembered)],
-                buffers.Upload(rule.UsesDecays ? layout.DecayMask() : []));
+                Remembered(EngineState.Parameters), Gradient, [.. optimizer.Rule.States.Select(Remembered)],
+                buffers.Upload(optimizer.Rule.UsesDecays ? layout.DecayMask() : []));
+            if (optimizer.AverageDecay is not null)
+                Average = Remembered(EngineState.Average);
+            if (optimizer.ClipNorm is not null)
+                ClippingScratch = buffers.Allocate<float>(GradientClipping.ScratchLength(layout.Length));
             TableGradient = buffers.Allocate<UnitGates>((long)slots * hidden);
             ChunkSums = buffers.Allocate<float>(4L * SegmentSum.MaxChunks(positions, slots) * hidden);
             if (kernels.Sequence.IsLaunchAStep)
@@ -69,6 +73,12 @@ internal sealed class DeviceTrainingBuffers : IDisposable
 
     /// <summary>What a step of the optimizer reads and writes, likewise.</summary>
     public OptimizerBuffers Optimizer { get; }
+
+    /// <summary>The moving average of the parameters, where one is kept, likewise.</summary>
+    public ArrayView<float> Average { get; }
+
+    /// <summary>Scratch of <see cref="GradientClipping"/>, where gradients are clipped.</summary>
+    public ArrayView<float> ClippingScratch { get; }
 
     /// <summary>What goes on from step to step, by the names of <see cref="EngineState.Buffers"/>.</summary>
     public IReadOnlyList<(string Name, ArrayView<float> Buffer)> State => state;

@@ -1,6 +1,8 @@
 namespace GpuLstm.Engines.Cpu.Primitives;
 
-/// <summary>A pass over flat buffers whose elements do not depend on one another: threads share them, in whole registers.</summary>
+/// <summary>
+/// A pass over flat buffers whose elements do not depend on one another: threads share them, in whole registers.
+/// </summary>
 /// <typeparam name="TLanes">The registers.</typeparam>
 /// <typeparam name="TArguments">What a pass is given.</typeparam>
 internal abstract class ElementwisePass<TLanes, TArguments>
