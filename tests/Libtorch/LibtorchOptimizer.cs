@@ -107,6 +107,6 @@ internal sealed class LibtorchOptimizer : IDisposable
         if (averages.Count == 0)
             averages.AddRange(named.Select(pair => pair.Parameter.detach().clone().MoveToOuterDisposeScope()));
         foreach (var (average, pair) in averages.Zip(named))
-            average.lerp_(pair.Parameter, (TorchSharp.Scalar)(1 - averageDecay));
+            average.lerp_(pair.Parameter, tensor(1 - averageDecay, average.dtype));
     }
 }
