@@ -48,7 +48,8 @@ public sealed class OracleBook : IDisposable
         return Oracle.Ask(shape, new Random(Seed), remembers: true);
     }
 
-    private static void SkipWithoutLibtorch() => TestDevices.SkipUnless(
+    /// <summary>Skips a test where libtorch is not to be had.</summary>
+    internal static void SkipWithoutLibtorch() => TestDevices.SkipUnless(
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "libtorch",
         "its package is that for Linux on x64");
 
