@@ -19,6 +19,10 @@ public sealed class ScheduleOracleTests
     public void A_cosine_agrees() => Compare(
         "cosine", warmup: 0, optimizer => optim.lr_scheduler.CosineAnnealingLR(optimizer, StepsInEpoch * Losses.Length), PerStep);
 
+    [SkippableFact]
+    public void A_line_agrees() => Compare(
+        "linear", warmup: 0, optimizer => optim.lr_scheduler.LinearLR(optimizer, 1, 0, StepsInEpoch * Losses.Length), PerStep);
+
     private static void PerStep(optim.lr_scheduler.LRScheduler scheduler, int step) => scheduler.step();
 
     private static void Compare(

@@ -17,6 +17,10 @@ public sealed class ScheduleTests
     public void A_cosine_falls_over_what_the_warm_up_leaves() =>
         AssertEqual([0.5, 1, (1 + Math.Sqrt(0.5)) / 2, 0.5, (1 - Math.Sqrt(0.5)) / 2], Factors("cosine", warmup: 1, steps: 5));
 
+    [Fact]
+    public void A_line_falls_over_what_the_warm_up_leaves() =>
+        AssertEqual([0.5, 1, 0.75, 0.5, 0.25], Factors("linear", warmup: 1, steps: 5));
+
     private static double[] Factors(string name, int warmup, int steps)
     {
         var schedule = LearningRateSchedule.Named(name)!;

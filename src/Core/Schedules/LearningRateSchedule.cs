@@ -9,7 +9,7 @@ namespace GpuLstm.Schedules;
 public abstract class LearningRateSchedule
 {
     /// <summary>All schedules.</summary>
-    public static IReadOnlyList<LearningRateSchedule> All { get; } = [new ConstantSchedule(), new CosineSchedule()];
+    public static IReadOnlyList<LearningRateSchedule> All { get; } = [new ConstantSchedule(), new CosineSchedule(), new LinearSchedule()];
 
     /// <summary>What a user calls it.</summary>
     public abstract string Name { get; }
