@@ -23,6 +23,15 @@ public sealed class ScheduleOracleTests
     public void A_line_agrees() => Compare(
         "linear", warmup: 0, optimizer => optim.lr_scheduler.LinearLR(optimizer, 1, 0, StepsInEpoch * Losses.Length), PerStep);
 
+    [SkippableFact]
+    public void A_plateau_agrees() => Compare(
+        "plateau", warmup: 0, optimizer => optim.lr_scheduler.ReduceLROnPlateau(optimizer, "min", factor: 0.5, patience: 2),
+        (scheduler, step) =>
+        {
+            if ((step + 1) % StepsInEpoch == 0)
+                scheduler.step(Losses[step / StepsInEpoch]);
+        });
+
     private static void PerStep(optim.lr_scheduler.LRScheduler scheduler, int step) => scheduler.step();
 
     private static void Compare(

@@ -9,7 +9,8 @@ namespace GpuLstm.Schedules;
 public abstract class LearningRateSchedule
 {
     /// <summary>All schedules.</summary>
-    public static IReadOnlyList<LearningRateSchedule> All { get; } = [new ConstantSchedule(), new CosineSchedule(), new LinearSchedule()];
+    public static IReadOnlyList<LearningRateSchedule> All { get; } =
+        [new ConstantSchedule(), new CosineSchedule(), new LinearSchedule(), new PlateauSchedule()];
 
     /// <summary>What a user calls it.</summary>
     public abstract string Name { get; }
