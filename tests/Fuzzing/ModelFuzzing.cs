@@ -106,10 +106,10 @@ public sealed class ModelFuzzing : IDisposable
                 accepted();
             }
 
-            var content = SafetensorsFile.Read(stream, "model.safetensors", Layout);
-            Assert.True(Array.TrueForAll(content.Parameters, float.IsFinite));
+            var content = SafetensorsFile.Read(stream, "model.safetensors", Layout.Tensors);
+            Assert.True(Array.TrueForAll(content.Values, float.IsFinite));
             File.WriteAllBytes(folder["model.safetensors"], input);
-            Assert.Equal(content.Parameters, TrainedModel.Load(folder.Path).Parameters);
+            Assert.Equal(content.Values, TrainedModel.Load(folder.Path).Parameters);
         });
     }
 
@@ -148,7 +148,7 @@ public sealed class ModelFuzzing : IDisposable
     private static byte[] Weights(Dictionary<string, string> metadata)
     {
         using var stream = new MemoryStream();
-        SafetensorsFile.Write(stream, Layout, Parameters, metadata);
+        SafetensorsFile.Write(stream, Layout.Tensors, Parameters, metadata);
         return stream.ToArray();
     }
 

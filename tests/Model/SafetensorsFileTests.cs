@@ -24,7 +24,7 @@ public sealed class SafetensorsFileTests
         }).Sample(model =>
         {
             var content = Read(Bytes(model.layout, model.values), model.layout);
-            Assert.Equal(model.values, content.Parameters);
+            Assert.Equal(model.values, content.Values);
             Assert.Equal("pt", content.Metadata["format"]);
         }, iter: 100);
 
@@ -103,12 +103,12 @@ public sealed class SafetensorsFileTests
     private static byte[] Bytes(ParameterLayout layout, float[] parameters)
     {
         using var stream = new MemoryStream();
-        SafetensorsFile.Write(stream, layout, parameters, new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsFile.Write(stream, layout.Tensors, parameters, new Dictionary<string, string> { ["format"] = "pt" });
         return stream.ToArray();
     }
 
     private static SafetensorsContent Read(byte[] content, ParameterLayout layout) =>
-        SafetensorsFile.Read(new MemoryStream(content), "folder/model.safetensors", layout);
+        SafetensorsFile.Read(new MemoryStream(content), "folder/model.safetensors", layout.Tensors);
 
     /// <summary>The message with which a file of these bytes is refused; it names the file.</summary>
     private static string Refusal(byte[] content)

@@ -49,7 +49,7 @@ internal static class EvaluateCommand
         var threads = CommonOptions.ReadThreads(parsed, Threads);
         var folder = parsed.GetValue(Model)!;
         var model = CommonOptions.LoadModel(folder);
-        var file = parsed.GetValue(Data) is { } given ? FileName.Given(given) : FileName.OfTraining(model.Config, folder);
+        var file = parsed.GetValue(Data) is { } given ? DataFile.Given(given) : DataFile.OfTraining(model.Config, folder);
         var data = Read(model, file, parsed.GetValue(Split));
         using var classifier = new TextClassifier(model, parsed.GetValue(Accelerator) ?? AcceleratorKind.Auto, threads);
         var report = classifier.Evaluate(data.Rows, cancellation);
@@ -60,7 +60,7 @@ internal static class EvaluateCommand
         return 0;
     }
 
-    private static EvaluationData Read(TrainedModel model, FileName file, EvaluationPart? part)
+    private static EvaluationData Read(TrainedModel model, DataFile file, EvaluationPart? part)
     {
         if (!file.IsGiven && !File.Exists(file.Path))
         {
@@ -79,7 +79,7 @@ internal static class EvaluateCommand
         return data;
     }
 
-    private static void WriteJson(TextClassifier classifier, FileName file, EvaluationData data, EvaluationReport report) =>
+    private static void WriteJson(TextClassifier classifier, DataFile file, EvaluationData data, EvaluationReport report) =>
         Console.Out.WriteLine(JsonSerializer.Serialize(
             new
             {
@@ -100,7 +100,7 @@ internal static class EvaluateCommand
             JsonText.Indented));
 
     private static void Write(
-        TextClassifier classifier, FileName file, EvaluationData data, EvaluationReport report, TrainedModel model)
+        TextClassifier classifier, DataFile file, EvaluationData data, EvaluationReport report, TrainedModel model)
     {
         var part = (data.Part, data.IsTrainingFile) switch
         {
@@ -128,28 +128,5 @@ internal static class EvaluateCommand
         foreach (var (name, answers) in report.Classes.Zip(report.Confusion))
             table.AddRow([Printable.Cell(name), .. answers.Select(count => $"{count:N0}")]);
         Terminal.Write(table);
-    }
-
-    /// <summary>A data file.</summary>
-    /// <param name="Path">Where it is.</param>
-    /// <param name="Shown">What the user knows it by.</param>
-    /// <param name="IsGiven">False for the one that the model names.</param>
-    private sealed record FileName(string Path, string Shown, bool IsGiven)
-    {
-        public static FileName Given(string path) => new(path, path, IsGiven: true);
-
-        public static FileName OfTraining(RunConfig config, string folder)
-        {
-            if (config.DataSha256 is null)
-            {
-                throw new UserErrorException(
-                    $"'{folder}' has format version {config.FormatVersion}, which does not know its file of training again; "
-                    + $"give a file by --data, or train again");
-            }
-
-            return config.Data == SampleData.Name
-                ? new(SampleData.Path, "the built-in sample", IsGiven: false)
-                : new(config.Data, config.Data, IsGiven: false);
-        }
     }
 }

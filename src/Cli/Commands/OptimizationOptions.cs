@@ -41,7 +41,7 @@ internal sealed class OptimizationOptions
         foreach (var shared in owners.GroupBy(owner => owner.Hyperparameter))
         {
             hyperparameters.Add((shared.Key, CommonOptions.Number<double>(
-                OptionNames.OfHyperparameter(shared.Key.Name),
+                OptionNames.OfSetting(shared.Key.Name),
                 $"{shared.Key.Description} ({string.Join(", ", shared.Select(owner => owner.Name))})", $"{shared.Key.Default}")));
         }
     }

@@ -35,8 +35,8 @@ internal static class OptionNames
         [Setting.WarmupSteps] = ["--warmup-steps"],
     };
 
-    /// <summary>The option of a hyperparameter.</summary>
-    public static string OfHyperparameter(string name) => $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(name)}";
+    /// <summary>The option of a setting or hyperparameter that has the same name: <c>weightDecay</c> is --weight-decay.</summary>
+    public static string OfSetting(string name) => $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(name)}";
 
     /// <summary>An exception's message with the options of the command that was run.</summary>
     public static string Message(Exception exception, Command command) =>
@@ -46,7 +46,7 @@ internal static class OptionNames
     private static string Of(Setting setting, Command command)
     {
         if (!All.TryGetValue(setting, out var names))
-            return OfHyperparameter(setting.Name);
+            return OfSetting(setting.Name);
         return names.FirstOrDefault(name => command.Options.Any(option => option.Name == name)) ?? names[0];
     }
 }

@@ -6,7 +6,7 @@ namespace GpuLstm.Data;
 /// </summary>
 public sealed class NumpyRandom
 {
-    private const int StateLength = 624;
+    internal const int StateLength = 624;
     private const int Shift = 397;
     private readonly uint[] state = new uint[StateLength];
     private int next = StateLength;
@@ -18,6 +18,19 @@ public sealed class NumpyRandom
         state[0] = seed;
         for (var i = 1; i < StateLength; i++)
             state[i] = 1812433253u * (state[i - 1] ^ (state[i - 1] >> 30)) + (uint)i;
+    }
+
+    /// <summary>Where the stream of numbers is; another generator with this state goes on as this one.</summary>
+    public GeneratorState State
+    {
+        get => new([.. state], next, spareGaussian);
+        set
+        {
+            if (!value.IsValid)
+                throw new ArgumentException("this is no state of a generator", nameof(value));
+            value.Words.CopyTo(state, 0);
+            (next, spareGaussian) = (value.Next, value.SpareGaussian);
+        }
     }
 
     /// <summary>32 random bits.</summary>

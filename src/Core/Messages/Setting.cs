@@ -4,7 +4,7 @@ namespace GpuLstm;
 /// A property (or parameter) of this library that a message tells the caller to change. It prints as its name; a program can have
 /// another name for it, see <see cref="UserMessage"/>.
 /// </summary>
-public sealed class Setting
+public sealed class Setting : IEquatable<Setting>
 {
     private Setting(string name) => Name = name;
 
@@ -86,9 +86,16 @@ public sealed class Setting
     /// <summary>The same.</summary>
     public override string ToString() => Name;
 
-    /// <summary>A hyperparameter in <c>TrainingOptions.Hyperparameters</c>.</summary>
-    /// <param name="hyperparameter">Its name there.</param>
-    public static Setting Of(string hyperparameter) => new(hyperparameter);
+    /// <summary>Settings with the same name are the same.</summary>
+    public bool Equals(Setting? other) => other?.Name == Name;
+
+    public override bool Equals(object? obj) => Equals(obj as Setting);
+
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>A property of <c>TrainingOptions</c>, or a hyperparameter in <c>TrainingOptions.Hyperparameters</c>.</summary>
+    /// <param name="name">Its name there.</param>
+    public static Setting Of(string name) => new(name);
 
     /// <summary>Rejects a whole number outside its range.</summary>
     /// <exception cref="UserErrorException">The message names the setting and the range.</exception>

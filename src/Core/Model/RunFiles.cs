@@ -7,6 +7,9 @@ internal static class RunFiles
     public const string Vocabulary = "vocabulary.json";
     public const string Weights = "model.safetensors";
 
+    /// <summary>What a training needs to go on.</summary>
+    public const string State = "training.safetensors";
+
     /// <summary>A line an epoch.</summary>
     public const string Epochs = "metrics.jsonl";
 
@@ -17,5 +20,5 @@ internal static class RunFiles
     public static IReadOnlyList<string> OfModel { get; } = [Config, Vocabulary, Weights];
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [.. OfModel, Epochs, Metrics];
+    public static IReadOnlyList<string> All { get; } = [.. OfModel, State, Epochs, Metrics];
 }

@@ -155,7 +155,7 @@ public sealed class RunFolder : IDisposable
             ["epoch"] = epoch.ToString(CultureInfo.InvariantCulture),
         };
         ModelHashes.Of(config, vocabulary, parameters).AddTo(metadata);
-        change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout, parameters, metadata));
+        change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout.Tensors, parameters, metadata));
         change.Write(RunFiles.Epochs, WriteEpochs);
         change.Remove(RunFiles.Metrics); // an earlier run's, until this one is finished
         change.Commit(() => SavedEpoch = saved);

@@ -18,9 +18,13 @@ public static class SafetensorsFile
     private const string Metadata = "__metadata__";
     private static readonly JsonDocumentOptions HeaderOptions = new() { AllowDuplicateProperties = false };
 
-    /// <summary>Writes all parameters as float32.</summary>
+    /// <summary>Writes tensors as float32.</summary>
+    /// <param name="stream">The file, from its beginning.</param>
+    /// <param name="tensors">One behind the other, without a gap.</param>
+    /// <param name="values">All of them, flat.</param>
+    /// <param name="metadata">Words by name.</param>
     public static void Write(
-        Stream stream, ParameterLayout layout, float[] parameters, IReadOnlyDictionary<string, string> metadata)
+        Stream stream, IReadOnlyList<ParameterTensor> tensors, float[] values, IReadOnlyDictionary<string, string> metadata)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
@@ -30,7 +34,7 @@ public static class SafetensorsFile
             foreach (var (key, value) in metadata)
                 json.WriteString(key, value);
             json.WriteEndObject();
-            foreach (var tensor in layout.Tensors)
+            foreach (var tensor in tensors)
             {
                 json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", "F32");
@@ -50,25 +54,25 @@ public static class SafetensorsFile
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         stream.Write(prefix);
         header.WriteTo(stream);
-        stream.Write(MemoryMarshal.AsBytes(parameters.AsSpan()));
+        stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
     }
 
-    /// <summary>Reads all parameters of a layout.</summary>
+    /// <summary>Reads tensors.</summary>
     /// <param name="stream">The file, from its beginning.</param>
     /// <param name="name">The file's name, for messages.</param>
-    /// <param name="layout">What it must hold.</param>
+    /// <param name="tensors">What it must hold.</param>
     /// <exception cref="UserErrorException">
     /// The file is truncated, foreign or damaged, or of another model; the message names it.
     /// </exception>
-    public static SafetensorsContent Read(Stream stream, string name, ParameterLayout layout)
+    public static SafetensorsContent Read(Stream stream, string name, IReadOnlyList<ParameterTensor> tensors)
     {
         var (entries, metadata) = ReadHeader(name, stream, out var dataStart);
         CheckCoverage(name, entries, stream.Length - dataStart);
-        CheckNames(name, entries, layout);
-        foreach (var tensor in layout.Tensors)
+        CheckNames(name, entries, tensors);
+        foreach (var tensor in tensors)
             CheckTensor(name, entries[tensor.Name], tensor);
-        var parameters = new float[layout.Length];
-        foreach (var tensor in layout.Tensors)
+        var parameters = new float[tensors.Sum(tensor => tensor.Length)];
+        foreach (var tensor in tensors)
             ReadTensor(name, stream, dataStart, entries[tensor.Name], tensor, parameters);
         return new SafetensorsContent(parameters, metadata);
     }
@@ -145,12 +149,12 @@ public static class SafetensorsFile
             throw Bad(path, $"{dataLength - end} bytes follow its tensors");
     }
 
-    private static void CheckNames(string path, Dictionary<string, Entry> entries, ParameterLayout layout)
+    private static void CheckNames(string path, Dictionary<string, Entry> entries, IReadOnlyList<ParameterTensor> tensors)
     {
-        var missing = layout.Tensors.FirstOrDefault(tensor => !entries.ContainsKey(tensor.Name));
+        var missing = tensors.FirstOrDefault(tensor => !entries.ContainsKey(tensor.Name));
         if (missing is not null)
             throw Bad(path, $"it lacks the tensor '{missing.Name}'");
-        var unexpected = entries.Keys.FirstOrDefault(name => layout.Tensors.All(tensor => tensor.Name != name));
+        var unexpected = entries.Keys.FirstOrDefault(name => tensors.All(tensor => tensor.Name != name));
         if (unexpected is not null)
             throw Bad(path, $"it holds a tensor '{Excerpt.Of(unexpected)}' that this model does not have");
     }
@@ -189,6 +193,6 @@ public static class SafetensorsFile
 }
 
 /// <summary>What a model file holds.</summary>
-/// <param name="Parameters">The flat buffer [<see cref="ParameterLayout.Length"/>].</param>
+/// <param name="Values">The tensors, flat.</param>
 /// <param name="Metadata">Its <c>__metadata__</c>.</param>
-public sealed record SafetensorsContent(float[] Parameters, IReadOnlyDictionary<string, string> Metadata);
+public sealed record SafetensorsContent(float[] Values, IReadOnlyDictionary<string, string> Metadata);

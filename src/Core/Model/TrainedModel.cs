@@ -19,6 +19,9 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
     private const int AttemptsAtRest = 3; // the times of some file systems are whole seconds
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Of its files, as they were read; null where they were not.</summary>
+    internal ModelHashes? Hashes { get; private init; }
+
     /// <summary>False for a model of a version that wrote no hashes: that its files belong together is not known.</summary>
     public bool HasHashes => Config.FormatVersion >= RunConfig.FirstVersionWithHashes;
 
@@ -88,10 +91,10 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
         using var stream = Open(folder, RunFiles.Weights);
         var weightsName = Path.Combine(folder, RunFiles.Weights);
         var content = ReadWeights(stream, weightsName, new ParameterLayout(options));
-        var model = new TrainedModel(config, vocabulary, options, content.Parameters);
-        CheckHashes(
-            model, ModelHashes.From(content.Metadata), ModelHashes.Of(configBytes, vocabularyBytes, content.Parameters), folder);
-        return model;
+        var model = new TrainedModel(config, vocabulary, options, content.Values);
+        var hashes = ModelHashes.Of(configBytes, vocabularyBytes, content.Values);
+        CheckHashes(model, ModelHashes.From(content.Metadata), hashes, folder);
+        return model with { Hashes = hashes };
     }
 
     private static ModelOptions Shape(RunConfig config, Vocabulary vocabulary, string configName, string vocabularyName)
@@ -154,7 +157,7 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
     {
         try
         {
-            return SafetensorsFile.Read(stream, name, layout);
+            return SafetensorsFile.Read(stream, name, layout.Tensors);
         }
         catch (Exception e) when (FileErrors.Explains(e))
         {
