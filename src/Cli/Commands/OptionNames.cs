@@ -13,6 +13,7 @@ internal static class OptionNames
         [Setting.AverageDecay] = ["--average-decay"],
         [Setting.Batch] = ["--batch"],
         [Setting.BatchSize] = ["--batch-size"],
+        [Setting.CheckpointEvery] = ["--checkpoint-every"],
         [Setting.ClipNorm] = ["--clip-norm"],
         [Setting.EmbeddingSize] = ["--embedding"],
         [Setting.Epochs] = ["--epochs"],

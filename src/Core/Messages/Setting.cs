@@ -20,6 +20,9 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>TrainingOptions.BatchSize</c>.</summary>
     public static Setting BatchSize { get; } = new("BatchSize");
 
+    /// <summary><c>CheckpointOptions.CheckpointEvery</c>.</summary>
+    public static Setting CheckpointEvery { get; } = new("CheckpointEvery");
+
     /// <summary><c>TrainingOptions.ClipNorm</c>.</summary>
     public static Setting ClipNorm { get; } = new("ClipNorm");
 

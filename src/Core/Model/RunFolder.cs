@@ -14,17 +14,19 @@ namespace GpuLstm.Model;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    private readonly List<EpochReport> epochs = [];
+    private readonly List<EpochReport> epochs;
     private readonly FolderLock folderLock;
-    private readonly byte[] config;
     private readonly byte[] vocabulary;
+    private byte[] config;
 
-    private RunFolder(string path, FolderLock folderLock, RunConfig config, Vocabulary vocabulary)
+    private RunFolder(
+        string path, FolderLock folderLock, RunConfig config, Vocabulary vocabulary, params IEnumerable<EpochReport> epochs)
     {
         Path = path;
         this.folderLock = folderLock;
         this.config = config.ToJson();
         this.vocabulary = vocabulary.ToJson();
+        this.epochs = [.. epochs];
     }
 
     /// <summary>Where it is.</summary>
@@ -32,6 +34,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The epoch whose model was saved last; null before the first checkpoint.</summary>
     public EpochReport? SavedEpoch { get; private set; }
+
+    /// <summary>Of all epochs that are done.</summary>
+    public IReadOnlyList<EpochReport> Epochs => epochs;
 
     /// <summary>
     /// Makes the folder, or takes one that is there; nothing that it holds changes before the first checkpoint.
@@ -46,8 +51,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Create(string path, RunConfig config, Vocabulary vocabulary, bool overwrite = false)
     {
         CheckFree(path, overwrite);
-        var taken = Take(path) ?? throw new UserErrorException(
-            $"another training is writing to '{path}'; wait for its end or choose another folder");
+        var taken = Take(path) ?? throw IsTaken(path);
         try
         {
             FolderChange.TidyUp(path, RunFiles.All);
@@ -81,6 +85,9 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Has the training's configuration changed from the next checkpoint on.</summary>
+    public void Reconfigure(RunConfig changed) => config = changed.ToJson();
+
     /// <summary>
     /// Refuses a folder in which a training could not leave its model; to be called before time is spent on one.
     /// </summary>
@@ -103,30 +110,37 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Writes parameters as they are before the first epoch.</summary>
-    /// <exception cref="UserErrorException">The files cannot be written; the model that stood there is whole.</exception>
-    public void SaveInitial(ParameterLayout layout, float[] parameters) => Save(layout, parameters, saved: null);
-
-    /// <summary>Writes parameters, and the epoch's line of metrics.</summary>
+    /// <summary>Writes parameters, the epoch's line of metrics.</summary>
+    /// <param name="layout">Where each parameter is.</param>
+    /// <param name="parameters">Of the model.</param>
+    /// <param name="report">Of the epoch that has just ended; null in the middle of one, or before the first.</param>
     /// <exception cref="UserErrorException">
     /// The files cannot be written, or a parameter is not finite; the model that stood there is whole.
     /// </exception>
-    public void SaveCheckpoint(ParameterLayout layout, float[] parameters, EpochReport report)
+    public void SaveCheckpoint(ParameterLayout layout, float[] parameters, EpochReport? report)
     {
-        epochs.Add(report);
-        Save(layout, parameters, report);
+        if (report is not null)
+            epochs.Add(report);
+        Save(layout, parameters);
     }
 
     /// <summary>Writes the finished run's figures.</summary>
-    public void SaveMetrics(TrainingMetrics metrics)
+    /// <param name="metrics">The figures.</param>
+    /// <param name="dropState">Whether the state goes, so that the training cannot go on later.</param>
+    public void SaveMetrics(TrainingMetrics metrics, bool dropState = false)
     {
         using var change = new FolderChange(Path, RunFiles.All);
         change.Write(RunFiles.Metrics, stream => JsonSerializer.Serialize(stream, metrics, JsonText.Indented));
+        if (dropState)
+            change.Remove(RunFiles.State);
         change.Commit(() => { });
     }
 
     /// <summary>Lets others write to the folder.</summary>
     public void Dispose() => folderLock.Dispose();
+
+    private static UserErrorException IsTaken(string path) =>
+        new($"another training is writing to '{path}'; wait for its end or choose another folder");
 
     private static FolderLock? Take(string path)
     {
@@ -142,8 +156,9 @@ public sealed class RunFolder : IDisposable
         return FolderLock.TryTake(path);
     }
 
-    private void Save(ParameterLayout layout, float[] parameters, EpochReport? saved)
+    private void Save(ParameterLayout layout, float[] parameters)
     {
+        var saved = epochs.LastOrDefault();
         var epoch = saved?.Epoch ?? 0;
         CheckFinite(layout, parameters, epoch);
         using var change = new FolderChange(Path, RunFiles.All);
@@ -154,23 +169,12 @@ public sealed class RunFolder : IDisposable
             ["format"] = "pt",
             ["epoch"] = epoch.ToString(CultureInfo.InvariantCulture),
         };
-        ModelHashes.Of(config, vocabulary, parameters).AddTo(metadata);
+        var hashes = ModelHashes.Of(config, vocabulary, parameters);
+        hashes.AddTo(metadata);
         change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout.Tensors, parameters, metadata));
-        change.Write(RunFiles.Epochs, WriteEpochs);
+        change.Write(RunFiles.Epochs, stream => EpochLines.Write(stream, epochs));
         change.Remove(RunFiles.Metrics); // an earlier run's, until this one is finished
         change.Commit(() => SavedEpoch = saved);
-    }
-
-    private void WriteEpochs(Stream stream)
-    {
-        using var lines = new MemoryStream();
-        foreach (var epoch in epochs)
-        {
-            JsonSerializer.Serialize(lines, epoch, JsonSerializerOptions.Web);
-            lines.WriteByte((byte)'\n');
-        }
-
-        lines.WriteTo(stream);
     }
 
     private static void CheckFinite(ParameterLayout layout, float[] parameters, int epoch)

@@ -1,3 +1,5 @@
+using GpuLstm.Options;
+
 namespace GpuLstm.Engines.Contracts;
 
 /// <summary>
@@ -19,6 +21,12 @@ public sealed record EngineState(int Step, BatchTotals Totals, IReadOnlyDictiona
 
     /// <summary>What the trained model has: the average where there is one, else the parameters.</summary>
     public float[] Model => Buffers.GetValueOrDefault(Average) ?? Buffers[Parameters];
+
+    /// <summary>The names of the buffers that an engine has.</summary>
+    public static IReadOnlyList<string> NamesOf(OptimizerOptions optimizer) =>
+    [
+        Parameters, .. optimizer.Rule.States, .. optimizer.AverageDecay is null ? Array.Empty<string>() : [Average],
+    ];
 
     /// <summary>Refuses buffers that are not an engine's.</summary>
     /// <param name="buffers">What is given.</param>

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using GpuLstm.Data;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Metrics;
+using GpuLstm.Model;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+using GpuLstm.Schedules;
+
+namespace GpuLstm.Training;
+
+/// <summary>A training in its course: what it has done, and what it goes on from.</summary>
+internal sealed class TrainingRun
+{
+    private readonly TrainingOptions options;
+    private readonly PreparedData data;
+    private readonly ITrainingEngine engine;
+    private readonly IEngineBatches batches;
+    private readonly RunFolder folder;
+    private readonly CheckpointOptions checkpoints;
+    private readonly NumpyRandom random;
+    private readonly RunningSchedule schedule;
+    private int batch; // of the epoch that runs, the next
+
+    /// <param name="options">Model and schedule.</param>
+    /// <param name="data">Rows and vocabulary.</param>
+    /// <param name="engine">An engine for the model.</param>
+    /// <param name="batches">The training rows on it.</param>
+    /// <param name="folder">Where checkpoints go.</param>
+    /// <param name="checkpoints">When they are written.</param>
+    public TrainingRun(
+        TrainingOptions options, PreparedData data, ITrainingEngine engine, IEngineBatches batches, RunFolder folder,
+        CheckpointOptions checkpoints)
+    {
+        this.options = options;
+        this.data = data;
+        this.engine = engine;
+        this.batches = batches;
+        this.folder = folder;
+        this.checkpoints = checkpoints;
+        random = new NumpyRandom(options.Seed);
+        schedule = options.StartSchedule(batches.Count);
+    }
+
+    /// <summary>Epochs done.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>Draws initial values.</summary>
+    public void Begin()
+    {
+        engine.SetParameters(ParameterInitializer.Create(options.Model(data.Vocabulary), random));
+        if (options.Epochs == 0)
+            Save(report: null);
+    }
+
+    /// <summary>The batches of the next epoch that are not yet done, and its checkpoint.</summary>
+    public void TrainEpoch(ITrainingObserver observer, CancellationToken cancellation)
+    {
+        batches.Reorder(random.Permutation(data.Train.Rows));
+        var compiles = engine is IProfiledEngine && !HasTrained;
+        var clock = Stopwatch.StartNew();
+        while (batch < batches.Count)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            engine.TrainStep(batches, batch, schedule.Factor((long)Epoch * batches.Count + batch));
+            batch++;
+            HasTrained = true;
+            observer.OnStep(Epoch + 1, batch, batches.Count);
+            if (batch < batches.Count && batch % checkpoints.CheckpointEvery == 0)
+                Save(report: null);
+        }
+
+        var report = Report(compiles, clock);
+        schedule.EndEpoch(report.TrainLoss);
+        (Epoch, batch) = (Epoch + 1, 0);
+        Save(report);
+        observer.OnEpoch(report);
+    }
+
+    // The first step compiles the kernels.
+    private bool HasTrained { get; set; }
+
+    private EpochReport Report(bool compiles, Stopwatch clock)
+    {
+        var totals = engine.TakeTrainingTotals();
+        var all = clock.Elapsed.TotalSeconds;
+        if (!double.IsFinite(totals.MeanLoss))
+        {
+            throw new UserErrorException(
+                $"the loss is no longer finite after epoch {Epoch + 1}; use a smaller {Setting.LearningRate}");
+        }
+
+        return new EpochReport(
+            Epoch + 1, totals.MeanLoss, totals.Accuracy, all, data.Train.Rows / all, CompiledKernels: compiles);
+    }
+
+    private void Save(EpochReport? report) =>
+        folder.SaveCheckpoint(engine.Layout, engine.GetState().Model, report);
+}
