@@ -85,6 +85,43 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Takes the folder of a training that was stopped, or has ended.</summary>
+    /// <exception cref="UserErrorException">
+    /// There is none, another training has it, it lacks what the training needs to go on, or a file of it is damaged.
+    /// </exception>
+    public static ResumedRun Resume(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new UserErrorException($"there is no folder '{path}'; give the folder of a training");
+        if (!FolderChange.Exists(path, RunFiles.Config))
+            throw new UserErrorException($"'{path}' holds no checkpoint of a training; train anew");
+        if (!FolderChange.Exists(path, RunFiles.State))
+        {
+            throw new UserErrorException(
+                $"'{path}' holds a model, but not the state of its training, which was dropped or, by an older version, never "
+                + $"written; train anew");
+        }
+
+        var taken = Take(path) ?? throw IsTaken(path);
+        try
+        {
+            FolderChange.TidyUp(path, RunFiles.All);
+            var model = TrainedModel.Load(path);
+            var state = TrainingState.Load(path, model);
+            var done = EpochLines.Read(path, state.Position.Epoch);
+            var folder = new RunFolder(path, taken, model.Config, model.Vocabulary, done) 
+            {
+                SavedEpoch = done.Count > 0 ? done[^1] : null,
+            };
+            return new ResumedRun(folder, model, state);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Has the training's configuration changed from the next checkpoint on.</summary>
     public void Reconfigure(RunConfig changed) => config = changed.ToJson();
 
@@ -110,18 +147,20 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Writes parameters, the epoch's line of metrics.</summary>
+    /// <summary>Writes parameters, the epoch's line of metrics, and the state from which the training can go on.</summary>
     /// <param name="layout">Where each parameter is.</param>
     /// <param name="parameters">Of the model.</param>
     /// <param name="report">Of the epoch that has just ended; null in the middle of one, or before the first.</param>
+    /// <param name="state">Null: the training cannot go on from here.</param>
     /// <exception cref="UserErrorException">
     /// The files cannot be written, or a parameter is not finite; the model that stood there is whole.
     /// </exception>
-    public void SaveCheckpoint(ParameterLayout layout, float[] parameters, EpochReport? report)
+    public void SaveCheckpoint(
+        ParameterLayout layout, float[] parameters, EpochReport? report, TrainingState? state = null)
     {
         if (report is not null)
             epochs.Add(report);
-        Save(layout, parameters);
+        Save(layout, parameters, state);
     }
 
     /// <summary>Writes the finished run's figures.</summary>
@@ -156,7 +195,7 @@ public sealed class RunFolder : IDisposable
         return FolderLock.TryTake(path);
     }
 
-    private void Save(ParameterLayout layout, float[] parameters)
+    private void Save(ParameterLayout layout, float[] parameters, TrainingState? state)
     {
         var saved = epochs.LastOrDefault();
         var epoch = saved?.Epoch ?? 0;
@@ -172,6 +211,10 @@ public sealed class RunFolder : IDisposable
         var hashes = ModelHashes.Of(config, vocabulary, parameters);
         hashes.AddTo(metadata);
         change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout.Tensors, parameters, metadata));
+        if (state is null)
+            change.Remove(RunFiles.State);
+        else
+            change.Write(RunFiles.State, stream => state.Write(stream, layout, hashes));
         change.Write(RunFiles.Epochs, stream => EpochLines.Write(stream, epochs));
         change.Remove(RunFiles.Metrics); // an earlier run's, until this one is finished
         change.Commit(() => SavedEpoch = saved);
@@ -193,3 +236,9 @@ public sealed class RunFolder : IDisposable
         }
     }
 }
+
+/// <summary>A training that goes on.</summary>
+/// <param name="Folder">Its folder, taken.</param>
+/// <param name="Model">What it has trained so far, and how.</param>
+/// <param name="State">Where it stands.</param>
+public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingState State);

@@ -21,6 +21,7 @@ public static class Trainer
     /// <param name="observer">Told of the progress.</param>
     /// <param name="cancellation">Looked at between batches; the last checkpoint stays whole.</param>
     /// <param name="checkpoints">When they are written; null for the defaults.</param>
+    /// <param name="start">Where to go on; null: from new initial values.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="UserErrorException">
     /// The loss or a parameter is no longer finite, or the folder cannot be written.
@@ -32,13 +33,14 @@ public static class Trainer
         RunFolder folder,
         ITrainingObserver observer,
         CancellationToken cancellation,
-        CheckpointOptions? checkpoints = null)
+        CheckpointOptions? checkpoints = null,
+        TrainingState? start = null)
     {
         checkpoints ??= new CheckpointOptions();
         using (var batches = engine.Load(data.Train, options.BatchSize))
         {
             var run = new TrainingRun(options, data, engine, batches, folder, checkpoints);
-            run.Begin();
+            run.Begin(start);
             while (run.Epoch < options.Epochs)
                 run.TrainEpoch(observer, cancellation);
         }

@@ -21,6 +21,7 @@ internal sealed class TrainingRun
     private readonly NumpyRandom random;
     private readonly RunningSchedule schedule;
     private int batch; // of the epoch that runs, the next
+    private double seconds; // of its batches before, in an earlier process
 
     /// <param name="options">Model and schedule.</param>
     /// <param name="data">Rows and vocabulary.</param>
@@ -45,17 +46,28 @@ internal sealed class TrainingRun
     /// <summary>Epochs done.</summary>
     public int Epoch { get; private set; }
 
-    /// <summary>Draws initial values.</summary>
-    public void Begin()
+    /// <summary>Draws initial values, or takes over where another training stood.</summary>
+    public void Begin(TrainingState? start)
     {
-        engine.SetParameters(ParameterInitializer.Create(options.Model(data.Vocabulary), random));
-        if (options.Epochs == 0)
-            Save(report: null);
+        if (start is null)
+        {
+            engine.SetParameters(ParameterInitializer.Create(options.Model(data.Vocabulary), random));
+            if (options.Epochs == 0)
+                Save(random.State, seconds: 0, report: null);
+            return;
+        }
+
+        engine.SetState(start.Engine);
+        var position = start.Position;
+        (Epoch, batch, seconds) = (position.Epoch, position.Batch, position.Seconds);
+        random.State = position.Generator;
+        schedule.State = position.Schedule;
     }
 
     /// <summary>The batches of the next epoch that are not yet done, and its checkpoint.</summary>
     public void TrainEpoch(ITrainingObserver observer, CancellationToken cancellation)
     {
+        var generator = random.State;
         batches.Reorder(random.Permutation(data.Train.Rows));
         var compiles = engine is IProfiledEngine && !HasTrained;
         var clock = Stopwatch.StartNew();
@@ -67,13 +79,13 @@ internal sealed class TrainingRun
             HasTrained = true;
             observer.OnStep(Epoch + 1, batch, batches.Count);
             if (batch < batches.Count && batch % checkpoints.CheckpointEvery == 0)
-                Save(report: null);
+                Save(generator, seconds + clock.Elapsed.TotalSeconds, report: null);
         }
 
         var report = Report(compiles, clock);
         schedule.EndEpoch(report.TrainLoss);
-        (Epoch, batch) = (Epoch + 1, 0);
-        Save(report);
+        (Epoch, batch, seconds) = (Epoch + 1, 0, 0);
+        Save(random.State, seconds: 0, report);
         observer.OnEpoch(report);
     }
 
@@ -83,7 +95,7 @@ internal sealed class TrainingRun
     private EpochReport Report(bool compiles, Stopwatch clock)
     {
         var totals = engine.TakeTrainingTotals();
-        var all = clock.Elapsed.TotalSeconds;
+        var all = seconds + clock.Elapsed.TotalSeconds;
         if (!double.IsFinite(totals.MeanLoss))
         {
             throw new UserErrorException(
@@ -94,6 +106,11 @@ internal sealed class TrainingRun
             Epoch + 1, totals.MeanLoss, totals.Accuracy, all, data.Train.Rows / all, CompiledKernels: compiles);
     }
 
-    private void Save(EpochReport? report) =>
-        folder.SaveCheckpoint(engine.Layout, engine.GetState().Model, report);
+    private void Save(GeneratorState generator, double seconds, EpochReport? report)
+    {
+        var state = engine.GetState();
+        var position = new TrainingPosition(
+            Epoch, batch, seconds, generator, schedule.State, engine.Accelerator, engine.Device);
+        folder.SaveCheckpoint(engine.Layout, state.Model, report, new TrainingState(state, position));
+    }
 }
