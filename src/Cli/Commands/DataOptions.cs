@@ -50,9 +50,11 @@ internal sealed class DataOptions
     });
 
     /// <summary>The preset, with what else is given of these options.</summary>
-    public TrainingOptions Options(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="resumed">What a training that goes on began with; null for a new one.</param>
+    public TrainingOptions Options(ParseResult parsed, TrainingOptions? resumed = null)
     {
-        TrainingOptions? chosen = parsed.GetValue(preset) == PresetName.Article ? TrainingOptions.Article : null;
+        var chosen = parsed.GetValue(preset) == PresetName.Article ? TrainingOptions.Article : resumed;
         var start = chosen ?? TrainingOptions.Default;
         var tokens = parsed.GetValue(Tokens) ?? start.Tokens;
         return start with

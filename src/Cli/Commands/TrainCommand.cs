@@ -50,6 +50,22 @@ internal static class TrainCommand
     {
         Description = "Replace the model that is in the folder of --output",
     };
+
+    private static readonly Option<string?> Resume = new ProgramOption<string?>("--resume")
+    {
+        Description = "Go on with the training in this folder, to the bits of one that was never stopped; more --epochs may be given",
+        HelpName = "folder",
+        DefaultText = "a new training",
+    };
+
+    private static readonly Option<int?> CheckpointEvery = CommonOptions.Number<int>(
+        "--checkpoint-every", "Steps between two checkpoints within an epoch", "a checkpoint after each epoch");
+
+    private static readonly Option<bool> DropState = new("--drop-state")
+    {
+        Description = "Delete the state of the training at its end; it cannot be made longer then",
+    };
+
     private static readonly Option<bool> Profile = new("--profile")
     {
         Description = "Show where the time of a step goes, kernel by kernel",
@@ -66,10 +82,20 @@ internal static class TrainCommand
                 new("Optimizer", Optimizer.All),
                 new("Where to compute", Accelerator, Threads, PrecisionOption, Profile),
                 new("Output", Output, Overwrite),
+                new("Checkpoints", CheckpointEvery, DropState, Resume),
             ],
             "train --data tweets.csv --accelerator opencl --output model",
             "train --data tweets.csv --preset article --epochs 20");
         CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
+        command.Validators.Add(result =>
+        {
+            Option[] ofNewOnes = [Output, Overwrite];
+            if (result.GetResult(Resume) is not null
+                && ofNewOnes.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } option)
+            {
+                result.AddError($"{option.Name} does not go with {Resume.Name}, whose folder stays the training's");
+            }
+        });
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
     }
@@ -77,16 +103,20 @@ internal static class TrainCommand
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
         var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorKind.Auto;
-        var options = UsageException.Check(() => Options(parsed, accelerator));
+        var resumed = parsed.GetValue(Resume) is { } path ? RunFolder.Resume(path) : null;
+        using var resumedFolder = resumed?.Folder;
+        var options = UsageException.Check(() => Options(parsed, accelerator, resumed?.Model.Config.Training));
+        var checkpoints = UsageException.Check(() => Checkpoints(parsed));
         var threads = CommonOptions.ReadThreads(parsed, Threads);
-        var limit = Data.ReadLimit(parsed);
+        var limit = Data.ReadLimit(parsed) ?? resumed?.Model.Config.Limit;
         var (output, overwrite) = (parsed.GetValue(Output), parsed.GetValue(Overwrite));
         if (output is not null)
             RunFolder.CheckFree(output, overwrite); // before minutes are spent
+        resumed?.RequireSame(options, limit);
 
-        if (parsed.GetValue(Data.Data) is null)
-            Terminal.WriteLine("no --data given: training on the built-in sample of synthetic tweets");
-        var data = PreparedData.FromFile(Data.File(parsed), options.Tokens, options.MaxLength, options.MinCount, limit);
+        var file = File(parsed, resumed);
+        var data = PreparedData.FromFile(file.Path, options.Tokens, options.MaxLength, options.MinCount, limit);
+        resumed?.Continue(options, data, file.Shown);
         Say(data, options);
 
         using var engine = EngineFactory.Create(
@@ -95,18 +125,23 @@ internal static class TrainCommand
             options.Precision, parsed.GetValue(Profile));
         var chosen = accelerator == AcceleratorKind.Auto ? "auto chose " : "";
         Terminal.WriteLine($"{chosen}{engine.Accelerator}: {engine.Device}");
+        if (resumed is not null)
+            Say(resumed, engine, options);
 
         var config = RunConfig.Of(SampleData.NameOf(parsed.GetValue(Data.Data)), data.Sha256, limit, options);
-        using var folder = output is null
+        using var newFolder = resumed is not null
+            ? null
+            : output is null
             ? RunFolder.CreateFresh("runs", config, data.Vocabulary)
             : RunFolder.Create(output, config, data.Vocabulary, overwrite);
+        var folder = resumed?.Folder ?? newFolder!;
         WorkDone.TellBy(() => Told(folder, options.Epochs));
         ProfilingObserver? profiling = null;
         var metrics = TrainingProgress.Show(options.Epochs, observer =>
         {
             if (parsed.GetValue(Profile))
                 observer = profiling = new ProfilingObserver((IProfiledEngine)engine, observer);
-            return Trainer.Run(options, data, engine, folder, observer, cancellation);
+            return Trainer.Run(options, data, engine, folder, observer, cancellation, checkpoints, resumed?.State);
         });
         if (profiling?.Profile is { } profile)
             ProfileReport.Write(profile);
@@ -126,6 +161,51 @@ internal static class TrainCommand
         return 0;
     }
 
+    private static DataFile File(ParseResult parsed, ResumedRun? resumed)
+    {
+        if (parsed.GetValue(Data.Data) is { } given)
+            return DataFile.Given(given);
+        if (resumed is null)
+        {
+            Terminal.WriteLine("no --data given: training on the built-in sample of synthetic tweets");
+            return DataFile.Given(SampleData.Path);
+        }
+
+        var file = DataFile.OfTraining(resumed.Model.Config, resumed.Folder.Path);
+        if (!System.IO.File.Exists(file.Path))
+        {
+            throw new UserErrorException(
+                $"the file that the training began with, '{file.Shown}', is not there; say where it is by --data");
+        }
+
+        return file;
+    }
+
+    private static void Say(ResumedRun resumed, ITrainingEngine engine, TrainingOptions options)
+    {
+        var position = resumed.State.Position;
+        Terminal.WriteLine(
+            $"going on with {resumed.Folder.Path}: {position.Epoch} of {options.Epochs} epochs and {position.Batch} further "
+            + $"batches are done");
+        if ((position.Accelerator, position.Device) != (engine.Accelerator, engine.Device))
+        {
+            Terminal.Note(
+                $"note: so far it ran on {position.Accelerator}: {position.Device}; the last bits of the model may differ from "
+                + $"those of a training that stays there");
+        }
+    }
+
+    private static CheckpointOptions Checkpoints(ParseResult parsed)
+    {
+        var checkpoints = new CheckpointOptions
+        {
+            CheckpointEvery = parsed.GetValue(CheckpointEvery),
+            DropState = parsed.GetValue(DropState),
+        };
+        checkpoints.Check();
+        return checkpoints;
+    }
+
     private static void Say(PreparedData data, TrainingOptions options)
     {
         var words = options.Tokens == TokenKind.Word ? "words" : "characters";
@@ -140,9 +220,9 @@ internal static class TrainCommand
         }
     }
 
-    private static TrainingOptions Options(ParseResult parsed, AcceleratorKind accelerator)
+    private static TrainingOptions Options(ParseResult parsed, AcceleratorKind accelerator, TrainingOptions? resumed)
     {
-        var start = Optimizer.Options(parsed, Data.Options(parsed));
+        var start = Optimizer.Options(parsed, Data.Options(parsed, resumed));
         var options = start with
         {
             Readout = parsed.GetValue(ReadoutOption) ?? start.Readout,
@@ -161,8 +241,14 @@ internal static class TrainCommand
         return options;
     }
 
-    private static string Told(RunFolder folder, int epochs) => folder.SavedEpoch is { } saved
-        ? $"{saved.Epoch} of {epochs} epochs done, the last with loss {saved.TrainLoss:F4} and accuracy "
-            + $"{saved.TrainAccuracy:F4}; its model is in {folder.Path}"
-        : $"no epoch done, nothing was written to {folder.Path}";
+    private static string Told(RunFolder folder, int epochs)
+    {
+        if (!folder.HasCheckpoint)
+            return $"no epoch done, nothing was written to {folder.Path}";
+        var done = folder.SavedEpoch is { } saved
+            ? $"{saved.Epoch} of {epochs} epochs done, the last with loss {saved.TrainLoss:F4} and accuracy "
+                + $"{saved.TrainAccuracy:F4}; its model is in {folder.Path}"
+            : $"no epoch done; its first steps are in {folder.Path}";
+        return $"{done}; go on with train --resume {ShellQuote.Of(folder.Path)}";
+    }
 }

@@ -35,6 +35,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The epoch whose model was saved last; null before the first checkpoint.</summary>
     public EpochReport? SavedEpoch { get; private set; }
 
+    /// <summary>Whether it holds a checkpoint of this training.</summary>
+    public bool HasCheckpoint { get; private set; }
+
     /// <summary>Of all epochs that are done.</summary>
     public IReadOnlyList<EpochReport> Epochs => epochs;
 
@@ -112,6 +115,7 @@ public sealed class RunFolder : IDisposable
             var folder = new RunFolder(path, taken, model.Config, model.Vocabulary, done) 
             {
                 SavedEpoch = done.Count > 0 ? done[^1] : null,
+                HasCheckpoint = true,
             };
             return new ResumedRun(folder, model, state);
         }
@@ -217,7 +221,7 @@ public sealed class RunFolder : IDisposable
             change.Write(RunFiles.State, stream => state.Write(stream, layout, hashes));
         change.Write(RunFiles.Epochs, stream => EpochLines.Write(stream, epochs));
         change.Remove(RunFiles.Metrics); // an earlier run's, until this one is finished
-        change.Commit(() => SavedEpoch = saved);
+        change.Commit(() => (SavedEpoch, HasCheckpoint) = (saved, true));
     }
 
     private static void CheckFinite(ParameterLayout layout, float[] parameters, int epoch)
@@ -236,9 +240,3 @@ public sealed class RunFolder : IDisposable
         }
     }
 }
-
-/// <summary>A training that goes on.</summary>
-/// <param name="Folder">Its folder, taken.</param>
-/// <param name="Model">What it has trained so far, and how.</param>
-/// <param name="State">Where it stands.</param>
-public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingState State);

@@ -1,0 +1,108 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
+using GpuLstm.Data;
+using GpuLstm.Kernels.Operations;
+using GpuLstm.Options;
+using GpuLstm.Schedules;
+
+namespace GpuLstm.Model;
+
+/// <summary>A training that goes on.</summary>
+/// <param name="Folder">Its folder, taken.</param>
+/// <param name="Model">What it has trained so far, and how.</param>
+/// <param name="State">Where it stands.</param>
+public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingState State)
+{
+    /// <summary>
+    /// Refuses options with which the training would not end as if it had never been stopped. Its epochs may become more, unless
+    /// its schedule depends on them.
+    /// </summary>
+    /// <param name="options">With which it shall go on.</param>
+    /// <param name="limit">The rows that are used of the file; null for all.</param>
+    /// <exception cref="UserErrorException">The message names what does not fit.</exception>
+    public void RequireSame(TrainingOptions options, int? limit)
+    {
+        var began = Model.Config.Training;
+        foreach (var property in typeof(TrainingOptions).GetProperties(BindingFlags.Instance | BindingFlags.Public))
+        {
+            if (property.Name is nameof(options.Epochs) or nameof(options.Hyperparameters)
+                || property.IsDefined(typeof(JsonIgnoreAttribute)))
+            {
+                continue;
+            }
+
+            var (given, used) = (property.GetValue(options), property.GetValue(began));
+            if (!Equals(given, used))
+                throw Misfit(Setting.Of(property.Name), given, used);
+        }
+
+        RequireSame(options.Hyperparameters, began.Hyperparameters);
+        RequireEpochs(options);
+        if (limit != Model.Config.Limit)
+            throw Misfit(Setting.Limit, limit, Model.Config.Limit);
+    }
+
+    /// <summary>Refuses other rows than those of the training, and has it go on with more epochs from the next checkpoint on.</summary>
+    /// <param name="options">See <see cref="RequireSame(TrainingOptions, int?)"/>.</param>
+    /// <param name="data">What was made of the file.</param>
+    /// <param name="source">The file's name, for messages.</param>
+    /// <exception cref="UserErrorException">It is another file, or another vocabulary comes of it.</exception>
+    public void Continue(TrainingOptions options, PreparedData data, string source)
+    {
+        if (data.Sha256 != Model.Config.DataSha256)
+        {
+            throw new UserErrorException(
+                $"'{source}' does not fit the training in '{Folder.Path}': it is not the file that it began with, byte for byte");
+        }
+
+        if (!data.Vocabulary.Tokens.SequenceEqual(Model.Vocabulary.Tokens))
+        {
+            throw new UserErrorException(
+                $"the vocabulary of '{source}' does not fit the training in '{Folder.Path}', which an older version began; train "
+                + $"anew");
+        }
+
+        Folder.Reconfigure(Model.Config with { Training = options });
+    }
+
+    private void RequireSame(HyperparameterValues given, HyperparameterValues used)
+    {
+        foreach (var name in given.All.Keys.Union(used.All.Keys))
+        {
+            if (given.All.GetValueOrDefault(name, double.NaN) is var value && !value.Equals(used.All.GetValueOrDefault(name, double.NaN)))
+                throw Misfit(Setting.Of(name), value, used.All.TryGetValue(name, out var before) ? before : "its default");
+        }
+    }
+
+    private void RequireEpochs(TrainingOptions options)
+    {
+        var began = Model.Config.Training.Epochs;
+        if (options.Epochs == began)
+            return;
+        if (options.Epochs < began)
+        {
+            throw new UserErrorException(
+                $"{Setting.Epochs} {options.Epochs} does not fit the training in '{Folder.Path}', which has {began}: they may only "
+                + $"become more");
+        }
+
+        if (LearningRateSchedule.Named(options.Schedule)!.DependsOnLength)
+        {
+            throw new UserErrorException(
+                $"{Setting.Epochs} {options.Epochs} does not fit the training in '{Folder.Path}': the learning rates of the "
+                + $"schedule {options.Schedule} depend on the {began} epochs with which it began");
+        }
+    }
+
+    private UserErrorException Misfit(Setting setting, object? given, object? used) => new(
+        $"{setting} {Words(given)} does not fit the training in '{Folder.Path}', which has {Words(used)}; leave it out");
+
+    // As the command line has them: last-token, not LastToken.
+    private static string Words(object? value) => value switch
+    {
+        null => "none",
+        Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()!),
+        IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
+        _ => value.ToString()!,
+    };
+}
