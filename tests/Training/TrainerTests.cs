@@ -7,7 +7,6 @@ using GpuLstm.Kernels.Devices;
 using GpuLstm.Metrics;
 using GpuLstm.Model;
 using GpuLstm.Options;
-using GpuLstm.Parameters;
 using GpuLstm.Training;
 using GpuLstm.TweetGenerator;
 
@@ -114,17 +113,6 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(whole.TrainLoss[0], ragged.TrainLoss[0], 1e-6);
     }
 
-    [Fact]
-    public void A_loss_that_is_not_finite_ends_the_run_before_it_is_saved()
-    {
-        using var engine = new ExplodingEngine(Options.Model(data.Vocabulary));
-        using var run = RunFolder.Create(folder["run"], RunConfig.Of("tweets.csv", data.Sha256, null, Options), data.Vocabulary);
-        var error = Assert.Throws<UserErrorException>(
-            () => Trainer.Run(Options, data, engine, run, new Observer(null), CancellationToken.None));
-        Assert.Equal("the loss is no longer finite after epoch 1; use a smaller LearningRate", error.Message);
-        Assert.Equal([".lock"], Directory.EnumerateFileSystemEntries(run.Path).Select(Path.GetFileName));
-    }
-
     private TrainingMetrics Run(TrainingOptions options, CancellationToken cancellation, Action<EpochReport>? onEpoch = null)
     {
         using var engine = EngineFactory.Create(
@@ -140,58 +128,5 @@ public sealed class TrainerTests : IDisposable
         public void OnStep(int epoch, int step, int steps) => Assert.InRange(step, 1, steps);
 
         public void OnEpoch(EpochReport report) => onEpoch?.Invoke(report);
-    }
-
-    /// <summary>Trains nothing and reports that the loss has left the numbers.</summary>
-    private sealed class ExplodingEngine(ModelOptions options) : ITrainingEngine
-    {
-        public string Accelerator => "none";
-
-        public string Device => "none";
-
-        public ParameterLayout Layout { get; } = new(options);
-
-        public void SetParameters(ReadOnlySpan<float> parameters)
-        {
-        }
-
-        public void GetParameters(Span<float> parameters)
-        {
-        }
-
-        public IEngineBatches Load(TokenMatrix rows, int batchSize) => new NoBatches();
-
-        public EngineState GetState() => throw new NotSupportedException();
-
-        public void SetState(EngineState state) => throw new NotSupportedException();
-
-        public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)
-        {
-        }
-
-        public BatchTotals TakeTrainingTotals() => new(double.NaN, 0, 1);
-
-        public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient) =>
-            throw new NotSupportedException();
-
-        public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) =>
-            throw new NotSupportedException();
-
-        public void Dispose()
-        {
-        }
-    }
-
-    private sealed class NoBatches : IEngineBatches
-    {
-        public int Count => 3;
-
-        public void Reorder(ReadOnlySpan<int> order)
-        {
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

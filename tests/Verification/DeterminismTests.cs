@@ -68,6 +68,8 @@ public sealed class DeterminismTests(ITestOutputHelper output)
             inner.TrainStep(batches, index, rateFactor);
         }
 
+        public BatchTotals ReadTrainingTotals() => inner.ReadTrainingTotals();
+
         public BatchTotals TakeTrainingTotals() => inner.TakeTrainingTotals();
 
         public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient) =>

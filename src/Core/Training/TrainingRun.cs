@@ -12,6 +12,8 @@ namespace GpuLstm.Training;
 /// <summary>A training in its course: what it has done, and what it goes on from.</summary>
 internal sealed class TrainingRun
 {
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
+
     private readonly TrainingOptions options;
     private readonly PreparedData data;
     private readonly ITrainingEngine engine;
@@ -20,7 +22,9 @@ internal sealed class TrainingRun
     private readonly CheckpointOptions checkpoints;
     private readonly NumpyRandom random;
     private readonly RunningSchedule schedule;
+    private TrainingState? good; // the last checkpoint's, or what the training began with
     private int batch; // of the epoch that runs, the next
+    private TimeSpan lookedAt; // at the losses, since the epoch's begin
     private double seconds; // of its batches before, in an earlier process
 
     /// <param name="options">Model and schedule.</param>
@@ -52,11 +56,13 @@ internal sealed class TrainingRun
         if (start is null)
         {
             engine.SetParameters(ParameterInitializer.Create(options.Model(data.Vocabulary), random));
+            good = StateOf(engine.GetState(), random.State, seconds: 0);
             if (options.Epochs == 0)
-                Save(random.State, seconds: 0, report: null);
+                Save(good.Engine, random.State, seconds: 0, report: null);
             return;
         }
 
+        good = start;
         engine.SetState(start.Engine);
         var position = start.Position;
         (Epoch, batch, seconds) = (position.Epoch, position.Batch, position.Seconds);
@@ -70,6 +76,7 @@ internal sealed class TrainingRun
         var generator = random.State;
         batches.Reorder(random.Permutation(data.Train.Rows));
         var compiles = engine is IProfiledEngine && !HasTrained;
+        lookedAt = TimeSpan.Zero;
         var clock = Stopwatch.StartNew();
         while (batch < batches.Count)
         {
@@ -78,39 +85,61 @@ internal sealed class TrainingRun
             batch++;
             HasTrained = true;
             observer.OnStep(Epoch + 1, batch, batches.Count);
+            LookAtLosses(clock, cancellation);
             if (batch < batches.Count && batch % checkpoints.CheckpointEvery == 0)
-                Save(generator, seconds + clock.Elapsed.TotalSeconds, report: null);
+                Save(FiniteState(cancellation), generator, seconds + clock.Elapsed.TotalSeconds, report: null);
         }
 
-        var report = Report(compiles, clock);
+        var report = Report(compiles, clock, cancellation);
+        var state = FiniteState(cancellation);
         schedule.EndEpoch(report.TrainLoss);
         (Epoch, batch, seconds) = (Epoch + 1, 0, 0);
-        Save(random.State, seconds: 0, report);
+        Save(state, random.State, seconds: 0, report);
         observer.OnEpoch(report);
     }
 
     // The first step compiles the kernels.
     private bool HasTrained { get; set; }
 
-    private EpochReport Report(bool compiles, Stopwatch clock)
+    // A long epoch shall not go on for nothing.
+    private void LookAtLosses(Stopwatch clock, CancellationToken cancellation)
+    {
+        if (clock.Elapsed - lookedAt < BetweenLooks)
+            return;
+        lookedAt = clock.Elapsed;
+        if (!double.IsFinite(engine.ReadTrainingTotals().LossSum))
+            throw SearchInEpoch().Find(good!, cancellation);
+    }
+
+    private EpochReport Report(bool compiles, Stopwatch clock, CancellationToken cancellation)
     {
         var totals = engine.TakeTrainingTotals();
         var all = seconds + clock.Elapsed.TotalSeconds;
         if (!double.IsFinite(totals.MeanLoss))
-        {
-            throw new UserErrorException(
-                $"the loss is no longer finite after epoch {Epoch + 1}; use a smaller {Setting.LearningRate}");
-        }
-
+            throw SearchInEpoch().Find(good!, cancellation);
         return new EpochReport(
             Epoch + 1, totals.MeanLoss, totals.Accuracy, all, data.Train.Rows / all, CompiledKernels: compiles);
     }
 
-    private void Save(GeneratorState generator, double seconds, EpochReport? report)
+    private NonFiniteSearch SearchInEpoch()
+    {
+        var first = (long)Epoch * batches.Count;
+        return new NonFiniteSearch(engine, batches, batch => schedule.Factor(first + batch));
+    }
+
+    /// <summary>The engine's state, which must be finite to be kept.</summary>
+    private EngineState FiniteState(CancellationToken cancellation)
     {
         var state = engine.GetState();
-        var position = new TrainingPosition(
-            Epoch, batch, seconds, generator, schedule.State, engine.Accelerator, engine.Device);
-        folder.SaveCheckpoint(engine.Layout, state.Model, report, new TrainingState(state, position));
+        return NonFiniteSearch.IsFinite(state) ? state : throw SearchInEpoch().Find(good!, cancellation);
+    }
+
+    private TrainingState StateOf(EngineState state, GeneratorState generator, double seconds) => new(
+        state, new TrainingPosition(Epoch, batch, seconds, generator, schedule.State, engine.Accelerator, engine.Device));
+
+    private void Save(EngineState state, GeneratorState generator, double seconds, EpochReport? report)
+    {
+        good = StateOf(state, generator, seconds);
+        folder.SaveCheckpoint(engine.Layout, state.Model, report, good);
     }
 }

@@ -24,7 +24,10 @@ public interface ITrainingEngine : IInferenceEngine
     /// <param name="rateFactor">The part of <see cref="Options.OptimizerOptions.LearningRate"/> that this step takes.</param>
     void TrainStep(IEngineBatches batches, int index, double rateFactor = 1);
 
-    /// <summary>The totals of all training steps since the last call, and forgets them. Waits for the device.</summary>
+    /// <summary>The totals of all training steps since <see cref="TakeTrainingTotals"/>. Waits for the device.</summary>
+    BatchTotals ReadTrainingTotals();
+
+    /// <summary>The same, and forgets them.</summary>
     BatchTotals TakeTrainingTotals();
 
     /// <summary>The gradient of a batch's mean loss, without a step; for checks.</summary>

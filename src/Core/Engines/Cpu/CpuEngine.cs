@@ -108,6 +108,8 @@ internal sealed class CpuEngine : ITrainingEngine
         average?.Step((float)WeightAverage.WeightOf(optimizer.AverageDecay!.Value, steps));
     }
 
+    public BatchTotals ReadTrainingTotals() => trainingTotals;
+
     public BatchTotals TakeTrainingTotals()
     {
         var taken = trainingTotals;

@@ -131,10 +131,15 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         step.Train(batch, totals, new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters));
     }
 
-    public BatchTotals TakeTrainingTotals()
+    public BatchTotals ReadTrainingTotals()
     {
         ReadPendingTotals();
-        var taken = trainingTotals;
+        return trainingTotals;
+    }
+
+    public BatchTotals TakeTrainingTotals()
+    {
+        var taken = ReadTrainingTotals();
         trainingTotals = default;
         return taken;
     }
