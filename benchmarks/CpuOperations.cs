@@ -37,7 +37,7 @@ internal sealed class CpuOperations : IOperations
         network = engine.CreateNetwork(limits, pool);
         optimizer = engine.CreateOptimizer(pool);
         batch = network.CreateBatch();
-        batch.Prepare(inputs.Batch, model.Readout);
+        batch.Prepare(inputs.Batch, model.Lengths);
         lastHidden = new float[Setting.Rows * model.HiddenSize];
         embedded = new float[Setting.Rows * Setting.Steps * model.EmbeddingSize];
         gates = new float[Setting.Rows * 4 * model.HiddenSize];

@@ -16,7 +16,7 @@ public sealed record Setting(AcceleratorKind? Accelerator, int HiddenSize)
     public const int Steps = 200;
 
     /// <summary>The model.</summary>
-    public ModelOptions Model => new(275, 16, HiddenSize, Steps, Readout.LastStep);
+    public ModelOptions Model => new(275, 16, HiddenSize, Steps, TextLengths.Padded);
 
     /// <summary>
     /// The reference and every accelerator of this machine, at the article's hidden size and a useful one; the simulator,

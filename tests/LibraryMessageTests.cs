@@ -63,7 +63,7 @@ public sealed class LibraryMessageTests
             "batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of 214,748,364,800 values, more than "
             + "1,073,741,824; "
                 + "use a smaller MaxRows, HiddenSize or MaxSteps",
-            () => new EngineLimits(65_536, 200).Check(new ModelOptions(10, 1, 4096, 200, Readout.LastStep))
+            () => new EngineLimits(65_536, 200).Check(new ModelOptions(10, 1, 4096, 200, TextLengths.Padded))
         },
         {
             "the cpu engine has no tensor cores for tf32 and bf16 (CUDA devices of compute capability 8.0 and later have); "
@@ -92,7 +92,7 @@ public sealed class LibraryMessageTests
         return Regex.Replace(message, $@"\b({string.Join('|', settings)})\b", "<$1>", RegexOptions.None, TimeSpan.FromSeconds(1));
     }
 
-    private static ModelOptions Model => new(10, 1, 1, 1, Readout.LastStep);
+    private static ModelOptions Model => new(10, 1, 1, 1, TextLengths.Padded);
 
     [Theory]
     [MemberData(nameof(Mistakes))]

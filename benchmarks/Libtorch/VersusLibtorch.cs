@@ -66,7 +66,7 @@ internal static class VersusLibtorch
 
     private static IEnumerable<Comparison> Compare(int hidden, int rows, int threads, TimeSpan budget)
     {
-        var model = new ModelOptions(275, 16, hidden, Steps, Readout.LastStep);
+        var model = new ModelOptions(275, 16, hidden, Steps, TextLengths.Padded);
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         var batch = RandomBatch(model, rows);
         CheckLosses(model, parameters, batch, threads);

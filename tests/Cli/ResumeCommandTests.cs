@@ -51,7 +51,7 @@ public sealed class ResumeCommandTests(ITestOutputHelper output) : IDisposable
             "--output", folder["run"]);
         var before = File.ReadAllBytes(folder["run/training.safetensors"]);
         Refuses("--hidden 4 does not fit the training in '{0}', which has 3; leave it out", "--hidden", "4");
-        Refuses("--readout last-step does not fit", "--readout", "last-step");
+        Refuses("--lengths padded does not fit", "--lengths", "padded");
         Refuses("--optimizer adamw does not fit the training in '{0}', which has adam", "--optimizer", "adamw");
         Refuses("--beta1 0.5 does not fit the training in '{0}', which has its default", "--beta1", "0.5");
         Refuses("--clip-norm 1 does not fit the training in '{0}', which has none", "--clip-norm", "1");
@@ -61,7 +61,8 @@ public sealed class ResumeCommandTests(ITestOutputHelper output) : IDisposable
         Succeeds("data", "synthesize", "--rows", "100", "--output", folder["other.csv"]);
         Refuses("'{1}' does not fit the training in '{0}': it is not the file", "--data", folder["other.csv"]);
         Assert.Equal(before, File.ReadAllBytes(folder["run/training.safetensors"]));
-        Assert.Contains("holds no checkpoint of a training", Fails("train", "--resume", Path.GetTempPath()), StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no checkpoint of a training", Fails("train", "--resume", Path.GetTempPath()), StringComparison.Ordinal);
 
         void Refuses(string words, params string[] options)
         {
@@ -73,7 +74,9 @@ public sealed class ResumeCommandTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    /// <summary>Of a finished training nothing is left to do but its report; without its state it cannot be made longer.</summary>
+    /// <summary>
+    /// Of a finished training nothing is left to do but its report; without its state it cannot be made longer.
+    /// </summary>
     [Fact]
     public void A_finished_training_reports_again_and_can_be_made_longer_unless_its_state_was_dropped()
     {
@@ -87,7 +90,8 @@ public sealed class ResumeCommandTests(ITestOutputHelper output) : IDisposable
         Assert.DoesNotContain("epoch   2/3", longer, StringComparison.Ordinal);
         Assert.False(File.Exists(folder["run/training.safetensors"]));
         Assert.Contains(
-            "holds a model, but not the state of its training", Fails("train", "--resume", folder["run"]), StringComparison.Ordinal);
+            "holds a model, but not the state of its training", Fails("train", "--resume", folder["run"]),
+            StringComparison.Ordinal);
 
         static string Accuracy(string[] lines) =>
             lines.Single(line => line.StartsWith("test accuracy", StringComparison.Ordinal));

@@ -32,7 +32,7 @@ public sealed class VerifyCommandTests
     {
         Assert.Contains(
             "1 thread, 2 threads", Succeeds("verify", "--determinism", "--accelerator", "cpu"), StringComparison.Ordinal);
-        var gradients = Succeeds("verify", "--gradients", "--hidden", "2", "--readout", "last-step");
+        var gradients = Succeeds("verify", "--gradients", "--hidden", "2", "--lengths", "padded");
         Assert.Contains("lstm.weight_hh_l0", gradients, StringComparison.Ordinal);
         Assert.Contains("7 passed, 0 failed", gradients, StringComparison.Ordinal);
         Assert.Contains(

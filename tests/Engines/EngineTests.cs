@@ -16,7 +16,7 @@ namespace GpuLstm.Tests.Engines;
 [Collection(DevicePool.Tests)]
 public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
 {
-    private static readonly ModelOptions Model = new(7, 3, 5, 6, Readout.LastToken);
+    private static readonly ModelOptions Model = new(7, 3, 5, 6, TextLengths.Real);
 
     public static TheoryData<AcceleratorKind> Accelerators => [.. TestDevices.All];
 
@@ -50,7 +50,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     {
         TestSet.SkipIfLong();
         const int steps = 5000;
-        var model = new ModelOptions(3, 1, 1, 1, Readout.LastToken);
+        var model = new ModelOptions(3, 1, 1, 1, TextLengths.Real);
         using var engine = devices[accelerator].CreateEngine(
             model, new OptimizerOptions { LearningRate = 1e-30 }, new EngineLimits(1, 1));
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
@@ -160,10 +160,10 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         var random = TestRandom.Create(output);
         ModelOptions[] models =
         [
-            new(9, 3, 5, 6, Readout.LastToken), // each token its own slot
-            new(1500, 3, 5, 6, Readout.LastToken), // compacted
-            new(9, 3, 1, 6, Readout.LastToken), // one launch on a GPU
-            new(1500, 3, 1, 6, Readout.LastToken), // too many tokens for that
+            new(9, 3, 5, 6, TextLengths.Real), // each token its own slot
+            new(1500, 3, 5, 6, TextLengths.Real), // compacted
+            new(9, 3, 1, 6, TextLengths.Real), // one launch on a GPU
+            new(1500, 3, 1, 6, TextLengths.Real), // too many tokens for that
         ];
         foreach (var model in models)
             LoadedBatchesAreThoseOfTheirOrder(accelerator, model, random);
@@ -175,8 +175,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     public void So_are_those_of_a_wide_layer(AcceleratorKind accelerator)
     {
         var random = TestRandom.Create(output);
-        foreach (var readout in new[] { Readout.LastStep, Readout.LastToken }) // all rows have the same length, or each its own
-            LoadedBatchesAreThoseOfTheirOrder(accelerator, WideModel(accelerator, random) with { Readout = readout }, random);
+        foreach (var lengths in new[] { TextLengths.Padded, TextLengths.Real }) // all rows have the same length, or each its own
+            LoadedBatchesAreThoseOfTheirOrder(accelerator, WideModel(accelerator, random) with { Lengths = lengths }, random);
     }
 
     // The simulator takes the way of processors, which is the same from 9 units up; of more it is slow, as its threads meet at a
@@ -251,7 +251,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         var random = TestRandom.Create(output);
         foreach (var hidden in new[] { 1, 5 })
         {
-            var model = new ModelOptions(12, 3, hidden, steps, Readout.LastToken);
+            var model = new ModelOptions(12, 3, hidden, steps, TextLengths.Real);
             using var first = device.CreateEngine(model, new OptimizerOptions(), new EngineLimits(rows, model.MaxLength));
             using var second = device.CreateEngine(model, new OptimizerOptions(), new EngineLimits(rows, model.MaxLength));
             Assert.Null(DeterminismCheck.FirstDivergence(model, rows, first, second, random.Next(), CancellationToken.None));
@@ -265,7 +265,7 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
     {
         var device = devices[accelerator];
         var random = TestRandom.Create(output);
-        var model = new ModelOptions(1500, 3, 5, 64, Readout.LastToken);
+        var model = new ModelOptions(1500, 3, 5, 64, TextLengths.Real);
         int[] lengths = [64, 64, 64, 64, 30, 20, 40, 5]; // the first batch has many more different tokens than the second
         var tokens = new int[8 * 64];
         for (var row = 0; row < 8; row++)

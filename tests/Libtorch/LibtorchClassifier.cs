@@ -50,7 +50,7 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
     {
         var (hidden, _, _) = lstm.forward(embedding.forward(tokens));
         var last = hidden.select(1, -1);
-        if (options.Readout == Readout.LastToken)
+        if (options.Lengths == TextLengths.Real)
         {
             var index = (lengths - 1).clamp(0).view(-1, 1, 1).expand(-1, 1, options.HiddenSize);
             last = hidden.gather(1, index).squeeze(1) * (lengths > 0).to(type).view(-1, 1); // a row without tokens: 0

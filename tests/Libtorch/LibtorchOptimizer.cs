@@ -45,7 +45,8 @@ internal sealed class LibtorchOptimizer : IDisposable
         }
 
         AdamW.ParamGroup Group(bool decays) => new(
-            named.Where(pair => decays == (pair.Name.Contains("weight") && pair.Name != Embedding)).Select(pair => pair.Parameter),
+            named.Where(pair => decays == (pair.Name.Contains("weight") && pair.Name != Embedding))
+                .Select(pair => pair.Parameter),
             rate, values["beta1"], values["beta2"], values["epsilon"], decays ? values["weightDecay"] : 0);
     }
 

@@ -48,7 +48,7 @@ public sealed record Oracle(
     /// </param>
     public static Oracle Ask(OracleShape shape, Random random, bool remembers = false)
     {
-        var model = shape.Model(random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken);
+        var model = shape.Model(random.Next(2) == 0 ? TextLengths.Padded : TextLengths.Real);
         var start = Array.ConvertAll(
             ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next())), value => (double)value);
         if (remembers)

@@ -36,7 +36,7 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
     ];
 
     /// <summary>The model of this shape.</summary>
-    public ModelOptions Model(Readout readout) => new(VocabularySize, Embedding, Hidden, Steps, readout);
+    public ModelOptions Model(TextLengths lengths) => new(VocabularySize, Embedding, Hidden, Steps, lengths);
 
     public override string ToString() => $"H={Hidden} B={Batch} T={Steps} E={Embedding}";
 }

@@ -127,8 +127,8 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
         var logits = Math.Max(hidden, Error(answer.Logits, oracle.Result.Logits, minScale: 1));
         var loss = Error([answer.Loss], [oracle.Result.Loss]);
         book.Table.Add(subject, shape, "hidden states, logits, loss", Math.Max(logits, loss));
-        Assert.True(logits <= bounds.Logits, $"{shape} {oracle.Model.Readout} logits: {logits:0.0e-0}");
-        Assert.True(loss <= bounds.Loss, $"{shape} {oracle.Model.Readout} loss: {loss:0.0e-0}");
+        Assert.True(logits <= bounds.Logits, $"{shape} {oracle.Model.Lengths} logits: {logits:0.0e-0}");
+        Assert.True(loss <= bounds.Loss, $"{shape} {oracle.Model.Lengths} loss: {loss:0.0e-0}");
         var layout = new ParameterLayout(oracle.Model);
         var largest = oracle.Result.Gradient.Max(Math.Abs);
         foreach (var tensor in layout.Tensors)
@@ -141,10 +141,10 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
             book.Table.Add(subject, shape, "gradients", gradient);
             book.Table.Add(subject, shape, $"parameters after {adamSteps} Adam steps", parameters);
             Assert.True(
-                gradient <= bounds.Gradient, $"{shape} {oracle.Model.Readout} gradient of {tensor.Name}: {gradient:0.0e-0}");
+                gradient <= bounds.Gradient, $"{shape} {oracle.Model.Lengths} gradient of {tensor.Name}: {gradient:0.0e-0}");
             Assert.True(
                 parameters <= bounds.Parameters,
-                $"{shape} {oracle.Model.Readout} {tensor.Name} after {adamSteps} steps: {parameters:0.0e-0}");
+                $"{shape} {oracle.Model.Lengths} {tensor.Name} after {adamSteps} steps: {parameters:0.0e-0}");
         }
     }
 

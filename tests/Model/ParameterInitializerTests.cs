@@ -6,7 +6,7 @@ namespace GpuLstm.Tests.Model;
 
 public sealed class ParameterInitializerTests
 {
-    private static readonly ModelOptions Options = new(500, 16, 20, 10, Readout.LastToken);
+    private static readonly ModelOptions Options = new(500, 16, 20, 10, TextLengths.Real);
 
     [Fact]
     public void Draws_from_pytorchs_distributions()

@@ -38,13 +38,17 @@ public sealed class RunConfigTests
         }
 
         string[][] addedBy =
-            [["precision"], ["minCount", "limitSeed", "dataSha256"], ["optimizer", "clipNorm", "averageDecay", "schedule", "warmupSteps", "hyperparameters"]];
+        [
+            ["precision"], ["minCount", "limitSeed", "dataSha256"],
+            ["lengths", "optimizer", "clipNorm", "averageDecay", "schedule", "warmupSteps", "hyperparameters"],
+        ];
         string[] later = [.. addedBy[(version - 1)..].SelectMany(names => names)];
-        var lines = Encoding.UTF8.GetString(config.ToJson()).Split('\n');
+        var lines = Encoding.UTF8.GetString(config.ToJson())
+            .Replace("\"readout\": \"last\"", "\"readout\": \"last-token\"", StringComparison.Ordinal).Split('\n');
         var older = lines.Where(line => !Array.Exists(later, name => line.Contains(name, StringComparison.Ordinal))).ToArray();
         Assert.Equal(lines.Length - later.Length, older.Length);
         Assert.Equal(config, RunConfig.Parse(Encoding.UTF8.GetBytes(string.Join('\n', older)), "config.json"));
-        foreach (var name in later.Where(name => name != "precision"))
+        foreach (var name in later.Where(name => name is not ("precision" or "lengths")))
         {
             var foreign = lines.Where(
                 line => line.Contains(name, StringComparison.Ordinal)
@@ -58,12 +62,13 @@ public sealed class RunConfigTests
     }
 
     [Theory]
-    [InlineData("\"last-token\"", "1", "line 10 is not a model's configuration")]
-    [InlineData("\"last-token\"", "\"1\"", "is not a model's configuration")]
-    [InlineData("\"last-token\"", "99", "is not a model's configuration")]
-    [InlineData("\"last-token\"", "\"last-token, last-step\"", "is not a model's configuration")]
-    [InlineData("\"last-token\"", "\"LAST-TOKEN\"", "is not a model's configuration")]
-    [InlineData("\"readout\": \"last-token\",", "", "it holds a value that is never written")]
+    [InlineData("\"real\"", "1", "line 10 is not a model's configuration")]
+    [InlineData("\"real\"", "\"1\"", "is not a model's configuration")]
+    [InlineData("\"real\"", "99", "is not a model's configuration")]
+    [InlineData("\"real\"", "\"real, padded\"", "is not a model's configuration")]
+    [InlineData("\"real\"", "\"REAL\"", "is not a model's configuration")]
+    [InlineData("\"readout\": \"last\"", "\"readout\": \"last-token\"", "is not a model's configuration")]
+    [InlineData("\"readout\": \"last\",", "", "it holds a value that is never written")]
     [InlineData("\"float32\"", "null", "is not a model's configuration")]
     [InlineData("\"hiddenSize\": 64", "\"hiddenSize\": \"64\"", "is not a model's configuration")]
     [InlineData("\"hiddenSize\": 64", "\"hiddenSize\": 64, \"hiddenSize\": 64", "is not a model's configuration")]

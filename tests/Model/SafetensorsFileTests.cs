@@ -12,14 +12,14 @@ public sealed class SafetensorsFileTests
     private const string TwoFloats = """{"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}""";
     private const string LaterFloat = """{"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}""";
 
-    private static readonly ModelOptions Small = new(3, 2, 2, 4, Readout.LastToken);
+    private static readonly ModelOptions Small = new(3, 2, 2, 4, TextLengths.Real);
     private static readonly ParameterLayout Layout = new(Small);
 
     [Fact]
     public void Reads_back_what_it_writes_bit_for_bit() =>
         Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9]).SelectMany((v, e, h) =>
         {
-            var layout = new ParameterLayout(new ModelOptions(v, e, h, 5, Readout.LastStep));
+            var layout = new ParameterLayout(new ModelOptions(v, e, h, 5, TextLengths.Padded));
             return Gen.Float.Where(float.IsFinite).Array[layout.Length].Select(values => (layout, values));
         }).Sample(model =>
         {

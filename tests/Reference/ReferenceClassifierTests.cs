@@ -12,7 +12,7 @@ public sealed class ReferenceClassifierTests(ITestOutputHelper output)
     public void Saturated_gates_give_finite_results()
     {
         var random = TestRandom.Create(output);
-        var options = RandomModels.Options(random, Readout.LastStep);
+        var options = RandomModels.Options(random, TextLengths.Padded);
         foreach (var range in new[] { 1e2, 1e10, 1e100 })
         {
             var classifier = new ReferenceClassifier(options, RandomModels.Parameters(options, random, range));
@@ -28,7 +28,7 @@ public sealed class ReferenceClassifierTests(ITestOutputHelper output)
     public void Last_token_ignores_what_lies_behind()
     {
         var random = TestRandom.Create(output);
-        var options = RandomModels.Options(random, Readout.LastToken) with { MaxLength = 5 };
+        var options = RandomModels.Options(random, TextLengths.Real) with { MaxLength = 5 };
         var classifier = new ReferenceClassifier(options, RandomModels.Parameters(options, random));
         var longer = new TokenBatch([1, 1, 0, 0, 0], [2], [1], 1, 5);
         var shorter = new TokenBatch([1, 1], [2], [1], 1, 2);
@@ -38,7 +38,7 @@ public sealed class ReferenceClassifierTests(ITestOutputHelper output)
     [Fact]
     public void A_row_without_tokens_gets_the_bias()
     {
-        var options = new ModelOptions(3, 2, 2, 4, Readout.LastToken);
+        var options = new ModelOptions(3, 2, 2, 4, TextLengths.Real);
         var parameters = RandomModels.Parameters(options, TestRandom.Create(output));
         Assert.Equal(
             parameters[^1], new ReferenceClassifier(options, parameters).Forward(new([0, 0, 0, 0], [0], [1], 1, 4)).Logits[0]);

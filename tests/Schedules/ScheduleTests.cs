@@ -21,7 +21,9 @@ public sealed class ScheduleTests
     public void A_line_falls_over_what_the_warm_up_leaves() =>
         AssertEqual([0.5, 1, 0.75, 0.5, 0.25], Factors("linear", warmup: 1, steps: 5));
 
-    /// <summary>Two epochs are waited for; the third without a smaller loss halves the rate, and the counting begins anew.</summary>
+    /// <summary>
+    /// Two epochs are waited for; the third without a smaller loss halves the rate, and the counting begins anew.
+    /// </summary>
     [Fact]
     public void A_plateau_halves_the_rate()
     {

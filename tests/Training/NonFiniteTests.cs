@@ -60,8 +60,8 @@ public sealed class NonFiniteTests : IDisposable
             var (error, run) = Train($"{epoch}", poison, number);
             Assert.StartsWith(words, error, StringComparison.Ordinal);
             Assert.Contains(
-                $"at step {number} (epoch {epoch + 1}, batch {number - epoch * batches} of {batches}); the last checkpoint is kept; "
-                + $"use a smaller LearningRate, or ClipNorm",
+                $"at step {number} (epoch {epoch + 1}, batch {number - epoch * batches} of {batches}); the last checkpoint is "
+                + $"kept; use a smaller LearningRate, or ClipNorm",
                 error, StringComparison.Ordinal);
             if (epoch == 0)
             {

@@ -12,7 +12,7 @@ public sealed class TrainingOptionsTests
         {
             Tokens = TokenKind.Character,
             MinCount = 1,
-            Readout = Readout.LastStep,
+            Lengths = TextLengths.Padded,
             EmbeddingSize = 16,
             HiddenSize = 1,
             MaxLength = 200,

@@ -27,7 +27,7 @@ public sealed class DeterminismTests(ITestOutputHelper output)
     [Fact]
     public void The_first_divergence_is_named()
     {
-        var model = new ModelOptions(5, 2, 3, 4, Readout.LastToken);
+        var model = new ModelOptions(5, 2, 3, 4, TextLengths.Real);
         var limits = new EngineLimits(4, 4);
         using var honest = new CpuEngine(model, new OptimizerOptions(), limits);
         using var deviating = new DeviatingEngine(

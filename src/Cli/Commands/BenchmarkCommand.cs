@@ -217,7 +217,7 @@ internal static class BenchmarkCommand
         {
             EngineFactory.Check(options.Accelerator, shape.Precision, shape.Hidden, profiling: false);
             new EngineLimits(shape.Batch, shape.Steps).Check(
-                new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, Readout.LastStep));
+                new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, TextLengths.Padded));
         }
 
         return (shapes, options);

@@ -19,10 +19,15 @@ internal static class CommonOptions
     private static readonly Dictionary<string, AcceleratorKind> Accelerators =
         Enum.GetValues<AcceleratorKind>().ToDictionary(AcceleratorNames.Of, StringComparer.OrdinalIgnoreCase);
 
+    private static readonly Dictionary<string, TextLengths> AllLengths = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["padded"] = TextLengths.Padded,
+        ["real"] = TextLengths.Real,
+    };
+
     private static readonly Dictionary<string, Readout> Readouts = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["last-step"] = Options.Readout.LastStep,
-        ["last-token"] = Options.Readout.LastToken,
+        ["last"] = Options.Readout.Last,
     };
 
     private static readonly Dictionary<string, TokenKind> TokenKinds = new(StringComparer.OrdinalIgnoreCase)
@@ -129,9 +134,16 @@ internal static class CommonOptions
     public static Option<int?> BatchSize(int defaultValue) =>
         Number<int>("--batch-size", "Rows a training step", $"{defaultValue}");
 
+    /// <summary><c>--lengths</c>.</summary>
+    public static Option<TextLengths?> Lengths() =>
+        Choice(
+            "--lengths", "How many steps a text runs: all, padding included, or as many as it has tokens", AllLengths,
+            NameOf(AllLengths, TrainingOptions.Default.Lengths));
+
     /// <summary><c>--readout</c>.</summary>
-    public static Option<Readout?> Readout() =>
-        Choice("--readout", "The hidden state that decides", Readouts, NameOf(Readouts, TrainingOptions.Default.Readout));
+    public static Option<Readout?> Readout() => Choice(
+        "--readout", "The hidden state that decides: that of the last step", Readouts,
+        NameOf(Readouts, TrainingOptions.Default.Readout));
 
     /// <summary>How a value is typed.</summary>
     public static string NameOf<T>(IReadOnlyDictionary<string, T> choices, T value) =>

@@ -20,7 +20,7 @@ internal sealed class DataOptions
     private readonly Option<PresetName?> preset = CommonOptions.Choice(
         "--preset",
         "Model and schedule to start from, which other options override; article: --tokens char --min-count 1 --max-length 200 "
-        + "--readout last-step "
+        + "--lengths padded "
         + "--embedding 16 --hidden 1 --epochs 100 --batch-size 32 --learning-rate 0.001",
         Presets,
         "none");

@@ -30,6 +30,7 @@ internal static class TrainCommand
 
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(TrainingOptions.Default.EmbeddingSize);
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(TrainingOptions.Default.HiddenSize);
+    private static readonly Option<TextLengths?> LengthsOption = CommonOptions.Lengths();
     private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
     private static readonly Option<Precision?> PrecisionOption = CommonOptions.Choice(
         "--precision", "To what the operands of large products are rounded; other than float32 on tensor cores",
@@ -53,7 +54,8 @@ internal static class TrainCommand
 
     private static readonly Option<string?> Resume = new ProgramOption<string?>("--resume")
     {
-        Description = "Go on with the training in this folder, to the bits of one that was never stopped; more --epochs may be given",
+        Description =
+            "Go on with the training in this folder, to the bits of one that was never stopped; more --epochs may be given",
         HelpName = "folder",
         DefaultText = "a new training",
     };
@@ -77,7 +79,7 @@ internal static class TrainCommand
             "train", "Train a classifier and report its test accuracy",
             [
                 new("Data", Data.Data, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength),
-                new("Model", Data.Preset, Embedding, Hidden, ReadoutOption),
+                new("Model", Data.Preset, Embedding, Hidden, LengthsOption, ReadoutOption),
                 new("Schedule", Epochs, BatchSize, Seed),
                 new("Optimizer", Optimizer.All),
                 new("Where to compute", Accelerator, Threads, PrecisionOption, Profile),
@@ -225,6 +227,7 @@ internal static class TrainCommand
         var start = Optimizer.Options(parsed, Data.Options(parsed, resumed));
         var options = start with
         {
+            Lengths = parsed.GetValue(LengthsOption) ?? start.Lengths,
             Readout = parsed.GetValue(ReadoutOption) ?? start.Readout,
             EmbeddingSize = parsed.GetValue(Embedding) ?? start.EmbeddingSize,
             HiddenSize = parsed.GetValue(Hidden) ?? start.HiddenSize,
@@ -236,7 +239,7 @@ internal static class TrainCommand
         options.Check();
         // With the least vocabulary there is: what does not fit so does not fit whatever the data are.
         new EngineLimits(options.BatchSize, options.MaxLength).Check(
-            new ModelOptions(VocabularySize: 2, options.EmbeddingSize, options.HiddenSize, options.MaxLength, options.Readout));
+            new ModelOptions(VocabularySize: 2, options.EmbeddingSize, options.HiddenSize, options.MaxLength, options.Lengths));
         EngineFactory.Check(accelerator, options.Precision, options.HiddenSize, parsed.GetValue(Profile));
         return options;
     }

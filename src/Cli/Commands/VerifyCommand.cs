@@ -46,7 +46,7 @@ internal static class VerifyCommand
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(DefaultHidden);
     private static readonly Option<int?> MaxLength = CommonOptions.MaxLength(DefaultSteps);
     private static readonly Option<int?> BatchSize = CommonOptions.BatchSize(DefaultRows);
-    private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
+    private static readonly Option<TextLengths?> LengthsOption = CommonOptions.Lengths();
 
     public static Command Create()
     {
@@ -55,7 +55,7 @@ internal static class VerifyCommand
             [
                 new("Where to compute", Accelerator, Threads),
                 new("What to check", Determinism, Gradients, Seed),
-                new("Sizes for --gradients", Embedding, Hidden, MaxLength, BatchSize, ReadoutOption),
+                new("Sizes for --gradients", Embedding, Hidden, MaxLength, BatchSize, LengthsOption),
                 new("Output", Json, Markdown),
             ],
             "verify --accelerator opencl",
@@ -65,7 +65,7 @@ internal static class VerifyCommand
             Option[] modes = [Determinism, Gradients, Markdown];
             if (modes.Count(mode => result.GetResult(mode) is not null) > 1)
                 result.AddError("--determinism, --gradients and --markdown exclude each other");
-            Option[] sizes = [Embedding, Hidden, MaxLength, BatchSize, ReadoutOption];
+            Option[] sizes = [Embedding, Hidden, MaxLength, BatchSize, LengthsOption];
             if (result.GetResult(Gradients) is null
                 && sizes.FirstOrDefault(size => result.GetResult(size) is not null) is { } size)
             {
@@ -160,7 +160,7 @@ internal static class VerifyCommand
             InRange(Embedding, DefaultEmbedding, 256),
             InRange(Hidden, DefaultHidden, 256),
             InRange(MaxLength, DefaultSteps, 1000),
-            parsed.GetValue(ReadoutOption) ?? Readout.LastToken);
+            parsed.GetValue(LengthsOption) ?? TextLengths.Real);
         var rows = InRange(BatchSize, DefaultRows, 1000);
         var results = new List<GradientCheckResult>();
         WorkDone.TellBy(() => $"{results.Count} of {new ParameterLayout(options).Tensors.Count} parameters done");

@@ -80,8 +80,8 @@ public sealed class StepBenchmark : IDisposable
 
     private BenchmarkWorkload CreateWorkload(BenchmarkShape shape)
     {
-        var readout = shape.Lengths == RowLengths.Fixed ? Readout.LastStep : Readout.LastToken;
-        var model = new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, readout);
+        var textLengths = shape.Lengths == RowLengths.Fixed ? TextLengths.Padded : TextLengths.Real;
+        var model = new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, textLengths);
         var limits = new EngineLimits(shape.Batch, shape.Steps) { Threads = options.Threads };
         var engine = device is null
             ? EngineFactory.Create(AcceleratorKind.Cpu, model, Optimizer, limits, shape.Precision)

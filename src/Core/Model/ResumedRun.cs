@@ -13,6 +13,8 @@ namespace GpuLstm.Model;
 /// <param name="State">Where it stands.</param>
 public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingState State)
 {
+    private const string DefaultValue = "its default";
+
     /// <summary>
     /// Refuses options with which the training would not end as if it had never been stopped. Its epochs may become more, unless
     /// its schedule depends on them.
@@ -42,7 +44,9 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
             throw Misfit(Setting.Limit, limit, Model.Config.Limit);
     }
 
-    /// <summary>Refuses other rows than those of the training, and has it go on with more epochs from the next checkpoint on.</summary>
+    /// <summary>
+    /// Refuses other rows than those of the training, and has it go on with more epochs from the next checkpoint on.
+    /// </summary>
     /// <param name="options">See <see cref="RequireSame(TrainingOptions, int?)"/>.</param>
     /// <param name="data">What was made of the file.</param>
     /// <param name="source">The file's name, for messages.</param>
@@ -69,8 +73,10 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
     {
         foreach (var name in given.All.Keys.Union(used.All.Keys))
         {
-            if (given.All.GetValueOrDefault(name, double.NaN) is var value && !value.Equals(used.All.GetValueOrDefault(name, double.NaN)))
-                throw Misfit(Setting.Of(name), value, used.All.TryGetValue(name, out var before) ? before : "its default");
+            object now = given.All.TryGetValue(name, out var value) ? value : DefaultValue;
+            object before = used.All.TryGetValue(name, out var old) ? old : DefaultValue;
+            if (!now.Equals(before))
+                throw Misfit(Setting.Of(name), now, before);
         }
     }
 
@@ -82,8 +88,8 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
         if (options.Epochs < began)
         {
             throw new UserErrorException(
-                $"{Setting.Epochs} {options.Epochs} does not fit the training in '{Folder.Path}', which has {began}: they may only "
-                + $"become more");
+                $"{Setting.Epochs} {options.Epochs} does not fit the training in '{Folder.Path}', which has {began}: they may "
+                + $"only become more");
         }
 
         if (LearningRateSchedule.Named(options.Schedule)!.DependsOnLength)
@@ -97,7 +103,7 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
     private UserErrorException Misfit(Setting setting, object? given, object? used) => new(
         $"{setting} {Words(given)} does not fit the training in '{Folder.Path}', which has {Words(used)}; leave it out");
 
-    // As the command line has them: last-token, not LastToken.
+    // As the command line has them: real, not Real.
     private static string Words(object? value) => value switch
     {
         null => "none",

@@ -71,6 +71,7 @@ public sealed record RunConfig(
         RunConfig config;
         try
         {
+            json = WithLengths(json);
             config = JsonSerializer.Deserialize<RunConfig>(json, Options)
                 ?? throw new UserErrorException($"'{name}' holds no configuration; train again or give another model");
         }
@@ -115,6 +116,29 @@ public sealed record RunConfig(
         }
 
         return config;
+    }
+
+    /// <summary>
+    /// Before <see cref="FirstVersionWithOptimizers"/> lengths and readout were one, <c>last-step</c> and <c>last-token</c>.
+    /// </summary>
+    private static ReadOnlySpan<byte> WithLengths(ReadOnlySpan<byte> json)
+    {
+        if (JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject config
+            && config["training"] is JsonObject training
+            && config["formatVersion"] is JsonValue version
+            && version.TryGetValue(out int number)
+            && number < FirstVersionWithOptimizers
+            && !training.ContainsKey("lengths")
+            && training["readout"] is JsonValue readout
+            && readout.TryGetValue(out string? name)
+            && name is "last-step" or "last-token")
+        {
+            training["lengths"] = name == "last-step" ? "padded" : "real";
+            training["readout"] = "last";
+            return JsonSerializer.SerializeToUtf8Bytes(config);
+        }
+
+        return json;
     }
 
     /// <summary>Adds what versions before optimizers did.</summary>

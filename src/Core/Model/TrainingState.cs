@@ -25,8 +25,8 @@ public sealed record TrainingPosition(
     string Accelerator, string Device);
 
 /// <summary>
-/// All that a training needs to go on: <c>training.safetensors</c>. Its tensors are those of <see cref="EngineState.Buffers"/>, as
-/// <c>exp_avg.embedding.weight</c>; its metadata hold the rest, and the hashes of the model to which it belongs.
+/// All that a training needs to go on: <c>training.safetensors</c>. Its tensors are those of <see cref="EngineState.Buffers"/>,
+/// as <c>exp_avg.embedding.weight</c>; its metadata hold the rest, and the hashes of the model to which it belongs.
 /// </summary>
 /// <param name="Engine">What the engine had.</param>
 /// <param name="Position">Where the training stood.</param>
@@ -48,7 +48,8 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
         var metadata = new Dictionary<string, string>
         {
             ["format"] = "pt",
-            [EngineKey] = JsonSerializer.Serialize(new EngineNumbers(Engine.Step, Engine.Totals.LossSum, Engine.Totals.Correct, Engine.Totals.Rows), Json),
+            [EngineKey] = JsonSerializer.Serialize(
+                new EngineNumbers(Engine.Step, Engine.Totals.LossSum, Engine.Totals.Correct, Engine.Totals.Rows), Json),
             [PositionKey] = JsonSerializer.Serialize(Position, Json),
         };
         metadata[HashKey] = Hash(metadata, values);

@@ -7,5 +7,9 @@ namespace GpuLstm.Options;
 /// <param name="EmbeddingSize">E, the width of an embedding row.</param>
 /// <param name="HiddenSize">H, the number of hidden units.</param>
 /// <param name="MaxLength">T, the steps a text is padded or cut to.</param>
-/// <param name="Readout">Which step's hidden state the head reads.</param>
-public sealed record ModelOptions(int VocabularySize, int EmbeddingSize, int HiddenSize, int MaxLength, Readout Readout);
+/// <param name="Lengths">How many steps a text runs.</param>
+public sealed record ModelOptions(int VocabularySize, int EmbeddingSize, int HiddenSize, int MaxLength, TextLengths Lengths)
+{
+    /// <summary>Which hidden states the head reads.</summary>
+    public Readout Readout { get; init; } = Readout.Last;
+}

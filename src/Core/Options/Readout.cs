@@ -1,13 +1,8 @@
 namespace GpuLstm.Options;
 
-/// <summary>Which hidden state the classifier's head reads.</summary>
+/// <summary>Which hidden states of a text the classifier's head reads.</summary>
 public enum Readout
 {
-    /// <summary>
-    /// The hidden state at the last of the <see cref="ModelOptions.MaxLength"/> steps, padding included, as in the article.
-    /// </summary>
-    LastStep,
-
-    /// <summary>The hidden state at each row's last real token; the padding behind it is never computed.</summary>
-    LastToken,
+    /// <summary>That of the last step that was run; 0 for a text without steps.</summary>
+    Last,
 }

@@ -22,7 +22,7 @@ public sealed record TrainingOptions
     {
         Tokens = TokenKind.Character,
         MinCount = DefaultMinCount(TokenKind.Character),
-        Readout = Readout.LastStep,
+        Lengths = TextLengths.Padded,
         EmbeddingSize = 16,
         HiddenSize = 1,
         Epochs = 100,
@@ -40,8 +40,11 @@ public sealed record TrainingOptions
     /// </summary>
     public int MinCount { get; init; } = DefaultMinCount(TokenKind.Word);
 
-    /// <summary>Which hidden state the head reads.</summary>
-    public Readout Readout { get; init; } = Readout.LastToken;
+    /// <summary>How many steps a text runs.</summary>
+    public TextLengths Lengths { get; init; } = TextLengths.Real;
+
+    /// <summary>Which hidden states the head reads.</summary>
+    public Readout Readout { get; init; } = Readout.Last;
 
     /// <summary>Width of an embedding row E.</summary>
     public int EmbeddingSize { get; init; } = 32;
@@ -116,7 +119,7 @@ public sealed record TrainingOptions
 
     /// <summary>The model for a vocabulary.</summary>
     public ModelOptions Model(Vocabulary vocabulary) =>
-        new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Readout);
+        new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Lengths) { Readout = Readout };
 
     /// <summary>The schedule of a training that begins.</summary>
     /// <param name="stepsInEpoch">Training steps of an epoch.</param>

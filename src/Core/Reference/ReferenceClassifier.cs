@@ -17,8 +17,8 @@ public sealed record ReferenceForward(
 /// the gradient of every parameter by backpropagation through time. Plain, slow and trusted.
 /// </summary>
 /// <remarks>
-/// With <see cref="Readout.LastStep"/> every row runs all T steps, padding included, and padding's embedding row learns
-/// like any other. With <see cref="Readout.LastToken"/> a row runs its real tokens only; one without any has h = 0.
+/// With <see cref="TextLengths.Padded"/> every row runs all T steps, padding included, and padding's embedding row learns
+/// like any other. With <see cref="TextLengths.Real"/> a row runs its real tokens only; one without any has h = 0.
 /// </remarks>
 /// <param name="options">The model's shape.</param>
 /// <param name="parameters">All parameters, flat in <see cref="ParameterLayout"/>'s order.</param>
@@ -90,7 +90,7 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
 
     private IEnumerable<int> Tokens(TokenBatch batch, int row)
     {
-        var steps = options.Readout == Readout.LastStep ? batch.Steps : batch.Lengths[row];
+        var steps = options.Lengths == TextLengths.Padded ? batch.Steps : batch.Lengths[row];
         return batch.Tokens.Skip(row * batch.Steps).Take(steps);
     }
 

@@ -41,8 +41,8 @@ internal sealed class NonFiniteSearch(ITrainingEngine engine, IEngineBatches bat
         }
 
         return new UserErrorException(
-            $"the loss was no longer finite in epoch {good.Position.Epoch + 1}, but it is when its steps are repeated: the device "
-            + $"makes mistakes");
+            $"the loss was no longer finite in epoch {good.Position.Epoch + 1}, but it is when its steps are repeated: the "
+            + $"device makes mistakes");
 
         UserErrorException Error(string what, int batch) => new(
             $"{what} is no longer finite at step {(long)good.Position.Epoch * batches.Count + batch + 1} (epoch "

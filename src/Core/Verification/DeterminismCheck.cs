@@ -34,11 +34,11 @@ public static class DeterminismCheck
     private static readonly int[] ThreadCounts = [2, 3, 8];
 
     // Enough rows and steps for several slices of a weight gradient, and hidden units for several groups' work.
-    private static readonly ModelOptions FullModel = new(50, 16, 33, 30, Readout.LastToken);
-    private static readonly ModelOptions SmallModel = new(12, 3, 5, 7, Readout.LastToken);
+    private static readonly ModelOptions FullModel = new(50, 16, 33, 30, TextLengths.Real);
+    private static readonly ModelOptions SmallModel = new(12, 3, 5, 7, TextLengths.Real);
 
     // A training step of one hidden unit may be one launch.
-    private static readonly ModelOptions OneUnitModel = new(50, 16, 1, 30, Readout.LastToken);
+    private static readonly ModelOptions OneUnitModel = new(50, 16, 1, 30, TextLengths.Real);
 
     /// <summary>Runs the check on one accelerator.</summary>
     /// <param name="accelerator">Not <see cref="AcceleratorKind.Auto"/>.</param>

@@ -74,7 +74,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         var random = TestRandom.Create(output);
         foreach (var vocabulary in new[] { 30, 3000 }) // all of it in the gate table, or the batch's own tokens
         {
-            var model = new ModelOptions(vocabulary, 5, hidden, 23, Readout.LastToken);
+            var model = new ModelOptions(vocabulary, 5, hidden, 23, TextLengths.Real);
             var parameters = ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next()));
             var batch = RandomBatches.Create(model, rows, random);
             var expected = Results(threads: 1);
@@ -128,7 +128,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         var random = TestRandom.Create(output);
         foreach (var vocabulary in new[] { 30, 3000 })
         {
-            var model = new ModelOptions(vocabulary, 5, hidden, 23, Readout.LastToken);
+            var model = new ModelOptions(vocabulary, 5, hidden, 23, TextLengths.Real);
             var parameters = ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next()));
             using var used = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(70, 23));
             used.SetParameters(parameters);
@@ -170,7 +170,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [InlineData(20)]
     public void A_training_step_allocates_nothing(int hidden)
     {
-        var model = new ModelOptions(2000, 6, hidden, 12, Readout.LastToken);
+        var model = new ModelOptions(2000, 6, hidden, 12, TextLengths.Real);
         // all on this thread, which can be counted
         using var engine = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(16, 12) { Threads = 1 });
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
@@ -203,7 +203,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     public void Rows_of_a_batch_keep_their_logits()
     {
         var random = TestRandom.Create(output);
-        var model = new ModelOptions(9, 3, 12, 8, Readout.LastToken);
+        var model = new ModelOptions(9, 3, 12, 8, TextLengths.Real);
         using var engine = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(20, 8));
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
         var batch = RandomBatches.Create(model, 20, random); // the engine sorts its rows by length
@@ -220,7 +220,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [Fact]
     public void Inference_needs_room_for_the_model_and_the_request()
     {
-        var model = new ModelOptions(20_000, 32, 64, 200, Readout.LastToken);
+        var model = new ModelOptions(20_000, 32, 64, 200, TextLengths.Real);
         var before = GC.GetAllocatedBytesForCurrentThread();
         using var engine = new CpuInference(model, new EngineLimits(512, 200));
         engine.SetParameters(new float[engine.Layout.Length]);
@@ -234,7 +234,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     public void Inference_takes_rows_without_steps()
     {
         using var engine = new CpuInference(
-            new ModelOptions(2 * CpuBatch.MaxUncompacted, 4, 16, 5, Readout.LastToken), new EngineLimits(2, 5));
+            new ModelOptions(2 * CpuBatch.MaxUncompacted, 4, 16, 5, TextLengths.Real), new EngineLimits(2, 5));
         var parameters = new float[engine.Layout.Length];
         parameters[engine.Layout.HeadBias.Offset] = 0.25f;
         engine.SetParameters(parameters);

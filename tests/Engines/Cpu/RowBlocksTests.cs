@@ -25,7 +25,7 @@ public sealed class RowBlocksTests(ITestOutputHelper output)
             batch.Prepare(
                 new TokenBatch(
                     new int[rows * 4], [.. Enumerable.Range(0, rows).Select(_ => random.Next(5))], new float[rows], rows, 4),
-                Readout.LastToken);
+                TextLengths.Real);
             blocks.Prepare(batch);
 
             Assert.InRange(blocks.GroupCount, 1, Math.Min(maxGroups, blocks.GroupsOfLargest));

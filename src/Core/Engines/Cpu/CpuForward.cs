@@ -48,7 +48,7 @@ internal sealed class CpuForward
     /// <param name="keep">True where the network goes back afterwards.</param>
     public BatchTotals Run(TokenBatch source, bool keep)
     {
-        Batch.Prepare(source, options.Readout);
+        Batch.Prepare(source, options.Lengths);
         Network.GateTable(Batch);
         Network.Sequence(Batch, keep, LastHidden);
         return Head.Forward(Batch, LastHidden, Logits);

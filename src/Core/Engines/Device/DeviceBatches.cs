@@ -24,13 +24,13 @@ internal sealed class DeviceBatches : IEngineBatches
     /// <param name="device">Where.</param>
     /// <param name="matrix">The rows.</param>
     /// <param name="batchSize">Rows of a batch.</param>
-    /// <param name="readout">With <see cref="Readout.LastStep"/> every row runs all steps, padding included.</param>
+    /// <param name="textLengths">With <see cref="TextLengths.Padded"/> every row runs all steps, padding included.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
-    public DeviceBatches(ComputeDevice device, TokenMatrix matrix, int batchSize, Readout readout)
+    public DeviceBatches(ComputeDevice device, TokenMatrix matrix, int batchSize, TextLengths textLengths)
     {
         this.device = device;
         BatchSize = batchSize;
-        lengths = readout == Readout.LastStep ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
+        lengths = textLengths == TextLengths.Padded ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
         Width = Math.Max(1, lengths.DefaultIfEmpty().Max());
         (rows, places, running, keys) = (
             new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize],

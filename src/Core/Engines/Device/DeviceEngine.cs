@@ -118,7 +118,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
         limits.Check(rows, batchSize);
-        return new DeviceBatches(device, rows, batchSize, options.Readout);
+        return new DeviceBatches(device, rows, batchSize, options.Lengths);
     }
 
     public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)

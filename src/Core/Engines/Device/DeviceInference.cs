@@ -52,7 +52,7 @@ internal sealed class DeviceInference : IInferenceEngine
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
         limits.Check(rows, batchSize);
-        var batches = new DeviceBatches(device, rows, batchSize, options.Readout);
+        var batches = new DeviceBatches(device, rows, batchSize, options.Lengths);
         try
         {
             Reserve(batches);

@@ -28,17 +28,17 @@ internal static class OneUnitStepCase
 
     private static void Run(CaseDevice device, int vocabularySize, int embeddingSize, int rows, int steps)
     {
-        var readout = device.Random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken;
-        var options = new ModelOptions(vocabularySize, embeddingSize, 1, steps, readout);
+        var textLengths = device.Random.Next(2) == 0 ? TextLengths.Padded : TextLengths.Real;
+        var options = new ModelOptions(vocabularySize, embeddingSize, 1, steps, textLengths);
         var batch = RandomBatches.Create(options, rows, device.Random);
-        var shape = $"V={vocabularySize} E={embeddingSize} T={steps} B={rows} {readout}";
+        var shape = $"V={vocabularySize} E={embeddingSize} T={steps} B={rows} {textLengths}";
         Run(device, shape, options, batch, updates: false);
         Run(device, shape, options, batch, updates: true);
     }
 
     private static void Run(CaseDevice device, string shape, ModelOptions options, TokenBatch batch, bool updates)
     {
-        int[] lengths = options.Readout == Readout.LastStep ? [.. Enumerable.Repeat(batch.Steps, batch.Rows)] : batch.Lengths;
+        int[] lengths = options.Lengths == TextLengths.Padded ? [.. Enumerable.Repeat(batch.Steps, batch.Rows)] : batch.Lengths;
         var tokens = lengths.Select((length, row) => batch.Tokens.AsSpan(row * batch.Steps, length).ToArray()).ToArray();
         var batchIndex = BatchIndex.Reference.Of(tokens, batch.Steps, options.VocabularySize);
         var layout = new ParameterLayout(options);

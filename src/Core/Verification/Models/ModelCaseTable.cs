@@ -66,7 +66,7 @@ internal static class ModelCaseTable
         return new ModelCase(
             new ModelOptions(
                 random.Next(3, most + 3), random.Next(MinWidth, most + 1), random.Next(1, most + 1), random.Next(1, most + 1),
-                AnyReadout(random)),
+                AnyLengths(random)),
             batchSize, 2 * batchSize + random.Next(1, Math.Max(2, batchSize)));
     }
 
@@ -77,11 +77,11 @@ internal static class ModelCaseTable
 
     private static ModelCase OfUnits(int units, Random random) =>
         new(
-            new ModelOptions(random.Next(3, 20), random.Next(60, 140), units, random.Next(2, 5), AnyReadout(random)), 4,
+            new ModelOptions(random.Next(3, 20), random.Next(60, 140), units, random.Next(2, 5), AnyLengths(random)), 4,
             4 + random.Next(1, 4));
 
     private static ModelCase Remembering(int units, Random random) =>
-        new(new ModelOptions(random.Next(3, 20), random.Next(MinWidth, 9), units, LongSteps, Readout.LastToken), 2, 3)
+        new(new ModelOptions(random.Next(3, 20), random.Next(MinWidth, 9), units, LongSteps, TextLengths.Real), 2, 3)
         {
             Remembers = true,
             Lengths = [LongSteps, random.Next(3 * LongSteps / 4, LongSteps), LongSteps - 1],
@@ -93,7 +93,7 @@ internal static class ModelCaseTable
         return new(
             new ModelOptions(
                 scale == CaseScale.Tiny ? FewTokens : vocabularySize, options.EmbeddingSize, options.HiddenSize, steps,
-                options.Readout),
+                options.Lengths),
             batchSize, batchSize + batchSize / 2);
     }
 
@@ -106,7 +106,7 @@ internal static class ModelCaseTable
     // Its padding is a token like others, which a batch may have or not.
     private static ModelCase WithLargeVocabulary(ModelCase drawn, int units) => drawn with
     {
-        Options = drawn.Options with { VocabularySize = LargeVocabulary, HiddenSize = units, Readout = Readout.LastStep },
+        Options = drawn.Options with { VocabularySize = LargeVocabulary, HiddenSize = units, Lengths = TextLengths.Padded },
     };
 
     private static ModelCase WithUnits(ModelCase drawn, int units) =>
@@ -115,5 +115,5 @@ internal static class ModelCaseTable
     private static ModelCase WithSteps(ModelCase drawn, int steps) =>
         drawn with { Options = drawn.Options with { MaxLength = steps } };
 
-    private static Readout AnyReadout(Random random) => random.Next(2) == 0 ? Readout.LastStep : Readout.LastToken;
+    private static TextLengths AnyLengths(Random random) => random.Next(2) == 0 ? TextLengths.Padded : TextLengths.Real;
 }

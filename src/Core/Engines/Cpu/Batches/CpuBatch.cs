@@ -93,8 +93,8 @@ internal sealed class CpuBatch
 
     /// <summary>Reads a batch.</summary>
     /// <param name="batch">Tokens must be in the vocabulary.</param>
-    /// <param name="readout">With <see cref="Readout.LastStep"/> every row runs all steps, padding included.</param>
-    public void Prepare(TokenBatch batch, Readout readout)
+    /// <param name="textLengths">With <see cref="TextLengths.Padded"/> every row runs all steps, padding included.</param>
+    public void Prepare(TokenBatch batch, TextLengths textLengths)
     {
         Rows = batch.Rows;
         Stride = batch.Steps;
@@ -108,7 +108,7 @@ internal sealed class CpuBatch
             var source = (int)(order[row] & int.MaxValue);
             Source[row] = source;
             TokenCounts[row] = batch.Lengths[source];
-            Lengths[row] = readout == Readout.LastStep ? batch.Steps : batch.Lengths[source];
+            Lengths[row] = textLengths == TextLengths.Padded ? batch.Steps : batch.Lengths[source];
             Labels[row] = batch.Labels[source];
             Steps = Math.Max(Steps, Lengths[row]);
             var tokens = batch.Tokens.AsSpan(source * Stride, Lengths[row]);
