@@ -37,7 +37,7 @@ public sealed class Inputs
     {
         var random = new Random(1);
         var tokens = Enumerable.Range(0, Setting.Rows * Setting.Steps).Select(_ => random.Next(model.VocabularySize)).ToArray();
-        var labels = Enumerable.Range(0, Setting.Rows).Select(_ => (float)random.Next(2)).ToArray();
+        var labels = Enumerable.Range(0, Setting.Rows).Select(_ => random.Next(2)).ToArray();
         Batch = new TokenBatch(tokens, [.. Enumerable.Repeat(Setting.Steps, Setting.Rows)], labels, Setting.Rows, Setting.Steps);
         Parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         Layout = new ParameterLayout(model);

@@ -57,7 +57,7 @@ public sealed class LibraryMessageTests
         },
         {
             "70,000 texts of 65,536 tokens are too many for memory; use a smaller MaxLength or limit",
-            () => TokenMatrix.Encode(new string[70_000], new float[70_000], Vocabulary.FromTexts(["a"], TokenKind.Word), 65_536)
+            () => TokenMatrix.Encode(new string[70_000], new int[70_000], Vocabulary.FromTexts(["a"], TokenKind.Word), 65_536)
         },
         {
             "batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of 214,748,364,800 values, more than "

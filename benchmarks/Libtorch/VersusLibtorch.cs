@@ -159,7 +159,7 @@ internal static class VersusLibtorch
         return new TokenBatch(
             [.. Enumerable.Range(0, rows * Steps).Select(_ => random.Next(1, model.VocabularySize))],
             [.. Enumerable.Repeat(Steps, rows)],
-            [.. Enumerable.Range(0, rows).Select(_ => (float)random.Next(2))],
+            [.. Enumerable.Range(0, rows).Select(_ => random.Next(2))],
             rows, Steps);
     }
 }

@@ -34,7 +34,7 @@ public sealed class PreparedDataTests : IDisposable
         var unknown = data.Vocabulary.UnknownIndex;
         Assert.Equal([unknown, 0, unknown, 0, unknown, 0], data.Test.Tokens);
 
-        static float LabelOf(int row) => row % 3 == 0 ? 1 : 0;
+        static int LabelOf(int row) => row % 3 == 0 ? 1 : 0;
     }
 
     public void Dispose() => folder.Dispose();

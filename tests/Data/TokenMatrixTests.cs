@@ -10,7 +10,7 @@ public sealed class TokenMatrixTests
         Gen.Select(Gen.String[Gen.Char['a', 'e'], 0, 20].Array[1, 9], Gen.Int[1, 15]).Sample((texts, steps) =>
     {
         var vocabulary = Vocabulary.FromTexts(["abcde"], TokenKind.Character);
-        var matrix = TokenMatrix.Encode(texts, new float[texts.Length], vocabulary, steps);
+        var matrix = TokenMatrix.Encode(texts, new int[texts.Length], vocabulary, steps);
         Assert.Equal(texts.Count(text => text.Length > steps), matrix.CutRows);
         for (var row = 0; row < texts.Length; row++)
         {
@@ -30,22 +30,19 @@ public sealed class TokenMatrixTests
         matrix.GatherBatch([2, 1], batch);
         Assert.Equal([0, 0, 2, 3], batch.Tokens);
         Assert.Equal([0, 2], batch.Lengths);
-        Assert.Equal([1f, 1f], batch.Labels);
+        Assert.Equal([1, 1], batch.Labels);
     }
 
     [Theory]
-    [InlineData(2f)]
-    [InlineData(-1f)]
-    [InlineData(0.5f)]
-    [InlineData(float.NaN)]
-    [InlineData(float.PositiveInfinity)]
-    public void A_label_outside_the_classes_is_refused(float label)
+    [InlineData(-1)]
+    [InlineData(int.MinValue)]
+    public void A_label_below_0_is_refused(int label)
     {
         var vocabulary = Vocabulary.FromTexts(["a"], TokenKind.Word);
         var error = Assert.Throws<ArgumentException>(
             "labels", () => TokenMatrix.Encode(["a", "a", "a"], [0, 1, label], vocabulary, 2));
         Assert.StartsWith(
-            FormattableString.Invariant($"the label of row 2 is {label}, neither 0 nor 1"), error.Message,
+            FormattableString.Invariant($"the label of row 2 is {label}, below 0"), error.Message,
             StringComparison.Ordinal);
         Assert.Throws<ArgumentException>("labels", () => new TokenMatrix([1], [1], [label], 1));
     }

@@ -89,7 +89,7 @@ public sealed class TweetFileFuzzing(ITestOutputHelper output)
         {
             var vocabulary = Vocabulary.FromTexts(texts, kind);
             Assert.Equal(vocabulary.Tokens, Vocabulary.Parse(vocabulary.ToJson(), "vocabulary.json").Tokens);
-            var matrix = TokenMatrix.Encode(texts, [.. task.Texts.Select(text => (float)text.Label)], vocabulary, Steps);
+            var matrix = TokenMatrix.Encode(texts, [.. task.Texts.Select(text => text.Label)], vocabulary, Steps);
             Assert.InRange(matrix.Tokens.Min(), 0, vocabulary.Size);
             Assert.InRange(matrix.Tokens.Max(), 0, vocabulary.Size);
             for (var row = 0; row < texts.Length; row++)

@@ -32,8 +32,8 @@ public static partial class BatchIndex
         /// <summary>Steps that each row of the data set runs [N], 0 to W.</summary>
         public ArrayView<int> RowLengths;
 
-        /// <summary>0 or 1 for each row of the data set [N].</summary>
-        public ArrayView<float> RowLabels;
+        /// <summary>The class of each row, from 0 of the data set [N].</summary>
+        public ArrayView<int> RowLabels;
 
         /// <summary>The batches' rows, batch after batch, B of them each but perhaps the last [window rows].</summary>
         public ArrayView<int> BatchRows;
@@ -42,7 +42,7 @@ public static partial class BatchIndex
         public ArrayView<int> Lengths;
 
         /// <summary>0 or 1 for each of these rows, written [window rows].</summary>
-        public ArrayView<float> Labels;
+        public ArrayView<int> Labels;
 
         /// <summary>The slot of each position that runs, written; in each batch's part [T, B] of [batches, W B].</summary>
         public ArrayView<int> Slots;

@@ -11,7 +11,7 @@ public static partial class ClassifierHead
         /// <param name="bias">The bias.</param>
         /// <returns>Logits [B], losses of the rows [B], and how many rows are classified right.</returns>
         public static (double[] Logits, double[] RowLosses, int Correct) Forward(
-            double[] lastHidden, double[] labels, double[] weights, double bias)
+            double[] lastHidden, int[] labels, double[] weights, double bias)
         {
             var logits = new double[labels.Length];
             var losses = new double[labels.Length];
@@ -23,7 +23,7 @@ public static partial class ClassifierHead
                 losses[b] = Math.Max(logits[b], 0) - logits[b] * labels[b] + Math.Log(1 + Math.Exp(-Math.Abs(logits[b])));
             }
 
-            return (logits, losses, logits.Zip(labels).Count(row => row.First > 0 == row.Second > 0.5));
+            return (logits, losses, logits.Zip(labels).Count(row => row.First > 0 == row.Second > 0));
         }
 
         /// <param name="lastHidden">[B, H].</param>
@@ -32,7 +32,7 @@ public static partial class ClassifierHead
         /// <param name="logits">[B].</param>
         /// <returns>Gradients of the last hidden states [B, H], the weights [1, H] and the bias.</returns>
         public static (double[] LastHidden, double[] Weights, double Bias) Backward(
-            double[] lastHidden, double[] labels, double[] weights, double[] logits)
+            double[] lastHidden, int[] labels, double[] weights, double[] logits)
         {
             var hiddenGradient = new double[lastHidden.Length];
             var weightGradient = new double[weights.Length];

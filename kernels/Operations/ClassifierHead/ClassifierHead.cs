@@ -24,8 +24,8 @@ public static partial class ClassifierHead
         /// <summary>Steps of each row [B], 0 to T.</summary>
         public ArrayView<int> Lengths;
 
-        /// <summary>0 or 1 for each row [B].</summary>
-        public ArrayView<float> Labels;
+        /// <summary>The class of each row, from 0 [B].</summary>
+        public ArrayView<int> Labels;
 
         /// <summary><c>fc.weight</c> [1, H].</summary>
         public ArrayView<float> Weights;
@@ -146,7 +146,7 @@ public static partial class ClassifierHead
             return a.LogitGradients[row];
         if (column == a.HiddenSize + 1)
             return a.RowLosses[row];
-        var predicted = a.Logits[row] > 0f ? 1f : 0f; // σ(z) > 0.5
+        var predicted = a.Logits[row] > 0f ? 1 : 0; // σ(z) > 0.5
         return predicted == a.Labels[row] ? 1f : 0f;
     }
 

@@ -51,8 +51,8 @@ public static class OneUnitStep
         /// <summary>Steps of each row [B], 0 to T.</summary>
         public ArrayView<int> Lengths;
 
-        /// <summary>0 or 1 for each row [B].</summary>
-        public ArrayView<float> Labels;
+        /// <summary>The class of each row, from 0 [B].</summary>
+        public ArrayView<int> Labels;
 
         /// <summary>The token of each position [T, B], which is its own slot.</summary>
         public ArrayView<int> Slots;

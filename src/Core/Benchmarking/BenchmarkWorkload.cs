@@ -60,7 +60,7 @@ internal sealed class BenchmarkWorkload : IDisposable
     private static TokenBatch CreateBatch(ModelOptions model, BenchmarkShape shape, NumpyRandom random)
     {
         var lengths = new int[shape.Batch];
-        var labels = new float[shape.Batch];
+        var labels = new int[shape.Batch];
         var tokens = new int[shape.Batch * shape.Steps];
         var order = random.Permutation(shape.Batch);
         for (var row = 0; row < shape.Batch; row++)

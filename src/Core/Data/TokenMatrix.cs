@@ -7,10 +7,10 @@ public sealed record TokenMatrix
 {
     /// <param name="tokens">Token indices [N, T], row-major, padded behind with 0.</param>
     /// <param name="lengths">Real tokens of each row [N], 0 to T.</param>
-    /// <param name="labels">0 or 1 for each row [N].</param>
+    /// <param name="labels">The class of each row, from 0 [N].</param>
     /// <param name="steps">Steps T.</param>
     /// <exception cref="ArgumentException">The arrays are not of these shapes, or hold other lengths or labels.</exception>
-    public TokenMatrix(int[] tokens, int[] lengths, float[] labels, int steps)
+    public TokenMatrix(int[] tokens, int[] lengths, int[] labels, int steps)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(lengths);
@@ -27,10 +27,10 @@ public sealed record TokenMatrix
 
         if (labels.Length != lengths.Length)
             throw new ArgumentException($"{labels.Length} labels for {lengths.Length} rows", nameof(labels));
-        if (labels.AsSpan().IndexOfAnyExcept(0, 1) is >= 0 and var unknown)
+        if (labels.AsSpan().IndexOfAnyExceptInRange(0, int.MaxValue) is >= 0 and var unknown)
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"the label of row {unknown} is {labels[unknown]}, neither 0 nor 1"),
+                string.Create(CultureInfo.InvariantCulture, $"the label of row {unknown} is {labels[unknown]}, below 0"),
                 nameof(labels));
         }
 
@@ -43,8 +43,8 @@ public sealed record TokenMatrix
     /// <summary>Real tokens of each row [N], 0 to T.</summary>
     public int[] Lengths { get; }
 
-    /// <summary>0 or 1 for each row [N].</summary>
-    public float[] Labels { get; }
+    /// <summary>The class of each row, from 0 [N].</summary>
+    public int[] Labels { get; }
 
     /// <summary>Steps T.</summary>
     public int Steps { get; }
@@ -57,10 +57,10 @@ public sealed record TokenMatrix
 
     /// <summary>Encodes texts, pads them behind with 0 or cuts them to <paramref name="steps"/> tokens.</summary>
     /// <exception cref="ArgumentException">
-    /// A text is null, a label is neither 0 nor 1, or there are not as many labels as texts.
+    /// A text is null, a label is below 0, or there are not as many labels as texts.
     /// </exception>
     /// <exception cref="UserErrorException">All texts together hold more tokens than an array can.</exception>
-    public static TokenMatrix Encode(IReadOnlyList<string> texts, float[] labels, Vocabulary vocabulary, int steps)
+    public static TokenMatrix Encode(IReadOnlyList<string> texts, int[] labels, Vocabulary vocabulary, int steps)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(labels);
@@ -90,10 +90,10 @@ public sealed record TokenMatrix
 
     /// <summary>Encodes some rows of a task.</summary>
     internal static TokenMatrix EncodeRows(IReadOnlyList<LabelledText> texts, int[] rows, Vocabulary vocabulary, int steps) =>
-        Encode([.. rows.Select(row => texts[row].Text)], [.. rows.Select(row => (float)texts[row].Label)], vocabulary, steps);
+        Encode([.. rows.Select(row => texts[row].Text)], [.. rows.Select(row => texts[row].Label)], vocabulary, steps);
 
     /// <summary>Makes a batch of so many rows, to be filled by <see cref="GatherBatch"/>.</summary>
-    public TokenBatch CreateBatch(int rows) => new(new int[rows * Steps], new int[rows], new float[rows], rows, Steps);
+    public TokenBatch CreateBatch(int rows) => new(new int[rows * Steps], new int[rows], new int[rows], rows, Steps);
 
     /// <summary>Copies some rows into a batch of as many.</summary>
     public void GatherBatch(ReadOnlySpan<int> rows, TokenBatch batch)

@@ -61,7 +61,7 @@ public sealed class TextClassifier : IDisposable
     public double[] Predict(IReadOnlyList<string> texts, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var rows = TokenMatrix.Encode(texts, new float[texts.Count], model.Vocabulary, model.Options.MaxLength);
+        var rows = TokenMatrix.Encode(texts, new int[texts.Count], model.Vocabulary, model.Options.MaxLength);
         var logits = new float[texts.Count];
         Evaluate(rows, logits, cancellation);
         return Array.ConvertAll(logits, logit => 1 / (1 + Math.Exp(-(double)logit)));

@@ -21,11 +21,11 @@ public sealed record EvaluationReport(
     /// <param name="loss">Mean binary cross-entropy.</param>
     /// <param name="classes">Names of the classes, by label.</param>
     public static EvaluationReport Of(
-        ReadOnlySpan<float> labels, ReadOnlySpan<float> logits, double loss, IReadOnlyList<string> classes)
+        ReadOnlySpan<int> labels, ReadOnlySpan<float> logits, double loss, IReadOnlyList<string> classes)
     {
         int[][] confusion = [[0, 0], [0, 0]];
         for (var row = 0; row < labels.Length; row++)
-            confusion[(int)labels[row]][logits[row] > 0 ? 1 : 0]++;
+            confusion[labels[row]][logits[row] > 0 ? 1 : 0]++;
         var right = confusion[0][0] + confusion[1][1];
         return new EvaluationReport(
             labels.Length,

@@ -47,7 +47,7 @@ public static class Trainer
 
         engine.SetParameters(engine.GetState().Model);
         var test = Evaluation.Run(engine, data.Test, options.BatchSize, cancellation);
-        var positives = data.Test.Labels.Count(label => label > 0.5f);
+        var positives = data.Test.Labels.Count(label => label > 0);
         var metrics = new TrainingMetrics(
             engine.Accelerator,
             engine.Device,

@@ -176,7 +176,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
         var texts = new TokenMatrix(
             [.. Enumerable.Range(0, 100 * 12).Select(n => 1 + n * 7 % 1999)], [.. Enumerable.Range(0, 100).Select(n => n % 13)],
-            new float[100], 12);
+            new int[100], 12);
         using var batches = engine.Load(texts, 16);
         // The runtime itself allocates now and then while it compiles a method anew, on a busy machine late; a step that
         // allocates would do so every time.

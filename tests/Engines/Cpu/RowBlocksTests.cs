@@ -24,7 +24,7 @@ public sealed class RowBlocksTests(ITestOutputHelper output)
             var batch = new CpuBatch(9, maxRows, 4, 16, 1);
             batch.Prepare(
                 new TokenBatch(
-                    new int[rows * 4], [.. Enumerable.Range(0, rows).Select(_ => random.Next(5))], new float[rows], rows, 4),
+                    new int[rows * 4], [.. Enumerable.Range(0, rows).Select(_ => random.Next(5))], new int[rows], rows, 4),
                 TextLengths.Real);
             blocks.Prepare(batch);
 

@@ -21,7 +21,7 @@ internal sealed class DeviceBatchIndex : IDisposable
     private readonly int vocabularySize;
     private readonly int batches;
     private readonly ArrayView<int> lengths;
-    private readonly ArrayView<float> labels;
+    private readonly ArrayView<int> labels;
     private readonly ArrayView<int> slots;
     private readonly ArrayView<int> slotCount;
     private readonly ArrayView<int> slotTokens;
@@ -66,7 +66,7 @@ internal sealed class DeviceBatchIndex : IDisposable
         try
         {
             lengths = Allocate(rows);
-            labels = buffers.Allocate<float>((long)batches * rows);
+            labels = buffers.Allocate<int>((long)batches * rows);
             slots = Allocate(positions);
             slotCount = Allocate(1);
             slotTokens = Allocate(maxSlots);
@@ -97,7 +97,7 @@ internal sealed class DeviceBatchIndex : IDisposable
     public ArrayView<int> Lengths(DeviceBatch batch) => lengths.SubView(Place(batch) * batchSize, batch.Rows);
 
     /// <summary>The batch's part of <see cref="BatchIndex.Arguments.Labels"/> [B].</summary>
-    public ArrayView<float> Labels(DeviceBatch batch) => labels.SubView(Place(batch) * batchSize, batch.Rows);
+    public ArrayView<int> Labels(DeviceBatch batch) => labels.SubView(Place(batch) * batchSize, batch.Rows);
 
     /// <summary>The batch's part of <see cref="BatchIndex.Arguments.Slots"/> [T, B].</summary>
     public ArrayView<int> Slots(DeviceBatch batch) => slots.SubView(Place(batch) * batchSize * width, batch.Positions);

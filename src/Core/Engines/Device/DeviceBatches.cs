@@ -42,7 +42,7 @@ internal sealed class DeviceBatches : IEngineBatches
             SortedTokens = buffers.Upload<int>(tokens);
             SortedSteps = buffers.Upload<int>(steps);
             RowLengths = buffers.Upload<int>(lengths);
-            RowLabels = buffers.Upload<float>(matrix.Labels);
+            RowLabels = buffers.Upload<int>(matrix.Labels);
             BatchRows = buffers.Allocate<int>(matrix.Rows);
             Logits = buffers.Allocate<float>(matrix.Rows);
             Totals = buffers.Allocate<float>(2 * Count);
@@ -78,8 +78,8 @@ internal sealed class DeviceBatches : IEngineBatches
     /// <summary>Steps that each row runs [N].</summary>
     public ArrayView<int> RowLengths { get; }
 
-    /// <summary>0 or 1 for each row [N].</summary>
-    public ArrayView<float> RowLabels { get; }
+    /// <summary>The class of each row, from 0 [N].</summary>
+    public ArrayView<int> RowLabels { get; }
 
     /// <summary>The batches' rows, batch after batch [N].</summary>
     public ArrayView<int> BatchRows { get; }

@@ -36,13 +36,13 @@ internal static class BatchIndexCase
         var maxSlots = BatchIndex.MaxSlots(vocabularySize, batchSize * width);
         var maxChunks = SegmentSum.MaxChunks(batchSize * width, maxSlots);
         var (lengths, labels, slots) =
-            (device.IndexOutput(rows.Length), device.Output(rows.Length), device.IndexOutput(batches * batchSize * width));
+            (device.IndexOutput(rows.Length), device.IndexOutput(rows.Length), device.IndexOutput(batches * batchSize * width));
         var (slotCount, slotTokens) = (device.IndexOutput(batches), device.IndexOutput(batches * maxSlots));
         var (segmentStarts, sortedPositions) =
             (device.IndexOutput(batches * (maxSlots + 1)), device.IndexOutput(batches * batchSize * width));
         var (chunkStarts, chunkSlots) = (device.IndexOutput(batches * (maxSlots + 1)), device.IndexOutput(batches * maxChunks));
         var slotOfToken = device.IndexInPlace(new int[batches * vocabularySize]);
-        var rowLabels = device.Values(tokens.Length);
+        var rowLabels = device.Indices(tokens.Length, 5);
         BatchIndex.Prepare(device.Device, new()
         {
             SortedTokens = device.Input(Padded(tokens, width, row => row.Order())),
@@ -77,7 +77,7 @@ internal static class BatchIndexCase
                     .Select(batch => BatchIndex.Reference.Of(Array.ConvertAll(batch, row => tokens[row]), width, vocabularySize)),
             ];
         device.Compare("batch index", "lengths", shape, lengths, Array.ConvertAll(rows, row => tokens[row].Length));
-        device.Compare("batch index", "labels", shape, labels, Array.ConvertAll(rows, row => rowLabels[row]), bound: 0);
+        device.Compare("batch index", "labels", shape, labels, Array.ConvertAll(rows, row => rowLabels[row]));
         device.Compare("batch index", "slots", shape, slots, Parts(part => part.Slots, batchSize * width));
         device.Compare("batch index", "slot count", shape, slotCount, Parts(part => [part.SlotTokens.Length], 1));
         device.Compare("batch index", "slot tokens", shape, slotTokens, Parts(part => part.SlotTokens, maxSlots));

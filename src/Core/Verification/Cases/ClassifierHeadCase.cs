@@ -7,7 +7,7 @@ namespace GpuLstm.Verification.Cases;
 internal static class ClassifierHeadCase
 {
     /// <summary>What both halves read.</summary>
-    private sealed record Inputs(double[] HiddenStates, double[] LastHidden, int[] Lengths, double[] Labels, double[] Weights)
+    private sealed record Inputs(double[] HiddenStates, double[] LastHidden, int[] Lengths, int[] Labels, double[] Weights)
     {
         public string Shape => $"B={Lengths.Length} T={HiddenStates.Length / LastHidden.Length} H={Weights.Length}";
     }
@@ -24,7 +24,7 @@ internal static class ClassifierHeadCase
                 Array.Copy(hiddenStates, ((lengths[b] - 1) * rows + b) * hiddenSize, lastHidden, b * hiddenSize, hiddenSize);
         }
 
-        var labels = Array.ConvertAll(device.Indices(rows, 2), label => (double)label);
+        var labels = device.Indices(rows, 2);
         var inputs = new Inputs(hiddenStates, lastHidden, lengths, labels, device.Values(hiddenSize, range: 5));
         Run(device, inputs, device.Values(1));
     }

@@ -57,7 +57,7 @@ internal static class OneUnitStepCase
             FirstMoments = firstMoments.View,
             SecondMoments = secondMoments.View,
             Lengths = device.Input(lengths),
-            Labels = device.Input(Array.ConvertAll(batch.Labels, label => (double)label)),
+            Labels = device.Input(batch.Labels),
             Slots = device.Input(batchIndex.Slots),
             SlotTokens = device.Input(batchIndex.SlotTokens),
             SlotCount = device.Input([batchIndex.SlotTokens.Length]),

@@ -10,7 +10,7 @@ internal static class RandomBatches
     public static TokenBatch Create(ModelOptions options, int rows, Random random)
     {
         var lengths = new int[rows];
-        var labels = new float[rows];
+        var labels = new int[rows];
         var tokens = new int[rows * options.MaxLength];
         for (var b = 0; b < rows; b++)
         {

@@ -65,7 +65,7 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
         }
 
         return new TokenMatrix(
-            tokens, lengths, [.. Enumerable.Range(0, Rows).Select(_ => (float)random.Next(2))], Options.MaxLength);
+            tokens, lengths, [.. Enumerable.Range(0, Rows).Select(_ => random.Next(2))], Options.MaxLength);
     }
 
     public override string ToString() =>

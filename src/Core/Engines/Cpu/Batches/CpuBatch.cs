@@ -40,7 +40,7 @@ internal sealed class CpuBatch
         Source = new int[maxRows];
         Lengths = new int[maxRows];
         TokenCounts = new int[maxRows];
-        Labels = new float[maxRows];
+        Labels = new int[maxRows];
         TableOffsets = GC.AllocateArray<int>(PaddedRows(maxRows) * maxSteps, pinned: true);
         running = new int[maxSteps];
     }
@@ -69,8 +69,8 @@ internal sealed class CpuBatch
     /// <summary>Real tokens of each row [B], descending: behind them comes padding.</summary>
     public int[] TokenCounts { get; }
 
-    /// <summary>0 or 1 for each row [B].</summary>
-    public float[] Labels { get; }
+    /// <summary>The class of each row, from 0 [B].</summary>
+    public int[] Labels { get; }
 
     /// <summary>
     /// Where each position's row of the gate table begins, the width times its slot, [B, T] row-major; behind a row's end, and

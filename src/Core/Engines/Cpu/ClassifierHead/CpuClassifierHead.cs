@@ -44,7 +44,7 @@ internal sealed class CpuClassifierHead
             var logit = bias + TensorPrimitives.Dot<float>(weights, lastHidden.Slice(row * width, width));
             logits[row] = logit;
             lossSum += Math.Max(logit, 0) - logit * label + DeviceMath.LogOnePlusExpOfMinus(logit);
-            correct += (logit > 0 ? 1f : 0f) == label ? 1 : 0;
+            correct += (logit > 0 ? 1 : 0) == label ? 1 : 0;
         }
 
         return new BatchTotals(lossSum, correct, batch.Rows);
