@@ -40,7 +40,7 @@ internal sealed class DeviceOperations : IOperations
         var limits = new EngineLimits(Setting.Rows, Setting.Steps);
         device = DeviceCatalog.Open(kind);
         var rows = new TokenMatrix(inputs.Batch.Tokens, inputs.Batch.Lengths, inputs.Batch.Labels, inputs.Batch.Steps);
-        batches = new DeviceBatches(device, rows, Setting.Rows, model.Lengths);
+        batches = new DeviceBatches(device, rows, Setting.Rows, model);
         batch = new DeviceBatch(batches, 0);
         var kernels = KernelChoice.For(device, model, limits.MaxRows, Precision.Full);
         var adam = new OptimizerOptions();

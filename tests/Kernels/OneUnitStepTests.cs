@@ -15,7 +15,7 @@ public sealed class OneUnitStepTests
     [InlineData(1025, 1, 1, 1, false)] // compacted
     [InlineData(275, 2, 1, 1, false)]
     public void Takes_what_its_shared_memory_holds(int vocabulary, int hidden, int rows, int steps, bool takes) =>
-        Assert.Equal(takes, OneUnitStep.Takes(vocabulary, hidden, rows, steps));
+        Assert.Equal(takes, OneUnitStep.Takes(vocabulary, hidden, rows, steps, logits: 1));
 
     [Theory]
     [InlineData(275, 16, 32, true)]

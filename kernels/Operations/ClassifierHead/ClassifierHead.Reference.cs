@@ -7,45 +7,58 @@ public static partial class ClassifierHead
     {
         /// <param name="lastHidden">[B, H].</param>
         /// <param name="labels">[B].</param>
-        /// <param name="weights">[1, H].</param>
-        /// <param name="bias">The bias.</param>
-        /// <returns>Logits [B], losses of the rows [B], and how many rows are classified right.</returns>
+        /// <param name="weights">[L, H].</param>
+        /// <param name="bias">[L].</param>
+        /// <param name="loss">The loss.</param>
+        /// <param name="numbers">Its numbers.</param>
+        /// <returns>Logits [B, L], losses of the rows [B], and how many rows are classified right.</returns>
         public static (double[] Logits, double[] RowLosses, int Correct) Forward(
-            double[] lastHidden, int[] labels, double[] weights, double bias)
+            double[] lastHidden, int[] labels, double[] weights, double[] bias, Loss loss, LossNumbers numbers)
         {
-            var logits = new double[labels.Length];
-            var losses = new double[labels.Length];
+            var (count, hiddenSize) = (bias.Length, weights.Length / bias.Length);
+            var (logits, losses, correct) = (new double[labels.Length * count], new double[labels.Length], 0);
             for (var b = 0; b < labels.Length; b++)
             {
-                logits[b] = bias;
-                for (var k = 0; k < weights.Length; k++)
-                    logits[b] += weights[k] * lastHidden[b * weights.Length + k];
-                losses[b] = Math.Max(logits[b], 0) - logits[b] * labels[b] + Math.Log(1 + Math.Exp(-Math.Abs(logits[b])));
+                var row = logits.AsSpan(b * count, count);
+                for (var c = 0; c < count; c++)
+                {
+                    row[c] = bias[c];
+                    for (var k = 0; k < hiddenSize; k++)
+                        row[c] += weights[c * hiddenSize + k] * lastHidden[b * hiddenSize + k];
+                }
+
+                losses[b] = loss.InDouble(row, numbers.TargetsOf(labels[b])).Loss;
+                correct += loss.Answer(Array.ConvertAll(row.ToArray(), logit => (float)logit)) == labels[b] ? 1 : 0;
             }
 
-            return (logits, losses, logits.Zip(labels).Count(row => row.First > 0 == row.Second > 0));
+            return (logits, losses, correct);
         }
 
         /// <param name="lastHidden">[B, H].</param>
         /// <param name="labels">[B].</param>
-        /// <param name="weights">[1, H].</param>
-        /// <param name="logits">[B].</param>
-        /// <returns>Gradients of the last hidden states [B, H], the weights [1, H] and the bias.</returns>
-        public static (double[] LastHidden, double[] Weights, double Bias) Backward(
-            double[] lastHidden, int[] labels, double[] weights, double[] logits)
+        /// <param name="weights">[L, H].</param>
+        /// <param name="logits">[B, L].</param>
+        /// <param name="loss">The loss.</param>
+        /// <param name="numbers">Its numbers.</param>
+        /// <returns>Gradients of the last hidden states [B, H], the weights [L, H] and the bias [L].</returns>
+        public static (double[] LastHidden, double[] Weights, double[] Bias) Backward(
+            double[] lastHidden, int[] labels, double[] weights, double[] logits, Loss loss, LossNumbers numbers)
         {
-            var hiddenGradient = new double[lastHidden.Length];
-            var weightGradient = new double[weights.Length];
-            var biasGradient = 0.0;
+            var (count, rowWeight) = (logits.Length / labels.Length, numbers.WeightOf(labels));
+            var hiddenSize = weights.Length / count;
+            var (hiddenGradient, weightGradient) = (new double[lastHidden.Length], new double[weights.Length]);
+            var biasGradient = new double[count];
             for (var b = 0; b < labels.Length; b++)
             {
-                var (yes, no) = (LstmCell.Reference.Sigmoid(logits[b]), LstmCell.Reference.Sigmoid(-logits[b]));
-                var logitGradient = ((1 - labels[b]) * yes - labels[b] * no) / labels.Length; // σ(z) - y
-                biasGradient += logitGradient;
-                for (var k = 0; k < weights.Length; k++)
+                var (_, gradient) = loss.InDouble(logits.AsSpan(b * count, count), numbers.TargetsOf(labels[b]));
+                for (var c = 0; c < count; c++)
                 {
-                    hiddenGradient[b * weights.Length + k] = logitGradient * weights[k];
-                    weightGradient[k] += logitGradient * lastHidden[b * weights.Length + k];
+                    biasGradient[c] += gradient[c] / rowWeight;
+                    for (var k = 0; k < hiddenSize; k++)
+                    {
+                        hiddenGradient[b * hiddenSize + k] += gradient[c] / rowWeight * weights[c * hiddenSize + k];
+                        weightGradient[c * hiddenSize + k] += gradient[c] / rowWeight * lastHidden[b * hiddenSize + k];
+                    }
                 }
             }
 

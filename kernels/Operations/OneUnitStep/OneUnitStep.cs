@@ -54,6 +54,9 @@ public static class OneUnitStep
         /// <summary>The class of each row, from 0 [B].</summary>
         public ArrayView<int> Labels;
 
+        /// <summary>What the loss is given; of two classes.</summary>
+        public LossArguments Loss;
+
         /// <summary>The token of each position [T, B], which is its own slot.</summary>
         public ArrayView<int> Slots;
 
@@ -96,10 +99,10 @@ public static class OneUnitStep
         /// <summary>Logits, written [B].</summary>
         public ArrayView<float> Logits;
 
-        /// <summary>Cross-entropy of each row, written [B].</summary>
+        /// <summary>The loss of each row, written [B].</summary>
         public ArrayView<float> RowLosses;
 
-        /// <summary>(σ(z) - y) / B of each row, written [B].</summary>
+        /// <summary>Gradients of the batch's mean loss by the logits, written [B].</summary>
         public ArrayView<float> LogitGradients;
 
         /// <summary>Sum of the rows' losses and number of rows classified right, written [2].</summary>
@@ -143,8 +146,10 @@ public static class OneUnitStep
     /// <param name="hiddenSize">Hidden units H.</param>
     /// <param name="rows">Rows of a batch B.</param>
     /// <param name="steps">Steps T.</param>
-    public static bool Takes(int vocabularySize, int hiddenSize, int rows, int steps) =>
+    /// <param name="logits">Logits of a row L.</param>
+    public static bool Takes(int vocabularySize, int hiddenSize, int rows, int steps, int logits) =>
         hiddenSize == 1
+            && logits == 1
             && !BatchIndex.IsCompacted(vocabularySize)
             && SegmentSum.MaxChunks(rows * steps, vocabularySize) <= MaxChunks;
 
@@ -177,8 +182,9 @@ public static class OneUnitStep
         for (var row = thread; row < a.Rows; row += threads)
         {
             LstmSequence.ForwardOfRow(forward, row);
-            ClassifierHead.Classify(
-                head, row, a.Parameters[a.HeadBias] + a.Parameters[a.HeadWeight] * ClassifierHead.LastHidden(head, row, unit: 0));
+            a.Logits[row] =
+                a.Parameters[a.HeadBias] + a.Parameters[a.HeadWeight] * ClassifierHead.LastHidden(head, row, unit: 0);
+            default(OneLogitLoss.OneLogit).Classify(head, row);
             a.LastHiddenGradient[row] = a.LogitGradients[row] * a.Parameters[a.HeadWeight];
             LstmSequence.BackwardOfRow(backward, row);
         }
@@ -211,22 +217,18 @@ public static class OneUnitStep
             sums.Store(a.Gradient, a.RecurrentWeights);
         Group.Barrier();
 
-        sums = default;
-        for (var row = Group.IdxX; row < a.Rows; row += Group.DimX)
-        {
-            sums.X += ClassifierHead.ColumnPart(head, 0, row);
-            sums.Y += ClassifierHead.ColumnPart(head, 1, row);
-            sums.Z += ClassifierHead.ColumnPart(head, 2, row);
-            sums.W += ClassifierHead.ColumnPart(head, 3, row);
-        }
+        sums.X = ClassifierHead.ColumnPart<OneLogitLoss.OneLogit>(head, 0, Group.IdxX, Group.DimX);
+        sums.Y = ClassifierHead.ColumnPart<OneLogitLoss.OneLogit>(head, 1, Group.IdxX, Group.DimX);
+        sums.Z = ClassifierHead.ColumnPart<OneLogitLoss.OneLogit>(head, 2, Group.IdxX, Group.DimX);
+        sums.W = ClassifierHead.ColumnPart<OneLogitLoss.OneLogit>(head, 3, Group.IdxX, Group.DimX);
 
         sums = ColumnSum.Of(shared, sums, columns: 1, parts: Group.DimX);
         if (Group.IdxX > 0)
             return;
-        ClassifierHead.WriteColumn(head, 0, sums.X);
-        ClassifierHead.WriteColumn(head, 1, sums.Y);
-        ClassifierHead.WriteColumn(head, 2, sums.Z);
-        ClassifierHead.WriteColumn(head, 3, sums.W);
+        ClassifierHead.WriteColumn<OneLogitLoss.OneLogit>(head, 0, sums.X);
+        ClassifierHead.WriteColumn<OneLogitLoss.OneLogit>(head, 1, sums.Y);
+        ClassifierHead.WriteColumn<OneLogitLoss.OneLogit>(head, 2, sums.Z);
+        ClassifierHead.WriteColumn<OneLogitLoss.OneLogit>(head, 3, sums.W);
     }
 
     /// <summary>The gate table's gradient: each chunk of a token's positions, then each token's chunks.</summary>
@@ -330,6 +332,7 @@ public static class OneUnitStep
         HiddenStates = a.HiddenStates,
         Lengths = a.Lengths,
         Labels = a.Labels,
+        Loss = a.Loss,
         Weights = a.Parameters.SubView(a.HeadWeight, 1),
         Bias = a.Parameters.SubView(a.HeadBias, 1),
         Logits = a.Logits,
@@ -341,6 +344,7 @@ public static class OneUnitStep
         BiasGradient = a.Gradient.SubView(a.HeadBias, 1),
         Rows = a.Rows,
         HiddenSize = 1,
+        LogitCount = 1,
     };
 
     private static LstmSequence.BackwardArguments Backward(Arguments a) => new()
@@ -381,7 +385,7 @@ public static class OneUnitStep
     /// <exception cref="ArgumentException"><see cref="Takes"/> does not allow it.</exception>
     public static void Run(ComputeDevice device, Arguments arguments)
     {
-        if (!Takes(arguments.VocabularySize, hiddenSize: 1, arguments.Rows, arguments.Steps))
+        if (!Takes(arguments.VocabularySize, hiddenSize: 1, arguments.Rows, arguments.Steps, logits: 1))
         {
             throw new ArgumentException(
                 $"{arguments.Rows} rows of {arguments.Steps} steps and {arguments.VocabularySize} tokens are too many for one "

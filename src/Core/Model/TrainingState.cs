@@ -49,7 +49,7 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
         {
             ["format"] = "pt",
             [EngineKey] = JsonSerializer.Serialize(
-                new EngineNumbers(Engine.Step, Engine.Totals.LossSum, Engine.Totals.Correct, Engine.Totals.Rows), Json),
+                new EngineNumbers(Engine.Step, Engine.Totals.LossSum, Engine.Totals.Correct, Engine.Totals.Rows, Engine.Totals.Weight), Json),
             [PositionKey] = JsonSerializer.Serialize(Position, Json),
         };
         metadata[HashKey] = Hash(metadata, values);
@@ -83,7 +83,7 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
                 buffer, content.Values[(n * layout.Length)..((n + 1) * layout.Length)]));
             return new TrainingState(
                 new EngineState(
-                    engine.Step, new BatchTotals(engine.LossSum, engine.Correct, engine.Rows),
+                    engine.Step, new BatchTotals(engine.LossSum, engine.Correct, engine.Rows, engine.Weight),
                     new Dictionary<string, float[]>(buffers)),
                 position);
         }
@@ -131,5 +131,5 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
     private static UserErrorException Bad(string name, string what) =>
         new($"'{name}' is not a state from which the training can go on: {what}; train again");
 
-    private sealed record EngineNumbers(int Step, double LossSum, long Correct, long Rows);
+    private sealed record EngineNumbers(int Step, double LossSum, long Correct, long Rows, double Weight);
 }

@@ -2,7 +2,9 @@ using GpuLstm.Kernels.Operations;
 
 namespace GpuLstm.Options;
 
-/// <summary>How a training step changes the parameters: by default Adam with PyTorch's values.</summary>
+/// <summary>
+/// What a training step minimises, and how it changes the parameters: by default the cross-entropy, by Adam with PyTorch's values.
+/// </summary>
 public sealed record OptimizerOptions
 {
     private readonly HyperparameterValues values = HyperparameterValues.None;
@@ -20,9 +22,18 @@ public sealed record OptimizerOptions
         init => values = value;
     }
 
+    /// <summary>The weights of the classes in the loss; null: all weigh 1.</summary>
+    public IReadOnlyList<double>? ClassWeights { get; init; }
+
+    /// <summary>The label smoothing ε of the loss, from 0 to below 1.</summary>
+    public double LabelSmoothing { get; init; }
+
     /// <summary>The largest norm of a gradient, see <see cref="GradientClipping"/>; null: gradients stay as they are.</summary>
     public double? ClipNorm { get; init; }
 
     /// <summary>The decay of the <see cref="WeightAverage"/>; null: there is none.</summary>
     public double? AverageDecay { get; init; }
+
+    /// <summary>The numbers of the loss for so many classes.</summary>
+    public LossNumbers LossOf(int classes) => new(ClassWeights ?? LossNumbers.Plain(classes).ClassWeights, LabelSmoothing);
 }

@@ -20,8 +20,8 @@ public sealed class ParameterLayout
         RecurrentWeights = Add("lstm.weight_hh_l0", uniform, WeightDecay.All, 4 * hidden, hidden);
         InputBias = Add("lstm.bias_ih_l0", uniform, WeightDecay.None, 4 * hidden);
         RecurrentBias = Add("lstm.bias_hh_l0", uniform, WeightDecay.None, 4 * hidden);
-        HeadWeights = Add("fc.weight", uniform, WeightDecay.All, 1, hidden);
-        HeadBias = Add("fc.bias", uniform, WeightDecay.None, 1);
+        HeadWeights = Add("fc.weight", uniform, WeightDecay.All, options.Logits, hidden);
+        HeadBias = Add("fc.bias", uniform, WeightDecay.None, options.Logits);
     }
 
     /// <summary><c>embedding.weight</c> [V, E].</summary>
@@ -39,10 +39,10 @@ public sealed class ParameterLayout
     /// <summary><c>lstm.bias_hh_l0</c> [4H].</summary>
     public ParameterTensor RecurrentBias { get; }
 
-    /// <summary><c>fc.weight</c> [1, H].</summary>
+    /// <summary><c>fc.weight</c> [L, H].</summary>
     public ParameterTensor HeadWeights { get; }
 
-    /// <summary><c>fc.bias</c> [1].</summary>
+    /// <summary><c>fc.bias</c> [L].</summary>
     public ParameterTensor HeadBias { get; }
 
     /// <summary>All of them, in the order in which they are in the flat buffer.</summary>

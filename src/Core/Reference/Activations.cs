@@ -21,17 +21,4 @@ public static class Activations
         var e = Math.Exp(-2 * Math.Abs(x));
         return Math.CopySign((1 - e) / (1 + e), x);
     }
-
-    /// <summary>
-    /// Binary cross-entropy of a logit, -y ln σ(z) - (1 - y) ln(1 - σ(z)), as max(z, 0) - z y + ln(1 + e^-|z|).
-    /// </summary>
-    public static double CrossEntropy(double logit, double label) =>
-        Math.Max(logit, 0) - logit * label + Math.Log(1 + Math.Exp(-Math.Abs(logit)));
-
-    /// <summary>
-    /// The derivative of <see cref="CrossEntropy"/> by the logit, σ(z) - y, as (1 - y) σ(z) - y σ(-z): in that form nothing
-    /// cancels where the logit is right.
-    /// </summary>
-    public static double CrossEntropySlope(double logit, double label) =>
-        (1 - label) * Sigmoid(logit) - label * Sigmoid(-logit);
 }

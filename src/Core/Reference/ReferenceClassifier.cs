@@ -5,16 +5,16 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Reference;
 
 /// <summary>What the forward pass of a batch gives.</summary>
-/// <param name="Loss">Mean binary cross-entropy of the batch, in nats.</param>
-/// <param name="Logits">[B].</param>
-/// <param name="Probabilities">Of label 1 [B].</param>
+/// <param name="Loss">Mean loss of the batch, in nats.</param>
+/// <param name="Logits">[B, L].</param>
+/// <param name="Probabilities">[B, C].</param>
 /// <param name="Rows">The LSTM's steps of each row, as many as ran.</param>
 public sealed record ReferenceForward(
     double Loss, double[] Logits, double[] Probabilities, IReadOnlyList<IReadOnlyList<LstmStep>> Rows);
 
 /// <summary>
-/// The whole classifier in double: embedding → LSTM → the last hidden state → linear → sigmoid, binary cross-entropy, and
-/// the gradient of every parameter by backpropagation through time. Plain, slow and trusted.
+/// The whole classifier in double: embedding → LSTM → the last hidden state → linear → cross-entropy, and the gradient of every
+/// parameter by backpropagation through time. Plain, slow and trusted.
 /// </summary>
 /// <remarks>
 /// With <see cref="TextLengths.Padded"/> every row runs all T steps, padding included, and padding's embedding row learns
@@ -22,30 +22,45 @@ public sealed record ReferenceForward(
 /// </remarks>
 /// <param name="options">The model's shape.</param>
 /// <param name="parameters">All parameters, flat in <see cref="ParameterLayout"/>'s order.</param>
-public sealed class ReferenceClassifier(ModelOptions options, double[] parameters)
+/// <param name="optimizer">What is minimised; null for the plain cross-entropy.</param>
+public sealed class ReferenceClassifier(ModelOptions options, double[] parameters, OptimizerOptions? optimizer = null)
 {
     private readonly ParameterLayout layout = new(options);
+    private readonly int logitCount = options.Classes == 2 ? 1 : options.Classes;
+    private readonly ReferenceLoss rowLoss = new(
+        optimizer?.ClassWeights ?? [.. Enumerable.Repeat(1.0, options.Classes)], optimizer?.LabelSmoothing ?? 0);
 
     /// <summary>Runs a batch forward.</summary>
     public ReferenceForward Forward(TokenBatch batch)
     {
         var lstm = CreateLstm();
         var rows = new List<IReadOnlyList<LstmStep>>();
-        var (logits, loss) = (new double[batch.Rows], 0.0);
-        var weights = layout.HeadWeights.In(parameters);
-        var bias = parameters[layout.HeadBias.Offset];
+        var (logits, loss, weight) = (new double[batch.Rows * logitCount], 0.0, WeightOf(batch));
+        var (weights, bias) = (layout.HeadWeights.In(parameters).ToArray(), layout.HeadBias.In(parameters).ToArray());
         for (var b = 0; b < batch.Rows; b++)
         {
             rows.Add(lstm.Forward(Tokens(batch, b).Select(EmbeddingRow)));
             var hidden = LastHidden(rows[b]);
-            logits[b] = bias;
-            for (var k = 0; k < hidden.Length; k++)
-                logits[b] += weights[k] * hidden[k];
-            loss += Activations.CrossEntropy(logits[b], batch.Labels[b]) / batch.Rows;
+            for (var c = 0; c < logitCount; c++)
+            {
+                logits[b * logitCount + c] = bias[c];
+                for (var k = 0; k < hidden.Length; k++)
+                    logits[b * logitCount + c] += weights[c * hidden.Length + k] * hidden[k];
+            }
+
+            loss += rowLoss.Of(RowOf(logits, b), batch.Labels[b]) / weight;
         }
 
-        return new ReferenceForward(loss, logits, Array.ConvertAll(logits, Activations.Sigmoid), rows);
+        return new ReferenceForward(
+            loss, logits, [.. Enumerable.Range(0, batch.Rows).SelectMany(b => ReferenceLoss.Probabilities(RowOf(logits, b)))], rows);
     }
+
+    /// <summary>How many rows of a batch are classified right.</summary>
+    public int Correct(TokenBatch batch, ReferenceForward forward) =>
+        batch.Labels.Where((label, b) => ReferenceLoss.Answer(RowOf(forward.Logits, b)) == label).Count();
+
+    /// <summary>The sum of the rows' class weights.</summary>
+    public double WeightOf(TokenBatch batch) => batch.Labels.Sum(rowLoss.WeightOf);
 
     /// <summary>The gradient of the batch's mean loss.</summary>
     /// <param name="batch">The batch that went forward.</param>
@@ -54,17 +69,26 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
     public double[] Backward(TokenBatch batch, ReferenceForward forward)
     {
         var gradient = new double[layout.Length];
-        var (weights, weightGradient) = (layout.HeadWeights.In(parameters).ToArray(), new double[options.HiddenSize]);
+        var (weights, batchWeight) = (layout.HeadWeights.In(parameters).ToArray(), WeightOf(batch));
+        var weightGradient = new double[weights.Length];
         var lstm = CreateLstm();
         for (var b = 0; b < batch.Rows; b++)
         {
-            var logitGradient = Activations.CrossEntropySlope(forward.Logits[b], batch.Labels[b]) / batch.Rows;
-            gradient[layout.HeadBias.Offset] += logitGradient;
             var hidden = LastHidden(forward.Rows[b]);
-            for (var k = 0; k < hidden.Length; k++)
-                weightGradient[k] += logitGradient * hidden[k];
+            var hiddenGradient = new double[hidden.Length];
+            var slope = rowLoss.Slope(RowOf(forward.Logits, b), batch.Labels[b]);
+            for (var c = 0; c < logitCount; c++)
+            {
+                var logitGradient = slope[c] / batchWeight;
+                gradient[layout.HeadBias.Offset + c] += logitGradient;
+                for (var k = 0; k < hidden.Length; k++)
+                {
+                    weightGradient[c * hidden.Length + k] += logitGradient * hidden[k];
+                    hiddenGradient[k] += logitGradient * weights[c * hidden.Length + k];
+                }
+            }
 
-            var inputGradients = lstm.Backward(forward.Rows[b], Array.ConvertAll(weights, weight => logitGradient * weight));
+            var inputGradients = lstm.Backward(forward.Rows[b], hiddenGradient);
             foreach (var (token, inputGradient) in Tokens(batch, b).Zip(inputGradients))
             {
                 for (var e = 0; e < options.EmbeddingSize; e++)
@@ -79,6 +103,8 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         lstm.BiasGradient.CopyTo(layout.RecurrentBias.In(gradient));
         return gradient;
     }
+
+    private double[] RowOf(double[] logits, int row) => logits[(row * logitCount)..((row + 1) * logitCount)];
 
     private ReferenceLstm CreateLstm() => new(
         options.EmbeddingSize,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuLstm.Data;
 using GpuLstm.Options;
 
@@ -65,9 +66,9 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
     /// <exception cref="UserErrorException">The message names the property.</exception>
     public static void CheckThreads(int? threads) => Setting.Threads.RequireInRange(threads ?? 1, 1, MaxThreads);
 
-    /// <summary>Rejects batches that are larger than this.</summary>
-    /// <exception cref="ArgumentException">More rows or steps.</exception>
-    internal void Check(TokenMatrix rows, int batchSize)
+    /// <summary>Rejects batches that are larger than this, and labels that are no class.</summary>
+    /// <exception cref="ArgumentException">More rows or steps, or a label that is too large.</exception>
+    internal void Check(TokenMatrix rows, int batchSize, int classes)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
@@ -75,6 +76,14 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
         {
             throw new ArgumentException(
                 $"batches of {batchSize} rows and {rows.Steps} steps for an engine made for {MaxRows} and {MaxSteps}",
+                nameof(rows));
+        }
+
+        if (rows.Labels.AsSpan().IndexOfAnyExceptInRange(0, classes - 1) is >= 0 and var row)
+        {
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"the label of row {row} is {rows.Labels[row]}, of a model of {classes} classes"),
                 nameof(rows));
         }
     }

@@ -21,6 +21,7 @@ internal sealed class CpuEngine : ITrainingEngine
     private readonly ModelOptions options;
     private readonly OptimizerOptions optimizer;
     private readonly HyperparameterValues hyperparameters;
+    private readonly LossNumbers loss;
     private readonly WorkerPool pool;
     private readonly PinnedBuffer parameters;
     private readonly PinnedBuffer gradient;
@@ -44,6 +45,7 @@ internal sealed class CpuEngine : ITrainingEngine
         this.options = options;
         this.optimizer = optimizer;
         hyperparameters = optimizer.Values;
+        loss = optimizer.LossOf(options.Classes);
         Layout = new ParameterLayout(options);
         Width = width ?? RegisterWidths.Best();
         parameters = CpuDevice.Allocate(Layout);
@@ -95,13 +97,13 @@ internal sealed class CpuEngine : ITrainingEngine
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
-        limits.Check(rows, batchSize);
+        limits.Check(rows, batchSize, options.Classes);
         return new CpuBatches(rows, batchSize);
     }
 
     public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)
     {
-        trainingTotals += forward.Run(((CpuBatches)batches).Gather(index), keep: true);
+        trainingTotals += forward.Run(((CpuBatches)batches).Gather(index), keep: true, loss);
         Backward();
         clipping?.Run(optimizer.ClipNorm!.Value);
         optimizerStep.Step(new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters));
@@ -119,7 +121,7 @@ internal sealed class CpuEngine : ITrainingEngine
 
     public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient)
     {
-        var totals = forward.Run(((CpuBatches)batches).Gather(index), keep: true);
+        var totals = forward.Run(((CpuBatches)batches).Gather(index), keep: true, loss);
         Backward();
         this.gradient.Span[..Layout.Length].CopyTo(gradient);
         return totals;
@@ -146,7 +148,8 @@ internal sealed class CpuEngine : ITrainingEngine
     private void Backward()
     {
         gradient.Span.Clear();
-        forward.Head.Backward(forward.Batch, forward.LastHidden, forward.Logits, lastHiddenGradient, gradient.Span);
+        forward.Head.Backward(
+            forward.Batch, forward.LastHidden, forward.Logits, loss, lastHiddenGradient, gradient.Span);
         forward.Network.Backward(lastHiddenGradient);
     }
 }

@@ -2,6 +2,7 @@ using GpuLstm.Data;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
 
@@ -11,6 +12,7 @@ namespace GpuLstm.Engines.Cpu;
 internal sealed class CpuForward
 {
     private readonly ModelOptions options;
+    private readonly LossNumbers plain;
 
     /// <param name="network">The network.</param>
     /// <param name="options">The model.</param>
@@ -22,10 +24,11 @@ internal sealed class CpuForward
     {
         this.options = options;
         Network = network;
-        Head = new CpuClassifierHead(layout, parameters, options.HiddenSize);
+        Head = CpuClassifierHead.Create(layout, parameters, options);
         Batch = network.CreateBatch();
         LastHidden = new float[limits.MaxRows * options.HiddenSize];
-        Logits = new float[limits.MaxRows];
+        Logits = new float[limits.MaxRows * options.Logits];
+        plain = LossNumbers.Plain(options.Classes);
     }
 
     /// <summary>The network.</summary>
@@ -40,33 +43,43 @@ internal sealed class CpuForward
     /// <summary>Its rows' last hidden states [B, H].</summary>
     public float[] LastHidden { get; }
 
-    /// <summary>Its rows' logits [B].</summary>
+    /// <summary>Its rows' logits [B, L].</summary>
     public float[] Logits { get; }
 
     /// <summary>A batch.</summary>
     /// <param name="source">The batch.</param>
     /// <param name="keep">True where the network goes back afterwards.</param>
-    public BatchTotals Run(TokenBatch source, bool keep)
+    /// <param name="numbers">Of the loss; null: of the plain cross-entropy.</param>
+    public BatchTotals Run(TokenBatch source, bool keep, LossNumbers? numbers = null)
     {
         Batch.Prepare(source, options.Lengths);
         Network.GateTable(Batch);
         Network.Sequence(Batch, keep, LastHidden);
-        return Head.Forward(Batch, LastHidden, Logits);
+        return Head.Forward(Batch, LastHidden, Logits, numbers ?? plain);
     }
 
-    /// <summary>All batches of a set: the logit of each row [N] in their order, and the totals.</summary>
+    /// <summary>All batches of a set: the logits of each row [N, L] in their order, and the totals.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; looked at between batches.</exception>
     public BatchTotals Evaluate(CpuBatches batches, Span<float> logits, CancellationToken cancellation)
     {
-        var totals = default(BatchTotals);
+        var (totals, count) = (default(BatchTotals), options.Logits);
         for (var index = 0; index < batches.Count; index++)
         {
             cancellation.ThrowIfCancellationRequested();
             var inBatch = Run(batches.Gather(index), keep: false);
             // In locals: fields would be read anew after each write. One hidden unit is 3 % faster so.
             var (source, first, batchLogits) = (Batch.Source, (int)totals.Rows, Logits);
-            for (var row = 0; row < Batch.Rows; row++)
-                logits[first + source[row]] = batchLogits[row];
+            if (count == 1)
+            {
+                for (var row = 0; row < Batch.Rows; row++)
+                    logits[first + source[row]] = batchLogits[row];
+            }
+            else
+            {
+                for (var row = 0; row < Batch.Rows; row++)
+                    batchLogits.AsSpan(row * count, count).CopyTo(logits[((first + source[row]) * count)..]);
+            }
+
             totals += inBatch;
         }
 

@@ -46,7 +46,7 @@ internal sealed class CpuInference : IInferenceEngine
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
-        limits.Check(rows, batchSize);
+        limits.Check(rows, batchSize, options.Classes);
         var needed = new EngineLimits(Math.Clamp(rows.Rows, 1, batchSize), Math.Max(1, rows.Steps));
         if (needed.MaxRows > room.MaxRows || needed.MaxSteps > room.MaxSteps)
         {

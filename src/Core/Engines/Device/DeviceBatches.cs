@@ -16,6 +16,8 @@ internal sealed class DeviceBatches : IEngineBatches
     private readonly ComputeDevice device;
     private readonly DeviceBuffers buffers;
     private readonly int[] lengths;
+    private readonly int[] labels;
+    private readonly int logitCount;
     private readonly int[] rows; // as uploaded
     private readonly int[] places; // where each of these stood in the order
     private readonly int[] running; // steps of each batch
@@ -24,13 +26,14 @@ internal sealed class DeviceBatches : IEngineBatches
     /// <param name="device">Where.</param>
     /// <param name="matrix">The rows.</param>
     /// <param name="batchSize">Rows of a batch.</param>
-    /// <param name="textLengths">With <see cref="TextLengths.Padded"/> every row runs all steps, padding included.</param>
+    /// <param name="options">The model. With <see cref="TextLengths.Padded"/> every row runs all steps, padding included.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
-    public DeviceBatches(ComputeDevice device, TokenMatrix matrix, int batchSize, TextLengths textLengths)
+    public DeviceBatches(ComputeDevice device, TokenMatrix matrix, int batchSize, ModelOptions options)
     {
         this.device = device;
         BatchSize = batchSize;
-        lengths = textLengths == TextLengths.Padded ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
+        (labels, logitCount) = (matrix.Labels, options.Logits);
+        lengths = options.Lengths == TextLengths.Padded ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
         Width = Math.Max(1, lengths.DefaultIfEmpty().Max());
         (rows, places, running, keys) = (
             new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize],
@@ -44,7 +47,7 @@ internal sealed class DeviceBatches : IEngineBatches
             RowLengths = buffers.Upload<int>(lengths);
             RowLabels = buffers.Upload<int>(matrix.Labels);
             BatchRows = buffers.Allocate<int>(matrix.Rows);
-            Logits = buffers.Allocate<float>(matrix.Rows);
+            Logits = buffers.Allocate<float>((long)matrix.Rows * logitCount);
             Totals = buffers.Allocate<float>(2 * Count);
             Reorder([.. Enumerable.Range(0, matrix.Rows)]);
         }
@@ -84,7 +87,7 @@ internal sealed class DeviceBatches : IEngineBatches
     /// <summary>The batches' rows, batch after batch [N].</summary>
     public ArrayView<int> BatchRows { get; }
 
-    /// <summary>The logit of each of <see cref="BatchRows"/>, where all are evaluated [N].</summary>
+    /// <summary>The logits of each of <see cref="BatchRows"/>, where all are evaluated [N, L].</summary>
     public ArrayView<float> Logits { get; }
 
     /// <summary>Loss sum and correct rows of each batch, where all are evaluated [batches, 2].</summary>
@@ -101,6 +104,15 @@ internal sealed class DeviceBatches : IEngineBatches
 
     /// <summary>Steps of all rows of a batch.</summary>
     public int RunningIn(int index) => running[index];
+
+    /// <summary>What the rows of a batch weigh together, by the weights of their classes.</summary>
+    public double WeightOf(int index, IReadOnlyList<double> classWeights)
+    {
+        var sum = 0.0;
+        foreach (var row in rows.AsSpan(First(index), RowsIn(index)))
+            sum += classWeights[labels[row]];
+        return sum;
+    }
 
     /// <summary>The place in the order that the row at <paramref name="position"/> of <see cref="BatchRows"/> has.</summary>
     public int PlaceOf(int position) => places[position];

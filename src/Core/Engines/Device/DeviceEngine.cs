@@ -29,7 +29,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     private readonly LaunchGraphs<SequenceKey> graphs;
     private readonly DeviceForward forward;
     private readonly DeviceStep step;
-    private readonly List<int> pendingRows = [];
+    private readonly List<(int Rows, double Weight)> pendingRows = [];
     private readonly bool leaveOpen;
     private BatchTotals trainingTotals;
     private int steps;
@@ -117,8 +117,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
-        limits.Check(rows, batchSize);
-        return new DeviceBatches(device, rows, batchSize, options.Lengths);
+        limits.Check(rows, batchSize, options.Classes);
+        return new DeviceBatches(device, rows, batchSize, options);
     }
 
     public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)
@@ -127,7 +127,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
             ReadPendingTotals();
         var batch = new DeviceBatch((DeviceBatches)batches, index);
         var totals = memory.Totals.SubView(2 * pendingRows.Count, 2);
-        pendingRows.Add(batch.Rows);
+        pendingRows.Add((batch.Rows, memory.Loss.WeightOf(batch)));
         step.Train(batch, totals, new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters));
     }
 
@@ -152,7 +152,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         DeviceBuffers.Download(device, memory.Gradient, gradient);
         Span<float> totals = stackalloc float[2];
         DeviceBuffers.Download(device, memory.Totals.SubView(0, 2), totals);
-        return new BatchTotals(totals[0], (long)totals[1], batch.Rows);
+        return new BatchTotals(totals[0], (long)totals[1], batch.Rows, memory.Loss.WeightOf(batch));
     }
 
     public BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation) =>
@@ -194,7 +194,11 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         var totals = new float[2 * pendingRows.Count];
         DeviceBuffers.Download(device, memory.Totals.SubView(0, totals.Length), totals);
         for (var n = 0; n < pendingRows.Count; n++)
-            trainingTotals += new BatchTotals(totals[2 * n], (long)totals[2 * n + 1], pendingRows[n]);
+        {
+            trainingTotals += new BatchTotals(
+                totals[2 * n], (long)totals[2 * n + 1], pendingRows[n].Rows, pendingRows[n].Weight);
+        }
+
         pendingRows.Clear();
     }
 }

@@ -25,24 +25,26 @@ internal sealed class DeviceForward(
     ParameterLayout layout, ModelOptions options,
     KernelChoice kernels, LaunchGraphs<SequenceKey> graphs)
 {
-    /// <summary>All batches of a set: the logit of each row [N] in their order, and the totals.</summary>
+    /// <summary>All batches of a set: the logits of each row [N, L] in their order, and the totals.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; looked at between batches.</exception>
     public BatchTotals Evaluate(DeviceBatches set, Span<float> logits, CancellationToken cancellation)
     {
+        var count = options.Logits;
         for (var number = 0; number < set.Count; number++)
         {
             cancellation.ThrowIfCancellationRequested();
             var batch = new DeviceBatch(set, number);
-            var (rows, batchTotals) = (set.Logits.SubView(batch.First, batch.Rows), set.Totals.SubView(2 * number, 2));
-            Run(batch, rows, batchTotals);
-            ClassifierHead.Total(device, Head(batch, rows, batchTotals));
+            var rows = set.Logits.SubView(count * batch.First, count * batch.Rows);
+            var batchTotals = set.Totals.SubView(2 * number, 2);
+            Run(batch, memory.PlainLoss, rows, batchTotals);
+            ClassifierHead.Total(device, Head(batch, memory.PlainLoss, rows, batchTotals));
         }
 
         var (sorted, totals) = (new float[set.Logits.Length], new float[set.Totals.Length]);
         DeviceBuffers.Download(device, set.Logits, sorted);
         DeviceBuffers.Download(device, set.Totals, totals);
-        for (var n = 0; n < sorted.Length; n++)
-            logits[set.PlaceOf(n)] = sorted[n];
+        for (var n = 0; n < set.Rows; n++)
+            sorted.AsSpan(n * count, count).CopyTo(logits[(set.PlaceOf(n) * count)..]);
         var sum = default(BatchTotals);
         for (var number = 0; number < set.Count; number++)
             sum += new BatchTotals(totals[2 * number], (long)totals[2 * number + 1], set.RowsIn(number));
@@ -51,14 +53,15 @@ internal sealed class DeviceForward(
 
     /// <summary>Logits, losses and logit gradients of a batch.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="logits">Written [B].</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="logits">Written [B, L].</param>
     /// <param name="totals">Of the head's arguments; not written yet [2].</param>
-    public void Run(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals)
+    public void Run(DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals)
     {
         index.Prepare(batch);
         ComputeGateTable(batch);
         RunSequence(batch);
-        ClassifierHead.Forward(device, Head(batch, logits, totals));
+        ClassifierHead.Forward(device, Head(batch, loss, logits, totals));
     }
 
     /// <summary>The input half of the gates for each slot.</summary>
@@ -114,11 +117,13 @@ internal sealed class DeviceForward(
         };
 
     /// <summary>What the head reads, and what it writes on the way forward.</summary>
-    public ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> logits, ArrayView<float> totals) => new()
+    public ClassifierHead.Arguments Head(
+        DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals) => new()
     {
         HiddenStates = memory.HiddenStates,
         Lengths = index.Lengths(batch),
         Labels = index.Labels(batch),
+        Loss = loss.ArgumentsOf(batch),
         Weights = Parameter(layout.HeadWeights),
         Bias = Parameter(layout.HeadBias),
         Logits = logits,
@@ -127,6 +132,7 @@ internal sealed class DeviceForward(
         Totals = totals,
         Rows = batch.Rows,
         HiddenSize = options.HiddenSize,
+        LogitCount = options.Logits,
     };
 
     /// <summary>Of this batch alone: how sums are split must not depend on its neighbours in a window.</summary>

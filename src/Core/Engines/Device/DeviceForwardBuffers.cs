@@ -36,9 +36,10 @@ internal sealed class DeviceForwardBuffers : IDisposable
                 Lengths = buffers.Allocate<int>(rows);
             }
 
-            Logits = buffers.Allocate<float>(rows);
+            Logits = buffers.Allocate<float>((long)rows * options.Logits);
             RowLosses = buffers.Allocate<float>(rows);
-            LogitGradients = buffers.Allocate<float>(rows);
+            LogitGradients = buffers.Allocate<float>((long)rows * options.Logits);
+            PlainLoss = new DeviceLoss(buffers, LossNumbers.Plain(options.Classes));
         }
         catch
         {
@@ -68,13 +69,16 @@ internal sealed class DeviceForwardBuffers : IDisposable
     /// <summary>Scratch of <see cref="LstmSequence"/>.</summary>
     public ArrayView<float> SequenceScratch { get; }
 
-    /// <summary>[B]; in training.</summary>
+    /// <summary>[B, L]; in training.</summary>
     public ArrayView<float> Logits { get; }
+
+    /// <summary>The plain cross-entropy, by which a model is evaluated.</summary>
+    public DeviceLoss PlainLoss { get; }
 
     /// <summary>[B].</summary>
     public ArrayView<float> RowLosses { get; }
 
-    /// <summary>Gradients of the mean loss [B]: the forward kernel of the head writes them.</summary>
+    /// <summary>Gradients of the mean loss [B, L]: the forward kernel of the head writes them.</summary>
     public ArrayView<float> LogitGradients { get; }
 
     public void Dispose() => buffers.Dispose();

@@ -51,8 +51,8 @@ internal sealed class DeviceInference : IInferenceEngine
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
-        limits.Check(rows, batchSize);
-        var batches = new DeviceBatches(device, rows, batchSize, options.Lengths);
+        limits.Check(rows, batchSize, options.Classes);
+        var batches = new DeviceBatches(device, rows, batchSize, options);
         try
         {
             Reserve(batches);

@@ -61,7 +61,7 @@ internal sealed class DeviceStep(
             return;
         }
 
-        forward.Run(batch, activations.Logits, totals);
+        forward.Run(batch, memory.Loss, activations.Logits, totals);
 
         // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
         if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2)
@@ -73,7 +73,7 @@ internal sealed class DeviceStep(
     }
 
     private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> totals) =>
-        forward.Head(batch, activations.Logits, totals) with
+        forward.Head(batch, memory.Loss, activations.Logits, totals) with
         {
             LastHiddenGradient = memory.LastHiddenGradient,
             WeightGradient = Gradient(layout.HeadWeights),
@@ -167,7 +167,7 @@ internal sealed class DeviceStep(
     // On a processor a group's threads run one after another, and all others stay idle.
     private bool IsOneLaunch(DeviceBatch batch) =>
         !device.RunsGroupsSerially
-        && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps)
+        && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps, options.Logits)
         && OneUnitStep.IsFaster(options.VocabularySize, options.EmbeddingSize, batch.Rows);
 
     private OneUnitStep.Arguments OneUnit(DeviceBatch batch, ArrayView<float> totals)
@@ -179,6 +179,7 @@ internal sealed class DeviceStep(
             Gradient = memory.Gradient,
             Lengths = batchIndex.Lengths(batch),
             Labels = batchIndex.Labels(batch),
+            Loss = memory.Loss.ArgumentsOf(batch),
             Slots = batchIndex.Slots(batch),
             SlotTokens = batchIndex.SlotTokens(batch),
             SlotCount = batchIndex.SlotCount(batch),

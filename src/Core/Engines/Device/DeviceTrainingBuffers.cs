@@ -42,6 +42,7 @@ internal sealed class DeviceTrainingBuffers : IDisposable
                 Average = Remembered(EngineState.Average);
             if (optimizer.ClipNorm is not null)
                 ClippingScratch = buffers.Allocate<float>(GradientClipping.ScratchLength(layout.Length));
+            Loss = new DeviceLoss(buffers, optimizer.LossOf(options.Classes));
             TableGradient = buffers.Allocate<UnitGates>((long)slots * hidden);
             ChunkSums = buffers.Allocate<float>(4L * SegmentSum.MaxChunks(positions, slots) * hidden);
             if (kernels.Sequence.IsLaunchAStep)
@@ -73,6 +74,9 @@ internal sealed class DeviceTrainingBuffers : IDisposable
 
     /// <summary>What a step of the optimizer reads and writes, likewise.</summary>
     public OptimizerBuffers Optimizer { get; }
+
+    /// <summary>What is minimised.</summary>
+    public DeviceLoss Loss { get; }
 
     /// <summary>The moving average of the parameters, where one is kept, likewise.</summary>
     public ArrayView<float> Average { get; }

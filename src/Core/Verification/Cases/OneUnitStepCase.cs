@@ -11,6 +11,8 @@ namespace GpuLstm.Verification.Cases;
 /// <summary><see cref="OneUnitStep"/> against the whole reference network: gradients alone, and then with Adam's step.</summary>
 internal static class OneUnitStepCase
 {
+    private static readonly OptimizerOptions Objective = new() { ClassWeights = [0.75, 1.5], LabelSmoothing = 0.125 };
+
     private static readonly OptimizerStep AdamStep = new(LearningRate: 0.001, Number: 3, new OptimizerOptions().Values);
 
     public static void Run(CaseDevice device)
@@ -44,7 +46,7 @@ internal static class OneUnitStepCase
         var layout = new ParameterLayout(options);
         // so that sums over columns stay as large
         var initial = device.Uniform(layout.Length, range: 1 / Math.Sqrt(1 + options.EmbeddingSize / 40.0));
-        var positions = batch.Steps * batch.Rows;
+        var (positions, loss) = (batch.Steps * batch.Rows, Objective.LossOf(options.Classes));
         var (parameters, gradient) = (device.InPlace(initial), device.Output(layout.Length));
         var (initialFirst, initialSecond) =
             (device.Uniform(layout.Length), Array.ConvertAll(device.Uniform(layout.Length), Math.Abs));
@@ -58,6 +60,14 @@ internal static class OneUnitStepCase
             SecondMoments = secondMoments.View,
             Lengths = device.Input(lengths),
             Labels = device.Input(batch.Labels),
+            Loss = new()
+            {
+                ClassWeights = device.Input([.. loss.ClassWeights]),
+                OnTarget = (float)loss.OnTarget,
+                OffTarget = (float)loss.OffTarget,
+                RowWeight = (float)loss.WeightOf(batch.Labels),
+                Classes = options.Classes,
+            },
             Slots = device.Input(batchIndex.Slots),
             SlotTokens = device.Input(batchIndex.SlotTokens),
             SlotCount = device.Input([batchIndex.SlotTokens.Length]),
@@ -83,12 +93,12 @@ internal static class OneUnitStepCase
             Steps = batch.Steps,
         });
 
-        var classifier = new ReferenceClassifier(options, initial);
+        var classifier = new ReferenceClassifier(options, initial, Objective);
         var forward = classifier.Forward(batch);
         var expected = classifier.Backward(batch, forward);
-        var correct = Enumerable.Range(0, batch.Rows).Count(row => forward.Logits[row] > 0 == batch.Labels[row] > 0);
+        var correct = classifier.Correct(batch, forward);
         device.Compare("one-unit step", "logits", shape, logits, forward.Logits, Bounds.Recurrent);
-        device.Compare("one-unit step", "totals", shape, totals, [forward.Loss * batch.Rows, correct], Bounds.Recurrent);
+        device.Compare("one-unit step", "totals", shape, totals, [forward.Loss * classifier.WeightOf(batch), correct], Bounds.Recurrent);
         device.Compare("one-unit step", "gradient", shape, gradient, expected, Bounds.Recurrent);
         if (updates)
             Adam.Reference.Step(initial, expected, initialFirst, initialSecond, AdamStep);

@@ -6,7 +6,7 @@ namespace GpuLstm.Verification.Comparison;
 /// <summary>Random batches for checks.</summary>
 internal static class RandomBatches
 {
-    /// <summary>A batch [rows, T] with rows of every length from 0 to T, every real token and both labels.</summary>
+    /// <summary>A batch [rows, T] with rows of every length from 0 to T, every real token and class.</summary>
     public static TokenBatch Create(ModelOptions options, int rows, Random random)
     {
         var lengths = new int[rows];
@@ -15,7 +15,7 @@ internal static class RandomBatches
         for (var b = 0; b < rows; b++)
         {
             lengths[b] = random.Next(options.MaxLength + 1);
-            labels[b] = random.Next(2);
+            labels[b] = random.Next(options.Classes);
             for (var t = 0; t < lengths[b]; t++)
                 tokens[b * options.MaxLength + t] = random.Next(1, options.VocabularySize);
         }

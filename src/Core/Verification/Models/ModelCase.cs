@@ -23,6 +23,12 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
     /// <summary>Parameters in ± 1,000: a naive sigmoid, tanh or logarithm overflows, and all but the loss is chaotic.</summary>
     public bool IsHuge { get; init; }
 
+    /// <summary>The weights of the classes in the loss; null: all weigh 1.</summary>
+    public IReadOnlyList<double>? ClassWeights { get; init; }
+
+    /// <summary>The label smoothing of the loss.</summary>
+    public double LabelSmoothing { get; init; }
+
     /// <summary>The rows' lengths, in turn; null for any.</summary>
     public IReadOnlyList<int>? Lengths { get; init; }
 
@@ -65,7 +71,7 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
         }
 
         return new TokenMatrix(
-            tokens, lengths, [.. Enumerable.Range(0, Rows).Select(_ => random.Next(2))], Options.MaxLength);
+            tokens, lengths, [.. Enumerable.Range(0, Rows).Select(_ => random.Next(Options.Classes))], Options.MaxLength);
     }
 
     public override string ToString() =>

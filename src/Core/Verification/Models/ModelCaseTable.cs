@@ -32,6 +32,8 @@ internal static class ModelCaseTable
             "large vocabulary",
             (scale, random) => new[] { 5, 9 }.Select(units => WithLargeVocabulary(Small(scale, random), units))),
         new("one unit", (scale, random) => [WithUnits(Small(scale, random), 1)]),
+        new("weighted classes", (scale, random) => [Weighted(Small(scale, random), random)]),
+        new("weighted classes, one unit", (scale, random) => [Weighted(WithUnits(Small(scale, random), 1), random)]),
         new("huge weights", (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with { IsHuge = true }]),
         new(
             "many batches",
@@ -107,6 +109,12 @@ internal static class ModelCaseTable
     private static ModelCase WithLargeVocabulary(ModelCase drawn, int units) => drawn with
     {
         Options = drawn.Options with { VocabularySize = LargeVocabulary, HiddenSize = units, Lengths = TextLengths.Padded },
+    };
+
+    private static ModelCase Weighted(ModelCase drawn, Random random) => drawn with
+    {
+        ClassWeights = [.. Enumerable.Range(0, drawn.Options.Classes).Select(_ => 0.5 + random.NextDouble())],
+        LabelSmoothing = random.NextDouble() / 2,
     };
 
     private static ModelCase WithUnits(ModelCase drawn, int units) =>

@@ -25,13 +25,20 @@ internal sealed class ModelCheck
 {
     // Adam divides a gradient by its own size: with the usual 1e-8, rounding errors in tiny gradients would move their
     // parameters by a visible part of the learning rate. The kernel's own case has 1e-8.
-    private static readonly OptimizerOptions Adam = new() { Values = HyperparameterValues.None.With("epsilon", 1e-3) };
+    private static OptimizerOptions Adam(ModelCase modelCase) => new()
+    {
+        Values = HyperparameterValues.None.With("epsilon", 1e-3),
+        ClassWeights = modelCase.ClassWeights,
+        LabelSmoothing = modelCase.LabelSmoothing,
+    };
 
     private const double NearZero = 1e-4; // of a logit, whose sign a device may see otherwise
     private const double MinHidden = 0.1;
     private const double Unsaturated = 1e-6; // what is left to a gate of its way to 0 or 1
 
     private readonly ModelCase modelCase;
+    private readonly Loss loss;
+    private readonly int count; // of logits in a row
     private readonly string shape;
     private readonly ModelBounds bounds;
     private readonly ITrainingEngine engine;
@@ -42,6 +49,7 @@ internal sealed class ModelCheck
     private ModelCheck(ModelCase modelCase, string name, ITrainingEngine engine, IInferenceEngine inference, Random random)
     {
         this.modelCase = modelCase;
+        (loss, count) = (modelCase.Options.Loss, modelCase.Options.Logits);
         this.engine = engine;
         this.inference = inference;
         this.random = random;
@@ -57,7 +65,7 @@ internal sealed class ModelCheck
         string name, ModelCase modelCase, ModelEngines engines, Random random)
     {
         var limits = new EngineLimits(modelCase.BatchSize + random.Next(1, 4), modelCase.Options.MaxLength + random.Next(1, 4));
-        using var training = engines.Training(modelCase.Options, Adam, limits);
+        using var training = engines.Training(modelCase.Options, Adam(modelCase), limits);
         using var evaluating = engines.Inference(modelCase.Options, limits);
         var check = new ModelCheck(modelCase, name, training, evaluating, random);
         check.Run();
@@ -90,12 +98,12 @@ internal sealed class ModelCheck
 
     private void CompareEvaluation(IEngineBatches batches, TokenMatrix rows, double[] parameters)
     {
-        var logits = new float[rows.Rows];
+        var logits = new float[rows.Rows * count];
         var totals = engine.Evaluate(batches, logits, CancellationToken.None);
         var all = new TokenBatch(rows.Tokens, rows.Lengths, rows.Labels, rows.Rows, rows.Steps);
         var forward = new ReferenceClassifier(modelCase.Options, parameters).Forward(all);
         // by the engine's own logits, of which some may be at 0
-        var correct = logits.Zip(rows.Labels).Count(row => row.First > 0 == row.Second > 0);
+        var correct = rows.Labels.Where((label, n) => loss.Answer(logits.AsSpan(n * count, count)) == label).Count();
         // A gate that is not saturated by huge weights passes on the rounding of a sum of millions.
         var isComparable = !modelCase.IsHuge || forward.Rows.All(steps => steps.All(IsSaturated));
         if (isComparable)
@@ -113,7 +121,7 @@ internal sealed class ModelCheck
     private void CompareInference(TokenMatrix rows, double[] parameters, float[] wanted)
     {
         inference.SetParameters(Array.ConvertAll(parameters, value => (float)value));
-        var (first, all) = (new float[1], new float[rows.Rows]);
+        var (first, all) = (new float[count], new float[rows.Rows * count]);
         var one = rows.CreateBatch(1);
         rows.GatherBatch([0], one);
         inference.Evaluate(one, first);
@@ -121,7 +129,11 @@ internal sealed class ModelCheck
         inference.Evaluate(batches, all, CancellationToken.None);
         Compare("inference", "logits", all, Array.ConvertAll(wanted, logit => (double)logit), bound: 0);
         if (!modelCase.IsHuge) // of which rounding may make anything
-            Compare("inference", "one row's logit", first, [wanted[0]], bounds.Logits, minScale: 1);
+            {
+            double[] ofFirst = Array.ConvertAll(wanted[..count], logit => (double)logit);
+            Compare("inference", "one row's logits", first, ofFirst, bounds.Logits, minScale: 1);
+        }
+
     }
 
     private void CompareGradient(IEngineBatches batches, TokenBatch[] batchesInOrder, double[] parameters)
@@ -135,7 +147,7 @@ internal sealed class ModelCheck
             return;
         }
 
-        var reference = ModelReference.Of(modelCase.Options, parameters, batchesInOrder[^1]);
+        var reference = ModelReference.Of(modelCase.Options, Adam(modelCase), parameters, batchesInOrder[^1]);
         Compare("loss and gradient", "loss", [(float)totals.MeanLoss], [reference.Loss], bounds.Loss);
         Compare("loss and gradient", "rows", [totals.Rows], [batchesInOrder[^1].Rows], bound: 0);
         foreach (var tensor in engine.Layout.Tensors)
@@ -157,24 +169,26 @@ internal sealed class ModelCheck
 
     private void CompareEpoch(IEngineBatches batches, TokenBatch[] batchesInOrder, double[] expected)
     {
-        var adam = new ReferenceOptimizer(engine.Layout, Adam);
-        var (lossSum, correct, isClear) = (0.0, 0, true);
+        var optimizer = Adam(modelCase);
+        var adam = new ReferenceOptimizer(engine.Layout, optimizer);
+        var (lossSum, weight, correct, isClear) = (0.0, 0.0, 0, true);
         for (var index = 0; index < batches.Count; index++)
         {
             engine.TrainStep(batches, index);
             var batch = batchesInOrder[index];
-            var classifier = new ReferenceClassifier(modelCase.Options, expected);
+            var classifier = new ReferenceClassifier(modelCase.Options, expected, optimizer);
             var forward = classifier.Forward(batch);
-            lossSum += forward.Loss * batch.Rows;
-            correct += forward.Logits.Zip(batch.Labels).Count(row => row.First > 0 == row.Second > 0);
-            isClear &= forward.Logits.All(logit => Math.Abs(logit) > NearZero);
+            lossSum += forward.Loss * classifier.WeightOf(batch);
+            weight += classifier.WeightOf(batch);
+            correct += classifier.Correct(batch, forward);
+            isClear &= forward.Logits.Chunk(count).All(IsClear);
             adam.Step(expected, classifier.Backward(batch, forward));
         }
 
         var totals = engine.TakeTrainingTotals();
         var parameters = new float[expected.Length];
         engine.GetParameters(parameters);
-        Compare("an epoch of Adam", "loss", [(float)totals.MeanLoss], [lossSum / modelCase.Rows], bounds.Loss);
+        Compare("an epoch of Adam", "loss", [(float)totals.MeanLoss], [lossSum / weight], bounds.Loss);
         Compare(
             "an epoch of Adam", "correct, rows", [isClear ? totals.Correct : correct, totals.Rows], [correct, modelCase.Rows],
             bound: 0);
@@ -183,6 +197,14 @@ internal sealed class ModelCheck
             Compare(
                 "an epoch of Adam", tensor.Name, tensor.In(parameters), tensor.In(expected), bounds.Parameters, minScale: 0.5);
         }
+    }
+
+    // Whether rounding cannot change a row's answer.
+    private static bool IsClear(double[] logits)
+    {
+        var sorted = logits.Length == 1 ? [0, logits[0]] : logits;
+        Array.Sort(sorted);
+        return sorted[^1] - sorted[^2] > NearZero;
     }
 
     private static bool IsSaturated(LstmStep step) =>

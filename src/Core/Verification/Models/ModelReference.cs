@@ -14,9 +14,10 @@ namespace GpuLstm.Verification.Models;
 internal sealed record ModelReference(double Loss, double[] Gradient, double[] GradientTerms)
 {
     /// <summary>Forward and backward, row by row.</summary>
-    public static ModelReference Of(ModelOptions options, double[] parameters, TokenBatch batch)
+    public static ModelReference Of(ModelOptions options, OptimizerOptions optimizer, double[] parameters, TokenBatch batch)
     {
-        var classifier = new ReferenceClassifier(options, parameters);
+        var classifier = new ReferenceClassifier(options, parameters, optimizer);
+        var batchWeight = classifier.WeightOf(batch);
         var loss = 0.0;
         var (gradient, terms) = (new double[parameters.Length], new double[parameters.Length]);
         for (var row = 0; row < batch.Rows; row++)
@@ -26,11 +27,12 @@ internal sealed record ModelReference(double Loss, double[] Gradient, double[] G
                 batch.Steps);
             var forward = classifier.Forward(alone);
             var contribution = classifier.Backward(alone, forward);
-            loss += forward.Loss / batch.Rows;
+            var share = classifier.WeightOf(alone) / batchWeight;
+            loss += share * forward.Loss;
             for (var n = 0; n < gradient.Length; n++)
             {
-                gradient[n] += contribution[n] / batch.Rows;
-                terms[n] += Math.Abs(contribution[n]) / batch.Rows;
+                gradient[n] += share * contribution[n];
+                terms[n] += share * Math.Abs(contribution[n]);
             }
         }
 

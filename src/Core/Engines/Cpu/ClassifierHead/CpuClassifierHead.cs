@@ -3,72 +3,154 @@ using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
 using GpuLstm.Kernels.Operations;
-using GpuLstm.Kernels.Primitives;
+using GpuLstm.Options;
 using GpuLstm.Parameters;
 
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// One logit for each row from its last hidden state, binary cross-entropy, and back. The counterpart of the kernels of
+/// Logits of each row from its last hidden state, the loss, and back. The counterpart of the kernels of
 /// <see cref="ClassifierHead"/>.
 /// </summary>
-internal sealed class CpuClassifierHead
+internal abstract class CpuClassifierHead
 {
-    private readonly ParameterLayout layout;
-    private readonly PinnedBuffer parameters;
-    private readonly int hiddenSize;
-
-    /// <param name="layout">Where the parameters are.</param>
-    /// <param name="parameters">All parameters, flat.</param>
-    /// <param name="hiddenSize">The number of hidden units H.</param>
-    public CpuClassifierHead(ParameterLayout layout, PinnedBuffer parameters, int hiddenSize)
-    {
-        this.layout = layout;
-        this.parameters = parameters;
-        this.hiddenSize = hiddenSize;
-    }
-
     /// <summary>Logits, and what the rows add up to.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="lastHidden">Each row's last hidden state [B, H].</param>
-    /// <param name="logits">Written [B].</param>
-    public BatchTotals Forward(CpuBatch batch, ReadOnlySpan<float> lastHidden, Span<float> logits)
-    {
-        var weights = layout.HeadWeights.In(parameters.Span);
-        var bias = parameters.Span[layout.HeadBias.Offset];
-        var (lossSum, correct) = (0.0, 0);
-        var (rows, labels, width) = (batch.Rows, batch.Labels, hiddenSize); // fields would be read anew after each write
-        for (var row = 0; row < rows; row++)
-        {
-            var label = labels[row];
-            var logit = bias + TensorPrimitives.Dot<float>(weights, lastHidden.Slice(row * width, width));
-            logits[row] = logit;
-            lossSum += Math.Max(logit, 0) - logit * label + DeviceMath.LogOnePlusExpOfMinus(logit);
-            correct += (logit > 0 ? 1 : 0) == label ? 1 : 0;
-        }
-
-        return new BatchTotals(lossSum, correct, batch.Rows);
-    }
+    /// <param name="logits">Written [B, L].</param>
+    /// <param name="numbers">Of the loss.</param>
+    public abstract BatchTotals Forward(
+        CpuBatch batch, ReadOnlySpan<float> lastHidden, Span<float> logits, LossNumbers numbers);
 
     /// <summary>Gradients of the mean loss.</summary>
     /// <param name="batch">The batch that went forward.</param>
     /// <param name="lastHidden">Each row's last hidden state [B, H].</param>
-    /// <param name="logits">[B].</param>
+    /// <param name="logits">[B, L].</param>
+    /// <param name="numbers">Of the loss.</param>
     /// <param name="lastHiddenGradient">Written [B, H].</param>
     /// <param name="gradient">All gradients, flat; those of the head are added to.</param>
-    public void Backward(
-        CpuBatch batch,
-        ReadOnlySpan<float> lastHidden, ReadOnlySpan<float> logits, Span<float> lastHiddenGradient, Span<float> gradient)
+    public abstract void Backward(
+        CpuBatch batch, ReadOnlySpan<float> lastHidden, ReadOnlySpan<float> logits, LossNumbers numbers,
+        Span<float> lastHiddenGradient, Span<float> gradient);
+
+    /// <summary>Makes the head of a model.</summary>
+    /// <param name="layout">Where the parameters are.</param>
+    /// <param name="parameters">All parameters, flat.</param>
+    /// <param name="options">The model.</param>
+    public static CpuClassifierHead Create(ParameterLayout layout, PinnedBuffer parameters, ModelOptions options) =>
+        options.Loss switch
+        {
+            OneLogitLoss => new CpuClassifierHead<CpuOneLogit>(layout, parameters, options),
+            _ => throw new NotSupportedException($"the cpu engine has no loss for {options.Classes} classes"),
+        };
+}
+
+/// <summary>A kind of loss on the processor.</summary>
+internal interface ICpuLoss
+{
+    /// <summary>Whether a row has one logit; known when the code is compiled.</summary>
+    static abstract bool IsOneLogit { get; }
+
+    /// <summary>The loss of a row, and whether it is classified right.</summary>
+    /// <param name="logits">[L].</param>
+    /// <param name="label">Its class.</param>
+    /// <param name="targets">a_c of each class, see <see cref="Loss"/> [C].</param>
+    static abstract (float Loss, bool IsRight) Classify(ReadOnlySpan<float> logits, int label, ReadOnlySpan<float> targets);
+
+    /// <summary>The loss's gradient by the logits.</summary>
+    /// <param name="logits">[L].</param>
+    /// <param name="label">The row's class.</param>
+    /// <param name="targets">a_c of each class [C].</param>
+    /// <param name="gradient">Written [L].</param>
+    static abstract void Gradient(
+        ReadOnlySpan<float> logits, int label, ReadOnlySpan<float> targets, Span<float> gradient);
+}
+
+/// <summary>The head with one kind of loss.</summary>
+internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
+    where TLoss : ICpuLoss
+{
+    private readonly ParameterLayout layout;
+    private readonly PinnedBuffer parameters;
+    private readonly int hiddenSize;
+    private readonly int classes;
+    private readonly int logitCount;
+    private readonly float[] targets; // of each class [C, C]
+    private readonly float[] logitGradient; // of a row [L]
+    private LossNumbers? targetsOf;
+
+    public CpuClassifierHead(ParameterLayout layout, PinnedBuffer parameters, ModelOptions options)
+    {
+        this.layout = layout;
+        this.parameters = parameters;
+        (hiddenSize, classes, logitCount) = (options.HiddenSize, options.Classes, options.Logits);
+        targets = new float[classes * classes];
+        logitGradient = new float[logitCount];
+    }
+
+    public override BatchTotals Forward(
+        CpuBatch batch, ReadOnlySpan<float> lastHidden, Span<float> logits, LossNumbers numbers)
+    {
+        PrepareTargets(numbers);
+        var weights = layout.HeadWeights.In(parameters.Span);
+        var bias = layout.HeadBias.In(parameters.Span);
+        var (lossSum, correct) = (0.0, 0);
+        // Fields would be read anew after each write.
+        var (rows, labels, width, classes) = (batch.Rows, batch.Labels, hiddenSize, this.classes);
+        var (count, targets) = (TLoss.IsOneLogit ? 1 : logitCount, this.targets);
+        for (var row = 0; row < rows; row++)
+        {
+            var label = labels[row];
+            var hidden = lastHidden.Slice(row * width, width);
+            for (var c = 0; c < count; c++)
+                logits[row * count + c] = bias[c] + TensorPrimitives.Dot(weights.Slice(c * width, width), hidden);
+            var (loss, isRight) = TLoss.Classify(
+                logits.Slice(row * count, count), label, targets.AsSpan(label * classes, classes));
+            lossSum += loss;
+            correct += isRight ? 1 : 0;
+        }
+
+        return new BatchTotals(lossSum, correct, batch.Rows, WeightOf(batch, numbers));
+    }
+
+    public override void Backward(
+        CpuBatch batch, ReadOnlySpan<float> lastHidden, ReadOnlySpan<float> logits, LossNumbers numbers,
+        Span<float> lastHiddenGradient, Span<float> gradient)
     {
         var weights = layout.HeadWeights.In(parameters.Span);
         var weightGradient = layout.HeadWeights.In(gradient);
+        var biasGradient = layout.HeadBias.In(gradient);
+        var (rowWeight, count) = ((float)WeightOf(batch, numbers), TLoss.IsOneLogit ? 1 : logitCount);
         for (var row = 0; row < batch.Rows; row++)
         {
-            var logitGradient = ClassifierHead.LogitGradient(logits[row], batch.Labels[row]) / batch.Rows;
-            TensorPrimitives.Multiply(weights, logitGradient, lastHiddenGradient.Slice(row * hiddenSize, hiddenSize));
-            TensorPrimitives.MultiplyAdd(
-                lastHidden.Slice(row * hiddenSize, hiddenSize), logitGradient, weightGradient, weightGradient);
-            gradient[layout.HeadBias.Offset] += logitGradient;
+            var label = batch.Labels[row];
+            TLoss.Gradient(logits.Slice(row * count, count), label, targets.AsSpan(label * classes, classes), logitGradient);
+            var hidden = lastHidden.Slice(row * hiddenSize, hiddenSize);
+            var hiddenGradient = lastHiddenGradient.Slice(row * hiddenSize, hiddenSize);
+            for (var c = 0; c < count; c++)
+            {
+                var ofLogit = logitGradient[c] / rowWeight;
+                var ofClass = weights.Slice(c * hiddenSize, hiddenSize);
+                var classGradient = weightGradient.Slice(c * hiddenSize, hiddenSize);
+                if (c == 0)
+                    TensorPrimitives.Multiply(ofClass, ofLogit, hiddenGradient);
+                else
+                    TensorPrimitives.MultiplyAdd(ofClass, ofLogit, hiddenGradient, hiddenGradient);
+                TensorPrimitives.MultiplyAdd(hidden, ofLogit, classGradient, classGradient);
+                biasGradient[c] += ofLogit;
+            }
         }
+    }
+
+    private static double WeightOf(CpuBatch batch, LossNumbers numbers) =>
+        numbers.IsPlain ? batch.Rows : numbers.WeightOf(batch.Labels.AsSpan(0, batch.Rows));
+
+    private void PrepareTargets(LossNumbers numbers)
+    {
+        if (ReferenceEquals(numbers, targetsOf))
+            return;
+        targetsOf = numbers;
+        for (var label = 0; label < classes; label++)
+            Array.ConvertAll(numbers.TargetsOf(label), target => (float)target).CopyTo(targets, label * classes);
     }
 }
