@@ -53,7 +53,7 @@ public sealed class LibraryMessageTests
         },
         {
             "'tweets.csv' holds Positive tweets only (2 rows); a classifier needs both classes: add Negative ones",
-            () => SentimentTask.Select([Tweets[0], Tweets[0]], "tweets.csv").RequireBothClasses("tweets.csv")
+            () => SentimentTask.Select([Tweets[0], Tweets[0]], "tweets.csv").RequireAllClasses("tweets.csv")
         },
         {
             "70,000 texts of 65,536 tokens are too many for memory; use a smaller MaxLength or limit",

@@ -13,8 +13,8 @@ public sealed class PipelineOnRealTweetsTests
         Assert.Equal([20_832, 22_542, 18_318, 12_990], summary.Sentiments.Values);
         Assert.Equal((43_013, 361), (summary.KeptRows, summary.DroppedRows));
         Assert.Equal((34_410, 8_603), (summary.TrainRows, summary.TestRows));
-        Assert.Equal(0.5199360650973555, summary.TrainPositiveLabelShare);
-        Assert.Equal(0.5192374752993142, summary.TestPositiveLabelShare);
+        Assert.Equal(0.5199360650973555, summary.TrainShares[1]);
+        Assert.Equal(0.5192374752993142, summary.TestShares[1]);
         Assert.Equal(274, summary.VocabularySize);
         Assert.Equal("I downlaeG", string.Concat(summary.VocabularyHead.Select(entry => entry.Token)));
         Assert.Equal(Enumerable.Range(1, 10), summary.VocabularyHead.Select(entry => entry.Index));

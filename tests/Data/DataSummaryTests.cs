@@ -20,7 +20,7 @@ public sealed class DataSummaryTests
         // The texts stand in the order of the split, the first three for testing.
         Assert.Equal(
             (11, 11, 0, 8, 3), (summary.Rows, summary.KeptRows, summary.DroppedRows, summary.TrainRows, summary.TestRows));
-        Assert.Equal((4 / 8.0, 1 / 3.0), (summary.TrainPositiveLabelShare, summary.TestPositiveLabelShare));
+        Assert.Equal((4 / 8.0, 1 / 3.0), (summary.TrainShares[1], summary.TestShares[1]));
         Assert.Equal(
             [new VocabularyEntry("a", 1), new VocabularyEntry("b", 2), new VocabularyEntry(Vocabulary.Unknown, 3)],
             summary.VocabularyHead);

@@ -28,8 +28,8 @@ public sealed class SentimentTaskTests
         var task = SentimentTask.Select([Mixed[0], Mixed[5]], "f");
         Assert.Equal(
             "'f' holds Positive tweets only (2 rows); a classifier needs both classes: add Negative ones",
-            Assert.Throws<UserErrorException>(() => task.RequireBothClasses("f")).Message);
-        SentimentTask.Select(Mixed, "f").RequireBothClasses("f");
+            Assert.Throws<UserErrorException>(() => task.RequireAllClasses("f")).Message);
+        SentimentTask.Select(Mixed, "f").RequireAllClasses("f");
     }
 
     [Fact]

@@ -31,8 +31,8 @@ public sealed class TrainedModelTests : IDisposable
         Assert.Equal((version, version > 1), (model.Config.FormatVersion, model.HasHashes));
         using var classifier = new TextClassifier(model, AcceleratorKind.Cpu);
         var negative = classifier.Predict(["what a great game", "awful 😡"], CancellationToken.None);
-        Assert.Equal(first, negative[0], 5e-5);
-        Assert.Equal(second, negative[1], 5e-5);
+        Assert.Equal(first, negative[0].Probabilities[1], 5e-5);
+        Assert.Equal(second, negative[1].Probabilities[1], 5e-5);
     }
 
     [Theory]

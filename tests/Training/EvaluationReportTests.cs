@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Metrics;
 
 namespace GpuLstm.Tests.Training;
@@ -20,7 +21,7 @@ public sealed class EvaluationReportTests
     [Fact]
     public void Counts_answers_by_true_label()
     {
-        var report = EvaluationReport.Of([0, 0, 0, 1, 1], [-1, -2, 3, 1, 0], loss: 0.5, ["Positive", "Negative"]);
+        var report = EvaluationReport.Of([0, 0, 0, 1, 1], [-1, -2, 3, 1, 0], Loss.For(2), loss: 0.5, ["Positive", "Negative"]);
         Assert.Equal([2, 1], report.Confusion[0]);
         Assert.Equal([1, 1], report.Confusion[1]); // a logit of 0 is a probability of 0.5, which is not over 0.5
         Assert.Equal((5, 0.6, 0.6, 0.5), (report.Rows, report.Accuracy, report.MajorityShare, report.Loss));
@@ -29,7 +30,7 @@ public sealed class EvaluationReportTests
     [Fact]
     public void Rows_of_one_class_are_measured_too()
     {
-        var report = EvaluationReport.Of([1, 1], [1, 2], loss: 0.1, ["Positive", "Negative"]);
+        var report = EvaluationReport.Of([1, 1], [1, 2], Loss.For(2), loss: 0.1, ["Positive", "Negative"]);
         Assert.Equal((1.0, 1.0), (report.Accuracy, report.MajorityShare));
         Assert.Equal([0, 0], report.Confusion[0]);
     }

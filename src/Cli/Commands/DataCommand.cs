@@ -33,7 +33,7 @@ internal static class DataCommand
     {
         var describe = new ProgramCommand(
             "describe", "Show what train makes of a file of tweets with the same options",
-            [new("Data", Data.Data, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength, Data.Preset), new("Output", Json)],
+            [new("Data", Data.Data, Data.Labels, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength, Data.Preset), new("Output", Json)],
             "data describe --data tweets.csv",
             "data describe --data tweets.csv --tokens char --max-length 140");
         describe.SetAction(Describe);
@@ -49,14 +49,16 @@ internal static class DataCommand
 
     private static int Describe(ParseResult parsed)
     {
-        var limit = Data.ReadLimit(parsed);
+        var classes = Data.ReadClasses(parsed);
+        var limit = Data.ReadLimit(parsed, classes);
         var options = UsageException.Check(() =>
         {
             var options = Data.Options(parsed);
             options.Check();
             return options;
         });
-        var summary = DataSummary.FromFile(Data.File(parsed), options.Tokens, options.MaxLength, options.MinCount, limit);
+        var summary = DataSummary.FromFile(
+            Data.File(parsed), options.Tokens, options.MaxLength, options.MinCount, limit, classes);
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(JsonSerializer.Serialize(summary, JsonText.Indented));
         else
@@ -71,10 +73,10 @@ internal static class DataCommand
         table.AddRow("rows", $"{summary.Rows:N0}");
         foreach (var (sentiment, count) in summary.Sentiments)
             table.AddRow($"  {sentiment}", $"{count:N0}");
-        table.AddRow("Positive and Negative, kept", $"{summary.KeptRows:N0}");
+        table.AddRow($"{And(summary.Classes)}, kept", $"{summary.KeptRows:N0}");
         table.AddRow("dropped, without text", $"{summary.DroppedRows:N0}");
-        table.AddRow("training rows", $"{summary.TrainRows:N0}, {summary.TrainPositiveLabelShare:P2} with label 1 (Negative)");
-        table.AddRow("test rows", $"{summary.TestRows:N0}, {summary.TestPositiveLabelShare:P2} with label 1 (Negative)");
+        table.AddRow("training rows", $"{summary.TrainRows:N0}, {Shares(summary.Classes, summary.TrainShares)}");
+        table.AddRow("test rows", $"{summary.TestRows:N0}, {Shares(summary.Classes, summary.TestShares)}");
         table.AddRow($"{words} in the vocabulary", $"{summary.VocabularySize:N0}, {Vocabulary.Unknown} among them");
         table.AddRow(
             "the first of them",
@@ -90,6 +92,13 @@ internal static class DataCommand
             $"{summary.TrainCutRows:N0} training rows, {summary.TestCutRows:N0} test rows");
         Terminal.Write(table);
     }
+
+    private static string And(IReadOnlyList<string> names) =>
+        $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
+
+    // Of two classes one share says all.
+    private static string Shares(IReadOnlyList<string> classes, IReadOnlyList<double> shares) => string.Join(
+        ", ", shares.Select((share, label) => $"{share:P2} with label {label} ({classes[label]})").Skip(classes.Count == 2 ? 1 : 0));
 
     private static int Synthesize(ParseResult parsed, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuLstm.Cli.Help;
 using GpuLstm.Data;
 using GpuLstm.Options;
 
@@ -27,6 +28,14 @@ internal sealed class DataOptions
 
     public Option<string?> Data { get; } = CommonOptions.Data();
 
+    public Option<string?> Labels { get; } = new ProgramOption<string?>("--labels")
+    {
+        Description =
+            $"The labels to tell apart, with commas between ({string.Join(", ", Enum.GetNames<Sentiment>())}); or all",
+        HelpName = "names",
+        DefaultText = $"{ClassNames.Sentiments}",
+    };
+
     public Option<int?> Limit { get; } = CommonOptions.Limit();
 
     public Option<TokenKind?> Tokens { get; } = CommonOptions.Tokens();
@@ -42,12 +51,21 @@ internal sealed class DataOptions
 
     /// <summary>The rows to use; null for all.</summary>
     /// <exception cref="UsageException">Out of range.</exception>
-    public int? ReadLimit(ParseResult parsed) => UsageException.Check(() =>
+    public int? ReadLimit(ParseResult parsed, ClassNames classes) => UsageException.Check(() =>
     {
         var limit = parsed.GetValue(Limit);
-        TrainTestSplit.CheckLimit(limit);
+        TrainTestSplit.CheckLimit(limit, classes.Count);
         return limit;
     });
+
+    /// <summary>The classes to tell apart.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="resumed">Those of a training that goes on; null for a new one.</param>
+    /// <exception cref="UsageException">Unknown names.</exception>
+    public ClassNames ReadClasses(ParseResult parsed, ClassNames? resumed = null) => UsageException.Check(
+        () => parsed.GetValue(Labels) is { } labels
+            ? SentimentTask.ParseClasses(labels)
+            : resumed ?? ClassNames.Sentiments);
 
     /// <summary>The preset, with what else is given of these options.</summary>
     /// <param name="parsed">The command line.</param>

@@ -121,7 +121,7 @@ internal static class EvaluateCommand
         Terminal.WriteLine(
             $"accuracy {report.Accuracy:F4} (95 %: {report.AccuracyInterval.Low:F4} to {report.AccuracyInterval.High:F4}), "
             + $"loss {report.Loss:F4}");
-        Terminal.WriteLine($"always the more frequent class: {report.MajorityShare:F4}");
+        Terminal.WriteLine($"always the most frequent class: {report.MajorityShare:F4}");
         var table = new Table().RoundedBorder().AddColumn("label");
         foreach (var name in report.Classes)
             table.AddColumn(new TableColumn(Printable.Cell($"answer {name}")).RightAligned());

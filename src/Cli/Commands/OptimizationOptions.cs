@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuLstm.Cli.Help;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
 using GpuLstm.Schedules;
@@ -17,6 +18,16 @@ internal sealed class OptimizationOptions
 
     private readonly Option<double?> learningRate =
         CommonOptions.Number<double>("--learning-rate", "The learning rate", $"{Default.LearningRate}", "--lr");
+
+    private readonly Option<string?> classWeights = new ProgramOption<string?>("--class-weights")
+    {
+        Description = "What each class counts in the loss: balanced, or a number for each, with commas between",
+        HelpName = "weights",
+        DefaultText = Default.ClassWeights,
+    };
+
+    private readonly Option<double?> labelSmoothing = CommonOptions.Number<double>(
+        "--label-smoothing", "The part of a row's label that is spread over all classes", $"{Default.LabelSmoothing}");
 
     private readonly Option<double?> clipNorm = CommonOptions.Number<double>(
         "--clip-norm", "The largest norm of a step's gradient; a larger one is scaled down", "none");
@@ -50,6 +61,7 @@ internal sealed class OptimizationOptions
     public Option[] All =>
     [
         optimizer, learningRate, schedule, warmupSteps, .. hyperparameters.Select(known => known.Option), clipNorm, averageDecay,
+        classWeights, labelSmoothing,
     ];
 
     /// <summary>Options with what is given of these.</summary>
@@ -57,6 +69,8 @@ internal sealed class OptimizationOptions
     {
         Optimizer = parsed.GetValue(optimizer) ?? start.Optimizer,
         LearningRate = parsed.GetValue(learningRate) ?? start.LearningRate,
+        ClassWeights = parsed.GetValue(classWeights) ?? start.ClassWeights,
+        LabelSmoothing = parsed.GetValue(labelSmoothing) ?? start.LabelSmoothing,
         ClipNorm = parsed.GetValue(clipNorm) ?? start.ClipNorm,
         AverageDecay = parsed.GetValue(averageDecay) ?? start.AverageDecay,
         Schedule = parsed.GetValue(schedule) ?? start.Schedule,

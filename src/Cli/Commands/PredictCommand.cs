@@ -3,7 +3,6 @@ using System.Text.Json;
 using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
 using GpuLstm.Cli.Streams;
-using GpuLstm.Data;
 using GpuLstm.Files;
 using GpuLstm.Inference;
 using GpuLstm.Kernels.Devices;
@@ -26,7 +25,7 @@ internal static class PredictCommand
     public static Command Create()
     {
         var command = new ProgramCommand(
-            "predict", "Tell positive from negative texts",
+            "predict", "Classify texts by a trained model",
             [new("Model", Model), new("Where to compute", Accelerator, Threads), new("Output", Json)],
             $"predict --model model {ShellQuote.Of(TrainCommand.ExampleText)}",
             "predict --model model --json < texts.txt")
@@ -71,18 +70,20 @@ internal static class PredictCommand
 
         void Print(string[] lines)
         {
-            foreach (var (text, negative) in lines.Zip(classifier.Predict(lines, cancellation)))
+            foreach (var (text, answer) in lines.Zip(classifier.Predict(lines, cancellation)))
             {
-                var label = SentimentTask.Classes[negative > 0.5 ? 1 : 0];
-                var probability = Math.Max(negative, 1 - negative);
+                var (label, probability) = (answer.ClassName, answer.Probability);
                 var count = TokenCount.Of(text, model);
                 Console.Out.WriteLine(parsed.GetValue(Json)
                     ? JsonSerializer.Serialize(
-                        new { text, label, probability, tokens = count.Tokens, known = count.Known, read = count.Read },
+                        new { text, label, probability, probabilities = Named(answer), tokens = count.Tokens, known = count.Known, read = count.Read },
                         JsonText.Line)
                     : $"{label}\t{probability:F4}\t{Printable.Clean(text)}");
                 known.Tell(count);
             }
         }
+
+        Dictionary<string, double> Named(Prediction answer) =>
+            model.Config.Classes.Zip(answer.Probabilities).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 }

@@ -78,7 +78,7 @@ internal static class TrainCommand
         var command = new ProgramCommand(
             "train", "Train a classifier and report its test accuracy",
             [
-                new("Data", Data.Data, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength),
+                new("Data", Data.Data, Data.Labels, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength),
                 new("Model", Data.Preset, Embedding, Hidden, LengthsOption, ReadoutOption),
                 new("Schedule", Epochs, BatchSize, Seed),
                 new("Optimizer", Optimizer.All),
@@ -107,22 +107,23 @@ internal static class TrainCommand
         var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorKind.Auto;
         var resumed = parsed.GetValue(Resume) is { } path ? RunFolder.Resume(path) : null;
         using var resumedFolder = resumed?.Folder;
-        var options = UsageException.Check(() => Options(parsed, accelerator, resumed?.Model.Config.Training));
+        var classes = Data.ReadClasses(parsed, resumed?.Model.Config.Classes);
+        var options = UsageException.Check(() => Options(parsed, accelerator, classes, resumed?.Model.Config.Training));
         var checkpoints = UsageException.Check(() => Checkpoints(parsed));
         var threads = CommonOptions.ReadThreads(parsed, Threads);
-        var limit = Data.ReadLimit(parsed) ?? resumed?.Model.Config.Limit;
+        var limit = Data.ReadLimit(parsed, classes) ?? resumed?.Model.Config.Limit;
         var (output, overwrite) = (parsed.GetValue(Output), parsed.GetValue(Overwrite));
         if (output is not null)
             RunFolder.CheckFree(output, overwrite); // before minutes are spent
-        resumed?.RequireSame(options, limit);
+        resumed?.RequireSame(options, limit, classes);
 
         var file = File(parsed, resumed);
-        var data = PreparedData.FromFile(file.Path, options.Tokens, options.MaxLength, options.MinCount, limit);
+        var data = PreparedData.FromFile(file.Path, options.Tokens, options.MaxLength, options.MinCount, limit, classes);
         resumed?.Continue(options, data, file.Shown);
         Say(data, options);
 
         using var engine = EngineFactory.Create(
-            accelerator, options.Model(data.Vocabulary), options.OptimizerOptions,
+            accelerator, options.Model(data), options.OptimizerFor(data),
             new EngineLimits(options.BatchSize, options.MaxLength) { Threads = threads },
             options.Precision, parsed.GetValue(Profile));
         var chosen = accelerator == AcceleratorKind.Auto ? "auto chose " : "";
@@ -130,7 +131,7 @@ internal static class TrainCommand
         if (resumed is not null)
             Say(resumed, engine, options);
 
-        var config = RunConfig.Of(SampleData.NameOf(parsed.GetValue(Data.Data)), data.Sha256, limit, options);
+        var config = RunConfig.Of(SampleData.NameOf(parsed.GetValue(Data.Data)), data.Sha256, limit, options, classes);
         using var newFolder = resumed is not null
             ? null
             : output is null
@@ -156,7 +157,7 @@ internal static class TrainCommand
         Terminal.WriteLine(
             $"test accuracy {metrics.TestAccuracy:F4} (95 %: {metrics.TestAccuracyInterval.Low:F4} to "
             + $"{metrics.TestAccuracyInterval.High:F4}; "
-            + $"always the more frequent label: {metrics.TestMajorityShare:F4})");
+            + $"always the most frequent label: {metrics.TestMajorityShare:F4})");
         Terminal.WriteLine($"test loss {metrics.TestLoss:F4}, trained in {metrics.TrainSeconds:F1} s");
         Terminal.WriteLine($"the model is in {folder.Path}; try:");
         Terminal.WriteLine($"{ProgramName.AsStarted} predict --model {ShellQuote.Of(folder.Path)} {ShellQuote.Of(ExampleText)}");
@@ -222,7 +223,8 @@ internal static class TrainCommand
         }
     }
 
-    private static TrainingOptions Options(ParseResult parsed, AcceleratorKind accelerator, TrainingOptions? resumed)
+    private static TrainingOptions Options(
+        ParseResult parsed, AcceleratorKind accelerator, ClassNames classes, TrainingOptions? resumed)
     {
         var start = Optimizer.Options(parsed, Data.Options(parsed, resumed));
         var options = start with
@@ -237,6 +239,7 @@ internal static class TrainCommand
             Seed = parsed.GetValue(Seed) ?? start.Seed,
         };
         options.Check();
+        options.CheckClassWeights(classes.Count);
         // With the least vocabulary there is: what does not fit so does not fit whatever the data are.
         new EngineLimits(options.BatchSize, options.MaxLength).Check(
             new ModelOptions(VocabularySize: 2, options.EmbeddingSize, options.HiddenSize, options.MaxLength, options.Lengths));

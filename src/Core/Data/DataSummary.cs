@@ -8,12 +8,13 @@ public sealed record VocabularyEntry(string Token, int Index);
 /// <summary>What a training would make of a file.</summary>
 /// <param name="Rows">Records in the file.</param>
 /// <param name="Sentiments">Records by sentiment.</param>
-/// <param name="KeptRows">Positive and Negative rows with a text.</param>
-/// <param name="DroppedRows">Positive and Negative rows without a text.</param>
+/// <param name="Classes">The classes, by label.</param>
+/// <param name="KeptRows">Rows of these with a text.</param>
+/// <param name="DroppedRows">Rows of these without a text.</param>
 /// <param name="TrainRows">Rows to train on.</param>
 /// <param name="TestRows">Rows to test on.</param>
-/// <param name="TrainPositiveLabelShare">Share of label 1 (Negative) among the training rows.</param>
-/// <param name="TestPositiveLabelShare">Share of label 1 (Negative) among the test rows.</param>
+/// <param name="TrainShares">Each class's share of the training rows.</param>
+/// <param name="TestShares">Each class's share of the test rows.</param>
 /// <param name="VocabularySize">Different tokens of the training texts that are not too rare, and <c>&lt;UNK&gt;</c>.</param>
 /// <param name="VocabularyHead">The first ten entries.</param>
 /// <param name="TrainUnknownShare">Share of <c>&lt;UNK&gt;</c> among the training rows' tokens.</param>
@@ -24,12 +25,13 @@ public sealed record VocabularyEntry(string Token, int Index);
 public sealed record DataSummary(
     int Rows,
     IReadOnlyDictionary<string, int> Sentiments,
+    IReadOnlyList<string> Classes,
     int KeptRows,
     int DroppedRows,
     int TrainRows,
     int TestRows,
-    double TrainPositiveLabelShare,
-    double TestPositiveLabelShare,
+    IReadOnlyList<double> TrainShares,
+    IReadOnlyList<double> TestShares,
     int VocabularySize,
     IReadOnlyList<VocabularyEntry> VocabularyHead,
     double TrainUnknownShare,
@@ -42,22 +44,24 @@ public sealed record DataSummary(
 
     /// <summary>Summarises a file.</summary>
     /// <inheritdoc cref="PreparedData.FromFile"/>
-    public static DataSummary FromFile(string path, TokenKind kind, int maxLength, int minCount = 1, int? limit = null)
+    public static DataSummary FromFile(string path, TokenKind kind, int maxLength, int minCount = 1, int? limit = null,
+        ClassNames? classes = null)
     {
         var file = TweetFile.ReadWithHash(path);
-        var task = SentimentTask.Select(file.Tweets, path);
+        var task = SentimentTask.Select(file.Tweets, path, classes);
         var split = PreparedData.Split(task, path, limit);
         var data = PreparedData.FromTask(task, split, file.Sha256, kind, maxLength, minCount);
         return new DataSummary(
             file.Tweets.Count,
             Enum.GetValues<Sentiment>()
                 .ToDictionary(sentiment => $"{sentiment}", sentiment => file.Tweets.Count(tweet => tweet.Sentiment == sentiment)),
+            task.Classes,
             task.Texts.Count,
             task.Dropped,
             data.Train.Rows,
             data.Test.Rows,
-            data.Train.Labels.Average(label => (double)label),
-            data.Test.Labels.Average(label => (double)label),
+            Shares(data.Train),
+            Shares(data.Test),
             data.Vocabulary.Size,
             [.. data.Vocabulary.Tokens.Take(HeadLength).Select((token, n) => new VocabularyEntry(token, n + 1))],
             UnknownShare(data.Train),
@@ -65,6 +69,9 @@ public sealed record DataSummary(
             LengthStatistics.Describe(split.Train.Select(row => Tokenizer.Split(task.Texts[row].Text, kind).Count())),
             data.Train.CutRows,
             data.Test.CutRows);
+
+        double[] Shares(TokenMatrix rows) =>
+            [.. task.Classes.Select((_, label) => (double)rows.Labels.AsSpan().Count(label) / Math.Max(1, rows.Rows))];
 
         double UnknownShare(TokenMatrix rows) =>
             (double)rows.Tokens.AsSpan()

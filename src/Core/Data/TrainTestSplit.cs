@@ -5,7 +5,7 @@ namespace GpuLstm.Data;
 /// <param name="Test">Row numbers to test on.</param>
 public sealed record TrainTestSplit(int[] Train, int[] Test)
 {
-    /// <summary>The least limit: a row of each class in each part.</summary>
+    /// <summary>The least limit of two classes: a row of each in each part.</summary>
     public const int MinLimit = 4;
 
     /// <summary>
@@ -20,11 +20,13 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
     }
 
     /// <summary>Rejects a limit that is too small for a row of each class in each part.</summary>
+    /// <param name="limit">The limit; null for none.</param>
+    /// <param name="classes">How many classes there are.</param>
     /// <exception cref="UserErrorException">It is.</exception>
-    public static void CheckLimit(int? limit)
+    public static void CheckLimit(int? limit, int classes = 2)
     {
-        if (limit < MinLimit)
-            throw new UserErrorException($"{Setting.Limit} {limit} is out of range: give a whole number from {MinLimit}");
+        if (limit < 2 * classes)
+            throw new UserErrorException($"{Setting.Limit} {limit} is out of range: give a whole number from {2 * classes}");
     }
 
     /// <summary>
@@ -32,14 +34,21 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
     /// rows are within changes nothing; otherwise the rows of each part come in the file's order.
     /// </summary>
     /// <param name="texts">All rows, by number.</param>
-    /// <param name="limit">How many rows to keep, <see cref="MinLimit"/> at least; null for all.</param>
+    /// <param name="limit">How many rows to keep, two for each class at least; null for all.</param>
     /// <param name="seed">What the draw starts from.</param>
     public TrainTestSplit Limited(IReadOnlyList<LabelledText> texts, int? limit, uint seed = StratifiedSample.DefaultSeed)
     {
         if (limit is not { } count || count >= texts.Count)
             return this;
-        var drawn = StratifiedSample.Draw([Rows(Train, 0), Rows(Train, 1), Rows(Test, 0), Rows(Test, 1)], count, seed);
-        return new TrainTestSplit([.. drawn[0].Concat(drawn[1]).Order()], [.. drawn[2].Concat(drawn[3]).Order()]);
+        var classes = texts.Max(text => text.Label) + 1;
+        int[][] groups =
+        [
+            .. Enumerable.Range(0, classes).Select(label => Rows(Train, label)),
+            .. Enumerable.Range(0, classes).Select(label => Rows(Test, label)),
+        ];
+        var drawn = StratifiedSample.Draw(groups, count, seed);
+        return new TrainTestSplit(
+            [.. drawn[..classes].SelectMany(rows => rows).Order()], [.. drawn[classes..].SelectMany(rows => rows).Order()]);
 
         int[] Rows(int[] part, int label) => [.. part.Where(row => texts[row].Label == label).Order()];
     }

@@ -5,7 +5,7 @@ namespace GpuLstm.Inference;
 
 /// <summary>The rows on which a model is measured.</summary>
 /// <param name="Part">Which rows of the file they are.</param>
-/// <param name="FileRows">Positive and Negative rows with a text in the whole file.</param>
+/// <param name="FileRows">Rows of the model's classes with a text in the whole file.</param>
 /// <param name="IsTrainingFile">
 /// True for the file that the model was trained on, byte for byte: <see cref="EvaluationPart.All"/> then holds its training rows;
 /// null where the model's version did not keep the hash.
@@ -27,7 +27,7 @@ public sealed record EvaluationData(EvaluationPart Part, int FileRows, bool? IsT
     {
         ArgumentNullException.ThrowIfNull(model);
         var file = TweetFile.ReadWithHash(path);
-        var task = SentimentTask.Select(file.Tweets, path);
+        var task = SentimentTask.Select(file.Tweets, path, model.Config.Classes);
         bool? isTrainingFile = model.Config.DataSha256 is { } hash ? file.Sha256 == hash : null;
         if (part == EvaluationPart.Test && isTrainingFile != true)
         {

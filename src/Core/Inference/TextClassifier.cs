@@ -46,25 +46,32 @@ public sealed class TextClassifier : IDisposable
     public EvaluationReport Evaluate(TokenMatrix rows, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var logits = new float[rows.Rows];
+        var logits = new float[rows.Rows * model.Options.Logits];
         var totals = Evaluate(rows, logits, cancellation);
         if (rows.Rows == 0)
             throw new ArgumentException("there is no row to measure on", nameof(rows));
-        return EvaluationReport.Of(rows.Labels, logits, totals.MeanLoss, SentimentTask.Classes);
+        return EvaluationReport.Of(rows.Labels, logits, model.Options.Loss, totals.MeanLoss, model.Config.Classes);
     }
 
-    /// <summary>
-    /// The probability of label 1, Negative, for each text [N]. A text without tokens gets the head's bias alone.
-    /// </summary>
+    /// <summary>The answer to each text [N]. A text without tokens gets that of the head's bias alone.</summary>
     /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed of.</exception>
-    public double[] Predict(IReadOnlyList<string> texts, CancellationToken cancellation)
+    public IReadOnlyList<Prediction> Predict(IReadOnlyList<string> texts, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(texts);
         var rows = TokenMatrix.Encode(texts, new int[texts.Count], model.Vocabulary, model.Options.MaxLength);
-        var logits = new float[texts.Count];
+        var count = model.Options.Logits;
+        var logits = new float[texts.Count * count];
         Evaluate(rows, logits, cancellation);
-        return Array.ConvertAll(logits, logit => 1 / (1 + Math.Exp(-(double)logit)));
+        return [.. Enumerable.Range(0, texts.Count).Select(row => PredictionOf(logits.AsSpan(row * count, count)))];
+    }
+
+    private Prediction PredictionOf(ReadOnlySpan<float> logits)
+    {
+        var probabilities = new double[model.Config.Classes.Count];
+        model.Options.Loss.Probabilities(logits, probabilities);
+        var label = model.Options.Loss.Answer(logits);
+        return new Prediction(label, model.Config.Classes[label], probabilities);
     }
 
     /// <summary>Waits for the threads that are at it, and frees the engine.</summary>

@@ -23,6 +23,9 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>CheckpointOptions.CheckpointEvery</c>.</summary>
     public static Setting CheckpointEvery { get; } = new("CheckpointEvery");
 
+    /// <summary><c>TrainingOptions.ClassWeights</c>.</summary>
+    public static Setting ClassWeights { get; } = new("ClassWeights");
+
     /// <summary><c>TrainingOptions.ClipNorm</c>.</summary>
     public static Setting ClipNorm { get; } = new("ClipNorm");
 
@@ -37,6 +40,12 @@ public sealed class Setting : IEquatable<Setting>
 
     /// <summary><c>TrainingOptions.HiddenSize</c>.</summary>
     public static Setting HiddenSize { get; } = new("HiddenSize");
+
+    /// <summary><c>TrainingOptions.LabelSmoothing</c>.</summary>
+    public static Setting LabelSmoothing { get; } = new("LabelSmoothing");
+
+    /// <summary>The parameter <c>labels</c> of what reads data.</summary>
+    public static Setting Labels { get; } = new("labels");
 
     /// <summary><c>TrainingOptions.LearningRate</c>.</summary>
     public static Setting LearningRate { get; } = new("LearningRate");

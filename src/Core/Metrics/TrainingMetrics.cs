@@ -8,10 +8,10 @@ namespace GpuLstm.Metrics;
 /// <param name="VocabularySize">Tokens and <c>&lt;UNK&gt;</c>, without padding.</param>
 /// <param name="Epochs">Epochs done.</param>
 /// <param name="TrainLoss">Mean training loss of each epoch.</param>
-/// <param name="TestLoss">Mean binary cross-entropy of the test rows with the final parameters.</param>
+/// <param name="TestLoss">Mean cross-entropy of the test rows with the final parameters.</param>
 /// <param name="TestAccuracy">Share of the test rows classified right.</param>
 /// <param name="TestAccuracyInterval">See <see cref="EvaluationReport.AccuracyInterval"/>.</param>
-/// <param name="TestMajorityShare">The accuracy of always answering the more frequent label.</param>
+/// <param name="TestMajorityShare">The accuracy of always answering the most frequent class.</param>
 /// <param name="TrainSeconds">Wall time of all training steps.</param>
 public sealed record TrainingMetrics(
     string Accelerator,

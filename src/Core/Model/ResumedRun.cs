@@ -21,8 +21,9 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
     /// </summary>
     /// <param name="options">With which it shall go on.</param>
     /// <param name="limit">The rows that are used of the file; null for all.</param>
+    /// <param name="classes">By label.</param>
     /// <exception cref="UserErrorException">The message names what does not fit.</exception>
-    public void RequireSame(TrainingOptions options, int? limit)
+    public void RequireSame(TrainingOptions options, int? limit, ClassNames classes)
     {
         var began = Model.Config.Training;
         foreach (var property in typeof(TrainingOptions).GetProperties(BindingFlags.Instance | BindingFlags.Public))
@@ -42,12 +43,14 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
         RequireEpochs(options);
         if (limit != Model.Config.Limit)
             throw Misfit(Setting.Limit, limit, Model.Config.Limit);
+        if (!Model.Config.Classes.Equals(classes))
+            throw Misfit(Setting.Labels, classes, Model.Config.Classes);
     }
 
     /// <summary>
     /// Refuses other rows than those of the training, and has it go on with more epochs from the next checkpoint on.
     /// </summary>
-    /// <param name="options">See <see cref="RequireSame(TrainingOptions, int?)"/>.</param>
+    /// <param name="options">See <see cref="RequireSame(TrainingOptions, int?, ClassNames)"/>.</param>
     /// <param name="data">What was made of the file.</param>
     /// <param name="source">The file's name, for messages.</param>
     /// <exception cref="UserErrorException">It is another file, or another vocabulary comes of it.</exception>

@@ -40,8 +40,12 @@ public sealed record RunConfig(
         {
             new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
             new HyperparameterConverter(),
+            new ClassNamesConverter(),
         },
     };
+
+    /// <summary>The classes by label; before version 4 Positive and Negative.</summary>
+    public ClassNames Classes { get; init; } = ClassNames.Sentiments;
 
     /// <summary>What the draw of a limit's rows started from; null without a limit, and before version 3.</summary>
     public uint? LimitSeed { get; init; }
@@ -50,10 +54,12 @@ public sealed record RunConfig(
     public string? DataSha256 { get; init; }
 
     /// <summary>The configuration of a training that starts now.</summary>
-    public static RunConfig Of(string data, string dataSha256, int? limit, TrainingOptions training) =>
+    public static RunConfig Of(
+        string data, string dataSha256, int? limit, TrainingOptions training, ClassNames? classes = null) =>
         new(CurrentFormatVersion, data, limit, training)
         {
             DataSha256 = dataSha256,
+            Classes = classes ?? ClassNames.Sentiments,
             LimitSeed = limit is null ? null : StratifiedSample.DefaultSeed,
         };
 
@@ -93,7 +99,7 @@ public sealed record RunConfig(
         if (config.FormatVersion < FirstVersionWithHashes)
             // the first of them knew one only
             written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full));
-        var isWritten = config.FormatVersion >= FirstVersionWithOptimizers || AddOptimizer(written["training"]!.AsObject());
+        var isWritten = config.FormatVersion >= FirstVersionWithOptimizers || AddNewer(written);
         if (config.FormatVersion < FirstVersionWithData)
         {
             config = config with { Training = config.Training with { MinCount = 1 } };
@@ -105,7 +111,7 @@ public sealed record RunConfig(
         {
             isWritten &= IsSha256(config.DataSha256)
                 && config.LimitSeed is null == config.Limit is null
-                && !(config.Limit < TrainTestSplit.MinLimit);
+                && !(config.Limit < 2 * config.Classes.Count);
         }
 
         if (!isWritten || !JsonText.IsAsWritten(written, config, Options))
@@ -141,15 +147,21 @@ public sealed record RunConfig(
         return json;
     }
 
-    /// <summary>Adds what versions before optimizers did.</summary>
+    /// <summary>Adds what versions before optimizers and classes did.</summary>
     /// <returns>False where some of it is there.</returns>
-    private static bool AddOptimizer(JsonObject training) =>
-        training.TryAdd("optimizer", TrainingOptions.DefaultOptimizer)
+    private static bool AddNewer(JsonObject config)
+    {
+        var training = config["training"]!.AsObject();
+        return config.TryAdd("classes", new JsonArray([.. ClassNames.Sentiments.Select(name => JsonValue.Create(name))]))
+            && training.TryAdd("classWeights", TrainingOptions.NoClassWeights)
+            && training.TryAdd("labelSmoothing", 0)
+            && training.TryAdd("optimizer", TrainingOptions.DefaultOptimizer)
             && training.TryAdd("clipNorm", null)
             && training.TryAdd("averageDecay", null)
             && training.TryAdd("schedule", TrainingOptions.DefaultSchedule)
             && training.TryAdd("warmupSteps", 0)
             && training.TryAdd("hyperparameters", new JsonObject());
+    }
 
     private static bool IsSha256(string? text) =>
         text is { Length: 2 * SHA256.HashSizeInBytes } && text.All(char.IsAsciiHexDigitLower);

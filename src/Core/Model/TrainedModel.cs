@@ -106,7 +106,7 @@ public sealed record TrainedModel(RunConfig Config, Vocabulary Vocabulary, Model
                 + $"{Words(vocabulary.Kind)}; they are of different models");
         }
 
-        var options = config.Training.Model(vocabulary);
+        var options = config.Training.Model(vocabulary, config.Classes.Count);
         try
         {
             // Nothing is trained beyond these limits, so no model can be larger.

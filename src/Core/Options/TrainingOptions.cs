@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using GpuLstm.Data;
 using GpuLstm.Kernels.Operations;
@@ -11,6 +12,8 @@ public sealed record TrainingOptions
 {
     internal const string DefaultOptimizer = "adam";
     internal const string DefaultSchedule = "constant";
+    internal const string NoClassWeights = "none";
+    private const string BalancedClasses = "balanced";
 
     /// <summary>
     /// The defaults: words, the hidden state at the last real token, and a schedule that a newcomer waits for gladly.
@@ -54,6 +57,15 @@ public sealed record TrainingOptions
 
     /// <summary>The tokens a text is padded or cut to.</summary>
     public int MaxLength { get; init; } = 200;
+
+    /// <summary>
+    /// The classes' weights in the loss: <c>none</c>; <c>balanced</c>, which makes all classes count the same, as scikit-learn does;
+    /// or a number for each class, with commas between.
+    /// </summary>
+    public string ClassWeights { get; init; } = NoClassWeights;
+
+    /// <summary>The label smoothing ε of the loss, from 0 to below 1.</summary>
+    public double LabelSmoothing { get; init; }
 
     /// <summary>Passes over the training rows; with 0 the model is left with its initial values.</summary>
     public int Epochs { get; init; } = 10;
@@ -102,6 +114,7 @@ public sealed record TrainingOptions
         Rule = Kernels.Operations.Optimizer.Named(Optimizer)!,
         LearningRate = LearningRate,
         Values = Hyperparameters,
+        LabelSmoothing = LabelSmoothing,
         ClipNorm = ClipNorm,
         AverageDecay = AverageDecay,
     };
@@ -117,9 +130,67 @@ public sealed record TrainingOptions
     /// </summary>
     public static int DefaultMinCount(TokenKind kind) => kind == TokenKind.Word ? 2 : 1;
 
-    /// <summary>The model for a vocabulary.</summary>
-    public ModelOptions Model(Vocabulary vocabulary) =>
-        new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Lengths) { Readout = Readout };
+    /// <summary>The model for a vocabulary, and so many classes.</summary>
+    public ModelOptions Model(Vocabulary vocabulary, int classes = 2) =>
+        new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Lengths) { Readout = Readout, Classes = classes };
+
+    /// <summary>The model for the rows of a training.</summary>
+    public ModelOptions Model(PreparedData data) => Model(data.Vocabulary, data.Classes.Count);
+
+    /// <summary>What a step minimises, and how, for the rows of a training.</summary>
+    /// <exception cref="UserErrorException">There are not as many class weights as classes.</exception>
+    public OptimizerOptions OptimizerFor(PreparedData data)
+    {
+        CheckClassWeights(data.Classes.Count);
+        return OptimizerOptions with
+        {
+            ClassWeights = ClassWeights switch
+            {
+                NoClassWeights => null,
+                BalancedClasses => [.. data.Classes.Select((_, label) => Balanced(data, label))],
+                _ => GivenClassWeights(),
+            },
+        };
+    }
+
+    /// <summary>Rejects class weights that do not fit the classes.</summary>
+    /// <param name="classes">How many there are.</param>
+    /// <exception cref="UserErrorException">Not a number above 0 for each.</exception>
+    public void CheckClassWeights(int classes)
+    {
+        if (ClassWeights is NoClassWeights or BalancedClasses)
+            return;
+        if (GivenClassWeights() is not { } weights || weights.Count != classes)
+        {
+            throw new UserErrorException(
+                $"{Setting.ClassWeights} '{ClassWeights}' is neither {BalancedClasses} nor a number above 0 for each of the "
+                + $"{classes} classes, with commas between");
+        }
+    }
+
+    // n / (C n_c); a class without a row in this part weighs nothing.
+    private static double Balanced(PreparedData data, int label)
+    {
+        var rows = data.Train.Labels.AsSpan().Count(label);
+        return rows == 0 ? 0 : (double)data.Train.Rows / (data.Classes.Count * (double)rows);
+    }
+
+    private List<double>? GivenClassWeights()
+    {
+        List<double> weights = [];
+        foreach (var text in ClassWeights.Split(','))
+        {
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var weight)
+                || !(weight > 0 && weight <= 1e6))
+            {
+                return null;
+            }
+
+            weights.Add(weight);
+        }
+
+        return weights;
+    }
 
     /// <summary>The schedule of a training that begins.</summary>
     /// <param name="stepsInEpoch">Training steps of an epoch.</param>
@@ -155,6 +226,13 @@ public sealed record TrainingOptions
                 $"{Setting.LearningRate} {LearningRate} is out of range: give a number above 0, 10 at most");
         }
 
+        if (!(LabelSmoothing >= 0 && LabelSmoothing < 1))
+        {
+            throw new UserErrorException(
+                $"{Setting.LabelSmoothing} {LabelSmoothing} is out of range: give a number from 0 to below 1");
+        }
+
+        CheckClassWeights(GivenClassWeights()?.Count ?? 2); // how many there must be, the data say
         if (ClipNorm is { } norm && !(norm > 0 && double.IsFinite(norm)))
             throw new UserErrorException($"{Setting.ClipNorm} {norm} is out of range: give a number above 0");
         if (AverageDecay is { } decay && !(decay > 0 && decay < 1))

@@ -47,7 +47,7 @@ public static class Trainer
 
         engine.SetParameters(engine.GetState().Model);
         var test = Evaluation.Run(engine, data.Test, options.BatchSize, cancellation);
-        var positives = data.Test.Labels.Count(label => label > 0);
+        var majority = data.Classes.Select((_, label) => data.Test.Labels.AsSpan().Count(label)).Max();
         var metrics = new TrainingMetrics(
             engine.Accelerator,
             engine.Device,
@@ -59,7 +59,7 @@ public static class Trainer
             test.MeanLoss,
             test.Accuracy,
             WilsonInterval.Of((int)test.Correct, data.Test.Rows),
-            (double)Math.Max(positives, data.Test.Rows - positives) / data.Test.Rows,
+            (double)majority / data.Test.Rows,
             folder.Epochs.Sum(epoch => epoch.Seconds));
         folder.SaveMetrics(metrics, checkpoints.DropState);
         return metrics;

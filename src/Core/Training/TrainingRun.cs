@@ -55,7 +55,7 @@ internal sealed class TrainingRun
     {
         if (start is null)
         {
-            engine.SetParameters(ParameterInitializer.Create(options.Model(data.Vocabulary), random));
+            engine.SetParameters(ParameterInitializer.Create(options.Model(data), random));
             good = StateOf(engine.GetState(), random.State, seconds: 0);
             if (options.Epochs == 0)
                 Save(good.Engine, random.State, seconds: 0, report: null);

@@ -31,7 +31,7 @@ public interface IInferenceEngine : IDisposable
     IEngineBatches Load(TokenMatrix rows, int batchSize);
 
     /// <summary>
-    /// Forward only, over all batches: the logit of each row [N] in their order, and the totals against the labels.
+    /// Forward only, over all batches: the logits of each row [N, L] in their order, and the totals against the labels.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; looked at between batches.</exception>
     BatchTotals Evaluate(IEngineBatches batches, Span<float> logits, CancellationToken cancellation);

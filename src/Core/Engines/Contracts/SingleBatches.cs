@@ -23,7 +23,7 @@ public static class SingleBatches
         return engine.ComputeGradient(batches, 0, gradient);
     }
 
-    /// <summary>Forward only: the logit of each row [B].</summary>
+    /// <summary>Forward only: the logits of each row [B, L].</summary>
     public static BatchTotals Evaluate(this IInferenceEngine engine, TokenBatch batch, Span<float> logits)
     {
         using var batches = engine.Load(batch);
