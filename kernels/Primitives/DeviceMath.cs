@@ -66,11 +66,28 @@ public static class DeviceMath
     /// <summary>
     /// ln(1 + e^-|x|), the part of the cross-entropy that a naive form loses to rounding or overflow.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LogOnePlusExpOfMinus(float x) => LogOnePlusAtMost1(Exp(-Magnitude(x)));
+
+    /// <summary>
+    /// ln(1 + x) for a finite x of 0 or more, with a relative error of a few units in the last place, also where x is so small
+    /// that 1 + x would lose it.
+    /// </summary>
+    /// <remarks>From 1 on, 1 + x is 2ⁿ (1 + f) with f below 1: n ln 2 + ln(1 + f).</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LogOnePlus(float x)
+    {
+        var bits = Interop.FloatAsInt(1f + x);
+        var power = (int)(bits >> 23) - 127;
+        var fraction = Interop.IntAsFloat((bits & 0x7FFFFFu) | (127u << 23)) - 1f;
+        return power * Ln2High + (power * Ln2Low + LogOnePlusAtMost1(power > 0 ? fraction : x));
+    }
+
+    /// <summary>ln(1 + e) for e from 0 to 1.</summary>
     /// <remarks>ln(1 + e) = 2 artanh(s), s = e / (2 + e) ≤ 1/3: eight terms of the series reach float32.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float LogOnePlusExpOfMinus(float x)
+    private static float LogOnePlusAtMost1(float e)
     {
-        var e = Exp(-Magnitude(x));
         var s = e / (2f + e);
         var z = s * s;
         var p = 1f / 15f;

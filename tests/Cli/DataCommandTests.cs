@@ -15,8 +15,7 @@ public sealed class DataCommandTests : IDisposable
         var summary = Json(Succeeds("data", "describe", "--json"));
         Assert.Equal(
             [
-                "rows", "sentiments", "keptRows", "droppedRows", "trainRows", "testRows", "trainPositiveLabelShare",
-                "testPositiveLabelShare",
+                "rows", "sentiments", "classes", "keptRows", "droppedRows", "trainRows", "testRows", "trainShares", "testShares",
                 "vocabularySize", "vocabularyHead", "trainUnknownShare", "testUnknownShare", "lengths", "trainCutRows",
                 "testCutRows",
             ],

@@ -119,7 +119,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var report = Succeeds(
             "evaluate", "--model", folder["run"], "--accelerator", "cpu", "--data",
             folder.File("one.csv", "1,a,Negative,bad\n2,a,Negative,awful\n"));
-        Assert.Contains("always the more frequent class: 1.0000", report, StringComparison.Ordinal);
+        Assert.Contains("always the most frequent class: 1.0000", report, StringComparison.Ordinal);
         Assert.Matches("│ Positive │ +0 │ +0 │", report);
     }
 }

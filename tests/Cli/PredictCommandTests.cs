@@ -57,7 +57,7 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal("", json.Error);
         var answers = json.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json).ToList();
         Assert.Equal(
-            ["text", "label", "probability", "tokens", "known", "read"],
+            ["text", "label", "probability", "probabilities", "tokens", "known", "read"],
             answers[0].EnumerateObject().Select(property => property.Name));
         Assert.Equal(
             (4, 3, 3),

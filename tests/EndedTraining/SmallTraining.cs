@@ -27,6 +27,7 @@ internal static class SmallTraining
             new EngineLimits(options.BatchSize, options.MaxLength));
         using var run = RunFolder.Create(folder, RunConfig.Of("tweets.csv", noHash, null, options), vocabulary, overwrite: true);
         Trainer.Run(
-            options, new PreparedData(vocabulary, rows, rows, ClassNames.Sentiments, noHash), engine, run, new Silence(), CancellationToken.None);
+            options, new PreparedData(vocabulary, rows, rows, ClassNames.Sentiments, noHash), engine, run, new Silence(),
+            CancellationToken.None);
     }
 }

@@ -35,6 +35,11 @@ public sealed class DeviceMathTests
         iter: Samples);
 
     [Fact]
+    public void The_logarithm_of_one_and_more_is_within_four_units() =>
+        Gen.OneOf(Gen.Float[0, 1], Gen.Float[0, 5000], Gen.Float[-80, 0].Select(MathF.Exp), Gen.Const(0f), Gen.Const(1f))
+            .Sample(x => UnitsInTheLastPlace(DeviceMath.LogOnePlus(x), LogOnePlus(x)) <= 4, iter: Samples);
+
+    [Fact]
     public void What_is_not_a_number_stays_so()
     {
         Assert.True(float.IsNaN(DeviceMath.Sigmoid(float.NaN)));

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Model;
 using GpuLstm.Options;
@@ -40,29 +41,35 @@ public sealed class RunConfigTests
         string[][] addedBy =
         [
             ["precision"], ["minCount", "limitSeed", "dataSha256"],
-            ["lengths", "optimizer", "clipNorm", "averageDecay", "schedule", "warmupSteps", "hyperparameters"],
+            [
+                "lengths", "classWeights", "labelSmoothing", "optimizer", "clipNorm", "averageDecay", "schedule", "warmupSteps",
+                "hyperparameters", "classes",
+            ],
         ];
         string[] later = [.. addedBy[(version - 1)..].SelectMany(names => names)];
-        var lines = Encoding.UTF8.GetString(config.ToJson())
-            .Replace("\"readout\": \"last\"", "\"readout\": \"last-token\"", StringComparison.Ordinal).Split('\n');
-        var older = lines.Where(line => !Array.Exists(later, name => line.Contains(name, StringComparison.Ordinal))).ToArray();
-        Assert.Equal(lines.Length - later.Length, older.Length);
-        Assert.Equal(config, RunConfig.Parse(Encoding.UTF8.GetBytes(string.Join('\n', older)), "config.json"));
+        Assert.Equal(config, RunConfig.Parse(Without(later), "config.json"));
         foreach (var name in later.Where(name => name is not ("precision" or "lengths")))
         {
-            var foreign = lines.Where(
-                line => line.Contains(name, StringComparison.Ordinal)
-                    || !Array.Exists(later, other => line.Contains(other, StringComparison.Ordinal)));
             Assert.Contains(
                 "a value that is never written",
                 Assert.Throws<UserErrorException>(
-                    () => RunConfig.Parse(Encoding.UTF8.GetBytes(string.Join('\n', foreign)), "config.json")).Message,
+                    () => RunConfig.Parse(Without(later.Where(other => other != name)), "config.json")).Message,
                 StringComparison.Ordinal);
+        }
+
+        byte[] Without(IEnumerable<string> names)
+        {
+            var json = JsonNode.Parse(config.ToJson())!.AsObject();
+            var training = json["training"]!.AsObject();
+            training["readout"] = "last-token"; // as it was called
+            foreach (var name in names)
+                Assert.True(json.Remove(name) || training.Remove(name), name);
+            return Encoding.UTF8.GetBytes(json.ToJsonString());
         }
     }
 
     [Theory]
-    [InlineData("\"real\"", "1", "line 10 is not a model's configuration")]
+    [InlineData("\"real\"", "1", "line 14 is not a model's configuration")]
     [InlineData("\"real\"", "\"1\"", "is not a model's configuration")]
     [InlineData("\"real\"", "99", "is not a model's configuration")]
     [InlineData("\"real\"", "\"real, padded\"", "is not a model's configuration")]
@@ -89,6 +96,9 @@ public sealed class RunConfigTests
     [InlineData("\"hyperparameters\": {}", "\"hyperparameters\": {\"beta1\": 1}", "beta1 1 is out of range")]
     [InlineData("\"hyperparameters\": {}", "\"hyperparameters\": {\"rho\": 1}", "rho is of another optimizer or schedule")]
     [InlineData("\"hyperparameters\": {}", "\"hyperparameters\": null", "is not a model's configuration")]
+    [InlineData("\"Positive\"", "\"Negative\"", "is not a model's configuration")]
+    [InlineData("\"classWeights\": \"none\"", "\"classWeights\": \"0,1\"", "ClassWeights '0,1' is neither balanced nor a number")]
+    [InlineData("\"labelSmoothing\": 0", "\"labelSmoothing\": 1", "LabelSmoothing 1 is out of range")]
     [InlineData("\"minCount\": 2", "\"minCount\": 0", "MinCount 0 is out of range")]
     [InlineData("\"formatVersion\": 4", "\"formatVersion\": 5", "format version 5, this program reads 1 to 4")]
     [InlineData("\"formatVersion\": 4", "\"formatVersion\": 3", "it holds a value that is never written")]

@@ -33,9 +33,9 @@ public sealed class OneLogitLoss : Loss
     }
 
     /// <summary>The loss of a row.</summary>
-    /// <param name="logit">z.</param>
-    /// <param name="no">a_0.</param>
-    /// <param name="yes">a_1.</param>
+    /// <param name="logit">The row's logit.</param>
+    /// <param name="no">Of class 0, see <see cref="LossArguments.Target"/>.</param>
+    /// <param name="yes">Of class 1, likewise.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Of(float logit, float no, float yes)
     {
@@ -44,9 +44,9 @@ public sealed class OneLogitLoss : Loss
     }
 
     /// <summary>Its derivative by the logit.</summary>
-    /// <param name="logit">z.</param>
-    /// <param name="no">a_0.</param>
-    /// <param name="yes">a_1.</param>
+    /// <param name="logit">The row's logit.</param>
+    /// <param name="no">Of class 0, see <see cref="LossArguments.Target"/>.</param>
+    /// <param name="yes">Of class 1, likewise.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float GradientOf(float logit, float no, float yes) =>
         no * DeviceMath.Sigmoid(logit) - yes * DeviceMath.Sigmoid(-logit);

@@ -33,7 +33,10 @@ internal static class DataCommand
     {
         var describe = new ProgramCommand(
             "describe", "Show what train makes of a file of tweets with the same options",
-            [new("Data", Data.Data, Data.Labels, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength, Data.Preset), new("Output", Json)],
+            [
+                new("Data", Data.Data, Data.Labels, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength, Data.Preset),
+                new("Output", Json),
+            ],
             "data describe --data tweets.csv",
             "data describe --data tweets.csv --tokens char --max-length 140");
         describe.SetAction(Describe);
@@ -98,7 +101,8 @@ internal static class DataCommand
 
     // Of two classes one share says all.
     private static string Shares(IReadOnlyList<string> classes, IReadOnlyList<double> shares) => string.Join(
-        ", ", shares.Select((share, label) => $"{share:P2} with label {label} ({classes[label]})").Skip(classes.Count == 2 ? 1 : 0));
+        ", ",
+        shares.Select((share, label) => $"{share:P2} with label {label} ({classes[label]})").Skip(classes.Count == 2 ? 1 : 0));
 
     private static int Synthesize(ParseResult parsed, CancellationToken cancellation)
     {

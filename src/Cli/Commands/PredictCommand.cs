@@ -76,7 +76,16 @@ internal static class PredictCommand
                 var count = TokenCount.Of(text, model);
                 Console.Out.WriteLine(parsed.GetValue(Json)
                     ? JsonSerializer.Serialize(
-                        new { text, label, probability, probabilities = Named(answer), tokens = count.Tokens, known = count.Known, read = count.Read },
+                        new
+                        {
+                            text,
+                            label,
+                            probability,
+                            probabilities = Named(answer),
+                            tokens = count.Tokens,
+                            known = count.Known,
+                            read = count.Read,
+                        },
                         JsonText.Line)
                     : $"{label}\t{probability:F4}\t{Printable.Clean(text)}");
                 known.Tell(count);

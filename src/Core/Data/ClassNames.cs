@@ -13,7 +13,10 @@ public sealed class ClassNames : IReadOnlyList<string>, IEquatable<ClassNames>
     {
         this.names = [.. names];
         if (this.names.Length < 2 || this.names.Any(string.IsNullOrEmpty) || this.names.Distinct().Count() < this.names.Length)
-            throw new ArgumentException($"{string.Join(", ", this.names)} are not the names of two classes or more", nameof(names));
+        {
+            throw new ArgumentException(
+                $"{string.Join(", ", this.names)} are not the names of two classes or more", nameof(names));
+        }
     }
 
     /// <summary>Those of the article: Positive, Negative.</summary>

@@ -24,7 +24,11 @@ public sealed record SentimentTask(ClassNames Classes, IReadOnlyList<LabelledTex
                         $"{Setting.Labels} '{given}' is not one of: {string.Join(", ", known)}, all")),
         ];
         if (names.Length < 2 || names.Distinct().Count() < names.Length)
-            throw new UserErrorException($"{Setting.Labels} {labels} are not two or more different labels, such as Positive,Neutral");
+        {
+            throw new UserErrorException(
+                $"{Setting.Labels} {labels} are not two or more different labels, such as Positive,Neutral");
+        }
+
         return new ClassNames(names);
     }
 
@@ -67,7 +71,7 @@ public sealed record SentimentTask(ClassNames Classes, IReadOnlyList<LabelledTex
             return;
         var missing = string.Join(" and ", Classes.Where((_, label) => !there.Contains(label)));
         throw new UserErrorException(
-            $"'{source}' holds {string.Join(" and ", there.Select(label => Classes[label]))} tweets only ({Texts.Count:N0} rows); "
-            + $"a classifier needs {(Classes.Count == 2 ? "both" : "all of its")} classes: add {missing} ones");
+            $"'{source}' holds {string.Join(" and ", there.Select(label => Classes[label]))} tweets only ({Texts.Count:N0} "
+            + $"rows); a classifier needs {(Classes.Count == 2 ? "both" : "all of its")} classes: add {missing} ones");
     }
 }

@@ -49,7 +49,9 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
         {
             ["format"] = "pt",
             [EngineKey] = JsonSerializer.Serialize(
-                new EngineNumbers(Engine.Step, Engine.Totals.LossSum, Engine.Totals.Correct, Engine.Totals.Rows, Engine.Totals.Weight), Json),
+                new EngineNumbers(
+                    Engine.Step, Engine.Totals.LossSum, Engine.Totals.Correct, Engine.Totals.Rows, Engine.Totals.Weight),
+                Json),
             [PositionKey] = JsonSerializer.Serialize(Position, Json),
         };
         metadata[HashKey] = Hash(metadata, values);

@@ -3,7 +3,8 @@ using GpuLstm.Kernels.Operations;
 namespace GpuLstm.Options;
 
 /// <summary>
-/// What a training step minimises, and how it changes the parameters: by default the cross-entropy, by Adam with PyTorch's values.
+/// What a training step minimises, and how it changes the parameters: by default the cross-entropy, by Adam with PyTorch's
+/// values.
 /// </summary>
 public sealed record OptimizerOptions
 {

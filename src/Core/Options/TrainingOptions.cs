@@ -59,8 +59,8 @@ public sealed record TrainingOptions
     public int MaxLength { get; init; } = 200;
 
     /// <summary>
-    /// The classes' weights in the loss: <c>none</c>; <c>balanced</c>, which makes all classes count the same, as scikit-learn does;
-    /// or a number for each class, with commas between.
+    /// The classes' weights in the loss: <c>none</c>; <c>balanced</c>, which makes all classes count the same, as scikit-learn
+    /// does; or a number for each class, with commas between.
     /// </summary>
     public string ClassWeights { get; init; } = NoClassWeights;
 

@@ -52,7 +52,8 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         }
 
         return new ReferenceForward(
-            loss, logits, [.. Enumerable.Range(0, batch.Rows).SelectMany(b => ReferenceLoss.Probabilities(RowOf(logits, b)))], rows);
+            loss, logits, [.. Enumerable.Range(0, batch.Rows).SelectMany(b => ReferenceLoss.Probabilities(RowOf(logits, b)))],
+            rows);
     }
 
     /// <summary>How many rows of a batch are classified right.</summary>

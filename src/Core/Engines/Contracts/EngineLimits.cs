@@ -83,7 +83,8 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
         {
             throw new ArgumentException(
                 string.Create(
-                    CultureInfo.InvariantCulture, $"the label of row {row} is {rows.Labels[row]}, of a model of {classes} classes"),
+                    CultureInfo.InvariantCulture,
+                    $"the label of row {row} is {rows.Labels[row]}, of a model of {classes} classes"),
                 nameof(rows));
         }
     }

@@ -98,7 +98,8 @@ internal static class OneUnitStepCase
         var expected = classifier.Backward(batch, forward);
         var correct = classifier.Correct(batch, forward);
         device.Compare("one-unit step", "logits", shape, logits, forward.Logits, Bounds.Recurrent);
-        device.Compare("one-unit step", "totals", shape, totals, [forward.Loss * classifier.WeightOf(batch), correct], Bounds.Recurrent);
+        device.Compare(
+            "one-unit step", "totals", shape, totals, [forward.Loss * classifier.WeightOf(batch), correct], Bounds.Recurrent);
         device.Compare("one-unit step", "gradient", shape, gradient, expected, Bounds.Recurrent);
         if (updates)
             Adam.Reference.Step(initial, expected, initialFirst, initialSecond, AdamStep);
