@@ -13,7 +13,7 @@ namespace GpuLstm.Kernels.Operations;
 public abstract class Loss
 {
     /// <summary>All kinds. If several match, the first one in the list is used.</summary>
-    public static IReadOnlyList<Loss> All { get; } = [new OneLogitLoss()];
+    public static IReadOnlyList<Loss> All { get; } = [new OneLogitLoss(), new SoftmaxLoss()];
 
     /// <summary>Its kernels: forward and backward.</summary>
     internal abstract (Action<ClassifierHead.Arguments> Forward, Action<ClassifierHead.Arguments> Backward) HeadKernels { get; }

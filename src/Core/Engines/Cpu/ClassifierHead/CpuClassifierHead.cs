@@ -41,6 +41,7 @@ internal abstract class CpuClassifierHead
         options.Loss switch
         {
             OneLogitLoss => new CpuClassifierHead<CpuOneLogit>(layout, parameters, options),
+            SoftmaxLoss => new CpuClassifierHead<CpuSoftmax>(layout, parameters, options),
             _ => throw new NotSupportedException($"the cpu engine has no loss for {options.Classes} classes"),
         };
 }
