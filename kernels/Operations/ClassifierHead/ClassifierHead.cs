@@ -6,8 +6,8 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// The classifier's head on each row's last hidden state h: logits z = W h + b [L], the <see cref="Operations.Loss"/> of each row,
-/// and the gradients of the batch's mean loss.
+/// The classifier's head on each row's last hidden state h: logits z = W h + b [L], the <see cref="Operations.Loss"/> of each
+/// row, and the gradients of the batch's mean loss.
 /// </summary>
 /// <remarks>A row without steps has h = 0, so its logits are the bias.</remarks>
 public static partial class ClassifierHead

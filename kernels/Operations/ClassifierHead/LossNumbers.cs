@@ -12,7 +12,7 @@ public sealed record LossNumbers(IReadOnlyList<double> ClassWeights, double Smoo
     public double OffTarget => Smoothing / ClassWeights.Count;
 
     /// <summary>Whether it is the plain cross-entropy.</summary>
-    public bool IsPlain => Smoothing == 0 && ClassWeights.All(weight => weight == 1);
+    public bool IsPlain { get; } = Smoothing == 0 && ClassWeights.All(weight => weight == 1);
 
     /// <summary>The plain cross-entropy of so many classes.</summary>
     public static LossNumbers Plain(int classes) => new([.. Enumerable.Repeat(1.0, classes)], 0);

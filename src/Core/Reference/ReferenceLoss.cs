@@ -5,7 +5,7 @@ namespace GpuLstm.Reference;
 /// <c>cross_entropy</c> has them. One logit z of two classes is the softmax of (0, z).
 /// </summary>
 /// <param name="classWeights">w [C].</param>
-/// <param name="smoothing">ε.</param>
+/// <param name="smoothing">Label smoothing ε.</param>
 public sealed class ReferenceLoss(IReadOnlyList<double> classWeights, double smoothing)
 {
     /// <summary>The weight of a row of a class.</summary>

@@ -76,5 +76,5 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
 
     public override string ToString() =>
         $"V={Options.VocabularySize} E={Options.EmbeddingSize} H={Options.HiddenSize} T={Options.MaxLength} B={BatchSize} "
-        + $"N={Rows} {Options.Lengths}";
+        + $"N={Rows} C={Options.Classes} {Options.Lengths}";
 }
