@@ -32,7 +32,7 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         layout = new ParameterLayout(options);
         embedding = nn.Embedding(options.VocabularySize, options.EmbeddingSize, dtype: type);
         lstm = nn.LSTM(options.EmbeddingSize, options.HiddenSize, batchFirst: true, dtype: type);
-        fc = nn.Linear(options.HiddenSize, 1, dtype: type);
+        fc = nn.Linear(options.HiddenSize, options.Logits, dtype: type);
         RegisterComponents();
         using (no_grad())
         {
@@ -45,7 +45,7 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         }
     }
 
-    /// <summary>Logits [B] and hidden states [B, T, H] of tokens [B, T] with their lengths [B].</summary>
+    /// <summary>Logits [B, L] and hidden states [B, T, H] of tokens [B, T] with their lengths [B].</summary>
     public override (Tensor Logits, Tensor Hidden) forward(Tensor tokens, Tensor lengths)
     {
         var (hidden, _, _) = lstm.forward(embedding.forward(tokens));
@@ -56,18 +56,24 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
             last = hidden.gather(1, index).squeeze(1) * (lengths > 0).to(type).view(-1, 1); // a row without tokens: 0
         }
 
-        return (fc.forward(last).squeeze(1), hidden);
+        return (fc.forward(last), hidden);
     }
 
     /// <summary>A batch as libtorch reads it.</summary>
     public static LibtorchBatch Encode(TokenBatch batch, ScalarType type) => new(
         tensor(Array.ConvertAll(batch.Tokens, token => (long)token), [batch.Rows, batch.Steps]),
         tensor(Array.ConvertAll(batch.Lengths, length => (long)length)),
-        tensor(batch.Labels).to(type));
+        tensor(Array.ConvertAll(batch.Labels, label => (long)label)));
 
-    /// <summary>The batch's mean cross-entropy.</summary>
-    public static Tensor Loss(Tensor logits, LibtorchBatch batch) =>
-        nn.functional.binary_cross_entropy_with_logits(logits, batch.Labels);
+    /// <summary>The batch's mean cross-entropy; one logit of two classes is the second of (0, z).</summary>
+    public static Tensor Loss(Tensor logits, LibtorchBatch batch, OptimizerOptions? optimizer = null)
+    {
+        if (logits.shape[1] == 1 && optimizer is null)
+            return nn.functional.binary_cross_entropy_with_logits(logits.squeeze(1), batch.Labels.to(logits.dtype));
+        var all = logits.shape[1] == 1 ? cat([zeros_like(logits), logits], 1) : logits;
+        var weights = optimizer?.ClassWeights is { } given ? tensor(given.ToArray(), logits.dtype) : null;
+        return nn.functional.cross_entropy(all, batch.Labels, weights, label_smoothing: optimizer?.LabelSmoothing ?? 0);
+    }
 
     /// <summary>Forward pass and the gradient of the mean loss.</summary>
     public LibtorchResult Differentiate(TokenBatch batch)
@@ -93,7 +99,7 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
             using var scope = NewDisposeScope();
             var encoded = Encode(batch, type);
             stepper.ZeroGradient();
-            Loss(classifier.forward(encoded.Tokens, encoded.Lengths).Logits, encoded).backward();
+            Loss(classifier.forward(encoded.Tokens, encoded.Lengths).Logits, encoded, optimizer).backward();
             stepper.StepSafely();
         }
 
@@ -121,7 +127,7 @@ internal sealed record LibtorchBatch(Tensor Tokens, Tensor Lengths, Tensor Label
 
 /// <summary>What libtorch makes of a batch.</summary>
 /// <param name="Loss">Mean binary cross-entropy.</param>
-/// <param name="Logits">[B].</param>
+/// <param name="Logits">[B, L].</param>
 /// <param name="Hidden">Hidden states [B, T, H], also behind a row's end.</param>
 /// <param name="Gradient">Flat in <see cref="ParameterLayout"/>'s order.</param>
 public sealed record LibtorchResult(double Loss, double[] Logits, double[] Hidden, double[] Gradient);

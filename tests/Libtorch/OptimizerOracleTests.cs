@@ -1,6 +1,7 @@
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
+using GpuLstm.Verification;
 using TorchSharp;
 
 namespace GpuLstm.Tests.Libtorch;
@@ -8,8 +9,11 @@ namespace GpuLstm.Tests.Libtorch;
 /// <summary>Some steps of every optimizer, from the same parameters on the same batches, against libtorch's own.</summary>
 public sealed class OptimizerOracleTests(OracleBook book) : IClassFixture<OracleBook>
 {
+    private static readonly double[] ClassWeights = [0.5, 2, 1, 1.5];
     private static readonly OracleShape Small = new(Hidden: 5, Batch: 4, Steps: 7, Embedding: 3);
     private static readonly OracleShape OneUnit = new(Hidden: 1, Batch: 33, Steps: 7, Embedding: 3);
+    private static readonly OracleShape FourClasses = new(Hidden: 9, Batch: 6, Steps: 5, Embedding: 2) { Classes = 4 };
+    private static readonly OracleShape[] Shapes = [Small, OneUnit, FourClasses];
 
     /// <summary>
     /// What is compared: each rule, and a rule with all else that a step can do. The hyperparameters are such that each changes
@@ -20,6 +24,8 @@ public sealed class OptimizerOracleTests(OracleBook book) : IClassFixture<Oracle
         ["adam"] = Of("adam", ("epsilon", 1e-3), ("beta1", 0.7), ("beta2", 0.9)),
         ["adam, clipped"] = Of("adam", ("epsilon", 1e-3)) with { ClipNorm = 0.05 },
         ["adam, average"] = Of("adam", ("epsilon", 1e-3)) with { AverageDecay = 0.6 },
+        ["weighted"] = Of("adam", ("epsilon", 1e-3)) with { ClassWeights = ClassWeights },
+        ["weighted, smoothed"] = Of("adam", ("epsilon", 1e-3)) with { ClassWeights = ClassWeights, LabelSmoothing = 0.1 },
         ["adamw"] = Of("adamw", ("epsilon", 1e-3), ("weightDecay", 0.5)),
     };
 
@@ -40,15 +46,39 @@ public sealed class OptimizerOracleTests(OracleBook book) : IClassFixture<Oracle
         }
     }
 
+    /// <summary>Logits, loss and gradients of four classes; those of two are in <see cref="OracleTests"/>.</summary>
+    [SkippableFact]
+    public void Softmax_agrees()
+    {
+        var oracle = book[FourClasses];
+        var expected = oracle.Result;
+        var answers = new List<(Answer Answer, OracleBounds Bounds)>
+        {
+            (Subject.Reference(oracle, Options["adam"]), OracleBounds.Double),
+        };
+        foreach (var accelerator in Verifier.Available())
+        {
+            var answer = Subject.Engine(book.Device(accelerator), oracle, Options["adam"], adamSteps: 1);
+            answers.Add((answer, OracleBounds.Single(FourClasses.Steps)));
+        }
+
+        foreach (var (answer, bounds) in answers)
+        {
+            Compare(expected.Logits, answer.Logits, bounds.Logits);
+            Compare([expected.Loss], [answer.Loss], bounds.Loss);
+            Compare(expected.Gradient, answer.Gradient, bounds.Gradient);
+        }
+    }
+
     [SkippableTheory]
     [MemberData(nameof(Names))]
     public void The_reference_agrees(string name)
     {
-        foreach (var shape in new[] { Small, OneUnit })
+        foreach (var shape in Shapes)
         {
             var oracle = book[shape];
             var expected = Expected(oracle, name, Oracle.AdamSteps);
-            var actual = Subject.Reference(oracle, Options[name]).Parameters;
+            var actual = Subject.Reference(oracle, OptionsFor(name, oracle)).Parameters;
             Compare(expected, actual, OracleBounds.Double.Parameters);
         }
     }
@@ -58,11 +88,11 @@ public sealed class OptimizerOracleTests(OracleBook book) : IClassFixture<Oracle
     public void Engines_agree(AcceleratorKind accelerator, string name)
     {
         TestDevices.SkipIfAbsent(accelerator);
-        foreach (var shape in new[] { Small, OneUnit })
+        foreach (var shape in Shapes)
         {
             var oracle = book[shape];
             var steps = Oracle.AdamStepsOn(accelerator);
-            var actual = Subject.Engine(book.Device(accelerator), oracle, Options[name], steps).Parameters;
+            var actual = Subject.Engine(book.Device(accelerator), oracle, OptionsFor(name, oracle), steps).Parameters;
             Compare(Expected(oracle, name, steps), actual, OracleBounds.Single(shape.Steps).Parameters);
         }
     }
@@ -73,7 +103,13 @@ public sealed class OptimizerOracleTests(OracleBook book) : IClassFixture<Oracle
         Optimizer.All, rule => Assert.Contains(Options.Values, options => options.Rule == rule));
 
     private static double[] Expected(Oracle oracle, string name, int steps) => LibtorchClassifier.Train(
-        oracle.Model, oracle.Start, torch.ScalarType.Float64, oracle.TrainingBatches.Take(steps), Options[name]);
+        oracle.Model, oracle.Start, torch.ScalarType.Float64, oracle.TrainingBatches.Take(steps), OptionsFor(name, oracle));
+
+    private static OptimizerOptions OptionsFor(string name, Oracle oracle)
+    {
+        var options = Options[name];
+        return options.ClassWeights is null ? options : options with { ClassWeights = ClassWeights[..oracle.Model.Classes] };
+    }
 
     private static void Compare(double[] expected, double[] actual, double bound)
     {

@@ -11,6 +11,9 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
 {
     private const int VocabularySize = 30;
 
+    /// <summary>How many classes C.</summary>
+    public int Classes { get; init; } = 2;
+
     private static readonly int[] HiddenSizes = [1, 3, 16, 64, 130];
     private static readonly int[] Batches = [1, 5, 32, 33];
     private static readonly int[] StepCounts = [1, 2, 17, 200];
@@ -36,7 +39,7 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
     ];
 
     /// <summary>The model of this shape.</summary>
-    public ModelOptions Model(TextLengths lengths) => new(VocabularySize, Embedding, Hidden, Steps, lengths);
+    public ModelOptions Model(TextLengths lengths) => new(VocabularySize, Embedding, Hidden, Steps, lengths) { Classes = Classes };
 
-    public override string ToString() => $"H={Hidden} B={Batch} T={Steps} E={Embedding}";
+    public override string ToString() => $"H={Hidden} B={Batch} T={Steps} E={Embedding} C={Classes}";
 }

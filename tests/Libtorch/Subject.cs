@@ -8,7 +8,7 @@ using TorchSharp;
 namespace GpuLstm.Tests.Libtorch;
 
 /// <summary>What one implementation makes of an oracle's inputs.</summary>
-/// <param name="Logits">[B].</param>
+/// <param name="Logits">[B, L].</param>
 /// <param name="Loss">Mean cross-entropy.</param>
 /// <param name="Gradient">Flat.</param>
 /// <param name="Parameters">After Adam's steps, flat.</param>
@@ -30,7 +30,7 @@ internal static class Subject
         var optimizer = new ReferenceOptimizer(new ParameterLayout(oracle.Model), adam);
         foreach (var training in oracle.TrainingBatches)
         {
-            var trained = new ReferenceClassifier(oracle.Model, parameters);
+            var trained = new ReferenceClassifier(oracle.Model, parameters, adam);
             optimizer.Step(parameters, trained.Backward(training, trained.Forward(training)));
         }
 
@@ -62,7 +62,7 @@ internal static class Subject
         var batch = oracle.Batches[0];
         using var engine = device.CreateEngine(oracle.Model, adam, new EngineLimits(batch.Rows, batch.Steps));
         var parameters = Array.ConvertAll(oracle.Start, value => (float)value);
-        var (logits, gradient) = (new float[batch.Rows], new float[parameters.Length]);
+        var (logits, gradient) = (new float[batch.Rows * oracle.Model.Logits], new float[parameters.Length]);
         engine.SetParameters(parameters);
         engine.Evaluate(batch, logits);
         var totals = engine.ComputeGradient(batch, gradient);
