@@ -97,7 +97,7 @@ public sealed class RunConfigTests
     [InlineData("\"hyperparameters\": {}", "\"hyperparameters\": {\"rho\": 1}", "rho is of another optimizer or schedule")]
     [InlineData("\"hyperparameters\": {}", "\"hyperparameters\": null", "is not a model's configuration")]
     [InlineData("\"Positive\"", "\"Negative\"", "is not a model's configuration")]
-    [InlineData("\"classWeights\": \"none\"", "\"classWeights\": \"0,1\"", "ClassWeights '0,1' is neither balanced nor a number")]
+    [InlineData("\"classWeights\": \"none\"", "\"classWeights\": \"0,1\"", "ClassWeights '0,1' is neither balanced nor numbers")]
     [InlineData("\"labelSmoothing\": 0", "\"labelSmoothing\": 1", "LabelSmoothing 1 is out of range")]
     [InlineData("\"minCount\": 2", "\"minCount\": 0", "MinCount 0 is out of range")]
     [InlineData("\"formatVersion\": 4", "\"formatVersion\": 5", "format version 5, this program reads 1 to 4")]

@@ -163,8 +163,7 @@ public sealed record TrainingOptions
         if (GivenClassWeights() is not { } weights || weights.Count != classes)
         {
             throw new UserErrorException(
-                $"{Setting.ClassWeights} '{ClassWeights}' is neither {BalancedClasses} nor a number above 0 for each of the "
-                + $"{classes} classes, with commas between");
+                $"{Setting.ClassWeights} '{ClassWeights}' has not a number above 0 for each of the {classes} classes");
         }
     }
 
@@ -232,7 +231,12 @@ public sealed record TrainingOptions
                 $"{Setting.LabelSmoothing} {LabelSmoothing} is out of range: give a number from 0 to below 1");
         }
 
-        CheckClassWeights(GivenClassWeights()?.Count ?? 2); // how many there must be, the data say
+        if (ClassWeights is not (NoClassWeights or BalancedClasses) && GivenClassWeights() is null)
+        {
+            throw new UserErrorException(
+                $"{Setting.ClassWeights} '{ClassWeights}' is neither {BalancedClasses} nor numbers above 0 with commas between");
+        }
+
         if (ClipNorm is { } norm && !(norm > 0 && double.IsFinite(norm)))
             throw new UserErrorException($"{Setting.ClipNorm} {norm} is out of range: give a number above 0");
         if (AverageDecay is { } decay && !(decay > 0 && decay < 1))
