@@ -40,6 +40,9 @@ internal sealed class LibtorchOptimizer : IDisposable
                 inner = optim.AdamW(
                     [Group(decays: true), Group(decays: false)], rate, values["beta1"], values["beta2"], values["epsilon"]);
                 break;
+            case "sgd":
+                inner = optim.SGD(all, rate, values["momentum"]);
+                break;
             default:
                 throw new NotSupportedException($"libtorch's counterpart of {options.Rule.Name} is not known here");
         }

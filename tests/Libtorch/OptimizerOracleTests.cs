@@ -27,6 +27,7 @@ public sealed class OptimizerOracleTests(OracleBook book) : IClassFixture<Oracle
         ["weighted"] = Of("adam", ("epsilon", 1e-3)) with { ClassWeights = ClassWeights },
         ["weighted, smoothed"] = Of("adam", ("epsilon", 1e-3)) with { ClassWeights = ClassWeights, LabelSmoothing = 0.1 },
         ["adamw"] = Of("adamw", ("epsilon", 1e-3), ("weightDecay", 0.5)),
+        ["sgd"] = Of("sgd", ("momentum", 0.7)),
     };
 
     public static TheoryData<string> Names => [.. Options.Keys];

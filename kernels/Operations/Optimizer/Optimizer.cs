@@ -11,7 +11,7 @@ namespace GpuLstm.Kernels.Operations;
 public abstract class Optimizer
 {
     /// <summary>All rules.</summary>
-    public static IReadOnlyList<Optimizer> All { get; } = [new Adam(), new AdamW()];
+    public static IReadOnlyList<Optimizer> All { get; } = [new Adam(), new AdamW(), new Sgd()];
 
     /// <summary>What a user calls it.</summary>
     public abstract string Name { get; }

@@ -36,6 +36,7 @@ internal static class CpuOptimizer
         {
             Adam => new CpuAdam<TLanes>(buffers, pool),
             AdamW => new CpuAdamW<TLanes>(buffers, pool),
+            Sgd => new CpuSgd<TLanes>(buffers, pool),
             _ => throw new NotSupportedException($"the cpu engine has no part for {rule.Name}"),
         };
 }
