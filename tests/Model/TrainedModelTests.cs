@@ -23,6 +23,7 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData(1, 0.6307, 0.6174)]
     [InlineData(2, 0.6307, 0.6174)]
     [InlineData(3, 0.6061, 0.5095)]
+    [InlineData(4, 0.2929, 0.2962)]
     public void Folders_of_every_version_load_for_ever(int version, double first, double second)
     {
         Assert.InRange(version, 1, RunConfig.CurrentFormatVersion);
@@ -33,6 +34,22 @@ public sealed class TrainedModelTests : IDisposable
         var negative = classifier.Predict(["what a great game", "awful 😡"], CancellationToken.None);
         Assert.Equal(first, negative[0].Probabilities[1], 5e-5);
         Assert.Equal(second, negative[1].Probabilities[1], 5e-5);
+    }
+
+    /// <summary>A training that a version left goes on, in a copy: the folder itself must stay as it is.</summary>
+    [Theory]
+    [InlineData(4)]
+    public void Trainings_of_every_version_that_kept_their_state_go_on(int version)
+    {
+        Directory.CreateDirectory(Run);
+        foreach (var file in Directory.EnumerateFiles(Fixture(version)))
+            File.Copy(file, Path.Combine(Run, Path.GetFileName(file)));
+        var resumed = RunFolder.Resume(Run);
+        using var taken = resumed.Folder;
+        Assert.Equal((2, 0, 2), (resumed.State.Position.Epoch, resumed.State.Position.Batch, taken.Epochs.Count));
+        Assert.Equal(
+            ["average", "exp_avg", "exp_avg_sq", "parameters"], resumed.State.Engine.Buffers.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(resumed.Model.Parameters, resumed.State.Engine.Model);
     }
 
     [Theory]
