@@ -129,19 +129,26 @@ public sealed record RunConfig(
     /// </summary>
     private static ReadOnlySpan<byte> WithLengths(ReadOnlySpan<byte> json)
     {
-        if (JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject config
-            && config["training"] is JsonObject training
-            && config["formatVersion"] is JsonValue version
-            && version.TryGetValue(out int number)
-            && number < FirstVersionWithOptimizers
-            && !training.ContainsKey("lengths")
-            && training["readout"] is JsonValue readout
-            && readout.TryGetValue(out string? name)
-            && name is "last-step" or "last-token")
+        try
         {
-            training["lengths"] = name == "last-step" ? "padded" : "real";
-            training["readout"] = "last";
-            return JsonSerializer.SerializeToUtf8Bytes(config);
+            if (JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject config
+                && config["training"] is JsonObject training
+                && config["formatVersion"] is JsonValue version
+                && version.TryGetValue(out int number)
+                && number < FirstVersionWithOptimizers
+                && !training.ContainsKey("lengths")
+                && training["readout"] is JsonValue readout
+                && readout.TryGetValue(out string? name)
+                && name is "last-step" or "last-token")
+            {
+                training["lengths"] = name == "last-step" ? "padded" : "real";
+                training["readout"] = "last";
+                return JsonSerializer.SerializeToUtf8Bytes(config);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // A name or a value that is no text: the reader refuses it.
         }
 
         return json;
