@@ -44,7 +44,9 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
     internal void Write(Stream stream, ParameterLayout layout, ModelHashes model)
     {
         string[] names = [.. Engine.Buffers.Keys.Order(StringComparer.Ordinal)];
-        float[] values = [.. names.SelectMany(name => Engine.Buffers[name])];
+        var values = new float[names.Length * layout.Length];
+        foreach (var (n, name) in names.Index())
+            Engine.Buffers[name].CopyTo(values, n * layout.Length);
         var metadata = new Dictionary<string, string>
         {
             ["format"] = "pt",

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Model;
 using GpuLstm.Parameters;
@@ -15,7 +16,7 @@ internal sealed class NonFiniteSearch(ITrainingEngine engine, IEngineBatches bat
 {
     /// <summary>Whether all that an engine remembers is finite.</summary>
     public static bool IsFinite(EngineState state) =>
-        double.IsFinite(state.Totals.LossSum) && state.Buffers.Values.All(buffer => IndexOfNonFinite(buffer) < 0);
+        double.IsFinite(state.Totals.LossSum) && state.Buffers.Values.All(buffer => TensorPrimitives.IsFiniteAll<float>(buffer));
 
     /// <summary>What the user is told: the step, the batch and the tensor.</summary>
     /// <param name="good">The last good state, of the epoch whose order the batches have.</param>
@@ -51,7 +52,5 @@ internal sealed class NonFiniteSearch(ITrainingEngine engine, IEngineBatches bat
     }
 
     private ParameterTensor? TensorOfNonFinite(float[] buffer) =>
-        IndexOfNonFinite(buffer) is >= 0 and var index ? engine.Layout.Of(index) : null;
-
-    private static int IndexOfNonFinite(float[] buffer) => Array.FindIndex(buffer, value => !float.IsFinite(value));
+        Array.FindIndex(buffer, value => !float.IsFinite(value)) is >= 0 and var index ? engine.Layout.Of(index) : null;
 }
