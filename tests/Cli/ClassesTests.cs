@@ -80,8 +80,8 @@ public sealed class ClassesTests : IDisposable
     {
         var file = folder.File("three.csv", "1,a,Negative,bad\n2,a,Positive,good\n3,a,Neutral,hm\n4,a,Neutral,so so\n");
         Assert.Equal(
-            $"error: '{file}' holds Positive and Negative and Neutral tweets only (4 rows); a classifier needs all of its classes: "
-            + $"add Irrelevant ones\n",
+            $"error: '{file}' holds Positive and Negative and Neutral tweets only (4 rows); a classifier needs all of its "
+            + $"classes: add Irrelevant ones\n",
             Fails("train", "--accelerator", "cpu", "--labels", "all", "--data", file, "--output", folder["run"])
                 .ReplaceLineEndings("\n"));
     }

@@ -39,7 +39,8 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
     ];
 
     /// <summary>The model of this shape.</summary>
-    public ModelOptions Model(TextLengths lengths) => new(VocabularySize, Embedding, Hidden, Steps, lengths) { Classes = Classes };
+    public ModelOptions Model(TextLengths lengths) =>
+        new(VocabularySize, Embedding, Hidden, Steps, lengths) { Classes = Classes };
 
     public override string ToString() => $"H={Hidden} B={Batch} T={Steps} E={Embedding} C={Classes}";
 }
