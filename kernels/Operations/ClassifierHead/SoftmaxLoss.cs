@@ -78,13 +78,13 @@ public sealed class SoftmaxLoss : Loss
             }
 
             a.RowLosses[row] = loss + weight * DeviceMath.LogOnePlus(rest);
-            var scale = weight / (1f + rest);
+            var (scale, share) = (weight / (1f + rest), 1f / a.Loss.RowWeight); // no division in the loop
             for (var c = 0; c < a.LogitCount; c++)
             {
                 var gradient = c == label
                     ? offTargets - scale * others
                     : scale * DeviceMath.Exp(a.Logits[first + c] - most) - a.Loss.Target(label, c);
-                a.LogitGradients[first + c] = gradient / a.Loss.RowWeight;
+                a.LogitGradients[first + c] = gradient * share;
             }
         }
 

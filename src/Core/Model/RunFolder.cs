@@ -112,7 +112,7 @@ public sealed class RunFolder : IDisposable
             var model = TrainedModel.Load(path);
             var state = TrainingState.Load(path, model);
             var done = EpochLines.Read(path, state.Position.Epoch);
-            var folder = new RunFolder(path, taken, model.Config, model.Vocabulary, done) 
+            var folder = new RunFolder(path, taken, model.Config, model.Vocabulary, done)
             {
                 SavedEpoch = done.Count > 0 ? done[^1] : null,
                 HasCheckpoint = true,

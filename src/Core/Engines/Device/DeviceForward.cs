@@ -119,21 +119,21 @@ internal sealed class DeviceForward(
     /// <summary>What the head reads, and what it writes on the way forward.</summary>
     public ClassifierHead.Arguments Head(
         DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals) => new()
-    {
-        HiddenStates = memory.HiddenStates,
-        Lengths = index.Lengths(batch),
-        Labels = index.Labels(batch),
-        Loss = loss.ArgumentsOf(batch),
-        Weights = Parameter(layout.HeadWeights),
-        Bias = Parameter(layout.HeadBias),
-        Logits = logits,
-        RowLosses = memory.RowLosses,
-        LogitGradients = memory.LogitGradients,
-        Totals = totals,
-        Rows = batch.Rows,
-        HiddenSize = options.HiddenSize,
-        LogitCount = options.Logits,
-    };
+        {
+            HiddenStates = memory.HiddenStates,
+            Lengths = index.Lengths(batch),
+            Labels = index.Labels(batch),
+            Loss = loss.ArgumentsOf(batch),
+            Weights = Parameter(layout.HeadWeights),
+            Bias = Parameter(layout.HeadBias),
+            Logits = logits,
+            RowLosses = memory.RowLosses,
+            LogitGradients = memory.LogitGradients,
+            Totals = totals,
+            Rows = batch.Rows,
+            HiddenSize = options.HiddenSize,
+            LogitCount = options.Logits,
+        };
 
     /// <summary>Of this batch alone: how sums are split must not depend on its neighbours in a window.</summary>
     private int MaxSlots(DeviceBatch batch) => BatchIndex.MaxSlots(options.VocabularySize, batch.Running);

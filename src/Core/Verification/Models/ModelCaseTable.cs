@@ -74,7 +74,8 @@ internal static class ModelCaseTable
         return new ModelCase(
             new ModelOptions(
                 random.Next(3, most + 3), random.Next(MinWidth, most + 1), random.Next(1, most + 1), random.Next(1, most + 1),
-                AnyLengths(random)) { Classes = AnyClasses(random) },
+                AnyLengths(random))
+            { Classes = AnyClasses(random) },
             batchSize, 2 * batchSize + random.Next(1, Math.Max(2, batchSize)));
     }
 

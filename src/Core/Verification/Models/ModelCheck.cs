@@ -129,7 +129,7 @@ internal sealed class ModelCheck
         inference.Evaluate(batches, all, CancellationToken.None);
         Compare("inference", "logits", all, Array.ConvertAll(wanted, logit => (double)logit), bound: 0);
         if (!modelCase.IsHuge) // of which rounding may make anything
-            {
+        {
             double[] ofFirst = Array.ConvertAll(wanted[..count], logit => (double)logit);
             Compare("inference", "one row's logits", first, ofFirst, bounds.Logits, minScale: 1);
         }
