@@ -78,7 +78,9 @@ public sealed class SoftmaxLoss : Loss
             }
 
             a.RowLosses[row] = loss + weight * DeviceMath.LogOnePlus(rest);
-            var (scale, share) = (weight / (1f + rest), 1f / a.Loss.RowWeight); // no division in the loop
+            var (scale, share) = (0f, 0f);
+            if (a.LogitCount > 0) // or ILGPU would divide anew in every pass of the loop
+                (scale, share) = (weight / (1f + rest), 1f / a.Loss.RowWeight);
             for (var c = 0; c < a.LogitCount; c++)
             {
                 var gradient = c == label

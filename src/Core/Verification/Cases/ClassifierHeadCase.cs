@@ -95,10 +95,12 @@ internal static class ClassifierHeadCase
             inputs.LastHidden, inputs.Labels, inputs.Weights, computedLogits, inputs.Loss, inputs.Numbers);
         device.Compare(
             "classifier head backward", "totals", inputs.Shape, totals, [forward.RowLosses.Sum(), forward.Correct], lossBound);
-        // Of one logit an element is a product, of several a sum.
-        var hiddenBound = count == 1 ? Bounds.Elementwise : Bounds.Sums;
+        // Of one logit an element is a product, of several a sum whose terms may cancel, each a weight times a row's share.
+        var (hiddenBound, terms) = count == 1
+            ? (Bounds.Elementwise, 1)
+            : (Bounds.Sums, Math.Max(1, inputs.Weights.Max(Math.Abs) / rows));
         device.Compare(
-            "classifier head backward", "last hidden", inputs.Shape, lastHiddenGradient, backward.LastHidden, hiddenBound);
+            "classifier head backward", "last hidden", inputs.Shape, lastHiddenGradient, backward.LastHidden, hiddenBound, terms);
         device.Compare("classifier head backward", "weights", inputs.Shape, weightGradient, backward.Weights, Bounds.Sums);
         device.Compare("classifier head backward", "bias", inputs.Shape, biasGradient, backward.Bias, Bounds.Sums);
     }
