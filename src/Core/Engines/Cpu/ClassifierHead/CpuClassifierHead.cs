@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
@@ -89,6 +90,7 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
         logitGradient = new float[logitCount];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // from the first step on
     public override BatchTotals Forward(
         CpuBatch batch, ReadOnlySpan<float> lastHidden, Span<float> logits, LossNumbers numbers)
     {
@@ -114,6 +116,7 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
         return new BatchTotals(lossSum, correct, batch.Rows, WeightOf(batch, numbers));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Backward(
         CpuBatch batch, ReadOnlySpan<float> lastHidden, ReadOnlySpan<float> logits, LossNumbers numbers,
         Span<float> lastHiddenGradient, Span<float> gradient)
