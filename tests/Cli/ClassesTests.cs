@@ -64,8 +64,8 @@ public sealed class ClassesTests : IDisposable
     [InlineData("--labels Positive are not two or more different labels", "--labels", "Positive")]
     [InlineData("--labels Neutral,neutral are not two or more", "--labels", "Neutral,neutral")]
     [InlineData("--limit 7 is out of range: give a whole number from 8", "--labels", "all", "--limit", "7")]
-    [InlineData("--class-weights '1,2,3' has not a number above 0 for each of the 2 classes", "--class-weights", "1,2,3")]
-    [InlineData("--class-weights '1,x' is neither balanced nor numbers above 0", "--class-weights", "1,x")]
+    [InlineData("--class-weights '1,2,3' does not have a number for each of the 2 classes", "--class-weights", "1,2,3")]
+    [InlineData("--class-weights '1,x' is neither balanced nor numbers from 1E-06", "--class-weights", "1,x")]
     [InlineData("--label-smoothing 1 is out of range", "--label-smoothing", "1")]
     public void What_cannot_be_is_refused(string words, params string[] options)
     {

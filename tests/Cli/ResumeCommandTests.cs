@@ -58,6 +58,9 @@ public sealed class ResumeCommandTests(ITestOutputHelper output) : IDisposable
         Refuses("--limit 50 does not fit the training in '{0}', which has 40", "--limit", "50");
         Refuses("--epochs 1 does not fit the training in '{0}', which has 2: they may only become more", "--epochs", "1");
         Refuses("--epochs 3 does not fit the training in '{0}': the learning rates of the schedule linear", "--epochs", "3");
+        Assert.Contains(
+            "--preset does not go with --resume", Run("train", "--resume", folder["run"], "--preset", "article").Error,
+            StringComparison.Ordinal);
         Succeeds("data", "synthesize", "--rows", "100", "--output", folder["other.csv"]);
         Refuses("'{1}' does not fit the training in '{0}': it is not the file", "--data", folder["other.csv"]);
         Assert.Equal(before, File.ReadAllBytes(folder["run/training.safetensors"]));
@@ -82,7 +85,8 @@ public sealed class ResumeCommandTests(ITestOutputHelper output) : IDisposable
     {
         string[] train = ["train", "--accelerator", "cpu", "--limit", "40", "--hidden", "3", "--output", folder["run"]];
         var report = Succeeds([.. train, "--epochs", "2"]).Split('\n');
-        var again = Succeeds("train", "--accelerator", "cpu", "--resume", folder["run"]).Split('\n');
+        var again = Succeeds("train", "--resume", folder["run"]).Split('\n'); // on the accelerator that it began with
+        Assert.Contains(again, line => line.StartsWith("cpu:", StringComparison.Ordinal));
         Assert.Equal(Accuracy(report), Accuracy(again));
         Assert.Contains(again, line => line.EndsWith("2 of 2 epochs and 0 further batches are done", StringComparison.Ordinal));
         var longer = Succeeds("train", "--accelerator", "cpu", "--resume", folder["run"], "--epochs", "3", "--drop-state");

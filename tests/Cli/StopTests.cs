@@ -70,8 +70,8 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         var (seconds, error) = await Stop(process, signal);
         Assert.Matches(
-            $"^stopped by {name}: [0-9]+ of 100000 epochs done, the last with loss 0\\.[0-9]+ and accuracy [01]\\.[0-9]+; its "
-            + $"model is in {folder["run"]}; go on with train --resume {folder["run"]}$",
+            $"^stopped by {name}: [0-9]+ of 100000 epochs done, the last with loss 0\\.[0-9]+ and accuracy [01]\\.[0-9]+; the "
+            + $"last checkpoint is in {folder["run"]}; go on with train --resume {folder["run"]}$",
             error);
         Assert.Equal(exitCode, process.ExitCode);
         Assert.True(seconds < AtOnce.TotalSeconds, $"it took {seconds:F1} s");

@@ -148,7 +148,7 @@ public sealed class ModelFuzzing : IDisposable
     private static byte[] Weights(Dictionary<string, string> metadata)
     {
         using var stream = new MemoryStream();
-        SafetensorsFile.Write(stream, Layout.Tensors, Parameters, metadata);
+        SafetensorsFile.Write(stream, Layout.Tensors, metadata, Parameters);
         return stream.ToArray();
     }
 

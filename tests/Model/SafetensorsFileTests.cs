@@ -103,7 +103,7 @@ public sealed class SafetensorsFileTests
     private static byte[] Bytes(ParameterLayout layout, float[] parameters)
     {
         using var stream = new MemoryStream();
-        SafetensorsFile.Write(stream, layout.Tensors, parameters, new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsFile.Write(stream, layout.Tensors, new Dictionary<string, string> { ["format"] = "pt" }, parameters);
         return stream.ToArray();
     }
 

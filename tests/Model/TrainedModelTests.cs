@@ -176,6 +176,6 @@ public sealed class TrainedModelTests : IDisposable
         var metadata = new Dictionary<string, string>();
         hashes?.Invoke(parameters).AddTo(metadata);
         using var stream = File.Create(Path.Combine(Run, "model.safetensors"));
-        SafetensorsFile.Write(stream, layout.Tensors, parameters, metadata);
+        SafetensorsFile.Write(stream, layout.Tensors, metadata, parameters);
     }
 }

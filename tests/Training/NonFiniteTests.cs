@@ -60,8 +60,9 @@ public sealed class NonFiniteTests : IDisposable
             var (error, run) = Train($"{epoch}", poison, number);
             Assert.StartsWith(words, error, StringComparison.Ordinal);
             Assert.Contains(
-                $"at step {number} (epoch {epoch + 1}, batch {number - epoch * batches} of {batches}); the last checkpoint is "
-                + $"kept; use a smaller LearningRate, or ClipNorm",
+                $"at step {number} (epoch {epoch + 1}, batch {number - epoch * batches} of {batches}); "
+                + $"{(epoch == 0 ? "nothing was saved yet" : "the last checkpoint is kept")}; use a smaller LearningRate, or "
+                + $"ClipNorm",
                 error, StringComparison.Ordinal);
             if (epoch == 0)
             {
@@ -124,6 +125,8 @@ public sealed class NonFiniteTests : IDisposable
         public string Accelerator => inner.Accelerator;
 
         public string Device => inner.Device;
+
+        public string Arithmetic => inner.Arithmetic;
 
         public ParameterLayout Layout => inner.Layout;
 

@@ -24,8 +24,9 @@ public sealed class ResumeTests : IDisposable
     {
         this.output = output;
         file = folder["tweets.csv"];
-        using var stream = File.Create(file);
-        TweetSynthesizer.Write(stream, Rows, 9);
+        using (var stream = File.Create(file))
+            TweetSynthesizer.Write(stream, Rows, 9);
+        File.AppendAllLines(file, Enumerable.Range(0, 9).Select(row => $"{9000 + row},a,Neutral,so so {row}"));
     }
 
     public static TheoryData<AcceleratorKind, int> Engines
@@ -78,6 +79,34 @@ public sealed class ResumeTests : IDisposable
         AssertSame(folder["whole"], folder["longer"]);
     }
 
+    /// <summary>Without a step the average is the initial values, as the model is.</summary>
+    [SkippableTheory]
+    [InlineData(AcceleratorKind.Cpu)]
+    [InlineData(AcceleratorKind.OpenCL)]
+    public void Without_an_epoch_the_model_has_its_initial_values(AcceleratorKind accelerator)
+    {
+        TestDevices.SkipIfAbsent(accelerator);
+        var options = Variants(units: 5).First() with { Epochs = 0 };
+        Train(folder["average"], options, accelerator);
+        Train(folder["plain"], options with { AverageDecay = null }, accelerator);
+        Assert.Equal(TrainedModel.Load(folder["plain"]).Parameters, TrainedModel.Load(folder["average"]).Parameters);
+        Assert.Contains(TrainedModel.Load(folder["average"]).Parameters, value => value != 0);
+    }
+
+    /// <summary>A stop before the next checkpoint must not forget that more epochs were asked for.</summary>
+    [Fact]
+    public void More_epochs_are_kept_at_once()
+    {
+        var options = Variants(units: 5).First();
+        Train(folder["run"], options with { Epochs = 1 }, AcceleratorKind.Cpu);
+        Train(
+            folder["run"], options with { Epochs = 4 }, AcceleratorKind.Cpu, stopAfter: 1,
+            checkpoints: new CheckpointOptions { CheckpointEvery = 1000 });
+        var resumed = RunFolder.Resume(folder["run"]);
+        using var taken = resumed.Folder;
+        Assert.Equal((4, 1), (resumed.Model.Config.Training.Epochs, resumed.State.Position.Epoch));
+    }
+
     [Fact]
     public void The_state_goes_where_that_is_asked_for()
     {
@@ -113,6 +142,9 @@ public sealed class ResumeTests : IDisposable
         using (var resumed = RunFolder.Resume(folder["run"]).Folder)
             Assert.Equal(3, resumed.Epochs.Count);
         File.AppendAllText(folder["run/metrics.jsonl"], "{}\n");
+        Refused("does not hold the figures");
+        var lines = File.ReadAllLines(folder["run/metrics.jsonl"]);
+        File.WriteAllLines(folder["run/metrics.jsonl"], lines[1..3]);
         Refused("does not have the 3 epochs");
 
         void Refused(string words) => Assert.Contains(
@@ -141,7 +173,7 @@ public sealed class ResumeTests : IDisposable
                 WarmupSteps = 3,
                 Hyperparameters = HyperparameterValues.None.With("patience", 0),
             },
-            .. Optimizer.All.Skip(1).Select(rule => options with { Optimizer = rule.Name }),
+            .. Optimizer.All.Skip(1).Select(rule => options with { Optimizer = rule.Name, ClassWeights = "balanced" }),
         ];
     }
 
@@ -150,13 +182,15 @@ public sealed class ResumeTests : IDisposable
         string path, TrainingOptions options, AcceleratorKind accelerator, int? stopAfter = null,
         CheckpointOptions? checkpoints = null)
     {
-        var data = PreparedData.FromFile(file, options.Tokens, options.MaxLength);
-        var config = RunConfig.Of("tweets.csv", data.Sha256, null, options);
+        // Balanced classes are three, of which a step is not one launch.
+        var classes = options.ClassWeights == "none" ? ClassNames.Sentiments : new ClassNames("Positive", "Negative", "Neutral");
+        var data = PreparedData.FromFile(file, options.Tokens, options.MaxLength, classes: classes);
+        var config = RunConfig.Of("tweets.csv", data.Sha256, null, options, classes);
         var resumed = File.Exists(Path.Combine(path, "config.json")) ? RunFolder.Resume(path) : null;
         using var run = resumed?.Folder ?? RunFolder.Create(path, config, data.Vocabulary);
         run.Reconfigure(config);
         using var engine = EngineFactory.Create(
-            accelerator, options.Model(data.Vocabulary), options.OptimizerOptions,
+            accelerator, options.Model(data), options.OptimizerFor(data),
             new EngineLimits(options.BatchSize, options.MaxLength));
         using var cancellation = new CancellationTokenSource();
         var observer = new StoppingObserver(stopAfter, cancellation);

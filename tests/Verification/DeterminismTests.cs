@@ -45,6 +45,8 @@ public sealed class DeterminismTests(ITestOutputHelper output)
 
         public string Device => inner.Device;
 
+        public string Arithmetic => inner.Arithmetic;
+
         public ParameterLayout Layout => inner.Layout;
 
         public void SetParameters(ReadOnlySpan<float> parameters) => inner.SetParameters(parameters);

@@ -23,7 +23,7 @@ public sealed class Adam : Optimizer
     [
         new(Beta1, 0.9, 0, 0.9999999, "Decay of the mean of the gradients"),
         new(Beta2, 0.999, 0, 0.9999999, "Decay of the mean of their squares"),
-        new(Epsilon, 1e-8, 0, 1, "Added to the root of that mean"),
+        new(Epsilon, 1e-8, 1e-30, 1, "Added to the root of that mean"), // 0 / 0 where a gradient was always 0
     ];
 
     /// <summary>Its kernels.</summary>

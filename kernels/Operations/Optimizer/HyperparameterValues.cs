@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>Values of hyperparameters by name. Two with the same names and values are equal.</summary>
@@ -39,7 +37,4 @@ public sealed class HyperparameterValues : IEquatable<HyperparameterValues>
 
     public override int GetHashCode() =>
         values.Aggregate(0, (hash, pair) => HashCode.Combine(hash, pair.Key, pair.Value));
-
-    public override string ToString() => string.Join(
-        ", ", values.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")));
 }

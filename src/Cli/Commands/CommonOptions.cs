@@ -41,6 +41,10 @@ internal static class CommonOptions
         string description = "Where to compute; auto takes a GPU if there is one", string defaultText = "auto") =>
         Choice("--accelerator", description, Accelerators, defaultText);
 
+    /// <summary>The accelerator of a name that an engine gave.</summary>
+    public static AcceleratorKind AcceleratorNamed(string name) =>
+        Accelerators.GetValueOrDefault(name, AcceleratorKind.Auto);
+
     /// <summary><c>--threads</c>, all cores by default.</summary>
     public static Option<int?> Threads() =>
         Number<int>(
@@ -108,7 +112,7 @@ internal static class CommonOptions
 
     /// <summary><c>--limit</c>.</summary>
     public static Option<int?> Limit() => Number<int>(
-        "--limit", $"Use only so many rows, drawn from both classes and both parts; from {TrainTestSplit.MinLimit}", "all rows");
+        "--limit", $"Use only so many rows, drawn from all classes and both parts; two for each class at least", "all rows");
 
     /// <summary><c>--tokens</c>.</summary>
     public static Option<TokenKind?> Tokens() =>

@@ -87,7 +87,7 @@ internal static class PredictCommand
                             read = count.Read,
                         },
                         JsonText.Line)
-                    : $"{label}\t{probability:F4}\t{Printable.Clean(text)}");
+                    : $"{Printable.Clean(label)}\t{probability:F4}\t{Printable.Clean(text)}");
                 known.Tell(count);
             }
         }

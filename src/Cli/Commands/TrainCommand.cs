@@ -91,11 +91,11 @@ internal static class TrainCommand
         CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.Validators.Add(result =>
         {
-            Option[] ofNewOnes = [Output, Overwrite];
+            Option[] ofNewOnes = [Output, Overwrite, Data.Preset];
             if (result.GetResult(Resume) is not null
                 && ofNewOnes.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } option)
             {
-                result.AddError($"{option.Name} does not go with {Resume.Name}, whose folder stays the training's");
+                result.AddError($"{option.Name} does not go with {Resume.Name}, which goes on in its folder as it began");
             }
         });
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
@@ -104,9 +104,10 @@ internal static class TrainCommand
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var accelerator = parsed.GetValue(Accelerator) ?? AcceleratorKind.Auto;
         var resumed = parsed.GetValue(Resume) is { } path ? RunFolder.Resume(path) : null;
         using var resumedFolder = resumed?.Folder;
+        var accelerator = parsed.GetValue(Accelerator)
+            ?? (resumed is null ? AcceleratorKind.Auto : CommonOptions.AcceleratorNamed(resumed.State.Position.Accelerator));
         var classes = Data.ReadClasses(parsed, resumed?.Model.Config.Classes);
         var options = UsageException.Check(() => Options(parsed, accelerator, classes, resumed?.Model.Config.Training));
         var checkpoints = UsageException.Check(() => Checkpoints(parsed));
@@ -120,6 +121,7 @@ internal static class TrainCommand
         var file = File(parsed, resumed);
         var data = PreparedData.FromFile(file.Path, options.Tokens, options.MaxLength, options.MinCount, limit, classes);
         resumed?.Continue(options, data, file.Shown);
+        options.StartSchedule((data.Train.Rows + options.BatchSize - 1) / options.BatchSize); // refused before a device is opened
         Say(data, options);
 
         using var engine = EngineFactory.Create(
@@ -138,7 +140,7 @@ internal static class TrainCommand
             ? RunFolder.CreateFresh("runs", config, data.Vocabulary)
             : RunFolder.Create(output, config, data.Vocabulary, overwrite);
         var folder = resumed?.Folder ?? newFolder!;
-        WorkDone.TellBy(() => Told(folder, options.Epochs));
+        WorkDone.TellBy(() => Told(folder, options.Epochs, checkpoints.CheckpointEvery));
         ProfilingObserver? profiling = null;
         var metrics = TrainingProgress.Show(options.Epochs, observer =>
         {
@@ -151,7 +153,8 @@ internal static class TrainCommand
         else if (profiling is not null && options.Epochs > 0)
         {
             Terminal.Note(
-                "note: no profile, because the first step compiles the kernels and there was no other; train for more epochs");
+                "note: no profile, because the first step compiles the kernels, and too few came after it; train for more "
+                + "epochs");
         }
 
         Terminal.WriteLine(
@@ -190,7 +193,7 @@ internal static class TrainCommand
         Terminal.WriteLine(
             $"going on with {resumed.Folder.Path}: {position.Epoch} of {options.Epochs} epochs and {position.Batch} further "
             + $"batches are done");
-        if ((position.Accelerator, position.Device) != (engine.Accelerator, engine.Device))
+        if ((position.Accelerator, position.Device) != (engine.Accelerator, engine.Arithmetic))
         {
             Terminal.Note(
                 $"note: so far it ran on {position.Accelerator}: {position.Device}; the last bits of the model may differ from "
@@ -247,14 +250,15 @@ internal static class TrainCommand
         return options;
     }
 
-    private static string Told(RunFolder folder, int epochs)
+    private static string Told(RunFolder folder, int epochs, int? checkpointEvery)
     {
         if (!folder.HasCheckpoint)
             return $"no epoch done, nothing was written to {folder.Path}";
         var done = folder.SavedEpoch is { } saved
             ? $"{saved.Epoch} of {epochs} epochs done, the last with loss {saved.TrainLoss:F4} and accuracy "
-                + $"{saved.TrainAccuracy:F4}; its model is in {folder.Path}"
+                + $"{saved.TrainAccuracy:F4}; the last checkpoint is in {folder.Path}"
             : $"no epoch done; its first steps are in {folder.Path}";
-        return $"{done}; go on with train --resume {ShellQuote.Of(folder.Path)}";
+        var every = checkpointEvery is { } steps ? $" --checkpoint-every {steps}" : "";
+        return $"{done}; go on with train --resume {ShellQuote.Of(folder.Path)}{every}";
     }
 }

@@ -19,8 +19,8 @@ public sealed record PreparedData(
     /// <param name="limit">Use only so many rows, see <see cref="TrainTestSplit.Limited"/>; null for all.</param>
     /// <param name="classes">The sentiments to tell apart; null for Positive and Negative.</param>
     /// <exception cref="UserErrorException">
-    /// See <see cref="TweetFile.Read"/>, <see cref="SentimentTask.Select"/> and <see cref="Vocabulary.FromTexts"/>; or one class
-    /// only.
+    /// See <see cref="TweetFile.Read"/>, <see cref="SentimentTask.Select"/> and <see cref="Vocabulary.FromTexts"/>; or a class
+    /// without a row.
     /// </exception>
     public static PreparedData FromFile(string path, TokenKind kind, int maxLength, int minCount = 1, int? limit = null,
         ClassNames? classes = null)

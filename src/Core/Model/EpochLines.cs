@@ -36,7 +36,9 @@ internal static class EpochLines
             List<EpochReport> epochs =
             [
                 .. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                    .Select(line => JsonSerializer.Deserialize<EpochReport>(line, JsonSerializerOptions.Web)!),
+                    .Select(
+                        line => JsonSerializer.Deserialize<EpochReport>(line, JsonText.Strict)
+                            ?? throw new JsonException("null")),
             ];
             if (epochs.Select(epoch => epoch.Epoch).SequenceEqual(Enumerable.Range(1, count)))
                 return epochs;

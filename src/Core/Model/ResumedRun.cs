@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using GpuLstm.Data;
 using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Options;
 using GpuLstm.Schedules;
 
@@ -110,6 +111,8 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
     private static string Words(object? value) => value switch
     {
         null => "none",
+        Precision precision => PrecisionNames.Of(precision),
+        TokenKind kind => kind == TokenKind.Character ? "char" : "word",
         Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()!),
         IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
         _ => value.ToString()!,

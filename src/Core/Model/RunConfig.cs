@@ -178,6 +178,9 @@ public sealed record RunConfig(
         try
         {
             Training.Check();
+            Training.CheckClassWeights(Classes.Count);
+            if (Classes.Any(name => !Enum.IsDefined(typeof(Sentiment), name)))
+                throw new UserErrorException($"its classes are not labels of tweets");
             if (Limit < 1)
                 throw new UserErrorException($"Limit {Limit} is out of range: it is 1 at least");
         }

@@ -9,8 +9,9 @@ namespace GpuLstm.Model;
 
 /// <summary>
 /// The folder of a training run: <c>config.json</c>, <c>vocabulary.json</c>, <c>model.safetensors</c>, <c>metrics.jsonl</c> (a
-/// line an epoch) and <c>metrics.json</c>. One training at a time has it. The files of a checkpoint are replaced in one instant:
-/// at whatever moment the process ends, the folder holds the model from before or the one from after.
+/// line an epoch), <c>metrics.json</c>, and <c>training.safetensors</c>, from which it can go on. One training at a time has it.
+/// The files of a checkpoint are replaced in one instant: at whatever moment the process ends, the folder holds the model from
+/// before or the one from after.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -32,11 +33,14 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where it is.</summary>
     public string Path { get; }
 
-    /// <summary>The epoch whose model was saved last; null before the first checkpoint.</summary>
+    /// <summary>The last epoch that was done at the last checkpoint; null where there was none.</summary>
     public EpochReport? SavedEpoch { get; private set; }
 
     /// <summary>Whether it holds a checkpoint of this training.</summary>
     public bool HasCheckpoint { get; private set; }
+
+    /// <summary>Whether the configuration is another one than the last checkpoint's.</summary>
+    internal bool IsReconfigured { get; private set; }
 
     /// <summary>Of all epochs that are done.</summary>
     public IReadOnlyList<EpochReport> Epochs => epochs;
@@ -98,17 +102,17 @@ public sealed class RunFolder : IDisposable
             throw new UserErrorException($"there is no folder '{path}'; give the folder of a training");
         if (!FolderChange.Exists(path, RunFiles.Config))
             throw new UserErrorException($"'{path}' holds no checkpoint of a training; train anew");
-        if (!FolderChange.Exists(path, RunFiles.State))
-        {
-            throw new UserErrorException(
-                $"'{path}' holds a model, but not the state of its training, which was dropped or, by an older version, never "
-                + $"written; train anew");
-        }
-
         var taken = Take(path) ?? throw IsTaken(path);
         try
         {
             FolderChange.TidyUp(path, RunFiles.All);
+            if (!FolderChange.Exists(path, RunFiles.State))
+            {
+                throw new UserErrorException(
+                    $"'{path}' holds a model, but not the state of its training, which was dropped or, by an older version, "
+                    + $"never written; train anew");
+            }
+
             var model = TrainedModel.Load(path);
             var state = TrainingState.Load(path, model);
             var done = EpochLines.Read(path, state.Position.Epoch);
@@ -127,7 +131,12 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Has the training's configuration changed from the next checkpoint on.</summary>
-    public void Reconfigure(RunConfig changed) => config = changed.ToJson();
+    public void Reconfigure(RunConfig changed)
+    {
+        var json = changed.ToJson();
+        IsReconfigured |= !json.AsSpan().SequenceEqual(config);
+        config = json;
+    }
 
     /// <summary>
     /// Refuses a folder in which a training could not leave its model; to be called before time is spent on one.
@@ -214,14 +223,14 @@ public sealed class RunFolder : IDisposable
         };
         var hashes = ModelHashes.Of(config, vocabulary, parameters);
         hashes.AddTo(metadata);
-        change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout.Tensors, parameters, metadata));
+        change.Write(RunFiles.Weights, stream => SafetensorsFile.Write(stream, layout.Tensors, metadata, parameters));
         if (state is null)
             change.Remove(RunFiles.State);
         else
             change.Write(RunFiles.State, stream => state.Write(stream, layout, hashes));
         change.Write(RunFiles.Epochs, stream => EpochLines.Write(stream, epochs));
         change.Remove(RunFiles.Metrics); // an earlier run's, until this one is finished
-        change.Commit(() => (SavedEpoch, HasCheckpoint) = (saved, true));
+        change.Commit(() => (SavedEpoch, HasCheckpoint, IsReconfigured) = (saved, true, false));
     }
 
     private static void CheckFinite(ParameterLayout layout, float[] parameters, int epoch)

@@ -21,10 +21,11 @@ public static class SafetensorsFile
     /// <summary>Writes tensors as float32.</summary>
     /// <param name="stream">The file, from its beginning.</param>
     /// <param name="tensors">One behind the other, without a gap.</param>
-    /// <param name="values">All of them, flat.</param>
+    /// <param name="values">All of them, flat: in one array, or several one behind the other.</param>
     /// <param name="metadata">Words by name.</param>
     public static void Write(
-        Stream stream, IReadOnlyList<ParameterTensor> tensors, float[] values, IReadOnlyDictionary<string, string> metadata)
+        Stream stream, IReadOnlyList<ParameterTensor> tensors, IReadOnlyDictionary<string, string> metadata,
+        params IReadOnlyList<float[]> values)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
@@ -54,7 +55,8 @@ public static class SafetensorsFile
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         stream.Write(prefix);
         header.WriteTo(stream);
-        stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+        foreach (var part in values)
+            stream.Write(MemoryMarshal.AsBytes(part.AsSpan()));
     }
 
     /// <summary>Reads tensors.</summary>

@@ -19,7 +19,7 @@ namespace GpuLstm.Model;
 /// <param name="Generator">From it the order of the rows in the next epoch is drawn.</param>
 /// <param name="Schedule">What the learning rate's schedule remembers, by name.</param>
 /// <param name="Accelerator">Where the training ran: its bits are repeated only there.</param>
-/// <param name="Device">The device's own name.</param>
+/// <param name="Device">See <see cref="ITrainingEngine.Arithmetic"/>.</param>
 public sealed record TrainingPosition(
     int Epoch, int Batch, double Seconds, GeneratorState Generator, IReadOnlyDictionary<string, double> Schedule,
     string Accelerator, string Device);
@@ -44,9 +44,7 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
     internal void Write(Stream stream, ParameterLayout layout, ModelHashes model)
     {
         string[] names = [.. Engine.Buffers.Keys.Order(StringComparer.Ordinal)];
-        var values = new float[names.Length * layout.Length];
-        foreach (var (n, name) in names.Index())
-            Engine.Buffers[name].CopyTo(values, n * layout.Length);
+        float[][] values = [.. names.Select(name => Engine.Buffers[name])];
         var metadata = new Dictionary<string, string>
         {
             ["format"] = "pt",
@@ -58,7 +56,7 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
         };
         metadata[HashKey] = Hash(metadata, values);
         model.AddTo(metadata);
-        SafetensorsFile.Write(stream, Tensors(names, layout), values, metadata);
+        SafetensorsFile.Write(stream, Tensors(names, layout), metadata, values);
     }
 
     /// <summary>Reads the file.</summary>
@@ -75,20 +73,24 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
         var content = SafetensorsFile.Read(stream, name, Tensors(names, layout));
         if (ModelHashes.From(content.Metadata) != model)
             throw Bad(name, "it is of another model than the one beside it");
-        if (content.Metadata.GetValueOrDefault(HashKey) != Hash(content.Metadata, content.Values))
+        float[][] values =
+            [.. names.Select((_, n) => content.Values[(n * layout.Length)..((n + 1) * layout.Length)])];
+        if (content.Metadata.GetValueOrDefault(HashKey) != Hash(content.Metadata, values))
             throw Bad(name, "it is damaged");
         try
         {
-            var engine = JsonSerializer.Deserialize<EngineNumbers>(content.Metadata[EngineKey], Json)!;
-            var position = JsonSerializer.Deserialize<TrainingPosition>(content.Metadata[PositionKey], Json)!;
-            if (!position.Generator.IsValid || position.Epoch < 0 || position.Batch < 0)
+            var engine = Parse<EngineNumbers>(content.Metadata, EngineKey);
+            var position = Parse<TrainingPosition>(content.Metadata, PositionKey);
+            if (engine is null || position is null
+                || engine.Step < 0 || position.Epoch < 0 || position.Batch < 0 || !position.Generator.IsValid)
+            {
                 throw Bad(name, "it holds what no training has");
-            var buffers = names.Select((buffer, n) => KeyValuePair.Create(
-                buffer, content.Values[(n * layout.Length)..((n + 1) * layout.Length)]));
+            }
+
             return new TrainingState(
                 new EngineState(
                     engine.Step, new BatchTotals(engine.LossSum, engine.Correct, engine.Rows, engine.Weight),
-                    new Dictionary<string, float[]>(buffers)),
+                    names.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second)),
                 position);
         }
         catch (JsonException e)
@@ -119,16 +121,20 @@ public sealed record TrainingState(EngineState Engine, TrainingPosition Position
         .. names.SelectMany((name, n) => layout.Tensors.Select(tensor => tensor with
         {
             Name = $"{name}.{tensor.Name}",
-            Offset = n * layout.Length + tensor.Offset,
+            Offset = checked(n * layout.Length + tensor.Offset),
         })),
     ];
 
-    private static string Hash(IReadOnlyDictionary<string, string> metadata, float[] values)
+    private static T? Parse<T>(IReadOnlyDictionary<string, string> metadata, string key) =>
+        JsonSerializer.Deserialize<T>(metadata.GetValueOrDefault(key) ?? "null", Json);
+
+    private static string Hash(IReadOnlyDictionary<string, string> metadata, float[][] values)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var key in new[] { EngineKey, PositionKey })
             hash.AppendData(Encoding.UTF8.GetBytes(metadata.GetValueOrDefault(key) ?? ""));
-        hash.AppendData(MemoryMarshal.AsBytes(values.AsSpan()));
+        foreach (var part in values)
+            hash.AppendData(MemoryMarshal.AsBytes(part.AsSpan()));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

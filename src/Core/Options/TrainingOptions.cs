@@ -14,6 +14,8 @@ public sealed record TrainingOptions
     internal const string DefaultSchedule = "constant";
     internal const string NoClassWeights = "none";
     private const string BalancedClasses = "balanced";
+    private const double MinClassWeight = 1e-6; // a smaller one may be 0 in float32
+    private const double MinClipNorm = 1e-9;
 
     /// <summary>
     /// The defaults: words, the hidden state at the last real token, and a schedule that a newcomer waits for gladly.
@@ -163,7 +165,7 @@ public sealed record TrainingOptions
         if (GivenClassWeights() is not { } weights || weights.Count != classes)
         {
             throw new UserErrorException(
-                $"{Setting.ClassWeights} '{ClassWeights}' has not a number above 0 for each of the {classes} classes");
+                $"{Setting.ClassWeights} '{ClassWeights}' does not have a number for each of the {classes} classes");
         }
     }
 
@@ -180,7 +182,7 @@ public sealed record TrainingOptions
         foreach (var text in ClassWeights.Split(','))
         {
             if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var weight)
-                || !(weight > 0 && weight <= 1e6))
+                || !(weight >= MinClassWeight && weight <= 1 / MinClassWeight))
             {
                 return null;
             }
@@ -234,11 +236,12 @@ public sealed record TrainingOptions
         if (ClassWeights is not (NoClassWeights or BalancedClasses) && GivenClassWeights() is null)
         {
             throw new UserErrorException(
-                $"{Setting.ClassWeights} '{ClassWeights}' is neither {BalancedClasses} nor numbers above 0 with commas between");
+                $"{Setting.ClassWeights} '{ClassWeights}' is neither {BalancedClasses} nor numbers from {MinClassWeight} with "
+                + $"commas between");
         }
 
-        if (ClipNorm is { } norm && !(norm > 0 && double.IsFinite(norm)))
-            throw new UserErrorException($"{Setting.ClipNorm} {norm} is out of range: give a number above 0");
+        if (ClipNorm is { } norm && !(norm >= MinClipNorm && double.IsFinite(norm)))
+            throw new UserErrorException($"{Setting.ClipNorm} {norm} is out of range: give a number from {MinClipNorm}");
         if (AverageDecay is { } decay && !(decay > 0 && decay < 1))
             throw new UserErrorException($"{Setting.AverageDecay} {decay} is out of range: give a number between 0 and 1");
         RequireKnown(Setting.Optimizer, Optimizer, Kernels.Operations.Optimizer.All.Select(rule => rule.Name));

@@ -12,7 +12,9 @@ namespace GpuLstm.Training;
 /// <param name="engine">The engine.</param>
 /// <param name="batches">The batches, in the order of the epoch.</param>
 /// <param name="rateFactor">The part of the learning rate that a batch's step takes.</param>
-internal sealed class NonFiniteSearch(ITrainingEngine engine, IEngineBatches batches, Func<int, double> rateFactor)
+/// <param name="hasCheckpoint">Whether there is a checkpoint to tell of.</param>
+internal sealed class NonFiniteSearch(
+    ITrainingEngine engine, IEngineBatches batches, Func<int, double> rateFactor, bool hasCheckpoint)
 {
     /// <summary>Whether all that an engine remembers is finite.</summary>
     public static bool IsFinite(EngineState state) =>
@@ -47,7 +49,8 @@ internal sealed class NonFiniteSearch(ITrainingEngine engine, IEngineBatches bat
 
         UserErrorException Error(string what, int batch) => new(
             $"{what} is no longer finite at step {(long)good.Position.Epoch * batches.Count + batch + 1} (epoch "
-            + $"{good.Position.Epoch + 1}, batch {batch + 1} of {batches.Count}); the last checkpoint is kept; use a smaller "
+            + $"{good.Position.Epoch + 1}, batch {batch + 1} of {batches.Count}); "
+            + $"{(hasCheckpoint ? "the last checkpoint is kept" : "nothing was saved yet")}; use a smaller "
             + $"{Setting.LearningRate}, or {Setting.ClipNorm}");
     }
 

@@ -8,8 +8,8 @@ using GpuLstm.Options;
 namespace GpuLstm.Training;
 
 /// <summary>
-/// Runs the schedule: initial values by seed, the rows reshuffled by seed each epoch, batches, a checkpoint after every epoch,
-/// and the evaluation on the test rows at the end.
+/// Runs a training: initial values by seed, the rows reshuffled by seed each epoch, batches, checkpoints, and the evaluation on
+/// the test rows at the end.
 /// </summary>
 public static class Trainer
 {

@@ -68,6 +68,14 @@ internal sealed class TrainingRun
         (Epoch, batch, seconds) = (position.Epoch, position.Batch, position.Seconds);
         random.State = position.Generator;
         schedule.State = position.Schedule;
+        if (batch >= batches.Count || start.Engine.Step != (long)Epoch * batches.Count + batch)
+        {
+            throw new UserErrorException(
+                $"the state of the training in '{folder.Path}' is not one of {batches.Count} batches an epoch; train anew");
+        }
+
+        if (folder.IsReconfigured) // or a stop before the next checkpoint would forget it
+            folder.SaveCheckpoint(engine.Layout, start.Engine.Model, report: null, start);
     }
 
     /// <summary>The batches of the next epoch that are not yet done, and its checkpoint.</summary>
@@ -124,7 +132,8 @@ internal sealed class TrainingRun
     private NonFiniteSearch SearchInEpoch()
     {
         var first = (long)Epoch * batches.Count;
-        return new NonFiniteSearch(engine, batches, batch => schedule.Factor(first + batch));
+        return new NonFiniteSearch(
+            engine, batches, batch => schedule.Factor(first + batch), folder.HasCheckpoint);
     }
 
     /// <summary>The engine's state, which must be finite to be kept.</summary>
@@ -135,7 +144,7 @@ internal sealed class TrainingRun
     }
 
     private TrainingState StateOf(EngineState state, GeneratorState generator, double seconds) => new(
-        state, new TrainingPosition(Epoch, batch, seconds, generator, schedule.State, engine.Accelerator, engine.Device));
+        state, new TrainingPosition(Epoch, batch, seconds, generator, schedule.State, engine.Accelerator, engine.Arithmetic));
 
     private void Save(EngineState state, GeneratorState generator, double seconds, EpochReport? report)
     {

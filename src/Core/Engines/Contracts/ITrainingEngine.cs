@@ -8,6 +8,9 @@ namespace GpuLstm.Engines.Contracts;
 /// </summary>
 public interface ITrainingEngine : IInferenceEngine
 {
+    /// <summary>What the bits of its results depend on: a device, or a kind of processor; not on its threads.</summary>
+    string Arithmetic { get; }
+
     /// <summary>Copies all parameters out [<see cref="ParameterLayout.Length"/>].</summary>
     void GetParameters(Span<float> parameters);
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GpuLstm.Data;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu.Batches;
@@ -69,6 +70,8 @@ internal sealed class CpuEngine : ITrainingEngine
 
     public string Device => CpuDevice.Name(pool);
 
+    public string Arithmetic => $"{RuntimeInformation.ProcessArchitecture} CPU, registers of {(int)Width} floats";
+
     public ParameterLayout Layout { get; }
 
     /// <summary>The registers in use.</summary>
@@ -79,6 +82,8 @@ internal sealed class CpuEngine : ITrainingEngine
         foreach (var buffer in stateBuffers.Values)
             buffer.Span.Clear();
         parameters.CopyTo(this.parameters.Span);
+        if (average is not null)
+            parameters.CopyTo(stateBuffers[EngineState.Average].Span); // the model before the first step
         (steps, trainingTotals) = (0, default);
     }
 

@@ -81,6 +81,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
 
     public string Device => device.Info.Name;
 
+    public string Arithmetic => device.Info.Name;
+
     public ParameterLayout Layout { get; }
 
     public void SetParameters(ReadOnlySpan<float> parameters)
@@ -88,6 +90,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         foreach (var (_, buffer) in memory.State)
             buffer.MemSetToZero(device.Stream);
         memory.Parameters.CopyFromCPU(device.Stream, parameters);
+        if (optimizer.AverageDecay is not null)
+            memory.Average.CopyFromCPU(device.Stream, parameters); // the model before the first step
         StartAt(step: 0, totals: default);
     }
 

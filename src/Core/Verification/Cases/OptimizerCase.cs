@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Verification.Comparison;
 
@@ -14,6 +15,7 @@ internal static class OptimizerCase
     private const double UsualRange = 0.1;
     private const double TinyRange = 1e-8; // as Adam's ε
     private const string SuffixOfSquares = "_sq";
+    private const int Digits = 3;
 
     /// <summary>A rule's case.</summary>
     public static void Run(CaseDevice device, Optimizer rule)
@@ -25,15 +27,18 @@ internal static class OptimizerCase
         Run(device, rule, earlyStep, defaults, TinyRange);
         foreach (var hyperparameter in rule.Hyperparameters) // in the middle of its range, so that its effect is large
         {
-            var middle = (hyperparameter.Min + hyperparameter.Max) / 2;
-            Run(device, rule, anyStep, defaults.With(hyperparameter.Name, middle), UsualRange);
+            var middle = Math.Round((hyperparameter.Min + hyperparameter.Max) / 2, Digits);
+            Run(
+                device, rule, anyStep, defaults.With(hyperparameter.Name, middle), UsualRange,
+                string.Create(CultureInfo.InvariantCulture, $"{hyperparameter.Name}={middle}"));
         }
     }
 
-    private static void Run(CaseDevice device, Optimizer rule, int number, HyperparameterValues values, double range)
+    private static void Run(
+        CaseDevice device, Optimizer rule, int number, HyperparameterValues values, double range, string changed = "defaults")
     {
         var count = device.Size(500, real: 100_000);
-        var shape = $"parameters={count} t={number} g={range:0e-0} {values}";
+        var shape = $"N={count} t={number} g={range:0e-0} {changed}";
         var (parameters, gradient) = (device.Uniform(count), device.Gradients(count, range));
         var decays = Array.ConvertAll(device.Indices(count, 2), bit => (double)bit);
         double[][] states = [.. rule.States.Select(Draw)];
