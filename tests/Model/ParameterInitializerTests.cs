@@ -47,4 +47,20 @@ public sealed class ParameterInitializerTests
             layout.Tensors.Zip(layout.Tensors.Skip(1)),
             pair => Assert.Equal(pair.First.Offset + pair.First.Length, pair.Second.Offset));
     }
+
+    /// <summary>Weights decay; padding's row of the embedding and biases do not.</summary>
+    [Fact]
+    public void Decay_acts_on_weights_but_for_paddings()
+    {
+        var layout = new ParameterLayout(Options);
+        var mask = layout.DecayMask();
+        Assert.All(layout.Tensors, tensor =>
+        {
+            var part = tensor.In(mask).ToArray();
+            var spared = tensor == layout.Embedding ? Options.EmbeddingSize : tensor.Name.Contains("bias") ? part.Length : 0;
+            Assert.All(part[..spared], value => Assert.Equal(0, value));
+            Assert.All(part[spared..], value => Assert.Equal(1, value));
+        });
+        Assert.Equal(layout.Embedding.Length - Options.EmbeddingSize, layout.Embedding.In(mask).ToArray().Sum());
+    }
 }

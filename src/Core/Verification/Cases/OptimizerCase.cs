@@ -38,7 +38,7 @@ internal static class OptimizerCase
         CaseDevice device, Optimizer rule, int number, HyperparameterValues values, double range, string changed = "defaults")
     {
         var count = device.Size(500, real: 100_000);
-        var shape = $"N={count} t={number} g={range:0e-0} {changed}";
+        var shape = $"parameters={count} t={number} g={range:0e-0} {changed}";
         var (parameters, gradient) = (device.Uniform(count), device.Gradients(count, range));
         var decays = Array.ConvertAll(device.Indices(count, 2), bit => (double)bit);
         double[][] states = [.. rule.States.Select(Draw)];
