@@ -1,4 +1,5 @@
 using GpuLstm.Data;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
 using GpuLstm.Verification.Comparison;
@@ -23,11 +24,11 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
     /// <summary>Parameters in ± 1,000: a naive sigmoid, tanh or logarithm overflows, and all but the loss is chaotic.</summary>
     public bool IsHuge { get; init; }
 
-    /// <summary>The weights of the classes in the loss; null: all weigh 1.</summary>
-    public IReadOnlyList<double>? ClassWeights { get; init; }
-
-    /// <summary>The label smoothing of the loss.</summary>
-    public double LabelSmoothing { get; init; }
+    /// <summary>
+    /// What a step minimises, and how. Adam divides a gradient by its own size: with the usual ε of 1e-8, rounding errors in tiny
+    /// gradients would move their parameters by a visible part of the learning rate. The kernel's own case has 1e-8.
+    /// </summary>
+    public OptimizerOptions Optimizer { get; init; } = new() { Values = HyperparameterValues.None.With("epsilon", 1e-3) };
 
     /// <summary>The rows' lengths, in turn; null for any.</summary>
     public IReadOnlyList<int>? Lengths { get; init; }

@@ -40,6 +40,7 @@ internal static class ModelCaseTable
         new("one unit", (scale, random) => [WithOneUnit(Small(scale, random))]),
         new("weighted classes", (scale, random) => [Weighted(Small(scale, random), random)]),
         new("weighted classes, one unit", (scale, random) => [Weighted(WithOneUnit(Small(scale, random)), random)]),
+        new("every optimizer", WithEveryOptimizer),
         new("huge weights", (scale, random) => [WithSteps(Small(scale, random), random.Next(1, 4)) with { IsHuge = true }]),
         new(
             "many batches",
@@ -120,9 +121,32 @@ internal static class ModelCaseTable
 
     private static ModelCase Weighted(ModelCase drawn, Random random) => drawn with
     {
-        ClassWeights = [.. Enumerable.Range(0, drawn.Options.Classes).Select(_ => 0.5 + random.NextDouble())],
-        LabelSmoothing = MaxSmoothing * random.NextDouble(),
+        Optimizer = drawn.Optimizer with
+        {
+            ClassWeights = [.. Enumerable.Range(0, drawn.Options.Classes).Select(_ => 0.5 + random.NextDouble())],
+            LabelSmoothing = MaxSmoothing * random.NextDouble(),
+        },
     };
+
+    // Each rule alone, and with all else that a step can do.
+    private static IEnumerable<ModelCase> WithEveryOptimizer(CaseScale scale, Random random) =>
+        from rule in Optimizer.All
+        from clipNorm in new double?[] { null, 0.05 }
+        let drawn = Small(scale, random)
+        let values = rule.Hyperparameters.Any(known => known.Name == "epsilon")
+            ? HyperparameterValues.None.With("epsilon", 1e-3)
+            : HyperparameterValues.None
+        select drawn with
+        {
+            Optimizer = new()
+            {
+                Rule = rule,
+                LearningRate = 0.01,
+                Values = values,
+                ClipNorm = clipNorm,
+                AverageDecay = clipNorm is null ? null : 0.7,
+            },
+        };
 
     // Two classes: of more, a step is not one launch.
     private static ModelCase WithOneUnit(ModelCase drawn) =>
