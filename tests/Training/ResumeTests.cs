@@ -16,6 +16,7 @@ namespace GpuLstm.Tests.Training;
 public sealed class ResumeTests : IDisposable
 {
     private const int Rows = 60;
+    private const int StepsInEpoch = 7; // 46 training rows, 7 a step
     private readonly TemporaryFolder folder = new();
     private readonly ITestOutputHelper output;
     private readonly string file;
@@ -64,6 +65,21 @@ public sealed class ResumeTests : IDisposable
             Train(stopped, options, accelerator);
             AssertSame(whole, stopped);
         }
+    }
+
+    /// <summary>With a rate so large that the loss rises now and then, so that the plateau's memory counts.</summary>
+    [Fact]
+    public void A_schedule_goes_on_with_what_it_remembers()
+    {
+        var options = Variants(units: 5).First() with { Epochs = 8, LearningRate = 1, ClipNorm = null, WarmupSteps = 0 };
+        Train(folder["whole"], options, AcceleratorKind.Cpu);
+        for (var epoch = 0; epoch < options.Epochs; epoch++)
+            Train(folder["stopped"], options, AcceleratorKind.Cpu, StepsInEpoch, new CheckpointOptions()); // after each epoch
+        Train(folder["stopped"], options, AcceleratorKind.Cpu);
+        AssertSame(folder["whole"], folder["stopped"]);
+        var resumed = RunFolder.Resume(folder["whole"]);
+        using var taken = resumed.Folder;
+        Assert.InRange(resumed.State.Position.Schedule["factor"], 0, 0.5);
     }
 
     /// <summary>More epochs than were asked for at first, as one training of all.</summary>
