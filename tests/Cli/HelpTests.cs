@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using GpuLstm.Cli;
 using GpuLstm.Cli.Help;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
+using GpuLstm.Schedules;
 
 namespace GpuLstm.Tests.Cli;
 
@@ -44,6 +46,15 @@ public sealed class HelpTests
             Assert.NotNull(text);
             Assert.Contains($"[default: {text}]", Unwrapped(Help(words.Split(' '))), StringComparison.Ordinal);
         });
+
+    /// <summary>An option of the command line is made of each name, so two rules must mean the same by it.</summary>
+    [Fact]
+    public void Hyperparameters_of_one_name_are_the_same_one()
+    {
+        var all = Optimizer.All.SelectMany(rule => rule.Hyperparameters)
+            .Concat(LearningRateSchedule.All.SelectMany(schedule => schedule.Hyperparameters)).Distinct().ToList();
+        Assert.Equal(all.Count, all.Select(hyperparameter => hyperparameter.Name).Distinct().Count());
+    }
 
     [Theory]
     [InlineData("--epochs", 10)]

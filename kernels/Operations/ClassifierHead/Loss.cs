@@ -66,6 +66,19 @@ public struct LossArguments
     /// <summary>How many classes C.</summary>
     public int Classes;
 
+    /// <summary>Those of a batch.</summary>
+    /// <param name="numbers">Of the loss.</param>
+    /// <param name="classWeights">Their class weights on the device [C].</param>
+    /// <param name="rowWeight">What the batch's rows weigh together.</param>
+    public static LossArguments Of(LossNumbers numbers, ArrayView<float> classWeights, double rowWeight) => new()
+    {
+        ClassWeights = classWeights,
+        OnTarget = (float)numbers.OnTarget,
+        OffTarget = (float)numbers.OffTarget,
+        RowWeight = (float)rowWeight,
+        Classes = numbers.ClassWeights.Count,
+    };
+
     /// <summary>a_c of a class, for a row of the class <paramref name="label"/>.</summary>
     public readonly float Target(int label, int other) =>
         ClassWeights[other] * (other == label ? OnTarget : OffTarget);

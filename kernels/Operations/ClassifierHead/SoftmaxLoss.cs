@@ -25,9 +25,12 @@ public sealed class SoftmaxLoss : Loss
             probabilities[c] /= sum;
     }
 
-    public override int Answer(ReadOnlySpan<float> logits)
+    public override int Answer(ReadOnlySpan<float> logits) => Largest(logits);
+
+    /// <summary>The class of the largest logit [L]; of equal ones the first.</summary>
+    internal static int Largest(ReadOnlySpan<float> logits)
     {
-        var answer = 0; // of equal ones the first
+        var answer = 0;
         for (var c = 1; c < logits.Length; c++)
             answer = logits[c] > logits[answer] ? c : answer;
         return answer;

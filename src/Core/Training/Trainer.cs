@@ -45,7 +45,8 @@ public static class Trainer
                 run.TrainEpoch(observer, cancellation);
         }
 
-        engine.SetParameters(engine.GetState().Model);
+        if (options.AverageDecay is not null)
+            engine.SetParameters(engine.GetState().Model);
         var test = Evaluation.Run(engine, data.Test, options.BatchSize, cancellation);
         var majority = data.Classes.Select((_, label) => data.Test.Labels.AsSpan().Count(label)).Max();
         var metrics = new TrainingMetrics(

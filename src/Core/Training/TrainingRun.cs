@@ -24,6 +24,7 @@ internal sealed class TrainingRun
     private readonly RunningSchedule schedule;
     private TrainingState? good; // the last checkpoint's, or what the training began with
     private int batch; // of the epoch that runs, the next
+    private bool hasTrained; // in this process: the first step compiles the kernels
     private TimeSpan lookedAt; // at the losses, since the epoch's begin
     private double seconds; // of its batches before, in an earlier process
 
@@ -83,7 +84,7 @@ internal sealed class TrainingRun
     {
         var generator = random.State;
         batches.Reorder(random.Permutation(data.Train.Rows));
-        var compiles = engine is IProfiledEngine && !HasTrained;
+        var compiles = engine is IProfiledEngine && !hasTrained;
         lookedAt = TimeSpan.Zero;
         var clock = Stopwatch.StartNew();
         while (batch < batches.Count)
@@ -91,7 +92,7 @@ internal sealed class TrainingRun
             cancellation.ThrowIfCancellationRequested();
             engine.TrainStep(batches, batch, schedule.Factor((long)Epoch * batches.Count + batch));
             batch++;
-            HasTrained = true;
+            hasTrained = true;
             observer.OnStep(Epoch + 1, batch, batches.Count);
             LookAtLosses(clock, cancellation);
             if (batch < batches.Count && batch % checkpoints.CheckpointEvery == 0)
@@ -105,9 +106,6 @@ internal sealed class TrainingRun
         Save(state, random.State, seconds: 0, report);
         observer.OnEpoch(report);
     }
-
-    // The first step compiles the kernels.
-    private bool HasTrained { get; set; }
 
     // A long epoch shall not go on for nothing.
     private void LookAtLosses(Stopwatch clock, CancellationToken cancellation)

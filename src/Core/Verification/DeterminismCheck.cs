@@ -107,7 +107,7 @@ public static class DeterminismCheck
             {
                 if (BitConverter.SingleToInt32Bits(one[n]) == BitConverter.SingleToInt32Bits(other[n]))
                     continue;
-                var tensor = first.Layout.Tensors.Last(tensor => tensor.Offset <= n);
+                var tensor = first.Layout.Of(n);
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"step {step}, {tensor.Name}[{n - tensor.Offset}]: {one[n]:R} and {other[n]:R}");

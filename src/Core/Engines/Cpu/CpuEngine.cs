@@ -54,16 +54,13 @@ internal sealed class CpuEngine : ITrainingEngine
         lastHiddenGradient = new float[limits.MaxRows * options.HiddenSize];
         pool = new WorkerPool(limits.Threads ?? Environment.ProcessorCount);
         forward = new CpuForward(CreateNetwork(limits, pool), options, Layout, limits, parameters);
-        stateBuffers = optimizer.Rule.States.ToDictionary(name => name, _ => CpuDevice.Allocate(Layout));
+        stateBuffers = EngineState.NamesOf(optimizer).ToDictionary(
+            name => name, name => name == EngineState.Parameters ? parameters : CpuDevice.Allocate(Layout));
         optimizerStep = CreateOptimizer(pool);
-        stateBuffers.Add(EngineState.Parameters, parameters);
         if (optimizer.ClipNorm is not null)
             clipping = new CpuGradientClipping(gradient, pool);
         if (optimizer.AverageDecay is not null)
-        {
-            stateBuffers.Add(EngineState.Average, CpuDevice.Allocate(Layout));
             average = CpuWeightAverage.Create(Width, parameters, stateBuffers[EngineState.Average], pool);
-        }
     }
 
     public string Accelerator => AcceleratorNames.Of(AcceleratorKind.Cpu);

@@ -16,12 +16,5 @@ internal sealed class DeviceLoss(DeviceBuffers buffers, LossNumbers numbers)
         numbers.IsPlain ? batch.Rows : batch.Set.WeightOf(batch.Index, numbers.ClassWeights);
 
     /// <summary>What the head's kernels are given for a batch.</summary>
-    public LossArguments ArgumentsOf(DeviceBatch batch) => new()
-    {
-        ClassWeights = classWeights,
-        OnTarget = (float)numbers.OnTarget,
-        OffTarget = (float)numbers.OffTarget,
-        RowWeight = (float)WeightOf(batch),
-        Classes = numbers.ClassWeights.Count,
-    };
+    public LossArguments ArgumentsOf(DeviceBatch batch) => LossArguments.Of(numbers, classWeights, WeightOf(batch));
 }

@@ -67,7 +67,8 @@ internal static class ClassifierHeadCase
             Labels = device.Input(inputs.Labels),
             Weights = device.Input(inputs.Weights),
             Bias = device.Input(inputs.Bias),
-            Loss = LossOf(device, inputs),
+            Loss = LossArguments.Of(
+                inputs.Numbers, device.Input([.. inputs.Numbers.ClassWeights]), inputs.Numbers.WeightOf(inputs.Labels)),
             Logits = logits.View,
             RowLosses = losses.View,
             LogitGradients = device.Output(rows * count).View,
@@ -104,13 +105,4 @@ internal static class ClassifierHeadCase
         device.Compare("classifier head backward", "weights", inputs.Shape, weightGradient, backward.Weights, Bounds.Sums);
         device.Compare("classifier head backward", "bias", inputs.Shape, biasGradient, backward.Bias, Bounds.Sums);
     }
-
-    private static LossArguments LossOf(CaseDevice device, Inputs inputs) => new()
-    {
-        ClassWeights = device.Input([.. inputs.Numbers.ClassWeights]),
-        OnTarget = (float)inputs.Numbers.OnTarget,
-        OffTarget = (float)inputs.Numbers.OffTarget,
-        RowWeight = (float)inputs.Numbers.WeightOf(inputs.Labels),
-        Classes = inputs.Numbers.ClassWeights.Count,
-    };
 }

@@ -60,14 +60,7 @@ internal static class OneUnitStepCase
             SecondMoments = secondMoments.View,
             Lengths = device.Input(lengths),
             Labels = device.Input(batch.Labels),
-            Loss = new()
-            {
-                ClassWeights = device.Input([.. loss.ClassWeights]),
-                OnTarget = (float)loss.OnTarget,
-                OffTarget = (float)loss.OffTarget,
-                RowWeight = (float)loss.WeightOf(batch.Labels),
-                Classes = options.Classes,
-            },
+            Loss = LossArguments.Of(loss, device.Input([.. loss.ClassWeights]), loss.WeightOf(batch.Labels)),
             Slots = device.Input(batchIndex.Slots),
             SlotTokens = device.Input(batchIndex.SlotTokens),
             SlotCount = device.Input([batchIndex.SlotTokens.Length]),

@@ -10,7 +10,7 @@ internal readonly struct CpuSoftmax : ICpuLoss
 
     public static (float Loss, bool IsRight) Classify(ReadOnlySpan<float> logits, int label, ReadOnlySpan<float> targets)
     {
-        var answer = Answer(logits);
+        var answer = SoftmaxLoss.Largest(logits);
         var (rest, weight, loss) = (0f, 0f, 0f);
         for (var c = 0; c < logits.Length; c++)
         {
@@ -26,7 +26,7 @@ internal readonly struct CpuSoftmax : ICpuLoss
     public static void Gradient(
         ReadOnlySpan<float> logits, int label, ReadOnlySpan<float> targets, Span<float> gradient)
     {
-        var answer = Answer(logits);
+        var answer = SoftmaxLoss.Largest(logits);
         var (rest, others, weight, offTargets) = (0f, 0f, 0f, 0f);
         for (var c = 0; c < logits.Length; c++)
         {
@@ -40,13 +40,5 @@ internal readonly struct CpuSoftmax : ICpuLoss
         var scale = weight / (1 + rest);
         for (var c = 0; c < logits.Length; c++)
             gradient[c] = c == label ? offTargets - scale * others : scale * gradient[c] - targets[c];
-    }
-
-    private static int Answer(ReadOnlySpan<float> logits)
-    {
-        var answer = 0; // of equal ones the first
-        for (var c = 1; c < logits.Length; c++)
-            answer = logits[c] > logits[answer] ? c : answer;
-        return answer;
     }
 }
