@@ -42,10 +42,10 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
             var cases = from row in ModelCaseTable.All
                         where !row.IsLong
                         from drawn in row.Draw(CaseScale.Full, random)
-                        select (row.Name, Case: drawn with { Options = drawn.Options with { HiddenSize = hidden } });
+                        select (row.Name, Case: ModelCaseTable.WithUnits(drawn, hidden));
             var large = ModelCaseTable.Small(CaseScale.Full, random) with { BatchSize = 37, Rows = 57 };
             foreach (var (name, modelCase) in cases.Append(
-                ("more rows than a register", large with { Options = large.Options with { HiddenSize = hidden } })))
+                ("more rows than a register", ModelCaseTable.WithUnits(large, hidden))))
             {
                 var results = ModelCheck.Run(
                     name, modelCase,

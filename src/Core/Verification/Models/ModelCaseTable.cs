@@ -72,12 +72,13 @@ internal static class ModelCaseTable
     {
         var most = scale switch { CaseScale.Full => 40, CaseScale.Small => 6, _ => 3 };
         var batchSize = random.Next(1, scale == CaseScale.Tiny ? 4 : 9);
-        return new ModelCase(
+        var drawn = new ModelCase(
             new ModelOptions(
                 random.Next(3, most + 3), random.Next(MinWidth, most + 1), random.Next(1, most + 1), random.Next(1, most + 1),
                 AnyLengths(random))
             { Classes = AnyClasses(random) },
             batchSize, 2 * batchSize + random.Next(1, Math.Max(2, batchSize)));
+        return WithUnits(drawn, drawn.Options.HiddenSize);
     }
 
     // Hidden units at and beside each border of a block, and more columns of the embedding than a block has.
@@ -148,9 +149,16 @@ internal static class ModelCaseTable
             },
         };
 
-    // Two classes: of more, a step is not one launch.
-    private static ModelCase WithOneUnit(ModelCase drawn) =>
-        drawn with { Options = drawn.Options with { HiddenSize = 1, Classes = 2 } };
+    private static ModelCase WithOneUnit(ModelCase drawn) => WithUnits(drawn, 1);
+
+    /// <summary>
+    /// With another number of hidden units. One unit has two classes: of more, its gradient is a single sum over them, whose terms
+    /// may cancel in all rows at once. The head's own case has it.
+    /// </summary>
+    public static ModelCase WithUnits(ModelCase drawn, int units) => drawn with
+    {
+        Options = drawn.Options with { HiddenSize = units, Classes = units == 1 ? 2 : drawn.Options.Classes },
+    };
 
     private static ModelCase WithSteps(ModelCase drawn, int steps) =>
         drawn with { Options = drawn.Options with { MaxLength = steps } };
