@@ -155,10 +155,15 @@ internal static class ModelCaseTable
     /// With another number of hidden units. One unit has two classes: of more, its gradient is a single sum over them, whose terms
     /// may cancel in all rows at once. The head's own case has it.
     /// </summary>
-    public static ModelCase WithUnits(ModelCase drawn, int units) => drawn with
+    public static ModelCase WithUnits(ModelCase drawn, int units)
     {
-        Options = drawn.Options with { HiddenSize = units, Classes = units == 1 ? 2 : drawn.Options.Classes },
-    };
+        var classes = units == 1 ? 2 : drawn.Options.Classes;
+        return drawn with
+        {
+            Options = drawn.Options with { HiddenSize = units, Classes = classes },
+            Optimizer = drawn.Optimizer with { ClassWeights = drawn.Optimizer.ClassWeights?.Take(classes).ToArray() },
+        };
+    }
 
     private static ModelCase WithSteps(ModelCase drawn, int steps) =>
         drawn with { Options = drawn.Options with { MaxLength = steps } };
