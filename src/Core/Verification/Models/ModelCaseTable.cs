@@ -152,8 +152,8 @@ internal static class ModelCaseTable
     private static ModelCase WithOneUnit(ModelCase drawn) => WithUnits(drawn, 1);
 
     /// <summary>
-    /// With another number of hidden units. One unit has two classes: of more, its gradient is a single sum over them, whose terms
-    /// may cancel in all rows at once. The head's own case has it.
+    /// With another number of hidden units. One unit has two classes: of more, its gradient is a single sum over them, whose
+    /// terms may cancel in all rows at once. The head's own case has it.
     /// </summary>
     public static ModelCase WithUnits(ModelCase drawn, int units)
     {
