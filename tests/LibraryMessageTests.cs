@@ -17,7 +17,6 @@ public sealed class LibraryMessageTests
     private static readonly TrainingOptions Training = TrainingOptions.Default;
     private static readonly StepBenchmarkOptions Measuring = new();
     private static readonly BenchmarkShape Shape = new(1, 1, 1, RowLengths.Fixed, BenchmarkMode.Training, Precision.Full);
-    private static readonly Tweet[] Tweets = [new(1, "", Sentiment.Positive, "good"), new(2, "", Sentiment.Negative, "bad")];
 
     public static TheoryData<string, Action> Mistakes => new()
     {
@@ -52,12 +51,9 @@ public sealed class LibraryMessageTests
             () => Vocabulary.FromTexts(["a b"], TokenKind.Word, minCount: 2)
         },
         {
-            "'tweets.csv' holds Positive tweets only (2 rows); a classifier needs both classes: add Negative ones",
-            () => SentimentTask.Select([Tweets[0], Tweets[0]], "tweets.csv").RequireAllClasses("tweets.csv")
-        },
-        {
-            "70,000 texts of 65,536 tokens are too many for memory; use a smaller MaxLength or limit",
-            () => TokenMatrix.Encode(new string[70_000], new int[70_000], Vocabulary.FromTexts(["a"], TokenKind.Word), 65_536)
+            "'texts of a program' has one class only, 'a' (2 rows); a classifier needs two: add rows of another, or say by "
+                + "LabelColumn where they are named",
+            () => LabelledTexts.From([("x", "a"), ("y", "a")], TokenKind.Word).RequireClasses()
         },
         {
             "batches of 65536 rows, 200 steps and 4096 hidden units make a buffer of 214,748,364,800 values, more than "

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using GpuLstm.Data;
 using GpuLstm.Tests.Cli;
+using GpuLstm.Tests.Data.Sources;
 using GpuLstm.TweetGenerator;
 
 namespace GpuLstm.Tests.Acceptance;
@@ -58,7 +58,7 @@ public sealed class FirstImpressionTests : IDisposable
                 Sentences.Count(sentence => sentence.Label == "Negative")));
         string[] known =
         [
-            .. TweetFile.Read(Sample).Select(tweet => tweet.Text),
+            .. RowFile.Read(Sample).Select(row => row.Text),
             .. new[]
             {
                 TweetSpeech.Either,

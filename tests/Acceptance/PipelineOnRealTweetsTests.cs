@@ -8,9 +8,9 @@ public sealed class PipelineOnRealTweetsTests
     [SkippableFact]
     public void Summary_is_the_articles()
     {
-        var summary = DataSummary.FromFile(RealTweets.Path(), TokenKind.Character, maxLength: 200);
+        var summary = DataSummary.Of(LabelledTexts.FromFile(RealTweets.Path(), TokenKind.Character), maxLength: 200);
         Assert.Equal(74_682, summary.Rows);
-        Assert.Equal([20_832, 22_542, 18_318, 12_990], summary.Sentiments.Values);
+        Assert.Equal([20_832, 22_542, 18_318, 12_990], summary.Labels.Values);
         Assert.Equal((43_013, 361), (summary.KeptRows, summary.DroppedRows));
         Assert.Equal((34_410, 8_603), (summary.TrainRows, summary.TestRows));
         Assert.Equal(0.5199360650973555, summary.TrainShares[1]);

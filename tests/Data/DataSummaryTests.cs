@@ -15,7 +15,7 @@ public sealed class DataSummaryTests
             folder["tweets.csv"],
             order.Select((_, row) => (Row: row, Place: Array.IndexOf(order, row)))
                 .Select(text => $"{text.Row},all,{(text.Place % 2 == 0 ? "Positive" : "Negative")},{texts[text.Place]}"));
-        var summary = DataSummary.FromFile(folder["tweets.csv"], TokenKind.Word, maxLength: 2, minCount: 2);
+        var summary = DataSummary.Of(LabelledTexts.FromFile(folder["tweets.csv"], TokenKind.Word), maxLength: 2, minCount: 2);
 
         // The texts stand in the order of the split, the first three for testing.
         Assert.Equal(

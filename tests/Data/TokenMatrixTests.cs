@@ -12,9 +12,13 @@ public sealed class TokenMatrixTests
         var vocabulary = Vocabulary.FromTexts(["abcde"], TokenKind.Character);
         var matrix = TokenMatrix.Encode(texts, new int[texts.Length], vocabulary, steps);
         Assert.Equal(texts.Count(text => text.Length > steps), matrix.CutRows);
+        var batch = matrix.CreateBatch(1);
         for (var row = 0; row < texts.Length; row++)
         {
-            var tokens = matrix.Tokens.AsSpan(row * steps, steps).ToArray();
+            Array.Fill(batch.Tokens, -1); // of the row before
+            matrix.GatherBatch([row], batch);
+            var tokens = batch.Tokens;
+            Assert.Equal(tokens[..matrix.Lengths[row]], matrix.TokensOf(row).ToArray());
             Assert.Equal(Math.Min(steps, texts[row].Length), matrix.Lengths[row]);
             Assert.Equal(texts[row][..matrix.Lengths[row]], vocabulary.Decode(tokens));
             Assert.All(tokens[matrix.Lengths[row]..], token => Assert.Equal(0, token));

@@ -20,7 +20,7 @@ public sealed class TokenizerTests
     public void A_blank_text_has_no_words(string text)
     {
         Assert.Empty(Tokenizer.Split(text, TokenKind.Word));
-        Assert.Equal(text.Length, Tokenizer.Split(text, TokenKind.Character).Count());
+        Assert.Equal(text.Length, Tokenizer.Split(text, TokenKind.Character).Count);
     }
 
     [Fact]

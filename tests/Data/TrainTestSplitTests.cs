@@ -5,8 +5,7 @@ namespace GpuLstm.Tests.Data;
 
 public sealed class TrainTestSplitTests
 {
-    private static readonly Gen<LabelledText[]> Texts = Gen.Int[0, 1]
-        .Select(label => new LabelledText("x", label)).Array[30, 300];
+    private static readonly Gen<int[]> Labels = Gen.Int[0, 1].Array[30, 300];
 
     [Fact]
     public void Is_scikit_learns()
@@ -27,11 +26,11 @@ public sealed class TrainTestSplitTests
 
     [Fact]
     public void A_limit_draws_from_each_class_of_each_part() =>
-        Gen.Select(Texts, Gen.Int[TrainTestSplit.MinLimit, 320]).Sample((texts, limit) =>
+        Gen.Select(Labels, Gen.Int[TrainTestSplit.MinLimit, 320]).Sample((labels, limit) =>
     {
-        var whole = TrainTestSplit.Of(texts.Length);
-        var limited = whole.Limited(texts, limit);
-        Assert.Equal(Math.Min(limit, texts.Length), limited.Train.Length + limited.Test.Length);
+        var whole = TrainTestSplit.Of(labels.Length);
+        var limited = whole.Limited(labels, limit);
+        Assert.Equal(Math.Min(limit, labels.Length), limited.Train.Length + limited.Test.Length);
         Check(whole.Train, limited.Train);
         Check(whole.Test, limited.Test);
 
@@ -39,12 +38,12 @@ public sealed class TrainTestSplitTests
         {
             Assert.Empty(drawn.Except(all)); // no row changes sides
             Assert.Equal(drawn.Distinct().Count(), drawn.Length);
-            if (limit < texts.Length)
+            if (limit < labels.Length)
                 Assert.Equal(drawn.Order(), drawn);
             for (var label = 0; label <= 1; label++)
             {
-                var (of, among) = (all.Count(row => texts[row].Label == label), drawn.Count(row => texts[row].Label == label));
-                var share = (double)of * Math.Min(limit, texts.Length) / texts.Length;
+                var (of, among) = (all.Count(row => labels[row] == label), drawn.Count(row => labels[row] == label));
+                var share = (double)of * Math.Min(limit, labels.Length) / labels.Length;
                 Assert.InRange(among, of == 0 ? 0 : 1, of);
                 if (limit >= 20)
                     // largest remainder, and what groups without any were given
@@ -56,11 +55,11 @@ public sealed class TrainTestSplitTests
     [Fact]
     public void Forty_rows_of_a_file_sorted_by_class_hold_both_in_both_parts()
     {
-        var texts = Enumerable.Range(0, 1000).Select(row => new LabelledText("x", row < 30 ? 1 : 0)).ToArray();
-        var split = TrainTestSplit.Of(1000).Limited(texts, 40);
+        var labels = Enumerable.Range(0, 1000).Select(row => row < 30 ? 1 : 0).ToArray();
+        var split = TrainTestSplit.Of(1000).Limited(labels, 40);
         Assert.Equal(40, split.Train.Length + split.Test.Length);
         Assert.InRange(split.Test.Length, 8, 9);
-        Assert.All([split.Train, split.Test], part => Assert.Equal(2, part.Select(row => texts[row].Label).Distinct().Count()));
+        Assert.All([split.Train, split.Test], part => Assert.Equal(2, part.Select(row => labels[row]).Distinct().Count()));
     }
 
     /// <summary>
@@ -70,11 +69,11 @@ public sealed class TrainTestSplitTests
     [Fact]
     public void The_rows_of_a_limit_are_always_the_same()
     {
-        var texts = Enumerable.Range(0, 20).Select(row => new LabelledText("x", row % 2)).ToArray();
-        var split = TrainTestSplit.Of(20).Limited(texts, 8);
+        var labels = Enumerable.Range(0, 20).Select(row => row % 2).ToArray();
+        var split = TrainTestSplit.Of(20).Limited(labels, 8);
         Assert.Equal([3, 4, 5, 11, 12, 16], split.Train);
         Assert.Equal([0, 1], split.Test);
-        var other = TrainTestSplit.Of(20).Limited(texts, 8, seed: 7); // a model's own seed counts
+        var other = TrainTestSplit.Of(20).Limited(labels, 8, seed: 7); // a model's own seed counts
         Assert.NotEqual(split.Train, other.Train);
     }
 

@@ -1,4 +1,5 @@
-using GpuLstm.Data;
+using GpuLstm.Data.Sources;
+using GpuLstm.Tests.Data.Sources;
 using GpuLstm.TweetGenerator;
 
 namespace GpuLstm.Tests.Data;
@@ -18,10 +19,10 @@ public sealed class TweetSynthesizerTests
     [Fact]
     public void The_sample_has_what_makes_a_real_task()
     {
-        var tweets = TweetFile.Read(Sample);
+        var tweets = RowFile.Read(Sample, new ReadOptions { TextColumn = "4", LabelColumn = "3", GroupColumn = "1" });
         Assert.Equal(20_000, tweets.Count);
-        Assert.Equal(4, tweets.Select(tweet => tweet.Sentiment).Distinct().Count());
-        Assert.Contains(tweets.GroupBy(tweet => tweet.Id), group => group.Count() > 3);
+        Assert.Equal(4, tweets.Select(tweet => tweet.Label).Distinct().Count());
+        Assert.Contains(tweets.GroupBy(tweet => tweet.Group), group => group.Count() > 3);
         Assert.Contains(tweets, tweet => tweet.Text.Contains('\n', StringComparison.Ordinal));
         Assert.Contains(tweets, tweet => tweet.Text.Contains('"', StringComparison.Ordinal));
         Assert.Contains(tweets, tweet => tweet.Text.Contains("😡", StringComparison.Ordinal));
@@ -36,6 +37,6 @@ public sealed class TweetSynthesizerTests
         using var folder = new TemporaryFolder();
         using (var stream = File.Create(folder["t.csv"]))
             TweetSynthesizer.Write(stream, rows, 3);
-        Assert.Equal(rows, TweetFile.Read(folder["t.csv"]).Count);
+        Assert.Equal(rows, RowFile.Read(folder["t.csv"]).Count);
     }
 }

@@ -1,4 +1,5 @@
 using GpuLstm.Data;
+using GpuLstm.Data.Sources;
 using GpuLstm.Engines;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Kernels.Devices;
@@ -27,7 +28,9 @@ internal static class SmallTraining
             new EngineLimits(options.BatchSize, options.MaxLength));
         using var run = RunFolder.Create(folder, RunConfig.Of("tweets.csv", noHash, null, options), vocabulary, overwrite: true);
         Trainer.Run(
-            options, new PreparedData(vocabulary, rows, rows, ClassNames.Sentiments, noHash), engine, run, new Silence(),
+            options, new PreparedData(
+                vocabulary, rows, rows, ClassNames.Sentiments, noHash, "tweets.csv", ReadOptions.Default,
+                new ReadReport("", [], 2, new Dictionary<string, int>(), 0, 0, 0, [])), engine, run, new Silence(),
             CancellationToken.None);
     }
 }

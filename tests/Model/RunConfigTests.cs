@@ -43,7 +43,7 @@ public sealed class RunConfigTests
             ["precision"], ["minCount", "limitSeed", "dataSha256"],
             [
                 "lengths", "classWeights", "labelSmoothing", "optimizer", "clipNorm", "averageDecay", "schedule", "warmupSteps",
-                "hyperparameters", "classes",
+                "hyperparameters", "classes", "read",
             ],
         ];
         string[] later = [.. addedBy[(version - 1)..].SelectMany(names => names)];
@@ -69,7 +69,7 @@ public sealed class RunConfigTests
     }
 
     [Theory]
-    [InlineData("\"real\"", "1", "line 14 is not a model's configuration")]
+    [InlineData("\"real\"", "1", "line 22 is not a model's configuration")]
     [InlineData("\"real\"", "\"1\"", "is not a model's configuration")]
     [InlineData("\"real\"", "99", "is not a model's configuration")]
     [InlineData("\"real\"", "\"real, padded\"", "is not a model's configuration")]
@@ -99,6 +99,11 @@ public sealed class RunConfigTests
     [InlineData("\"Positive\"", "\"Negative\"", "is not a model's configuration")]
     [InlineData("\"classWeights\": \"none\"", "\"classWeights\": \"0,1\"", "ClassWeights '0,1' is neither balanced nor numbers")]
     [InlineData("\"labelSmoothing\": 0", "\"labelSmoothing\": 1", "LabelSmoothing 1 is out of range")]
+    [InlineData("\"data\": \"tweets.csv\"", "\"data\": \"of/tweets.csv\"", "its data have a path, which is never written")]
+    [InlineData("\"separator\": null", "\"separator\": \"ab\"", "is not a model's configuration")]
+    [InlineData("\"separator\": null", "\"separator\": \"é\"", "Separator 'é' is not possible")]
+    [InlineData("\"encoding\": null", "\"encoding\": \"klingon\"", "Encoding 'klingon' is not known")]
+    [InlineData("\"skipBadRows\": false", "\"skipBadRows\": 0", "is not a model's configuration")]
     [InlineData("\"minCount\": 2", "\"minCount\": 0", "MinCount 0 is out of range")]
     [InlineData("\"formatVersion\": 4", "\"formatVersion\": 5", "format version 5, this program reads 1 to 4")]
     [InlineData("\"formatVersion\": 4", "\"formatVersion\": 3", "it holds a value that is never written")]

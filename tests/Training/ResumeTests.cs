@@ -200,7 +200,7 @@ public sealed class ResumeTests : IDisposable
     {
         // Balanced classes are three, of which a step is not one launch.
         var classes = options.ClassWeights == "none" ? ClassNames.Sentiments : new ClassNames("Positive", "Negative", "Neutral");
-        var data = PreparedData.FromFile(file, options.Tokens, options.MaxLength, classes: classes);
+        var data = PreparedData.FromFile(file, options.Tokens, options.MaxLength, labels: classes);
         var config = RunConfig.Of("tweets.csv", data.Sha256, null, options, classes);
         var resumed = File.Exists(Path.Combine(path, "config.json")) ? RunFolder.Resume(path) : null;
         using var run = resumed?.Folder ?? RunFolder.Create(path, config, data.Vocabulary);

@@ -7,6 +7,8 @@ using GpuLstm.Kernels.Devices;
 using GpuLstm.Metrics;
 using GpuLstm.Model;
 using GpuLstm.Options;
+using GpuLstm.Tests.Data;
+using GpuLstm.Tests.Data.Sources;
 using GpuLstm.Training;
 using GpuLstm.TweetGenerator;
 
@@ -54,7 +56,7 @@ public sealed class TrainerTests : IDisposable
         using var classifier = new TextClassifier(model, AcceleratorKind.Cpu);
         var heldOut = EvaluationData.FromFile(model, folder["tweets.csv"]);
         Assert.Equal((EvaluationPart.Test, true), (heldOut.Part, heldOut.IsTrainingFile));
-        Assert.Equal(data.Test.Tokens, heldOut.Rows.Tokens);
+        Assert.Equal(TestTokens.Of(data.Test), TestTokens.Of(heldOut.Rows));
         var report = classifier.Evaluate(heldOut.Rows, CancellationToken.None);
         Assert.Equal(metrics.TestAccuracy, report.Accuracy);
         Assert.Equal(metrics.TestAccuracyInterval, report.AccuracyInterval);
@@ -67,14 +69,18 @@ public sealed class TrainerTests : IDisposable
     {
         Run(Options, CancellationToken.None);
         var model = TrainedModel.Load(folder["run"]);
-        var task = SentimentTask.Select(TweetFile.Read(folder["tweets.csv"]), "tweets.csv");
+        var rows = RowFile.Read(folder["tweets.csv"])
+            .Where(row => row.Label is "Positive" or "Negative" && row.Text.Length > 0).ToList();
+        int[] labels = [.. rows.Select(row => row.Label == "Positive" ? 0 : 1)];
         foreach (var seed in new uint[] { 1, 2 })
         {
-            var rows = TrainTestSplit.Of(task.Texts.Count).Limited(task.Texts, 100, seed).Test;
-            var expected = TokenMatrix.EncodeRows(task.Texts, rows, model.Vocabulary, model.Options.MaxLength);
+            var test = TrainTestSplit.Of(rows.Count).Limited(labels, 100, seed).Test;
+            var expected = TokenMatrix.Encode(
+                [.. test.Select(row => rows[row].Text)], [.. test.Select(row => labels[row])], model.Vocabulary,
+                model.Options.MaxLength);
             var heldOut = EvaluationData.FromFile(
                 model with { Config = model.Config with { Limit = 100, LimitSeed = seed } }, folder["tweets.csv"]);
-            Assert.Equal(expected.Tokens, heldOut.Rows.Tokens);
+            Assert.Equal(TestTokens.Of(expected), TestTokens.Of(heldOut.Rows));
         }
     }
 

@@ -142,7 +142,7 @@ internal static class BenchmarkCommand
     /// <summary>A line in, a line out at once, so that another program can wait for the answer and take its own turn.</summary>
     private static void AnswerLines(Func<BenchmarkShape, StepTiming> measure, CancellationToken cancellation)
     {
-        var input = new StandardInput(cancellation);
+        var input = StandardInput.OpenLines(cancellation);
         for (var number = 1; input.ReadLine() is { } line; number++)
         {
             try

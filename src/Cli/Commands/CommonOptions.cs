@@ -48,7 +48,8 @@ internal static class CommonOptions
     /// <summary><c>--threads</c>, all cores by default.</summary>
     public static Option<int?> Threads() =>
         Number<int>(
-            "--threads", "Threads of the cpu engine; no result depends on it", $"{Environment.ProcessorCount}, one a core");
+            "--threads", "Threads of the cpu engine and of reading; no result depends on it",
+            $"{Environment.ProcessorCount}, one a core");
 
     /// <summary>The threads asked for.</summary>
     /// <exception cref="UsageException">They are out of range.</exception>
@@ -76,7 +77,8 @@ internal static class CommonOptions
     public static Option<string?> Data(string defaultText = "the built-in sample") =>
         new ProgramOption<string?>("--data")
         {
-            Description = "Tweets as CSV: id, entity, sentiment, text",
+            Description =
+                "Labelled texts: CSV, TSV, JSON lines, fastText's form, a folder with a folder a class, or - for standard input",
             HelpName = "file",
             DefaultText = defaultText,
         };

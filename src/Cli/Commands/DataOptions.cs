@@ -28,12 +28,13 @@ internal sealed class DataOptions
 
     public Option<string?> Data { get; } = CommonOptions.Data();
 
+    public ReadingOptions Reading { get; } = new();
+
     public Option<string?> Labels { get; } = new ProgramOption<string?>("--labels")
     {
-        Description =
-            $"The labels to tell apart, with commas between ({string.Join(", ", Enum.GetNames<Sentiment>())}); or all",
+        Description = "The labels to tell apart, as they are written, with commas between; or all",
         HelpName = "names",
-        DefaultText = $"{ClassNames.Sentiments}",
+        DefaultText = $"all; {ClassNames.Sentiments} of the article's tweets",
     };
 
     public Option<int?> Limit { get; } = CommonOptions.Limit();
@@ -47,25 +48,34 @@ internal sealed class DataOptions
     public Option Preset => preset;
 
     /// <summary>The file, or the built-in sample.</summary>
-    public string File(ParseResult parsed) => parsed.GetValue(Data) ?? SampleData.Path;
+    public DataFile File(ParseResult parsed) => parsed.GetValue(Data) is { } given ? DataFile.Given(given) : DataFile.Sample;
 
     /// <summary>The rows to use; null for all.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="labels">The labels to tell apart; null where the data tell.</param>
     /// <exception cref="UsageException">Out of range.</exception>
-    public int? ReadLimit(ParseResult parsed, ClassNames classes) => UsageException.Check(() =>
+    public int? ReadLimit(ParseResult parsed, IReadOnlyList<string>? labels) => UsageException.Check(() =>
     {
         var limit = parsed.GetValue(Limit);
-        TrainTestSplit.CheckLimit(limit, classes.Count);
+        TrainTestSplit.CheckLimit(limit, Math.Max(2, labels?.Count ?? 0));
         return limit;
     });
 
-    /// <summary>The classes to tell apart.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="resumed">Those of a training that goes on; null for a new one.</param>
-    /// <exception cref="UsageException">Unknown names.</exception>
-    public ClassNames ReadClasses(ParseResult parsed, ClassNames? resumed = null) => UsageException.Check(
-        () => parsed.GetValue(Labels) is { } labels
-            ? SentimentTask.ParseClasses(labels)
-            : resumed ?? ClassNames.Sentiments);
+    /// <summary>The labels to tell apart; null where none are given.</summary>
+    /// <exception cref="UsageException">There are fewer than two, or one is there twice.</exception>
+    public IReadOnlyList<string>? ReadLabels(ParseResult parsed) => UsageException.Check(() =>
+    {
+        if (parsed.GetValue(Labels) is not { } given)
+            return null;
+        string[] names = given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (!names.SequenceEqual(LabelledTexts.AllLabels) && (names.Length < 2 || names.Distinct().Count() < names.Length))
+        {
+            throw new UserErrorException(
+                $"{Setting.Labels} {given} are not two or more different labels, as in Positive,Neutral; nor all");
+        }
+
+        return names;
+    });
 
     /// <summary>The preset, with what else is given of these options.</summary>
     /// <param name="parsed">The command line.</param>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
+using GpuLstm.Data.Sources;
 using GpuLstm.Files;
 using GpuLstm.Inference;
 using GpuLstm.Kernels.Devices;
@@ -24,6 +25,7 @@ internal static class EvaluateCommand
 
     private static readonly Option<string> Model = CommonOptions.Model();
     private static readonly Option<string?> Data = CommonOptions.Data("the file that the model was trained on");
+    private static readonly ReadingOptions Reading = new();
     private static readonly Option<EvaluationPart?> Split = CommonOptions.Choice(
         "--split", "Which rows: all of the file, or those that the model's training left out", Parts,
         "test for the file of the training, all for another");
@@ -35,10 +37,13 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var command = new ProgramCommand(
-            "evaluate", "Measure a trained model on labelled tweets",
-            [new("What to measure", Model, Data, Split), new("Where to compute", Accelerator, Threads), new("Output", Json)],
-            "evaluate --model model",
-            "evaluate --model model --data other-tweets.csv --json");
+            "evaluate", "Measure a trained model on labelled texts",
+            [
+                new("What to measure", Model, Data, Split), new("How data are read, else as in the training", Reading.All),
+                new("Where to compute", Accelerator, Threads), new("Output", Json),
+            ],
+            "evaluate --model model --data reviews.csv",
+            "evaluate --model model --data others.csv --text-column comment --json");
         CommonOptions.RefuseThreadsOfDevices(command, Threads, Accelerator);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
         return command;
@@ -50,7 +55,8 @@ internal static class EvaluateCommand
         var folder = parsed.GetValue(Model)!;
         var model = CommonOptions.LoadModel(folder);
         var file = parsed.GetValue(Data) is { } given ? DataFile.Given(given) : DataFile.OfTraining(model.Config, folder);
-        var data = Read(model, file, parsed.GetValue(Split));
+        var read = Reading.Read(parsed, model.Config.Read);
+        var data = Read(model, file, parsed.GetValue(Split), read, threads, cancellation);
         using var classifier = new TextClassifier(model, parsed.GetValue(Accelerator) ?? AcceleratorKind.Auto, threads);
         var report = classifier.Evaluate(data.Rows, cancellation);
         if (parsed.GetValue(Json))
@@ -60,15 +66,18 @@ internal static class EvaluateCommand
         return 0;
     }
 
-    private static EvaluationData Read(TrainedModel model, DataFile file, EvaluationPart? part)
+    private static EvaluationData Read(
+        TrainedModel model, DataFile file, EvaluationPart? part, ReadOptions read, int? threads, CancellationToken cancellation)
     {
-        if (!file.IsGiven && !File.Exists(file.Path))
+        if (!file.IsGiven && !file.Exists)
         {
             throw new UserErrorException(
-                $"the file that the model was trained on, '{file.Shown}', is not there; give it, or another one, by --data");
+                $"the file that the model was trained on, '{file.Shown}', is not in this folder; give it, or another one, by "
+                + $"--data");
         }
 
-        var data = EvaluationData.FromFile(model, file.Path, part);
+        var texts = file.Read(model.Vocabulary.Kind, read, model.Config.Classes, threads, cancellation);
+        var data = EvaluationData.Of(model, texts, part);
         // Without a file it is the training's that is meant.
         if (!file.IsGiven && data.IsTrainingFile != true)
         {
@@ -86,6 +95,7 @@ internal static class EvaluateCommand
                 classifier.Accelerator,
                 classifier.Device,
                 File = file.Shown,
+                data.Report.Shape,
                 Part = CommonOptions.NameOf(Parts, data.Part),
                 data.IsTrainingFile,
                 report.Rows,
@@ -111,7 +121,8 @@ internal static class EvaluateCommand
             (_, false) => $"all {report.Rows:N0} rows; it is another file than the training's, which may hold some of them too",
             _ => $"all {report.Rows:N0} rows; whether the model was trained on them is not known",
         };
-        Terminal.WriteLine($"{file.Shown}: {part}; on {classifier.Accelerator}");
+        WhatWasRead.Say(file.Shown, data.Report);
+        Terminal.WriteLine($"{part}; on {classifier.Accelerator}");
         if (data.Rows.CutRows > 0)
         {
             Terminal.WriteLine(

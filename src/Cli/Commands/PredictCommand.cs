@@ -55,12 +55,11 @@ internal static class PredictCommand
         {
             if (!Console.IsInputRedirected)
             {
-                Terminal.Note(
-                    $"waiting for texts, a line each; end with {(OperatingSystem.IsWindows() ? "Ctrl-Z and Enter" : "Ctrl-D")}");
+                Terminal.Note($"waiting for texts, a line each; end with {StandardInput.EndKeys}");
             }
 
             // A line in, a line out at once, so that the program can sit in a pipe.
-            var input = new StandardInput(cancellation);
+            var input = StandardInput.OpenLines(cancellation);
             while (input.ReadLine() is { } line)
                 Print([line]);
         }

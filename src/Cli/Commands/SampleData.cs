@@ -8,9 +8,4 @@ internal static class SampleData
 
     /// <summary>Where it lies.</summary>
     public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "data", "sample-tweets.csv");
-
-    /// <summary>
-    /// What a configuration calls a file that was given, which may have the sample's name, or the sample where none was.
-    /// </summary>
-    public static string NameOf(string? file) => file == Name ? System.IO.Path.Combine(".", file) : file ?? Name;
 }

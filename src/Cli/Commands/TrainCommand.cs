@@ -79,6 +79,7 @@ internal static class TrainCommand
             "train", "Train a classifier and report its test accuracy",
             [
                 new("Data", Data.Data, Data.Labels, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength),
+                new("How data are read", Data.Reading.All),
                 new("Model", Data.Preset, Embedding, Hidden, LengthsOption, ReadoutOption),
                 new("Schedule", Epochs, BatchSize, Seed),
                 new("Optimizer", Optimizer.All),
@@ -108,18 +109,21 @@ internal static class TrainCommand
         using var resumedFolder = resumed?.Folder;
         var accelerator = parsed.GetValue(Accelerator)
             ?? (resumed is null ? AcceleratorKind.Auto : CommonOptions.AcceleratorNamed(resumed.State.Position.Accelerator));
-        var classes = Data.ReadClasses(parsed, resumed?.Model.Config.Classes);
-        var options = UsageException.Check(() => Options(parsed, accelerator, classes, resumed?.Model.Config.Training));
+        var labels = Data.ReadLabels(parsed) ?? resumed?.Model.Config.Classes;
+        var read = Data.Reading.Read(parsed, resumed?.Model.Config.Read);
+        var options = UsageException.Check(() => Options(parsed, accelerator, labels, resumed?.Model.Config.Training));
         var checkpoints = UsageException.Check(() => Checkpoints(parsed));
         var threads = CommonOptions.ReadThreads(parsed, Threads);
-        var limit = Data.ReadLimit(parsed, classes) ?? resumed?.Model.Config.Limit;
+        var limit = Data.ReadLimit(parsed, labels) ?? resumed?.Model.Config.Limit;
         var (output, overwrite) = (parsed.GetValue(Output), parsed.GetValue(Overwrite));
         if (output is not null)
             RunFolder.CheckFree(output, overwrite); // before minutes are spent
-        resumed?.RequireSame(options, limit, classes);
+        resumed?.RequireSame(options, limit, read);
 
         var file = File(parsed, resumed);
-        var data = PreparedData.FromFile(file.Path, options.Tokens, options.MaxLength, options.MinCount, limit, classes);
+        var texts = file.Read(options.Tokens, read, labels, threads, cancellation);
+        WhatWasRead.Say(file.Shown, texts.Report);
+        var data = PreparedData.Of(texts, options.MaxLength, options.MinCount, limit);
         resumed?.Continue(options, data, file.Shown);
         options.StartSchedule((data.Train.Rows + options.BatchSize - 1) / options.BatchSize); // refused before a device is opened
         Say(data, options);
@@ -133,14 +137,15 @@ internal static class TrainCommand
         if (resumed is not null)
             Say(resumed, engine, options);
 
-        var config = RunConfig.Of(SampleData.NameOf(parsed.GetValue(Data.Data)), data.Sha256, limit, options, classes);
+        var config = RunConfig.Of(
+            file == DataFile.Sample ? SampleData.Name : data.Name, data.Sha256, limit, options, data.Classes, data.Options);
         using var newFolder = resumed is not null
             ? null
             : output is null
             ? RunFolder.CreateFresh("runs", config, data.Vocabulary)
             : RunFolder.Create(output, config, data.Vocabulary, overwrite);
         var folder = resumed?.Folder ?? newFolder!;
-        WorkDone.TellBy(() => Told(folder, options.Epochs, checkpoints.CheckpointEvery));
+        WorkDone.TellBy(() => Told(folder, options.Epochs, checkpoints.CheckpointEvery, file));
         ProfilingObserver? profiling = null;
         var metrics = TrainingProgress.Show(options.Epochs, observer =>
         {
@@ -174,14 +179,14 @@ internal static class TrainCommand
         if (resumed is null)
         {
             Terminal.WriteLine("no --data given: training on the built-in sample of synthetic tweets");
-            return DataFile.Given(SampleData.Path);
+            return DataFile.Sample;
         }
 
         var file = DataFile.OfTraining(resumed.Model.Config, resumed.Folder.Path);
-        if (!System.IO.File.Exists(file.Path))
+        if (!file.Exists)
         {
             throw new UserErrorException(
-                $"the file that the training began with, '{file.Shown}', is not there; say where it is by --data");
+                $"the file that the training began with, '{file.Shown}', is not in this folder; say where it is by --data");
         }
 
         return file;
@@ -227,7 +232,7 @@ internal static class TrainCommand
     }
 
     private static TrainingOptions Options(
-        ParseResult parsed, AcceleratorKind accelerator, ClassNames classes, TrainingOptions? resumed)
+        ParseResult parsed, AcceleratorKind accelerator, IReadOnlyList<string>? labels, TrainingOptions? resumed)
     {
         var start = Optimizer.Options(parsed, Data.Options(parsed, resumed));
         var options = start with
@@ -242,7 +247,8 @@ internal static class TrainCommand
             Seed = parsed.GetValue(Seed) ?? start.Seed,
         };
         options.Check();
-        options.CheckClassWeights(classes.Count);
+        if (labels is not null && !labels.SequenceEqual(LabelledTexts.AllLabels))
+            options.CheckClassWeights(labels.Count);
         // With the least vocabulary there is: what does not fit so does not fit whatever the data are.
         new EngineLimits(options.BatchSize, options.MaxLength).Check(
             new ModelOptions(VocabularySize: 2, options.EmbeddingSize, options.HiddenSize, options.MaxLength, options.Lengths));
@@ -250,7 +256,7 @@ internal static class TrainCommand
         return options;
     }
 
-    private static string Told(RunFolder folder, int epochs, int? checkpointEvery)
+    private static string Told(RunFolder folder, int epochs, int? checkpointEvery, DataFile file)
     {
         if (!folder.HasCheckpoint)
             return $"no epoch done, nothing was written to {folder.Path}";
@@ -259,6 +265,7 @@ internal static class TrainCommand
                 + $"{saved.TrainAccuracy:F4}; the last checkpoint is in {folder.Path}"
             : $"no epoch done; its first steps are in {folder.Path}";
         var every = checkpointEvery is { } steps ? $" --checkpoint-every {steps}" : "";
-        return $"{done}; go on with train --resume {ShellQuote.Of(folder.Path)}{every}";
+        var data = file.IsGiven ? $" --data {ShellQuote.Of(file.Path)}" : ""; // a model does not keep a path
+        return $"{done}; go on with train --resume {ShellQuote.Of(folder.Path)}{every}{data}";
     }
 }

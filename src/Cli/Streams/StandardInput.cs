@@ -1,43 +1,50 @@
-using GpuLstm.Data;
+using GpuLstm.Data.Sources;
+using GpuLstm.Files;
 
 namespace GpuLstm.Cli.Streams;
 
-/// <summary>Lines of standard input, for which a command waits without being deaf to a stop.</summary>
-internal sealed class StandardInput
+/// <summary>Standard input, for which a command waits without being deaf to a stop.</summary>
+internal static class StandardInput
 {
-    private readonly LineReader reader;
-    private readonly CancellationToken cancellation;
+    /// <summary>What a person types to end it.</summary>
+    public static string EndKeys => OperatingSystem.IsWindows() ? "Ctrl-Z and Enter" : "Ctrl-D";
 
+    /// <summary>Its bytes. To read throws <see cref="OperationCanceledException"/> at a stop, also while it waits.</summary>
     /// <param name="cancellation">Ends the waiting at once.</param>
     /// <exception cref="UserErrorException">Standard input is closed.</exception>
-    public StandardInput(CancellationToken cancellation)
+    public static Stream OpenStream(CancellationToken cancellation)
     {
         if (ClosedStreams.IsClosed(0))
             throw new UserErrorException("standard input is closed, there is nothing to read; redirect it from a file or a pipe");
-        this.cancellation = cancellation;
-        reader = new LineReader(Console.OpenStandardInput());
+        return new InputStream(Console.OpenStandardInput(), cancellation);
     }
 
-    /// <summary>The next line; null at the end.</summary>
-    /// <exception cref="OperationCanceledException">A stop, also while it waits.</exception>
-    /// <exception cref="UserErrorException">It cannot be read, or a line is too long.</exception>
-    public string? ReadLine()
+    /// <summary>Its lines.</summary>
+    /// <inheritdoc cref="OpenStream"/>
+    public static LineReader OpenLines(CancellationToken cancellation) => new(OpenStream(cancellation));
+
+    private sealed class InputStream(Stream inner, CancellationToken cancellation) : ReadOnlyStream
     {
-        try
+        private byte[] bytes = []; // not the caller's: a read that is left behind may still write
+
+        public override int Read(Span<byte> buffer)
         {
-            // A read from a terminal or a pipe cannot be interrupted: it is left behind.
-            var line = Task.Run(reader.ReadLine, CancellationToken.None);
-            line.Wait(cancellation);
-            return line.Result;
-        }
-        catch (AggregateException e) when (e.InnerException is UserErrorException inner)
-        {
-            throw new UserErrorException(inner.Message, inner);
-        }
-        catch (AggregateException e) when (e.InnerException is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(
-                $"cannot read standard input: {e.InnerException.Message.Split(" : ")[0].TrimEnd('.')}", e.InnerException);
+            if (bytes.Length < buffer.Length)
+                bytes = new byte[buffer.Length];
+            var wanted = buffer.Length;
+            try
+            {
+                // A read from a terminal or a pipe cannot be interrupted: it is left behind.
+                var read = Task.Run(() => inner.Read(bytes, 0, wanted), CancellationToken.None);
+                read.Wait(cancellation);
+                bytes.AsSpan(0, read.Result).CopyTo(buffer);
+                return read.Result;
+            }
+            catch (AggregateException e) when (e.InnerException is IOException or UnauthorizedAccessException)
+            {
+                throw new UserErrorException(
+                    $"cannot read standard input: {e.InnerException.Message.Split(" : ")[0].TrimEnd('.')}", e.InnerException);
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using GpuLstm.Data.Sources;
 
 namespace GpuLstm.Data;
 

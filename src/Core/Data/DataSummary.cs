@@ -1,3 +1,5 @@
+using GpuLstm.Data.Sources;
+
 namespace GpuLstm.Data;
 
 /// <summary>A vocabulary entry.</summary>
@@ -5,9 +7,14 @@ namespace GpuLstm.Data;
 /// <param name="Index">Its index.</param>
 public sealed record VocabularyEntry(string Token, int Index);
 
-/// <summary>What a training would make of a file.</summary>
-/// <param name="Rows">Records in the file.</param>
-/// <param name="Sentiments">Records by sentiment.</param>
+/// <summary>What a training would make of labelled texts.</summary>
+/// <param name="Shape">What the file was recognised as, and which column is what.</param>
+/// <param name="Columns">The columns' names; empty where they have none.</param>
+/// <param name="Rows">Rows in the file, bad ones left out.</param>
+/// <param name="Labels">How many of them each label has.</param>
+/// <param name="BadRows">Rows that could not be read, and were left out.</param>
+/// <param name="EmptyLabels">Rows without a label, which are left out.</param>
+/// <param name="OtherLabels">Rows with labels that are not told apart, which are left out.</param>
 /// <param name="Classes">The classes, by label.</param>
 /// <param name="KeptRows">Rows of these with a text.</param>
 /// <param name="DroppedRows">Rows of these without a text.</param>
@@ -22,9 +29,15 @@ public sealed record VocabularyEntry(string Token, int Index);
 /// <param name="Lengths">Lengths of the training texts in tokens, before they are cut.</param>
 /// <param name="TrainCutRows">Training rows that are cut.</param>
 /// <param name="TestCutRows">Test rows that are cut.</param>
+/// <param name="Duplicates">Texts that are there twice.</param>
 public sealed record DataSummary(
-    int Rows,
-    IReadOnlyDictionary<string, int> Sentiments,
+    string Shape,
+    IReadOnlyList<string> Columns,
+    long Rows,
+    IReadOnlyDictionary<string, int> Labels,
+    IReadOnlyList<BadRowCount> BadRows,
+    int EmptyLabels,
+    int OtherLabels,
     IReadOnlyList<string> Classes,
     int KeptRows,
     int DroppedRows,
@@ -38,26 +51,37 @@ public sealed record DataSummary(
     double TestUnknownShare,
     LengthStatistics Lengths,
     int TrainCutRows,
-    int TestCutRows)
+    int TestCutRows,
+    DuplicateReport Duplicates)
 {
     private const int HeadLength = 10;
 
-    /// <summary>Summarises a file.</summary>
-    /// <inheritdoc cref="PreparedData.FromFile"/>
-    public static DataSummary FromFile(string path, TokenKind kind, int maxLength, int minCount = 1, int? limit = null,
-        ClassNames? classes = null)
+    /// <summary>Summarises texts.</summary>
+    /// <param name="texts">The texts, whose memory this takes over.</param>
+    /// <param name="maxLength">The tokens a text is cut to.</param>
+    /// <param name="minCount">See <see cref="PreparedData.Of"/>.</param>
+    /// <param name="limit">Likewise.</param>
+    /// <param name="cancellation">Looked at now and then.</param>
+    /// <exception cref="UserErrorException">See <see cref="PreparedData.Of"/>.</exception>
+    public static DataSummary Of(
+        LabelledTexts texts, int maxLength, int minCount = 1, int? limit = null, CancellationToken cancellation = default)
     {
-        var file = TweetFile.ReadWithHash(path);
-        var task = SentimentTask.Select(file.Tweets, path, classes);
-        var split = PreparedData.Split(task, path, limit);
-        var data = PreparedData.FromTask(task, split, file.Sha256, kind, maxLength, minCount);
+        ArgumentNullException.ThrowIfNull(texts);
+        var split = PreparedData.SplitOf(texts, texts.RequireClasses(), limit);
+        var duplicates = DuplicateSearch.Run(texts.Encoded, texts.Labels, split, texts.Kind, cancellation);
+        var data = PreparedData.Of(texts, maxLength, minCount, limit);
+        var report = texts.Report;
         return new DataSummary(
-            file.Tweets.Count,
-            Enum.GetValues<Sentiment>()
-                .ToDictionary(sentiment => $"{sentiment}", sentiment => file.Tweets.Count(tweet => tweet.Sentiment == sentiment)),
-            task.Classes,
-            task.Texts.Count,
-            task.Dropped,
+            report.Shape,
+            report.Columns,
+            report.Rows,
+            report.Labels,
+            report.BadRows,
+            report.EmptyLabels,
+            report.OtherLabels,
+            data.Classes,
+            texts.Count,
+            report.EmptyTexts,
             data.Train.Rows,
             data.Test.Rows,
             Shares(data.Train),
@@ -66,15 +90,16 @@ public sealed record DataSummary(
             [.. data.Vocabulary.Tokens.Take(HeadLength).Select((token, n) => new VocabularyEntry(token, n + 1))],
             UnknownShare(data.Train),
             UnknownShare(data.Test),
-            LengthStatistics.Describe(split.Train.Select(row => Tokenizer.Split(task.Texts[row].Text, kind).Count())),
+            LengthStatistics.Describe(split.Train.Select(row => texts.Encoded.TokensOf(row).Length)),
             data.Train.CutRows,
-            data.Test.CutRows);
+            data.Test.CutRows,
+            duplicates);
 
         double[] Shares(TokenMatrix rows) =>
-            [.. task.Classes.Select((_, label) => (double)rows.Labels.AsSpan().Count(label) / Math.Max(1, rows.Rows))];
+            [.. data.Classes.Select((_, label) => (double)rows.Labels.AsSpan().Count(label) / Math.Max(1, rows.Rows))];
 
         double UnknownShare(TokenMatrix rows) =>
-            (double)rows.Tokens.AsSpan()
-                .Count(data.Vocabulary.UnknownIndex) / Math.Max(1, rows.Lengths.Sum(length => (long)length));
+            (double)Enumerable.Range(0, rows.Rows).Sum(row => (long)rows.TokensOf(row).Count(data.Vocabulary.UnknownIndex))
+                / Math.Max(1, rows.Lengths.Sum(length => (long)length));
     }
 }

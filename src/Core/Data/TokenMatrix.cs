@@ -2,10 +2,13 @@ using System.Globalization;
 
 namespace GpuLstm.Data;
 
-/// <summary>Encoded texts of one length, with their labels.</summary>
+/// <summary>Rows of tokens with their labels, each cut to a number of steps. Padding is not kept: a batch has it.</summary>
 public sealed record TokenMatrix
 {
-    /// <param name="tokens">Token indices [N, T], row-major, padded behind with 0.</param>
+    private readonly EncodedTexts texts;
+    private readonly int[]? rows; // of the texts, where the matrix has not all of them in their order
+
+    /// <param name="tokens">Token indices [N, T], row-major; what is behind a row's length is not read.</param>
     /// <param name="lengths">Real tokens of each row [N], 0 to T.</param>
     /// <param name="labels">The class of each row, from 0 [N].</param>
     /// <param name="steps">Steps T.</param>
@@ -25,20 +28,21 @@ public sealed record TokenMatrix
                 nameof(lengths));
         }
 
-        if (labels.Length != lengths.Length)
-            throw new ArgumentException($"{labels.Length} labels for {lengths.Length} rows", nameof(labels));
-        if (labels.AsSpan().IndexOfAnyExceptInRange(0, int.MaxValue) is >= 0 and var unknown)
-        {
-            throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"the label of row {unknown} is {labels[unknown]}, below 0"),
-                nameof(labels));
-        }
-
-        (Tokens, Lengths, Labels, Steps) = (tokens, lengths, labels, steps);
+        CheckLabels(labels, lengths.Length, "rows");
+        (texts, Lengths, Labels, Steps) = (EncodedTexts.OfPadded(tokens, lengths, steps), lengths, labels, steps);
     }
 
-    /// <summary>Token indices [N, T], row-major, padded behind with 0.</summary>
-    public int[] Tokens { get; }
+    private TokenMatrix(EncodedTexts texts, int[]? rows, int[] labels, int steps)
+    {
+        (this.texts, this.rows, Labels, Steps) = (texts, rows, labels, steps);
+        Lengths = new int[labels.Length];
+        for (var row = 0; row < Lengths.Length; row++)
+        {
+            var length = texts.TokensOf(TextOf(row)).Length;
+            Lengths[row] = Math.Min(steps, length);
+            CutRows += length > steps ? 1 : 0;
+        }
+    }
 
     /// <summary>Real tokens of each row [N], 0 to T.</summary>
     public int[] Lengths { get; }
@@ -53,60 +57,63 @@ public sealed record TokenMatrix
     public int Rows => Lengths.Length;
 
     /// <summary>Rows whose text had more than T tokens: what follows in them was left out.</summary>
-    public int CutRows { get; private init; }
+    public int CutRows { get; }
 
-    /// <summary>Encodes texts, pads them behind with 0 or cuts them to <paramref name="steps"/> tokens.</summary>
+    /// <summary>Encodes texts and cuts them to <paramref name="steps"/> tokens.</summary>
     /// <exception cref="ArgumentException">
     /// A text is null, a label is below 0, or there are not as many labels as texts.
     /// </exception>
-    /// <exception cref="UserErrorException">All texts together hold more tokens than an array can.</exception>
     public static TokenMatrix Encode(IReadOnlyList<string> texts, int[] labels, Vocabulary vocabulary, int steps)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(vocabulary);
-        if (labels.Length != texts.Count)
-            throw new ArgumentException($"{labels.Length} labels for {texts.Count} texts", nameof(labels));
-        if ((long)texts.Count * steps > Array.MaxLength)
-        {
-            throw new UserErrorException(
-                $"{texts.Count:N0} texts of {steps:N0} tokens are too many for memory; use a smaller {Setting.MaxLength} or "
-                + $"{Setting.Limit}");
-        }
-
-        var tokens = new int[texts.Count * steps];
-        var lengths = new int[texts.Count];
-        var cutRows = 0;
-        for (var row = 0; row < texts.Count; row++)
-        {
-            var encoded = vocabulary.Encode(texts[row] ?? throw new ArgumentException($"text {row} is null", nameof(texts)));
-            lengths[row] = Math.Min(steps, encoded.Length);
-            cutRows += encoded.Length > steps ? 1 : 0;
-            encoded.AsSpan(0, lengths[row]).CopyTo(tokens.AsSpan(row * steps));
-        }
-
-        return new TokenMatrix(tokens, lengths, labels, steps) { CutRows = cutRows };
+        CheckLabels(labels, texts.Count, "texts");
+        int[][] encoded =
+        [
+            .. texts.Select(
+                (text, row) => vocabulary.Encode(text ?? throw new ArgumentException($"text {row} is null", nameof(texts)))),
+        ];
+        return new TokenMatrix(new EncodedTexts(encoded, [.. encoded.Select(text => text.Length)]), rows: null, labels, steps);
     }
 
-    /// <summary>Encodes some rows of a task.</summary>
-    internal static TokenMatrix EncodeRows(IReadOnlyList<LabelledText> texts, int[] rows, Vocabulary vocabulary, int steps) =>
-        Encode([.. rows.Select(row => texts[row].Text)], [.. rows.Select(row => texts[row].Label)], vocabulary, steps);
+    /// <summary>Some rows of texts whose tokens are numbered as in a vocabulary.</summary>
+    internal static TokenMatrix Of(EncodedTexts texts, int[] labels, int[] rows, int steps) =>
+        new(texts, rows, [.. rows.Select(row => labels[row])], steps);
+
+    /// <summary>The real tokens of a row.</summary>
+    public ReadOnlySpan<int> TokensOf(int row) => texts.TokensOf(TextOf(row))[..Lengths[row]];
 
     /// <summary>Makes a batch of so many rows, to be filled by <see cref="GatherBatch"/>.</summary>
     public TokenBatch CreateBatch(int rows) => new(new int[rows * Steps], new int[rows], new int[rows], rows, Steps);
 
-    /// <summary>Copies some rows into a batch of as many.</summary>
+    /// <summary>Copies some rows into a batch of as many, padded behind with 0.</summary>
     public void GatherBatch(ReadOnlySpan<int> rows, TokenBatch batch)
     {
         if (batch.Rows != rows.Length)
             throw new ArgumentException($"a batch of {batch.Rows} rows cannot hold {rows.Length}", nameof(batch));
         for (var b = 0; b < rows.Length; b++)
         {
-            // Only what is not padding comes from afar.
-            batch.Lengths[b] = Lengths[rows[b]];
-            Tokens.AsSpan(rows[b] * Steps, batch.Lengths[b]).CopyTo(batch.Tokens.AsSpan(b * Steps));
-            batch.Tokens.AsSpan(b * Steps + batch.Lengths[b], Steps - batch.Lengths[b]).Clear();
+            var tokens = TokensOf(rows[b]);
+            var padded = batch.Tokens.AsSpan(b * Steps, Steps);
+            tokens.CopyTo(padded);
+            padded[tokens.Length..].Clear();
+            batch.Lengths[b] = tokens.Length;
             batch.Labels[b] = Labels[rows[b]];
+        }
+    }
+
+    private int TextOf(int row) => rows is null ? row : rows[row];
+
+    private static void CheckLabels(int[] labels, int count, string what)
+    {
+        if (labels.Length != count)
+            throw new ArgumentException($"{labels.Length} labels for {count} {what}", nameof(labels));
+        if (labels.AsSpan().IndexOfAnyExceptInRange(0, int.MaxValue) is >= 0 and var unknown)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"the label of row {unknown} is {labels[unknown]}, below 0"),
+                nameof(labels));
         }
     }
 }

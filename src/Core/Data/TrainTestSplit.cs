@@ -19,6 +19,30 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
         return new TrainTestSplit(order[test..], order[..test]);
     }
 
+    /// <summary>
+    /// 80 / 20, where rows of a group stay together: of a random order of the groups the first ones with ⌈0.2 n⌉ rows or more
+    /// together are for testing.
+    /// </summary>
+    /// <param name="groups">The group of each row [N], numbered from 0 in order of appearance.</param>
+    /// <exception cref="UserErrorException">There are fewer than two groups, or one has nearly all rows.</exception>
+    public static TrainTestSplit OfGroups(IReadOnlyList<int> groups)
+    {
+        var rowsOf = Enumerable.Range(0, groups.Count).ToLookup(row => groups[row]);
+        var test = new List<int>();
+        var order = new NumpyRandom(42).Permutation(rowsOf.Count);
+        var taken = 0;
+        for (; taken < order.Length && test.Count < (groups.Count + 4) / 5; taken++)
+            test.AddRange(rowsOf[order[taken]]);
+        if (taken == order.Length)
+        {
+            throw new UserErrorException(
+                $"the rows cannot be split into training and test rows by {Setting.GroupColumn}: there are {rowsOf.Count} "
+                + $"groups, and too many rows in one");
+        }
+
+        return new TrainTestSplit([.. order[taken..].SelectMany(group => rowsOf[group])], [.. test]);
+    }
+
     /// <summary>Rejects a limit that is too small for a row of each class in each part.</summary>
     /// <param name="limit">The limit; null for none.</param>
     /// <param name="classes">How many classes there are.</param>
@@ -33,14 +57,14 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
     /// Some of the rows of this split: each stays in its part, and both parts keep their shares of the classes. A limit that all
     /// rows are within changes nothing; otherwise the rows of each part come in the file's order.
     /// </summary>
-    /// <param name="texts">All rows, by number.</param>
+    /// <param name="labels">The class of each row, by number.</param>
     /// <param name="limit">How many rows to keep, two for each class at least; null for all.</param>
     /// <param name="seed">What the draw starts from.</param>
-    public TrainTestSplit Limited(IReadOnlyList<LabelledText> texts, int? limit, uint seed = StratifiedSample.DefaultSeed)
+    public TrainTestSplit Limited(IReadOnlyList<int> labels, int? limit, uint seed = StratifiedSample.DefaultSeed)
     {
-        if (limit is not { } count || count >= texts.Count)
+        if (limit is not { } count || count >= labels.Count)
             return this;
-        var classes = texts.Max(text => text.Label) + 1;
+        var classes = labels.Max() + 1;
         int[][] groups =
         [
             .. Enumerable.Range(0, classes).Select(label => Rows(Train, label)),
@@ -50,6 +74,6 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
         return new TrainTestSplit(
             [.. drawn[..classes].SelectMany(rows => rows).Order()], [.. drawn[classes..].SelectMany(rows => rows).Order()]);
 
-        int[] Rows(int[] part, int label) => [.. part.Where(row => texts[row].Label == label).Order()];
+        int[] Rows(int[] part, int label) => [.. part.Where(row => labels[row] == label).Order()];
     }
 }

@@ -62,24 +62,33 @@ public sealed class Vocabulary
     public static Vocabulary FromTexts(IEnumerable<string> texts, TokenKind kind, int minCount = 1)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        ArgumentOutOfRangeException.ThrowIfLessThan(minCount, 1);
-        var counts = new OrderedDictionary<string, int>(StringComparer.Ordinal);
-        var first = true;
+        using var encoder = new TextEncoder(kind, threads: 1, CancellationToken.None);
         foreach (var text in texts)
+            encoder.Add(Encoding.UTF8.GetBytes(text ?? throw new ArgumentException("a text is null", nameof(texts))));
+        var encoded = encoder.Complete(out var tokens);
+        return Of(encoded, tokens, [.. Enumerable.Range(0, encoded.Count)], kind, minCount);
+    }
+
+    /// <summary>The vocabulary of some encoded texts, in the order of <paramref name="rows"/>.</summary>
+    internal static Vocabulary Of(
+        EncodedTexts texts, IReadOnlyList<string> tokens, int[] rows, TokenKind kind, int minCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(minCount, 1);
+        string[] all = [.. tokens, " "];
+        var between = kind == TokenKind.Character ? Array.IndexOf(all, " ") : -1; // counted between two texts
+        var (counts, order) = (new long[all.Length], new List<int>());
+        for (var n = 0; n < rows.Length; n++)
         {
-            if (!first && kind == TokenKind.Character)
-                Count(" ");
-            first = false;
-            foreach (var token in Tokenizer.Split(text ?? throw new ArgumentException("a text is null", nameof(texts)), kind))
+            if (n > 0 && between >= 0)
+                Count(between);
+            foreach (var token in texts.TokensOf(rows[n]))
                 Count(token);
         }
 
-        if (counts.Count == 0)
+        if (order.Count == 0)
             throw new UserErrorException("the vocabulary is empty: the training texts hold no token; give other data");
         List<string> frequent =
-        [
-            .. counts.Where(entry => entry.Value >= minCount && entry.Key != Unknown).Select(entry => entry.Key),
-        ];
+            [.. order.Where(token => counts[token] >= minCount && all[token] != Unknown).Select(token => all[token])];
         if (frequent.Count == 0)
         {
             throw new UserErrorException(
@@ -89,7 +98,11 @@ public sealed class Vocabulary
 
         return new Vocabulary(kind, [.. frequent, Unknown]);
 
-        void Count(string token) => counts[token] = counts.GetValueOrDefault(token) + 1;
+        void Count(int token)
+        {
+            if (counts[token]++ == 0)
+                order.Add(token);
+        }
     }
 
     /// <summary>Reads the bytes of a <c>vocabulary.json</c>.</summary>
@@ -146,8 +159,16 @@ public sealed class Vocabulary
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return [.. Tokenizer.Split(text, Kind).Select(token => indices.GetValueOrDefault(token, UnknownIndex))];
+        var lookup = indices.GetAlternateLookup<ReadOnlySpan<char>>();
+        var encoded = new List<int>();
+        foreach (var token in Tokenizer.Enumerate(text, Kind))
+            encoded.Add(lookup.TryGetValue(token, out var index) ? index : UnknownIndex);
+        return [.. encoded];
     }
+
+    /// <summary>The index of each token.</summary>
+    internal int[] IndicesOf(IReadOnlyList<string> tokens) =>
+        [.. tokens.Select(token => indices.GetValueOrDefault(token, UnknownIndex))];
 
     /// <summary>The token of an index from 1; the inverse map.</summary>
     public string Token(int index) => tokens[index - 1];

@@ -1,4 +1,5 @@
 using GpuLstm.Data;
+using GpuLstm.Data.Sources;
 using GpuLstm.Model;
 
 namespace GpuLstm.Inference;
@@ -7,45 +8,75 @@ namespace GpuLstm.Inference;
 /// <param name="Part">Which rows of the file they are.</param>
 /// <param name="FileRows">Rows of the model's classes with a text in the whole file.</param>
 /// <param name="IsTrainingFile">
-/// True for the file that the model was trained on, byte for byte: <see cref="EvaluationPart.All"/> then holds its training rows;
-/// null where the model's version did not keep the hash.
+/// True for the file that the model was trained on, byte for byte and read in the same way: <see cref="EvaluationPart.All"/> then
+/// holds its training rows; null where the model's version did not keep the hash.
 /// </param>
 /// <param name="Rows">The rows, encoded by the model's vocabulary.</param>
-public sealed record EvaluationData(EvaluationPart Part, int FileRows, bool? IsTrainingFile, TokenMatrix Rows)
+/// <param name="Report">What was found in the file.</param>
+public sealed record EvaluationData(
+    EvaluationPart Part, int FileRows, bool? IsTrainingFile, TokenMatrix Rows, ReadReport Report)
 {
-    /// <summary>Reads a file for a model.</summary>
+    private const int MaxNamed = 8;
+
+    /// <summary>Reads a file for a model, as the file of its training was read.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="path">A CSV of tweets.</param>
+    /// <param name="path">A file or a folder, see <see cref="LabelledTexts.FromFile"/>.</param>
+    /// <param name="part">See <see cref="Of"/>.</param>
+    /// <exception cref="UserErrorException">See <see cref="LabelledTexts.FromFile"/> and <see cref="Of"/>.</exception>
+    public static EvaluationData FromFile(TrainedModel model, string path, EvaluationPart? part = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var texts = LabelledTexts.FromFile(path, model.Vocabulary.Kind, model.Config.Read, model.Config.Classes);
+        return Of(model, texts, part);
+    }
+
+    /// <summary>Takes texts for a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="texts">Texts of its classes and kind of tokens, whose memory this takes over.</param>
     /// <param name="part">
     /// Which rows; null for the test part of the file that the model was trained on, and all rows of any other.
     /// </param>
     /// <exception cref="UserErrorException">
-    /// See <see cref="TweetFile.Read"/> and <see cref="SentimentTask.Select"/>; or the test part of a file on which the model was
-    /// not trained.
+    /// There is no row of the model's classes; or the test part of a file on which the model was not trained.
     /// </exception>
-    public static EvaluationData FromFile(TrainedModel model, string path, EvaluationPart? part = null)
+    public static EvaluationData Of(TrainedModel model, LabelledTexts texts, EvaluationPart? part = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var file = TweetFile.ReadWithHash(path);
-        var task = SentimentTask.Select(file.Tweets, path, model.Config.Classes);
-        bool? isTrainingFile = model.Config.DataSha256 is { } hash ? file.Sha256 == hash : null;
+        ArgumentNullException.ThrowIfNull(texts);
+        if (texts.Kind != model.Vocabulary.Kind)
+            throw new ArgumentException($"the texts are split into another kind of tokens than the model's", nameof(texts));
+        if (!texts.ClassList.SequenceEqual(model.Config.Classes))
+            throw new ArgumentException($"the texts have other classes than the model", nameof(texts));
+        if (texts.Count == 0)
+        {
+            throw new UserErrorException(
+                $"'{texts.Name}' holds no text of the model's classes, {Names(model.Config.Classes)}: its labels are "
+                + $"{Names(texts.Report.Labels.Keys)}");
+        }
+
+        bool? isTrainingFile = model.Config.DataSha256 is { } hash
+            ? texts.Sha256 == hash && texts.Options == model.Config.Read
+            : null;
         if (part == EvaluationPart.Test && isTrainingFile != true)
         {
             throw new UserErrorException(
                 isTrainingFile is null
                     ? $"the model has format version {model.Config.FormatVersion}, which does not know its file again, so there "
                         + $"is no held-out part; train again"
-                    : $"'{path}' is not the file that the model was trained on, byte for byte, so it has no held-out part; "
-                        + $"measure on all its rows");
+                    : $"'{texts.Name}' is not the file that the model was trained on, byte for byte and read in the same way, so "
+                        + $"it has no held-out part; measure on all its rows");
         }
 
         var chosen = part ?? (isTrainingFile == true ? EvaluationPart.Test : EvaluationPart.All);
         int[] rows = chosen == EvaluationPart.Test
-            ? TrainTestSplit.Of(task.Texts.Count)
-            .Limited(task.Texts, model.Config.Limit, model.Config.LimitSeed ?? StratifiedSample.DefaultSeed).Test
-            : [.. Enumerable.Range(0, task.Texts.Count)];
+            ? PreparedData.SplitOf(
+                texts, model.Config.Classes, model.Config.Limit, model.Config.LimitSeed ?? StratifiedSample.DefaultSeed).Test
+            : [.. Enumerable.Range(0, texts.Count)];
+        texts.Encoded.Renumber(model.Vocabulary.IndicesOf(texts.Tokens));
         return new EvaluationData(
-            chosen, task.Texts.Count, isTrainingFile,
-            TokenMatrix.EncodeRows(task.Texts, rows, model.Vocabulary, model.Options.MaxLength));
+            chosen, texts.Count, isTrainingFile,
+            TokenMatrix.Of(texts.Encoded, texts.Labels, rows, model.Options.MaxLength), texts.Report);
+
+        static string Names(IEnumerable<string> names) => string.Join(", ", names.Take(MaxNamed).Select(Excerpt.Of));
     }
 }

@@ -92,10 +92,13 @@ public sealed class TextClassifier : IDisposable
 
     private BatchTotals Evaluate(TokenMatrix rows, float[] logits, CancellationToken cancellation)
     {
-        if (rows.Tokens.AsSpan().ContainsAnyExceptInRange(0, model.Options.VocabularySize - 1))
+        for (var row = 0; row < rows.Rows; row++)
         {
-            throw new ArgumentException(
-                $"a token lies outside the model's vocabulary of {model.Options.VocabularySize}", nameof(rows));
+            if (rows.TokensOf(row).ContainsAnyExceptInRange(0, model.Options.VocabularySize - 1))
+            {
+                throw new ArgumentException(
+                    $"a token lies outside the model's vocabulary of {model.Options.VocabularySize}", nameof(rows));
+            }
         }
 
         turn.Wait(cancellation);

@@ -32,14 +32,23 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>TrainingOptions.EmbeddingSize</c>.</summary>
     public static Setting EmbeddingSize { get; } = new("EmbeddingSize");
 
+    /// <summary><c>ReadOptions.Encoding</c>.</summary>
+    public static Setting Encoding { get; } = new("Encoding");
+
     /// <summary><c>TrainingOptions.Epochs</c>.</summary>
     public static Setting Epochs { get; } = new("Epochs");
+
+    /// <summary><c>ReadOptions.GroupColumn</c>.</summary>
+    public static Setting GroupColumn { get; } = new("GroupColumn");
 
     /// <summary><c>BenchmarkShape.Hidden</c>.</summary>
     public static Setting Hidden { get; } = new("Hidden");
 
     /// <summary><c>TrainingOptions.HiddenSize</c>.</summary>
     public static Setting HiddenSize { get; } = new("HiddenSize");
+
+    /// <summary><c>ReadOptions.LabelColumn</c>.</summary>
+    public static Setting LabelColumn { get; } = new("LabelColumn");
 
     /// <summary><c>TrainingOptions.LabelSmoothing</c>.</summary>
     public static Setting LabelSmoothing { get; } = new("LabelSmoothing");
@@ -80,8 +89,17 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>StepBenchmarkOptions.Seconds</c>.</summary>
     public static Setting Seconds { get; } = new("Seconds");
 
+    /// <summary><c>ReadOptions.Separator</c>.</summary>
+    public static Setting Separator { get; } = new("Separator");
+
+    /// <summary><c>ReadOptions.SkipBadRows</c>.</summary>
+    public static Setting SkipBadRows { get; } = new("SkipBadRows");
+
     /// <summary><c>BenchmarkShape.Steps</c>.</summary>
     public static Setting Steps { get; } = new("Steps");
+
+    /// <summary><c>ReadOptions.TextColumn</c>.</summary>
+    public static Setting TextColumn { get; } = new("TextColumn");
 
     /// <summary><c>EngineLimits.Threads</c>, and whatever else leads there.</summary>
     public static Setting Threads { get; } = new("Threads");

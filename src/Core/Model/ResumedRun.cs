@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
 using GpuLstm.Data;
+using GpuLstm.Data.Sources;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Options;
@@ -22,36 +23,23 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
     /// </summary>
     /// <param name="options">With which it shall go on.</param>
     /// <param name="limit">The rows that are used of the file; null for all.</param>
-    /// <param name="classes">By label.</param>
+    /// <param name="read">How the file is read.</param>
     /// <exception cref="UserErrorException">The message names what does not fit.</exception>
-    public void RequireSame(TrainingOptions options, int? limit, ClassNames classes)
+    public void RequireSame(TrainingOptions options, int? limit, ReadOptions read)
     {
         var began = Model.Config.Training;
-        foreach (var property in typeof(TrainingOptions).GetProperties(BindingFlags.Instance | BindingFlags.Public))
-        {
-            if (property.Name is nameof(options.Epochs) or nameof(options.Hyperparameters)
-                || property.IsDefined(typeof(JsonIgnoreAttribute)))
-            {
-                continue;
-            }
-
-            var (given, used) = (property.GetValue(options), property.GetValue(began));
-            if (!Equals(given, used))
-                throw Misfit(Setting.Of(property.Name), given, used);
-        }
-
+        RequireSameProperties(options, began, nameof(options.Epochs), nameof(options.Hyperparameters));
         RequireSame(options.Hyperparameters, began.Hyperparameters);
         RequireEpochs(options);
         if (limit != Model.Config.Limit)
             throw Misfit(Setting.Limit, limit, Model.Config.Limit);
-        if (!Model.Config.Classes.Equals(classes))
-            throw Misfit(Setting.Labels, classes, Model.Config.Classes);
+        RequireSameProperties(read, Model.Config.Read);
     }
 
     /// <summary>
     /// Refuses other rows than those of the training, and has it go on with more epochs from the next checkpoint on.
     /// </summary>
-    /// <param name="options">See <see cref="RequireSame(TrainingOptions, int?, ClassNames)"/>.</param>
+    /// <param name="options">See <see cref="RequireSame(TrainingOptions, int?, ReadOptions)"/>.</param>
     /// <param name="data">What was made of the file.</param>
     /// <param name="source">The file's name, for messages.</param>
     /// <exception cref="UserErrorException">It is another file, or another vocabulary comes of it.</exception>
@@ -63,6 +51,8 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
                 $"'{source}' does not fit the training in '{Folder.Path}': it is not the file that it began with, byte for byte");
         }
 
+        if (!Model.Config.Classes.Equals(data.Classes))
+            throw Misfit(Setting.Labels, data.Classes, Model.Config.Classes);
         if (!data.Vocabulary.Tokens.SequenceEqual(Model.Vocabulary.Tokens))
         {
             throw new UserErrorException(
@@ -71,6 +61,18 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
         }
 
         Folder.Reconfigure(Model.Config with { Training = options });
+    }
+
+    private void RequireSameProperties<T>(T options, T began, params string[] except)
+    {
+        foreach (var property in typeof(T).GetProperties(BindingFlags.Instance | BindingFlags.Public))
+        {
+            if (except.Contains(property.Name) || property.IsDefined(typeof(JsonIgnoreAttribute)))
+                continue;
+            var (given, used) = (property.GetValue(options), property.GetValue(began));
+            if (!Equals(given, used))
+                throw Misfit(Setting.Of(property.Name), given, used);
+        }
     }
 
     private void RequireSame(HyperparameterValues given, HyperparameterValues used)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using GpuLstm.Data;
+using GpuLstm.Data.Sources;
 using GpuLstm.Files;
 using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Options;
@@ -14,7 +15,7 @@ namespace GpuLstm.Model;
 /// Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; 3, with Adam
 /// alone; or 4.
 /// </param>
-/// <param name="Data">The data file's name, as it was given.</param>
+/// <param name="Data">The data file's name without its path; before version 4 as it was given.</param>
 /// <param name="Limit">
 /// The rows that were used of it (<see cref="TrainTestSplit.Limited"/>; before version 3 the first ones); null for all.
 /// </param>
@@ -47,6 +48,9 @@ public sealed record RunConfig(
     /// <summary>The classes by label; before version 4 Positive and Negative.</summary>
     public ClassNames Classes { get; init; } = ClassNames.Sentiments;
 
+    /// <summary>How the data file is read; before version 4 by the defaults.</summary>
+    public ReadOptions Read { get; init; } = ReadOptions.Default;
+
     /// <summary>What the draw of a limit's rows started from; null without a limit, and before version 3.</summary>
     public uint? LimitSeed { get; init; }
 
@@ -55,11 +59,13 @@ public sealed record RunConfig(
 
     /// <summary>The configuration of a training that starts now.</summary>
     public static RunConfig Of(
-        string data, string dataSha256, int? limit, TrainingOptions training, ClassNames? classes = null) =>
+        string data, string dataSha256, int? limit, TrainingOptions training, ClassNames? classes = null,
+        ReadOptions? read = null) =>
         new(CurrentFormatVersion, data, limit, training)
         {
             DataSha256 = dataSha256,
             Classes = classes ?? ClassNames.Sentiments,
+            Read = read ?? ReadOptions.Default,
             LimitSeed = limit is null ? null : StratifiedSample.DefaultSeed,
         };
 
@@ -160,6 +166,7 @@ public sealed record RunConfig(
     {
         var training = config["training"]!.AsObject();
         return config.TryAdd("classes", new JsonArray([.. ClassNames.Sentiments.Select(name => JsonValue.Create(name))]))
+            && config.TryAdd("read", JsonSerializer.SerializeToNode(ReadOptions.Default, Options))
             && training.TryAdd("classWeights", TrainingOptions.NoClassWeights)
             && training.TryAdd("labelSmoothing", 0)
             && training.TryAdd("optimizer", TrainingOptions.DefaultOptimizer)
@@ -179,8 +186,9 @@ public sealed record RunConfig(
         {
             Training.Check();
             Training.CheckClassWeights(Classes.Count);
-            if (Classes.Any(name => !Enum.IsDefined(typeof(Sentiment), name)))
-                throw new UserErrorException($"its classes are not labels of tweets");
+            Read.Check();
+            if (FormatVersion >= FirstVersionWithOptimizers && Path.GetFileName(Data) != Data)
+                throw new UserErrorException($"its data have a path, which is never written");
             if (Limit < 1)
                 throw new UserErrorException($"Limit {Limit} is out of range: it is 1 at least");
         }

@@ -13,7 +13,7 @@ namespace GpuLstm.Model;
 /// The files of a checkpoint are replaced in one instant: at whatever moment the process ends, the folder holds the model from
 /// before or the one from after.
 /// </summary>
-public sealed class RunFolder : IDisposable
+public sealed class RunFolder : ITrainingStore, IDisposable
 {
     private readonly List<EpochReport> epochs;
     private readonly FolderLock folderLock;
@@ -40,7 +40,7 @@ public sealed class RunFolder : IDisposable
     public bool HasCheckpoint { get; private set; }
 
     /// <summary>Whether the configuration is another one than the last checkpoint's.</summary>
-    internal bool IsReconfigured { get; private set; }
+    public bool IsReconfigured { get; private set; }
 
     /// <summary>Of all epochs that are done.</summary>
     public IReadOnlyList<EpochReport> Epochs => epochs;
@@ -186,6 +186,18 @@ public sealed class RunFolder : IDisposable
         if (dropState)
             change.Remove(RunFiles.State);
         change.Commit(() => { });
+    }
+
+    /// <summary>Writes a model that was trained without a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="overwrite">Whether a model that is there may be replaced.</param>
+    /// <exception cref="UserErrorException">See <see cref="Create"/> and <see cref="SaveCheckpoint"/>.</exception>
+    public static void Save(string path, TrainedModel model, bool overwrite = false)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var folder = Create(path, model.Config, model.Vocabulary, overwrite);
+        folder.SaveCheckpoint(new ParameterLayout(model.Options), model.Parameters, report: null);
     }
 
     /// <summary>Lets others write to the folder.</summary>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using GpuLstm.Data;
+using GpuLstm.Data.Sources;
 using GpuLstm.Parameters;
 
 namespace GpuLstm.Model;

@@ -1,6 +1,8 @@
 using GpuLstm.Data;
+using GpuLstm.Engines;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Inference;
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Metrics;
 using GpuLstm.Model;
 using GpuLstm.Options;
@@ -13,11 +15,52 @@ namespace GpuLstm.Training;
 /// </summary>
 public static class Trainer
 {
-    /// <summary>Trains and writes the run folder.</summary>
+    /// <summary>Trains on texts of a program, without files.</summary>
+    /// <param name="texts">Texts and their labels; four fifths are trained on.</param>
+    /// <param name="options">Model and schedule; null for the defaults.</param>
+    /// <param name="accelerator">Where to compute.</param>
+    /// <param name="observer">Told of the progress; null for none.</param>
+    /// <param name="cancellation">Looked at now and then.</param>
+    /// <exception cref="ArgumentException">A text or a label is null.</exception>
+    /// <exception cref="UserErrorException">The options are out of range, or nothing can be learnt from the texts.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static TrainingResult Train(
+        IEnumerable<(string Text, string Label)> texts, TrainingOptions? options = null,
+        AcceleratorKind accelerator = AcceleratorKind.Auto, ITrainingObserver? observer = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= TrainingOptions.Default;
+        options.Check();
+        return Train(
+            LabelledTexts.From(texts, options.Tokens, cancellation: cancellation), options, accelerator, observer, cancellation);
+    }
+
+    /// <summary>Trains on texts of a program as they come, without files.</summary>
+    /// <param name="texts">Texts and their labels; four fifths are trained on.</param>
+    /// <param name="options">Model and schedule; null for the defaults.</param>
+    /// <param name="accelerator">Where to compute.</param>
+    /// <param name="observer">Told of the progress; null for none.</param>
+    /// <param name="cancellation">Looked at now and then.</param>
+    /// <exception cref="ArgumentException">A text or a label is null.</exception>
+    /// <exception cref="UserErrorException">The options are out of range, or nothing can be learnt from the texts.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static async Task<TrainingResult> TrainAsync(
+        IAsyncEnumerable<(string Text, string Label)> texts, TrainingOptions? options = null,
+        AcceleratorKind accelerator = AcceleratorKind.Auto, ITrainingObserver? observer = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= TrainingOptions.Default;
+        options.Check();
+        var read = await LabelledTexts.FromAsync(texts, options.Tokens, cancellation: cancellation).ConfigureAwait(false);
+        return await Task.Run(() => Train(read, options, accelerator, observer, cancellation), cancellation)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Trains, and leaves checkpoints and metrics in a store.</summary>
     /// <param name="options">Model and schedule.</param>
     /// <param name="data">Rows and vocabulary.</param>
     /// <param name="engine">An engine for the model; on return it holds the trained parameters.</param>
-    /// <param name="folder">Where checkpoints and metrics go.</param>
+    /// <param name="store">Where checkpoints and metrics go.</param>
     /// <param name="observer">Told of the progress.</param>
     /// <param name="cancellation">Looked at between batches; the last checkpoint stays whole.</param>
     /// <param name="checkpoints">When they are written; null for the defaults.</param>
@@ -30,7 +73,7 @@ public static class Trainer
         TrainingOptions options,
         PreparedData data,
         ITrainingEngine engine,
-        RunFolder folder,
+        ITrainingStore store,
         ITrainingObserver observer,
         CancellationToken cancellation,
         CheckpointOptions? checkpoints = null,
@@ -39,7 +82,7 @@ public static class Trainer
         checkpoints ??= new CheckpointOptions();
         using (var batches = engine.Load(data.Train, options.BatchSize))
         {
-            var run = new TrainingRun(options, data, engine, batches, folder, checkpoints);
+            var run = new TrainingRun(options, data, engine, batches, store, checkpoints);
             run.Begin(start);
             while (run.Epoch < options.Epochs)
                 run.TrainEpoch(observer, cancellation);
@@ -55,14 +98,39 @@ public static class Trainer
             data.Train.Rows,
             data.Test.Rows,
             data.Vocabulary.Size,
-            folder.Epochs.Count,
-            [.. folder.Epochs.Select(epoch => epoch.TrainLoss)],
+            store.Epochs.Count,
+            [.. store.Epochs.Select(epoch => epoch.TrainLoss)],
             test.MeanLoss,
             test.Accuracy,
             WilsonInterval.Of((int)test.Correct, data.Test.Rows),
             (double)majority / data.Test.Rows,
-            folder.Epochs.Sum(epoch => epoch.Seconds));
-        folder.SaveMetrics(metrics, checkpoints.DropState);
+            store.Epochs.Sum(epoch => epoch.Seconds));
+        store.SaveMetrics(metrics, checkpoints.DropState);
         return metrics;
+    }
+
+    private static TrainingResult Train(
+        LabelledTexts texts, TrainingOptions options, AcceleratorKind accelerator, ITrainingObserver? observer,
+        CancellationToken cancellation)
+    {
+        var data = PreparedData.Of(texts, options.MaxLength, options.MinCount);
+        using var engine = EngineFactory.Create(
+            accelerator, options.Model(data), options.OptimizerFor(data), new EngineLimits(options.BatchSize, options.MaxLength),
+            options.Precision);
+        var memory = new RunMemory();
+        var metrics = Run(options, data, engine, memory, observer ?? new SilentObserver(), cancellation);
+        var config = RunConfig.Of(data.Name, data.Sha256, limit: null, options, data.Classes, data.Options);
+        return new TrainingResult(new TrainedModel(config, data.Vocabulary, options.Model(data), memory.Parameters), metrics);
+    }
+
+    private sealed class SilentObserver : ITrainingObserver
+    {
+        public void OnStep(int epoch, int step, int steps)
+        {
+        }
+
+        public void OnEpoch(EpochReport report)
+        {
+        }
     }
 }

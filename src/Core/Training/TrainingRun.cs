@@ -18,7 +18,7 @@ internal sealed class TrainingRun
     private readonly PreparedData data;
     private readonly ITrainingEngine engine;
     private readonly IEngineBatches batches;
-    private readonly RunFolder folder;
+    private readonly ITrainingStore store;
     private readonly CheckpointOptions checkpoints;
     private readonly NumpyRandom random;
     private readonly RunningSchedule schedule;
@@ -32,17 +32,17 @@ internal sealed class TrainingRun
     /// <param name="data">Rows and vocabulary.</param>
     /// <param name="engine">An engine for the model.</param>
     /// <param name="batches">The training rows on it.</param>
-    /// <param name="folder">Where checkpoints go.</param>
+    /// <param name="store">Where checkpoints go.</param>
     /// <param name="checkpoints">When they are written.</param>
     public TrainingRun(
-        TrainingOptions options, PreparedData data, ITrainingEngine engine, IEngineBatches batches, RunFolder folder,
+        TrainingOptions options, PreparedData data, ITrainingEngine engine, IEngineBatches batches, ITrainingStore store,
         CheckpointOptions checkpoints)
     {
         this.options = options;
         this.data = data;
         this.engine = engine;
         this.batches = batches;
-        this.folder = folder;
+        this.store = store;
         this.checkpoints = checkpoints;
         random = new NumpyRandom(options.Seed);
         schedule = options.StartSchedule(batches.Count);
@@ -72,11 +72,11 @@ internal sealed class TrainingRun
         if (batch >= batches.Count || start.Engine.Step != (long)Epoch * batches.Count + batch)
         {
             throw new UserErrorException(
-                $"the state of the training in '{folder.Path}' is not one of {batches.Count} batches an epoch; train anew");
+                $"the state of the training is not one of {batches.Count} batches an epoch; train anew");
         }
 
-        if (folder.IsReconfigured) // or a stop before the next checkpoint would forget it
-            folder.SaveCheckpoint(engine.Layout, start.Engine.Model, report: null, start);
+        if (store.IsReconfigured) // or a stop before the next checkpoint would forget it
+            store.SaveCheckpoint(engine.Layout, start.Engine.Model, report: null, start);
     }
 
     /// <summary>The batches of the next epoch that are not yet done, and its checkpoint.</summary>
@@ -131,7 +131,7 @@ internal sealed class TrainingRun
     {
         var first = (long)Epoch * batches.Count;
         return new NonFiniteSearch(
-            engine, batches, batch => schedule.Factor(first + batch), folder.HasCheckpoint);
+            engine, batches, batch => schedule.Factor(first + batch), store.HasCheckpoint);
     }
 
     /// <summary>The engine's state, which must be finite to be kept.</summary>
@@ -147,6 +147,6 @@ internal sealed class TrainingRun
     private void Save(EngineState state, GeneratorState generator, double seconds, EpochReport? report)
     {
         good = StateOf(state, generator, seconds);
-        folder.SaveCheckpoint(engine.Layout, state.Model, report, good);
+        store.SaveCheckpoint(engine.Layout, state.Model, report, good);
     }
 }

@@ -1,4 +1,4 @@
-using GpuLstm.Data;
+using GpuLstm.Data.Sources;
 using static GpuLstm.TweetGenerator.TweetPhrases;
 
 namespace GpuLstm.TweetGenerator;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using GpuLstm.Data;
+using GpuLstm.Data.Sources;
 using static GpuLstm.TweetGenerator.TweetPhrases;
 
 namespace GpuLstm.TweetGenerator;

@@ -1,4 +1,5 @@
 using GpuLstm.Data;
+using GpuLstm.Data.Sources;
 
 namespace GpuLstm.TweetGenerator;
 

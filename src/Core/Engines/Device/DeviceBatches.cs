@@ -35,6 +35,13 @@ internal sealed class DeviceBatches : IEngineBatches
         (labels, logitCount) = (matrix.Labels, options.Logits);
         lengths = options.Lengths == TextLengths.Padded ? [.. Enumerable.Repeat(matrix.Steps, matrix.Rows)] : matrix.Lengths;
         Width = Math.Max(1, lengths.DefaultIfEmpty().Max());
+        if ((long)matrix.Rows * Width > Array.MaxLength)
+        {
+            throw new UserErrorException(
+                $"{matrix.Rows:N0} texts of {Width:N0} tokens are too many for a device; use a smaller {Setting.MaxLength} or "
+                + $"{Setting.Limit}, or the accelerator cpu");
+        }
+
         (rows, places, running, keys) = (
             new int[matrix.Rows], new int[matrix.Rows], new int[(matrix.Rows + batchSize - 1) / batchSize],
             new long[Math.Min(batchSize, matrix.Rows)]);
@@ -146,8 +153,9 @@ internal sealed class DeviceBatches : IEngineBatches
         var (tokens, steps) = (new int[matrix.Rows * Width], new int[matrix.Rows * Width]);
         Parallel.For(0, matrix.Rows, () => new long[Width], (row, _, keys) =>
         {
+            var real = matrix.TokensOf(row);
             for (var t = 0; t < lengths[row]; t++)
-                keys[t] = ((long)matrix.Tokens[row * matrix.Steps + t] << 32) | (uint)t;
+                keys[t] = ((long)(t < real.Length ? real[t] : 0) << 32) | (uint)t;
             Array.Sort(keys, 0, lengths[row]);
             for (var n = 0; n < lengths[row]; n++)
             {

@@ -91,7 +91,8 @@ internal sealed class ModelCheck
     {
         var logits = new float[rows.Rows * count];
         var totals = engine.Evaluate(batches, logits, CancellationToken.None);
-        var all = new TokenBatch(rows.Tokens, rows.Lengths, rows.Labels, rows.Rows, rows.Steps);
+        var all = rows.CreateBatch(rows.Rows);
+        rows.GatherBatch([.. Enumerable.Range(0, rows.Rows)], all);
         var forward = new ReferenceClassifier(modelCase.Options, parameters).Forward(all);
         // by the engine's own logits, of which some may be at 0
         var correct = rows.Labels.Where((label, n) => loss.Answer(logits.AsSpan(n * count, count)) == label).Count();

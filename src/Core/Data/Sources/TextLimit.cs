@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace GpuLstm.Data;
+namespace GpuLstm.Data.Sources;
 
 /// <summary>
 /// How long one line or one record of a file may be. Without a limit a quote that is never closed reads a whole file into memory.

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
-namespace GpuLstm.Data;
+namespace GpuLstm.Data.Sources;
 
 /// <summary>
 /// What every text from outside must be: UTF-8, perhaps with a byte-order mark before it, which is no part of the text.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace GpuLstm.Data;
+namespace GpuLstm.Data.Sources;
 
 /// <summary>Text from outside, fit for a message of one line.</summary>
 internal static class Excerpt

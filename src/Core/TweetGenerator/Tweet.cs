@@ -1,4 +1,6 @@
-namespace GpuLstm.Data;
+using GpuLstm.Data.Sources;
+
+namespace GpuLstm.TweetGenerator;
 
 /// <summary>A record of the data file.</summary>
 /// <param name="Id">The tweet's id; several rewordings of a tweet share it.</param>

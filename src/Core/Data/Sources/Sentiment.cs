@@ -1,4 +1,4 @@
-namespace GpuLstm.Data;
+namespace GpuLstm.Data.Sources;
 
 /// <summary>The four labels of the data set.</summary>
 public enum Sentiment

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace GpuLstm.Data;
+namespace GpuLstm.Data.Sources;
 
 /// <summary>
 /// Reads lines of UTF-8 text, each as soon as its bytes are there. LF and CRLF end a line; the last line needs no end, and a CR
@@ -19,6 +19,9 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
     private int filled;
     private long line;
 
+    /// <summary>The number of the line that was read last, from 1.</summary>
+    internal long LineNumber => line;
+
     /// <summary>Waits for the next line.</summary>
     /// <returns>The line without its end; null at the end of the input.</returns>
     /// <exception cref="UserErrorException">
@@ -26,13 +29,35 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
     /// </exception>
     public string? ReadLine()
     {
+        if (!ReadBytes(out var bytes))
+            return null;
+        var text = bytes.Span;
+        if (Utf8Text.IndexOfInvalid(text) is >= 0 and var invalid)
+        {
+            throw new UserErrorException(
+                $"{name}, line {line}: byte {invalid + 1} of the line (0x{text[invalid]:X2}) is not UTF-8; give text in UTF-8");
+        }
+
+        return Encoding.UTF8.GetString(text);
+    }
+
+    /// <summary>Waits for the next line.</summary>
+    /// <param name="text">Its bytes without its end, whatever they are; good until the next call.</param>
+    /// <returns>False at the end of the input.</returns>
+    /// <exception cref="UserErrorException">The line is longer than the limit; the message names its number.</exception>
+    internal bool ReadBytes(out ReadOnlyMemory<byte> text)
+    {
         line++;
         var searched = 0;
         while (true)
         {
             var end = buffer.AsSpan(start + searched, filled - start - searched).IndexOf((byte)'\n');
             if (end >= 0)
-                return Take(searched + end, lineEnd: 1);
+            {
+                text = Take(searched + end, lineEnd: 1);
+                return true;
+            }
+
             searched = filled - start;
             if (searched == mostBytes)
                 throw TooLong();
@@ -40,27 +65,25 @@ public sealed class LineReader(Stream stream, string name = "standard input", in
             var read = stream.Read(buffer.AsSpan(filled));
             filled += read;
             if (read == 0)
-                return IsEmpty(buffer.AsSpan(start, searched)) ? null : Take(searched, lineEnd: 0);
+            {
+                var isEnd = IsEmpty(buffer.AsSpan(start, searched));
+                text = isEnd ? default : Take(searched, lineEnd: 0);
+                return !isEnd;
+            }
         }
     }
 
-    private string Take(int length, int lineEnd)
+    private ReadOnlyMemory<byte> Take(int length, int lineEnd)
     {
-        ReadOnlySpan<byte> text = buffer.AsSpan(start, length);
+        ReadOnlyMemory<byte> text = buffer.AsMemory(start, length);
         if (line == 1)
-            text = Utf8Text.WithoutByteOrderMark(text);
-        if (lineEnd > 0 && text is [.., (byte)'\r'])
+            text = text[^Utf8Text.WithoutByteOrderMark(text.Span).Length..];
+        if (lineEnd > 0 && text.Span is [.., (byte)'\r'])
             text = text[..^1];
         if (text.Length > maxLineBytes)
             throw TooLong();
-        if (Utf8Text.IndexOfInvalid(text) is >= 0 and var invalid)
-        {
-            throw new UserErrorException(
-                $"{name}, line {line}: byte {invalid + 1} of the line (0x{text[invalid]:X2}) is not UTF-8; give text in UTF-8");
-        }
-
         start += length + lineEnd;
-        return Encoding.UTF8.GetString(text);
+        return text;
     }
 
     private bool IsEmpty(ReadOnlySpan<byte> rest) => line == 1 ? Utf8Text.WithoutByteOrderMark(rest).IsEmpty : rest.IsEmpty;

@@ -1,9 +1,9 @@
 using System.IO.Pipes;
 using System.Text;
 using CsCheck;
-using GpuLstm.Data;
+using GpuLstm.Data.Sources;
 
-namespace GpuLstm.Tests.Data;
+namespace GpuLstm.Tests.Data.Sources;
 
 public sealed class LineReaderTests
 {

@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace GpuLstm.Data.Sources;
+
+/// <summary>The encodings of files, by name and by byte-order mark.</summary>
+internal static class TextEncodings
+{
+    /// <summary>The bytes that tell an encoding.</summary>
+    public const int MarkBytes = 4;
+
+    /// <summary>An encoding that refuses bytes which are not of it.</summary>
+    /// <exception cref="UserErrorException">There is none of this name.</exception>
+    public static Encoding Named(string name)
+    {
+        try
+        {
+            var (encoder, decoder) = (EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+            return CodePagesEncodingProvider.Instance.GetEncoding(name, encoder, decoder)
+                ?? Encoding.GetEncoding(name, encoder, decoder);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw new UserErrorException(
+                $"{Setting.Encoding} '{name}' is not known; give utf-8, latin1, windows-1252, utf-16 or another", e);
+        }
+    }
+
+    /// <summary>The encoding whose byte-order mark a file begins with; null for UTF-8, with its mark or without any.</summary>
+    public static Encoding? ByMark(ReadOnlySpan<byte> head) => head switch
+    {
+        [0xFF, 0xFE, 0, 0, ..] => Named("utf-32"),
+        [0xFF, 0xFE, ..] => Named("utf-16"),
+        [0xFE, 0xFF, ..] => Named("utf-16BE"),
+        _ => null,
+    };
+}
