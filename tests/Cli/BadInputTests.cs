@@ -16,10 +16,14 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("1,a,Positive,x\n2,a,Positive\n", "line 2: 3 columns instead of 4")]
     [InlineData("1,a,Positive,x\n2,a,Negative,\"open\n", "line 2: broken quoting")]
-    [InlineData("1,a,Positive,x\n2,a,Cheerful,y\n", "line 2: unknown sentiment 'Cheerful'")]
-    [InlineData("1,a,Positive,x\n2,a,Positive,y\n", "holds Positive tweets only")]
     [InlineData(
         "1,a,Positive,x\n2,a,Negative,y\n",
+        "has 1 row with a text of the class 'Positive', and needs two, one to train on and one to test on; add some, or choose "
+        + "other classes by --labels (there are 'Positive' (1 row), 'Negative' (1 row))")]
+    [InlineData("1,a,Positive,x\n2,a,Positive,y\n", "has 0 rows with a text of the class 'Negative', and needs two")]
+    [InlineData("id,label,text\n1,x,a b\n2,x,c d\n", "has one class only, 'x' (2 rows); a classifier needs two")]
+    [InlineData(
+        "1,a,Positive,x\n2,a,Negative,y\n3,a,Positive,z\n4,a,Negative,v\n5,a,Negative,w\n",
         "no token occurs 2 times in the training texts; use a smaller --min-count, or more data")]
     [InlineData("1,a,Neutral,x\n", "there is nothing to learn")]
     [InlineData("", "is empty")]
@@ -29,7 +33,9 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void Bytes_that_are_not_utf8() =>
         Fails(
-            1, "line 2: byte 34 (0xE9) is not UTF-8", "data", "describe", "--data",
+            1,
+            "line 2: byte 17 of the row (0xE9, in windows-1252 'é') is not UTF-8; save the file as UTF-8, or say what it is by "
+            + "--encoding", "data", "describe", "--data",
             folder.File("latin1.csv", Encoding.Latin1.GetBytes("1,a,Positive,fine\n2,a,Negative,café\n")));
 
     [Fact]

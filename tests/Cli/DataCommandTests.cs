@@ -15,9 +15,10 @@ public sealed class DataCommandTests : IDisposable
         var summary = Json(Succeeds("data", "describe", "--json"));
         Assert.Equal(
             [
-                "rows", "sentiments", "classes", "keptRows", "droppedRows", "trainRows", "testRows", "trainShares", "testShares",
+                "shape", "columns", "rows", "labels", "badRows", "emptyLabels", "otherLabels", "classes",
+                "keptRows", "droppedRows", "trainRows", "testRows", "trainShares", "testShares",
                 "vocabularySize", "vocabularyHead", "trainUnknownShare", "testUnknownShare", "lengths", "trainCutRows",
-                "testCutRows",
+                "testCutRows", "duplicates",
             ],
             summary.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
@@ -56,12 +57,14 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(3, summary.GetProperty("trainCutRows").GetInt32() + summary.GetProperty("testCutRows").GetInt32());
         Assert.Equal(
             3,
-            Json(Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--split", "all", "--json"))
+            Json(Succeeds(
+                "evaluate", "--model", folder["run"], "--accelerator", "cpu", "--data", file, "--split", "all", "--json"))
                 .GetProperty("cutRows")
                 .GetInt32());
         Assert.Contains(
             "3 of the texts are cut at 5 tokens",
-            Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--split", "all"), StringComparison.Ordinal);
+            Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu", "--data", file, "--split", "all"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

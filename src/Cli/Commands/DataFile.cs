@@ -39,7 +39,9 @@ internal sealed record DataFile(string Path, string Shown, bool IsGiven)
                 + $"give a file by --data, or train again");
         }
 
-        return config.Data == SampleData.Name ? Sample : new(config.Data, config.Data, IsGiven: false);
+        return config.Data == SampleData.Name && config.DataSha256 == SampleData.Sha256()
+            ? Sample
+            : new(config.Data, config.Data, IsGiven: false);
     }
 
     /// <summary>Reads it.</summary>

@@ -57,7 +57,7 @@ internal sealed record ColumnRoles(Column Text, Column Label, Column? Group)
 
         Column? Longest(List<Column> candidates) => candidates
             .Where(column => rows.Any(row => row[column.Index].Any(char.IsLetter)))
-            .MaxBy(column => rows.Sum(row => (long)row[column.Index].Length));
+            .MaxBy(column => (rows.Sum(row => WordsIn(row[column.Index])), rows.Sum(row => (long)row[column.Index].Length)));
 
         Column? FewestValues(List<Column> candidates)
         {
@@ -79,6 +79,8 @@ internal sealed record ColumnRoles(Column Text, Column Label, Column? Group)
                 $"'{file}': none of its columns looks like one of {what}; say which by {setting}: {string.Join(", ", shown)}");
         }
     }
+
+    private static long WordsIn(string value) => value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
 
     private static Column? ByName(List<Column> columns, string[] names) => names
         .Select(name => columns.FirstOrDefault(column => column.Name is not null && Plain(column.Name) == name))

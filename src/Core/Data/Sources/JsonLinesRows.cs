@@ -21,6 +21,8 @@ internal sealed class JsonLinesRows : LineRows
     {
         var names = new OrderedDictionary<string, Column>(StringComparer.Ordinal);
         var rows = Sample(input).ToList();
+        if (rows.Count == 0)
+            throw new UserErrorException($"'{input.Name}' line 1: it is no JSON object with a text; give an object a line");
         foreach (var name in rows.SelectMany(row => row.Keys))
             names.TryAdd(name, new Column(names.Count, name));
         Columns = [.. names.Keys];
