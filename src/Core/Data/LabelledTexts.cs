@@ -78,7 +78,7 @@ public sealed class LabelledTexts
         var bad = new BadRows(options.SkipBadRows);
         using var rows = RowSource.Open(path, options, bad);
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
-        return Read(path, name, rows, bad, kind, options, labels, threads, cancellation);
+        return Read(name, rows, bad, kind, options, labels, threads, cancellation);
     }
 
     /// <summary>Reads what a stream gives, such as standard input.</summary>
@@ -98,15 +98,8 @@ public sealed class LabelledTexts
         ArgumentNullException.ThrowIfNull(stream);
         options ??= ReadOptions.Default;
         var bad = new BadRows(options.SkipBadRows);
-        try
-        {
-            using var rows = RowSource.Open(stream, name, options, bad);
-            return Read(name, name, rows, bad, kind, options, labels, threads, cancellation);
-        }
-        catch (Exception e) when (DataInput.Explains(e))
-        {
-            throw DataInput.Explained(name, e);
-        }
+        using var rows = RowSource.Open(stream, name, options, bad);
+        return Read(name, rows, bad, kind, options, labels, threads, cancellation);
     }
 
     /// <summary>Takes texts of a program.</summary>
@@ -189,29 +182,22 @@ public sealed class LabelledTexts
         labels is null ? usual : labels.SequenceEqual(AllLabels) ? null : labels;
 
     private static LabelledTexts Read(
-        string path, string name, RowReader rows, BadRows bad, TokenKind kind, ReadOptions options,
+        string name, RowReader rows, BadRows bad, TokenKind kind, ReadOptions options,
         IReadOnlyList<string>? labels, int? threads, CancellationToken cancellation)
     {
         var table = new LabelTable(Chosen(labels, rows.DefaultLabels), rows.KnownLabels);
         using var builder = new LabelledTextsBuilder(kind, table, threads, cancellation, rows.HasGroups);
-        try
+        while (rows.Read())
         {
-            while (rows.Read())
+            builder.Add(rows.Text, rows.Label, rows.Group);
+            if (table.IsFull)
             {
-                builder.Add(rows.Text, rows.Label, rows.Group);
-                if (table.IsFull)
-                {
-                    throw new UserErrorException(
-                        $"{rows.Place}: there are more than {LabelTable.MaxLabels:N0} different labels ({rows.Shape}); say by "
-                        + $"{Setting.LabelColumn} where the right ones are");
-                }
+                throw new UserErrorException(
+                    $"{rows.Place}: there are more than {LabelTable.MaxLabels:N0} different labels ({rows.Shape}); say by "
+                    + $"{Setting.LabelColumn} where the right ones are");
             }
+        }
 
-            return builder.Build(name, rows.Sha256(), rows.Shape, rows.Columns, bad.Counts, options);
-        }
-        catch (Exception e) when (DataInput.Explains(e))
-        {
-            throw DataInput.Explained(path, e);
-        }
+        return builder.Build(name, rows.Sha256(), rows.Shape, rows.Columns, bad.Counts, options);
     }
 }

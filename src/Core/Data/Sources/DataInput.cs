@@ -21,14 +21,14 @@ internal sealed class DataInput : IDisposable
     public DataInput(Stream bytes, string name, string? encoding)
     {
         Name = name;
-        hashed = new CryptoStream(bytes, sha256, CryptoStreamMode.Read);
+        hashed = new CryptoStream(new ExplainedStream(bytes, name), sha256, CryptoStreamMode.Read);
         var head = ReplayStream.ReadAhead(hashed, TextEncodings.MarkBytes);
         if (head is [(byte)'P', (byte)'K', 3, 4])
             throw new UserErrorException($"'{name}' is a ZIP archive; unpack it and give the file in it");
         Stream text = new ReplayStream(head, hashed);
         if (head is [0x1F, 0x8B, ..])
         {
-            text = new GZipStream(text, CompressionMode.Decompress);
+            text = new ExplainedStream(new GZipStream(text, CompressionMode.Decompress), name);
             head = ReplayStream.ReadAhead(text, TextEncodings.MarkBytes);
             text = new ReplayStream(head, text);
         }
@@ -36,7 +36,7 @@ internal sealed class DataInput : IDisposable
         if ((encoding is null ? TextEncodings.ByMark(head) : TextEncodings.Named(encoding)) is { } other
             && other.CodePage != Encoding.UTF8.CodePage)
         {
-            text = Encoding.CreateTranscodingStream(text, other, Encoding.UTF8);
+            text = new ExplainedStream(Encoding.CreateTranscodingStream(text, other, Encoding.UTF8), name);
         }
 
         var sample = ReplayStream.ReadAhead(text, SampleBytes);
@@ -78,31 +78,12 @@ internal sealed class DataInput : IDisposable
         {
             return new DataInput(file, path, encoding);
         }
-        catch (Exception e) when (Explains(e))
-        {
-            file.Dispose();
-            throw Explained(path, e);
-        }
         catch
         {
             file.Dispose();
             throw;
         }
     }
-
-    /// <summary>True for what reading throws.</summary>
-    public static bool Explains(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException or InvalidDataException or DecoderFallbackException;
-
-    /// <summary>What a user is told of an exception that reading threw.</summary>
-    public static UserErrorException Explained(string name, Exception exception) => exception switch
-    {
-        DecoderFallbackException => new UserErrorException(
-            $"'{name}' is not in the encoding that was given or that its first bytes tell; give another {Setting.Encoding}",
-            exception),
-        InvalidDataException => new UserErrorException($"'{name}' is damaged: it is no whole gzip file", exception),
-        _ => FileErrors.CannotRead(name, exception),
-    };
 
     /// <summary>SHA-256 of the file's bytes in hexadecimal; reads what is left of them.</summary>
     public string Sha256()

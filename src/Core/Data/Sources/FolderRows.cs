@@ -76,14 +76,7 @@ internal sealed class FolderRows : RowReader
     {
         using var input = DataInput.Open(path, options.Encoding);
         using var all = new MemoryStream();
-        try
-        {
-            input.Text.CopyTo(all);
-        }
-        catch (Exception e) when (DataInput.Explains(e))
-        {
-            throw DataInput.Explained(path, e);
-        }
+        input.Text.CopyTo(all);
 
         text = Utf8Text.WithoutByteOrderMark(all.GetBuffer().AsSpan(0, (int)all.Length)).TrimEnd("\r\n"u8).ToArray();
         hash.AppendData(Encoding.UTF8.GetBytes($"{Path.GetRelativePath(folder, path)}\n{input.Sha256()}\n"));
