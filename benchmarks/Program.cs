@@ -66,6 +66,9 @@ var config = DefaultConfig.Instance
         nameof(PrimitiveBenchmarks.Gemm256) => PrimitiveBenchmarks.Operations(256),
         _ => null,
     }, unit: 1e9))
+    .AddColumn(new ThroughputColumn(
+        "MB/s",
+        method => method.StartsWith("Read", StringComparison.Ordinal) ? ReadingBenchmarks.Bytes : null, unit: 1e6))
     .AddColumn(new ThroughputColumn("elements/s", method => method switch
     {
         nameof(PrimitiveBenchmarks.Exp) or nameof(PrimitiveBenchmarks.Sigmoid) or nameof(PrimitiveBenchmarks.Tanh) =>

@@ -15,6 +15,7 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
     [InlineData("INT", 130, "^stopped by Ctrl-C: 0 texts classified$", "predict --model MODEL --accelerator cpu")]
     [InlineData("TERM", 143, "^stopped by SIGTERM: 0 texts classified$", "predict --model MODEL --accelerator cpu")]
     [InlineData("HUP", 129, "^stopped by SIGHUP: 0 texts classified$", "predict --model MODEL --accelerator cpu")]
+    [InlineData("INT", 130, "^stopped by Ctrl-C$", "evaluate --model MODEL --data - --accelerator cpu")]
     [InlineData("INT", 130, "^stopped by Ctrl-C: [0-9]+ of [0-9]+ cases done$", "verify --accelerator simulator")]
     [InlineData("INT", 130, "^stopped by Ctrl-C: 0 of 1 devices done$", "verify --accelerator simulator --determinism")]
     [InlineData(
@@ -81,6 +82,24 @@ public sealed class StopTests(TrainedRun run) : IClassFixture<TrainedRun>
             Directory.EnumerateFileSystemEntries(folder["run"])
                 .Select(entry => Path.GetFileName(entry))
                 .Order(StringComparer.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task End_the_reading_of_texts_that_never_end()
+    {
+        TestSet.SkipIfLong(true);
+        Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
+        using var folder = new TemporaryFolder();
+        var texts = folder["texts"];
+        using var process = CliProcess.StartInShell(
+            $"mkfifo {texts}; yes '__label__a {new string('x', 60)}' > {texts} 2> /dev/null & "
+            + $"exec $0 train --data - --output {folder["new"]} < {texts}");
+        await UntilAtWork(process);
+        var (seconds, error) = await Stop(process, "INT");
+        Assert.Matches("^stopped by Ctrl-C: [0-9]+,[0-9,]+ rows read$", error);
+        Assert.Equal(130, process.ExitCode);
+        Assert.True(seconds < AtOnce.TotalSeconds, $"it took {seconds:F1} s");
+        Assert.False(Directory.Exists(folder["new"]), "something was written");
     }
 
     /// <summary>

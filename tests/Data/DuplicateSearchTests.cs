@@ -25,7 +25,7 @@ public sealed class DuplicateSearchTests
             Run(new TrainTestSplit([5, 7], [0, 1, 2, 3, 4, 6, 8])));
 
         DuplicateReport Run(TrainTestSplit split) =>
-            DuplicateSearch.Run(texts.Encoded, texts.Labels, split, texts.Kind, CancellationToken.None);
+            DuplicateSearch.Run(texts.Encoded, texts.Labels, split, texts.Kind, progress: null, CancellationToken.None);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class DuplicateSearchTests
         var texts = LabelledTexts.From(rows, TokenKind.Word);
         var split = new TrainTestSplit(
             [.. Enumerable.Range(0, 200).Select(pair => 2 * pair)], [.. Enumerable.Range(0, 200).Select(pair => 2 * pair + 1)]);
-        var report = DuplicateSearch.Run(texts.Encoded, texts.Labels, split, texts.Kind, CancellationToken.None);
+        var report = DuplicateSearch.Run(texts.Encoded, texts.Labels, split, texts.Kind, progress: null, CancellationToken.None);
         Assert.InRange(report.NearTestCopies, 195, 200);
         Assert.Equal(0, report.TestCopies);
     }

@@ -141,6 +141,39 @@ public sealed class LabelledTextsTests : IDisposable
         Assert.Equal((Read().Sha256, "standard input"), (stream.Sha256, stream.Name));
     }
 
+    [Fact]
+    public void Reading_tells_how_far_it_is_and_can_be_stopped()
+    {
+        var rows = string.Concat(Enumerable.Range(0, 5000).Select(row => $"__label__{row % 2} some text of row {row}\n"));
+        var file = folder.File("rows.txt", $"{rows}{new string('\n', 1_000_000)}"); // more than is read ahead
+        var told = new List<ReadingProgress>();
+        LabelledTexts.FromFile(file, TokenKind.Word, progress: new Told(told.Add));
+        Assert.Equal([0, 1024, 2048, 3072, 4096], told.Select(progress => progress.Rows));
+        Assert.All(told, progress => Assert.InRange(progress.Share!.Value, 0.01, 0.99));
+        using var stop = new CancellationTokenSource();
+        told.Clear();
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => LabelledTexts.FromFile(
+                file, TokenKind.Word, progress: new Told(progress => StopAt(progress, 1024)), cancellation: stop.Token));
+        Assert.Equal([0, 1024], told.Select(progress => progress.Rows));
+        told.Clear();
+        LabelledTexts.FromStream(
+            new ReplayStream(File.ReadAllBytes(file), Stream.Null), "rows", TokenKind.Word, progress: new Told(told.Add));
+        Assert.All(told, progress => Assert.Null(progress.Share));
+
+        void StopAt(ReadingProgress progress, int row)
+        {
+            told.Add(progress);
+            if (progress.Rows == row)
+                stop.Cancel();
+        }
+    }
+
     private LabelledTexts Read(IReadOnlyList<string>? labels = null) =>
         LabelledTexts.FromFile(folder.File("a.csv", Content), TokenKind.Word, labels: labels);
+
+    private sealed class Told(Action<ReadingProgress> tell) : IProgress<ReadingProgress>
+    {
+        public void Report(ReadingProgress value) => tell(value);
+    }
 }

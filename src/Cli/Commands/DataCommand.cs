@@ -67,8 +67,11 @@ internal static class DataCommand
             options.Check();
             return options;
         });
-        var texts = Data.File(parsed).Read(options.Tokens, read, labels, threads, cancellation);
-        var summary = DataSummary.Of(texts, options.MaxLength, options.MinCount, limit, cancellation);
+        var file = Data.File(parsed);
+        var texts = file.Read(options.Tokens, read, labels, threads, cancellation);
+        var summary = ShownProgress.Show(
+            "comparing texts", file.Shown,
+            progress => DataSummary.Of(texts, options.MaxLength, options.MinCount, limit, progress, cancellation));
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(JsonSerializer.Serialize(summary, JsonText.Indented));
         else

@@ -50,10 +50,19 @@ internal sealed record DataFile(string Path, string Shown, bool IsGiven)
         TokenKind kind, ReadOptions options, IReadOnlyList<string>? labels, int? threads, CancellationToken cancellation)
     {
         if (!IsStandardInput)
-            return LabelledTexts.FromFile(Path, kind, options, labels, threads, cancellation);
-        if (!Console.IsInputRedirected)
-            Terminal.Note($"waiting for labelled texts, as a file has them; end with {StandardInput.EndKeys}");
+        {
+            return ShownProgress.Show(
+                "reading", Shown,
+                progress => LabelledTexts.FromFile(Path, kind, options, labels, threads, progress, cancellation));
+        }
+
         using var stream = StandardInput.OpenStream(cancellation);
-        return LabelledTexts.FromStream(stream, Shown, kind, options, labels, threads, cancellation);
+        if (Console.IsInputRedirected)
+            return ShownProgress.Show("reading", Shown, Read);
+        Terminal.Note($"waiting for labelled texts, as a file has them; end with {StandardInput.EndKeys}");
+        return Read(null);
+
+        LabelledTexts Read(IProgress<ReadingProgress>? progress) =>
+            LabelledTexts.FromStream(stream, Shown, kind, options, labels, threads, progress, cancellation);
     }
 }

@@ -29,8 +29,8 @@ internal sealed class ReadingOptions
     private readonly Option<string?> labelColumn = Text("--label-column", "The column of the labels, likewise", "column");
 
     private readonly Option<string?> groupColumn = Text(
-        "--group-column", "A column whose equal values, such as a customer's, are all trained on or all tested on", "column",
-        "none");
+        "--group-column", "A column whose equal values, such as a customer's, are all trained on or all tested on; or none",
+        "column");
 
     private readonly Option<bool> skipBadRows =
         new("--skip-bad-rows") { Description = "Count rows that cannot be read and leave them out" };

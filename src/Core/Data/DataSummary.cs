@@ -61,14 +61,16 @@ public sealed record DataSummary(
     /// <param name="maxLength">The tokens a text is cut to.</param>
     /// <param name="minCount">See <see cref="PreparedData.Of"/>.</param>
     /// <param name="limit">Likewise.</param>
+    /// <param name="progress">Is told which share of the texts' comparison is done, from 0 to 1.</param>
     /// <param name="cancellation">Looked at now and then.</param>
     /// <exception cref="UserErrorException">See <see cref="PreparedData.Of"/>.</exception>
     public static DataSummary Of(
-        LabelledTexts texts, int maxLength, int minCount = 1, int? limit = null, CancellationToken cancellation = default)
+        LabelledTexts texts, int maxLength, int minCount = 1, int? limit = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         var split = PreparedData.SplitOf(texts, texts.RequireClasses(), limit);
-        var duplicates = DuplicateSearch.Run(texts.Encoded, texts.Labels, split, texts.Kind, cancellation);
+        var duplicates = DuplicateSearch.Run(texts.Encoded, texts.Labels, split, texts.Kind, progress, cancellation);
         var data = PreparedData.Of(texts, maxLength, minCount, limit);
         var report = texts.Report;
         return new DataSummary(

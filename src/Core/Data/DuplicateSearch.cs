@@ -20,7 +20,7 @@ internal sealed class DuplicateSearch
     private readonly int[] rows; // the first row of each text
     private readonly int[] textOf; // of each row of the texts, its number in rows; -1 outside the split
     private readonly bool[] isTrained; // whether a training row has this text
-    private readonly byte[] near; // whether nearly the same text is in one of the parts
+    private readonly int[] near; // whether nearly the same text is in one of the parts
 
     private DuplicateSearch(EncodedTexts texts, TrainTestSplit split, TokenKind kind)
     {
@@ -44,7 +44,7 @@ internal sealed class DuplicateSearch
 
         rows = [.. first];
         isTrained = new bool[rows.Length];
-        near = new byte[rows.Length];
+        near = new int[rows.Length];
         foreach (var row in split.Train)
             isTrained[textOf[row]] = true;
     }
@@ -54,14 +54,17 @@ internal sealed class DuplicateSearch
     /// <param name="labels">The class of each text [N].</param>
     /// <param name="split">The rows.</param>
     /// <param name="kind">What a token is.</param>
+    /// <param name="progress">Is told which share is done, from 0 to 1.</param>
     /// <param name="cancellation">Looked at between bands.</param>
     public static DuplicateReport Run(
-        EncodedTexts texts, int[] labels, TrainTestSplit split, TokenKind kind, CancellationToken cancellation)
+        EncodedTexts texts, int[] labels, TrainTestSplit split, TokenKind kind, IProgress<double>? progress,
+        CancellationToken cancellation)
     {
         var search = new DuplicateSearch(texts, split, kind);
         for (var band = 0; band < Bands; band++)
         {
             cancellation.ThrowIfCancellationRequested();
+            progress?.Report((double)band / Bands);
             search.LookThrough(band);
         }
 
@@ -73,25 +76,31 @@ internal sealed class DuplicateSearch
         var (keys, numbers) = (new ulong[rows.Length], Enumerable.Range(0, rows.Length).ToArray());
         Parallel.For(0, rows.Length, n => keys[n] = Key(texts.TokensOf(rows[n]), band));
         Array.Sort(keys, numbers);
-        var begin = 0;
-        for (var n = 1; n < numbers.Length; n++)
+        // Marks are only ever set, so that their order does not matter.
+        Parallel.For(
+            0, numbers.Length, () => new Comparison(this), (n, _, comparison) => CompareWithSome(n, comparison), _ => { });
+
+        Comparison CompareWithSome(int n, Comparison comparison)
         {
-            if (keys[n] != keys[n - 1])
-                begin = n;
-            for (var other = Math.Max(begin, n - MaxCompared); other < n; other++)
-                Compare(numbers[n], numbers[other]);
+            for (var other = n - 1; other >= Math.Max(0, n - MaxCompared) && keys[other] == keys[n]; other--)
+                Compare(numbers[n], numbers[other], comparison);
+            return comparison;
         }
     }
 
-    private void Compare(int a, int b)
+    private void Compare(int a, int b, Comparison comparison)
     {
         var (ofA, ofB) = (MarkOf(a), MarkOf(b));
-        if (((near[a] & ofB) != 0 && (near[b] & ofA) != 0) || Similarity(rows[a], rows[b]) < DuplicateReport.Similarity)
+        if (((near[a] & ofB) != 0 && (near[b] & ofA) != 0)
+            || comparison.SimilarityOf(rows[a], rows[b]) < DuplicateReport.Similarity)
+        {
             return;
-        near[a] |= ofB;
-        near[b] |= ofA;
+        }
 
-        byte MarkOf(int text) => (byte)(isTrained[text] ? OtherTraining : OtherTest);
+        Interlocked.Or(ref near[a], ofB);
+        Interlocked.Or(ref near[b], ofA);
+
+        int MarkOf(int text) => isTrained[text] ? OtherTraining : OtherTest;
     }
 
     private DuplicateReport Report(int[] labels)
@@ -116,34 +125,19 @@ internal sealed class DuplicateSearch
             split.Test.Count(row => isTrained[textOf[row]] || (near[textOf[row]] & OtherTraining) != 0));
     }
 
-    private double Similarity(int a, int b)
-    {
-        var (setA, setB) = (SetOf(a), SetOf(b));
-        var common = setA.Count(setB.Contains);
-        return (double)common / (setA.Count + setB.Count - common);
-    }
-
-    private HashSet<ulong> SetOf(int row)
-    {
-        var tokens = texts.TokensOf(row);
-        var set = new HashSet<ulong>();
-        for (var n = 0; n < ShinglesOf(tokens); n++)
-            set.Add(Shingle(tokens, n));
-        return set;
-    }
-
     // A text without a token is nearly the same as none.
     private ulong Key(ReadOnlySpan<int> tokens, int band)
     {
         if (tokens.IsEmpty)
             return ulong.MaxValue;
-        Span<ulong> least = stackalloc ulong[HashesOfBand];
-        least.Fill(ulong.MaxValue);
+        Span<ulong> seeds = stackalloc ulong[HashesOfBand], least = stackalloc ulong[HashesOfBand];
+        for (var hash = 0; hash < HashesOfBand; hash++)
+            (seeds[hash], least[hash]) = (Mix((ulong)(band * HashesOfBand + hash + 1)), ulong.MaxValue);
         for (var n = 0; n < ShinglesOf(tokens); n++)
         {
             var shingle = Shingle(tokens, n);
             for (var hash = 0; hash < HashesOfBand; hash++)
-                least[hash] = Math.Min(least[hash], Mix(shingle ^ Mix((ulong)(band * HashesOfBand + hash + 1))));
+                least[hash] = Math.Min(least[hash], Mix(shingle ^ seeds[hash]));
         }
 
         var key = 0UL;
@@ -172,5 +166,49 @@ internal sealed class DuplicateSearch
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
         x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
         return x ^ (x >> 31);
+    }
+
+    /// <summary>Compares texts as sets, in memory that it uses again.</summary>
+    private sealed class Comparison(DuplicateSearch search)
+    {
+        private readonly List<ulong> first = [];
+        private readonly List<ulong> second = [];
+        private int rowOfFirst = -1;
+
+        /// <summary>What two texts have in common of all that is in either (Jaccard).</summary>
+        public double SimilarityOf(int a, int b)
+        {
+            if (rowOfFirst != a) // it is compared with several
+                Fill(first, rowOfFirst = a);
+            Fill(second, b);
+            var (common, n, m) = (0, 0, 0);
+            while (n < first.Count && m < second.Count)
+            {
+                var order = first[n].CompareTo(second[m]);
+                common += order == 0 ? 1 : 0;
+                n += order <= 0 ? 1 : 0;
+                m += order >= 0 ? 1 : 0;
+            }
+
+            return (double)common / (first.Count + second.Count - common);
+        }
+
+        // In order, each once.
+        private void Fill(List<ulong> set, int row)
+        {
+            var tokens = search.texts.TokensOf(row);
+            set.Clear();
+            for (var n = 0; n < search.ShinglesOf(tokens); n++)
+                set.Add(search.Shingle(tokens, n));
+            set.Sort();
+            var count = 0;
+            for (var n = 0; n < set.Count; n++)
+            {
+                if (n == 0 || set[n] != set[n - 1])
+                    set[count++] = set[n];
+            }
+
+            set.RemoveRange(count, set.Count - count);
+        }
     }
 }

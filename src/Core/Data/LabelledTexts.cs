@@ -10,6 +10,7 @@ namespace GpuLstm.Data;
 public sealed class LabelledTexts
 {
     private const int MaxNamed = 8;
+    private const int RowsPerReport = 1024;
 
     internal LabelledTexts(
         string name, string sha256, TokenKind kind, IReadOnlyList<string> classes, ReadReport report, EncodedTexts encoded,
@@ -64,6 +65,7 @@ public sealed class LabelledTexts
     /// for Positive and Negative.
     /// </param>
     /// <param name="threads">How many threads share the work; null for one a core. No result depends on it.</param>
+    /// <param name="progress">Is told every thousand rows or so how far it is.</param>
     /// <param name="cancellation">Looked at now and then.</param>
     /// <exception cref="UserErrorException">
     /// It cannot be read, or a row is not what it should be; the message names file and line.
@@ -71,14 +73,14 @@ public sealed class LabelledTexts
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static LabelledTexts FromFile(
         string path, TokenKind kind, ReadOptions? options = null, IReadOnlyList<string>? labels = null, int? threads = null,
-        CancellationToken cancellation = default)
+        IProgress<ReadingProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= ReadOptions.Default;
         var bad = new BadRows(options.SkipBadRows);
         using var rows = RowSource.Open(path, options, bad);
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
-        return Read(name, rows, bad, kind, options, labels, threads, cancellation);
+        return Read(name, rows, bad, kind, options, labels, threads, progress, cancellation);
     }
 
     /// <summary>Reads what a stream gives, such as standard input.</summary>
@@ -88,18 +90,19 @@ public sealed class LabelledTexts
     /// <param name="options">How it is read; null: all is recognised.</param>
     /// <param name="labels">The labels to tell apart, see <see cref="FromFile"/>.</param>
     /// <param name="threads">How many threads share the work; null for one a core. No result depends on it.</param>
+    /// <param name="progress">Is told every thousand rows or so how far it is.</param>
     /// <param name="cancellation">Looked at now and then.</param>
     /// <exception cref="UserErrorException">See <see cref="FromFile"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static LabelledTexts FromStream(
         Stream stream, string name, TokenKind kind, ReadOptions? options = null, IReadOnlyList<string>? labels = null,
-        int? threads = null, CancellationToken cancellation = default)
+        int? threads = null, IProgress<ReadingProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         options ??= ReadOptions.Default;
         var bad = new BadRows(options.SkipBadRows);
         using var rows = RowSource.Open(stream, name, options, bad);
-        return Read(name, rows, bad, kind, options, labels, threads, cancellation);
+        return Read(name, rows, bad, kind, options, labels, threads, progress, cancellation);
     }
 
     /// <summary>Takes texts of a program.</summary>
@@ -183,12 +186,18 @@ public sealed class LabelledTexts
 
     private static LabelledTexts Read(
         string name, RowReader rows, BadRows bad, TokenKind kind, ReadOptions options,
-        IReadOnlyList<string>? labels, int? threads, CancellationToken cancellation)
+        IReadOnlyList<string>? labels, int? threads, IProgress<ReadingProgress>? progress, CancellationToken cancellation)
     {
         var table = new LabelTable(Chosen(labels, rows.DefaultLabels), rows.KnownLabels);
         using var builder = new LabelledTextsBuilder(kind, table, threads, cancellation, rows.HasGroups);
-        while (rows.Read())
+        for (var row = 0L; rows.Read(); row++)
         {
+            if (row % RowsPerReport == 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                progress?.Report(new ReadingProgress(row, rows.Share));
+            }
+
             builder.Add(rows.Text, rows.Label, rows.Group);
             if (table.IsFull)
             {

@@ -18,6 +18,7 @@ internal sealed class TextEncoder : IDisposable
     private readonly ConcurrentBag<TextBlock> free = [];
     private readonly Worker own;
     private TextBlock block = new();
+    private volatile bool isAbandoned;
 
     /// <param name="kind">What a token is.</param>
     /// <param name="threads">How many threads share the work, that of the caller among them.</param>
@@ -33,10 +34,14 @@ internal sealed class TextEncoder : IDisposable
                 () =>
                 {
                     var worker = NewWorker();
-                    foreach (var next in waiting.GetConsumingEnumerable(cancellation))
+                    foreach (var next in waiting.GetConsumingEnumerable(CancellationToken.None))
+                    {
+                        if (isAbandoned)
+                            break;
                         Encode(next, worker);
+                    }
                 },
-                cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
         ];
     }
 
@@ -59,13 +64,17 @@ internal sealed class TextEncoder : IDisposable
         waiting.CompleteAdding();
         foreach (var next in waiting.GetConsumingEnumerable(cancellation))
             Encode(next, own);
-        Task.WaitAll(helpers, cancellation);
+        Task.WhenAll(helpers).GetAwaiter().GetResult(); // each has a block at most
         return InOrder(out tokens);
     }
 
+    /// <summary>Ends the helpers, also those of an encoding that was not completed.</summary>
     public void Dispose()
     {
+        isAbandoned = true;
         waiting.CompleteAdding();
+        // What one throws was thrown by Complete, or is no news.
+        Task.WhenAll(helpers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
         waiting.Dispose();
     }
 

@@ -65,6 +65,33 @@ public sealed class DataInputTests : IDisposable
     }
 
     [Fact]
+    public void A_gzip_file_that_ends_too_early_is_damaged()
+    {
+        using var packed = new MemoryStream();
+        var ends = new List<long>();
+        string[] parts = [Content, "again,positive\n"]; // two members, as cat makes them of two files
+        foreach (var part in parts)
+        {
+            using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
+                gzip.Write(Encoding.UTF8.GetBytes(part));
+            ends.Add(packed.Length);
+        }
+
+        var bytes = packed.ToArray();
+        Assert.Equal([.. Rows, new("again", "positive")], RowFile.Read(folder.File("whole.gz", bytes)));
+        Assert.Equal(Rows, RowFile.Read(folder.File("one.gz", bytes[..(int)ends[0]])));
+        for (var length = 2; length < bytes.Length; length++)
+        {
+            if (length == ends[0])
+                continue;
+            var cut = folder.File("cut.gz", bytes[..length]);
+            Assert.Contains(
+                "is damaged: it is no whole gzip file", Assert.Throws<UserErrorException>(() => RowFile.Read(cut)).Message,
+                StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_folder_has_a_folder_for_each_class_and_a_file_for_each_text()
     {
         foreach (var (name, text) in new[] { ("neg/2.txt", "“so bad”\r\n"), ("pos/1.txt", "café is good"), ("neg/1.txt", "") })

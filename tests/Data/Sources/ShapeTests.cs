@@ -1,3 +1,5 @@
+using GpuLstm.Data.Sources;
+
 namespace GpuLstm.Tests.Data.Sources;
 
 /// <summary>What files are recognised as, and which of their columns are read.</summary>
@@ -25,6 +27,27 @@ public sealed class ShapeTests
     [InlineData("\uFEFF__label__2 so good\n__label__1 so bad\n", "fastText's form, a label and a text a line")]
     [InlineData(Header, "CSV with a header; text: column 'body', label: column 'stars'")]
     public void Files_are_recognised(string content, string shape) => Assert.Equal(shape, RowFile.Shape(content));
+
+    /// <summary>A first row may be a label that other files have as the name of a column.</summary>
+    [Fact]
+    public void A_label_that_comes_again_is_no_header() => Assert.Equal(
+        [new Row("what time is it", "question"), new Row("it is late", "statement"), new Row("how late", "question")],
+        RowFile.Of("question,what time is it\nstatement,it is late\nquestion,how late\n"));
+
+    [Theory]
+    [InlineData("user_id", "1,1,2,3,4,5", ", group: column 'user_id'")]
+    [InlineData("user_id", "1,2,3,4,5,6", "")] // each alone
+    [InlineData("group", "a,b,a,b,a,b", "")] // a kind
+    [InlineData("page", "1,1,2,3,4,5", "")]
+    public void Groups_have_a_usual_name_and_some_rows_each(string name, string groups, string group)
+    {
+        const string Shape = "CSV with a header; text: column 'text', label: column 'label'";
+        var rows = groups.Split(',').Select((group, row) => $"{group},{"ab"[row % 2]},so {row}\n");
+        var content = $"{name},label,text\n{string.Concat(rows)}";
+        Assert.Equal($"{Shape}{group}", RowFile.Shape(content));
+        Assert.Equal(Shape, RowFile.Shape(content, new() { GroupColumn = ReadOptions.NoGroup }));
+        Assert.Equal($"{Shape}, group: column '{name}'", RowFile.Shape(content, new() { GroupColumn = "1" }));
+    }
 
     [Fact]
     public void Airline_tweets_have_fifteen_columns_of_which_two_count()

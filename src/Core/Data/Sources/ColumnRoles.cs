@@ -7,6 +7,7 @@ namespace GpuLstm.Data.Sources;
 internal sealed record ColumnRoles(Column Text, Column Label, Column? Group)
 {
     private const int MaxGuessedLabels = 50;
+    private const int GroupsAtLeast = 10; // each with a tenth of the rows at most: fewer are kinds, not groups
     private const int MaxGuessedLabelLength = 60;
 
     // In the order of preference.
@@ -23,11 +24,28 @@ internal sealed record ColumnRoles(Column Text, Column Label, Column? Group)
         "type", "tag", "y",
     ];
 
+    private static readonly string[] GroupNames =
+    [
+        "group", "groupid", "thread", "threadid", "conversation", "conversationid", "dialog", "dialogid", "dialogue",
+        "dialogueid", "session", "sessionid", "customer", "customerid", "author", "authorid", "user", "userid", "username",
+    ];
+
     /// <summary>As the user is told it.</summary>
     public override string ToString() => $"text: {Text}, label: {Label}{(Group is null ? "" : $", group: {Group}")}";
 
     /// <summary>Whether a name is one that columns of texts or labels usually have.</summary>
     public static bool IsUsualName(string name) => TextNames.Contains(Plain(name)) || LabelNames.Contains(Plain(name));
+
+    /// <summary>The column of the groups that was given.</summary>
+    /// <param name="options">What was given.</param>
+    /// <param name="columns">All columns.</param>
+    /// <param name="file">The file's name, for messages.</param>
+    /// <returns>Null where none was given, or where it is to be none.</returns>
+    /// <exception cref="UserErrorException">There is no such column.</exception>
+    public static Column? GivenGroup(ReadOptions options, IReadOnlyList<Column> columns, string file) =>
+        options.GroupColumn is not { } given || (given == ReadOptions.NoGroup && columns.All(column => column.Name != given))
+            ? null
+            : Column.Of(Setting.GroupColumn, given, columns, file);
 
     /// <summary>The columns that were given, and the others by their usual names, or else by what is in them.</summary>
     /// <param name="options">What was given.</param>
@@ -40,12 +58,14 @@ internal sealed record ColumnRoles(Column Text, Column Label, Column? Group)
     {
         var text = Given(Setting.TextColumn, options.TextColumn);
         var label = Given(Setting.LabelColumn, options.LabelColumn);
-        var group = Given(Setting.GroupColumn, options.GroupColumn);
+        var group = GivenGroup(options, columns, file);
         var free = columns.Where(column => column != text && column != label && column != group).ToList();
         if (text is null && ByName(free, TextNames) is { } named)
             free.Remove(text = named);
         if (label is null && ByName(free, LabelNames) is { } namedLabel)
             free.Remove(label = namedLabel);
+        if (options.GroupColumn is null && ByName(free, GroupNames) is { } namedGroup && AreGroups(namedGroup))
+            free.Remove(group = namedGroup);
         if (text is null && Longest(free) is { } longest)
             free.Remove(text = longest);
         label ??= FewestValues(free);
@@ -68,8 +88,17 @@ internal sealed record ColumnRoles(Column Text, Column Label, Column? Group)
             return fitting.Count > 0 ? fitting.MinBy(entry => entry.Count).Column : candidates.Count == 1 ? candidates[0] : null;
         }
 
-        List<string> Values(Column column) =>
-            [.. rows.Select(row => row[column.Index].Trim()).Where(value => value.Length > 0).Distinct()];
+        List<string> Values(Column column) => [.. All(column).Distinct()];
+
+        IEnumerable<string> All(Column column) =>
+            rows.Select(row => row[column.Index].Trim()).Where(value => value.Length > 0);
+
+        // Some have rows in common, and none has so many that the parts of a split would not be alike.
+        bool AreGroups(Column column)
+        {
+            var most = All(column).CountBy(value => value).Select(group => group.Value).DefaultIfEmpty().Max();
+            return most > 1 && most <= Math.Max(2, rows.Count / GroupsAtLeast);
+        }
 
         UserErrorException Untold(Setting setting, string what)
         {

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using GpuLstm.Files;
@@ -12,6 +11,7 @@ internal sealed class DataInput : IDisposable
     public const int SampleBytes = 256 * 1024;
 
     private readonly SHA256 sha256 = SHA256.Create();
+    private readonly Stream bytes;
     private readonly CryptoStream hashed; // passes the bytes on as they are
 
     /// <param name="bytes">The file, from its beginning.</param>
@@ -20,7 +20,7 @@ internal sealed class DataInput : IDisposable
     /// <exception cref="UserErrorException">There is no such encoding, or the file is an archive of another kind.</exception>
     public DataInput(Stream bytes, string name, string? encoding)
     {
-        Name = name;
+        (Name, this.bytes) = (name, bytes);
         hashed = new CryptoStream(new ExplainedStream(bytes, name), sha256, CryptoStreamMode.Read);
         var head = ReplayStream.ReadAhead(hashed, TextEncodings.MarkBytes);
         if (head is [(byte)'P', (byte)'K', 3, 4])
@@ -28,7 +28,7 @@ internal sealed class DataInput : IDisposable
         Stream text = new ReplayStream(head, hashed);
         if (head is [0x1F, 0x8B, ..])
         {
-            text = new ExplainedStream(new GZipStream(text, CompressionMode.Decompress), name);
+            text = new ExplainedStream(new WholeGzip(text), name);
             head = ReplayStream.ReadAhead(text, TextEncodings.MarkBytes);
             text = new ReplayStream(head, text);
         }
@@ -55,6 +55,9 @@ internal sealed class DataInput : IDisposable
 
     /// <summary>Whether <see cref="Sample"/> is all of it.</summary>
     public bool IsWhole { get; }
+
+    /// <summary>How much of the file has been read, from 0 to 1; null where its size is not known.</summary>
+    public double? Share => bytes.CanSeek ? Math.Clamp((double)bytes.Position / Math.Max(1, bytes.Length), 0, 1) : null;
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="UserErrorException">It is not there, or cannot be read.</exception>

@@ -49,6 +49,8 @@ internal sealed class FolderRows : RowReader
 
     public override string Shape => "a folder for each class, a file for each text";
 
+    public override double? Share => (double)next / files.Length;
+
     public override string Place => $"'{files[next - 1].Path}'";
 
     public override ReadOnlySpan<byte> Text => text;

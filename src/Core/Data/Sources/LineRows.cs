@@ -15,6 +15,8 @@ internal abstract class LineRows : RowReader
         lines = new LineReader(input.Text, $"'{input.Name}'", options.MaxRowBytes);
     }
 
+    public sealed override double? Share => input.Share;
+
     public sealed override string Place => $"'{input.Name}' line {lines.LineNumber}";
 
     /// <summary>Is told of bad rows.</summary>

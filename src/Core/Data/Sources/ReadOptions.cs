@@ -9,6 +9,9 @@ public sealed record ReadOptions
     /// <summary>The defaults: all is recognised, and a bad row is an error.</summary>
     public static ReadOptions Default { get; } = new();
 
+    /// <summary>For <see cref="GroupColumn"/>: rows have no groups.</summary>
+    public static string NoGroup { get; } = "none";
+
     /// <summary>What separates the columns of a line; given, the file is one of columns.</summary>
     public char? Separator { get; init; }
 
@@ -26,7 +29,8 @@ public sealed record ReadOptions
 
     /// <summary>
     /// A column whose equal values belong together, such as a customer or a conversation, likewise: rows with the same value are
-    /// all trained on, or all tested on. Null: there is none.
+    /// all trained on, or all tested on. Null: one with a usual name, such as <c>conversation_id</c>, if its values repeat;
+    /// <see cref="NoGroup"/> for none.
     /// </summary>
     public string? GroupColumn { get; init; }
 

@@ -18,6 +18,9 @@ internal abstract class RowReader : IDisposable
     /// <summary>Whether rows have a group.</summary>
     public virtual bool HasGroups => false;
 
+    /// <summary>How much of the source has been read, from 0 to 1; null where its size is not known.</summary>
+    public abstract double? Share { get; }
+
     /// <summary>Where the row is: file and line.</summary>
     public abstract string Place { get; }
 

@@ -63,7 +63,7 @@ internal static class RowSource
         var (setting, given) =
             options.TextColumn is not null ? (Setting.TextColumn, options.TextColumn)
             : options.LabelColumn is not null ? (Setting.LabelColumn, options.LabelColumn)
-            : (Setting.GroupColumn, options.GroupColumn);
+            : (Setting.GroupColumn, options.GroupColumn == ReadOptions.NoGroup ? null : options.GroupColumn);
         if (given is not null)
             throw new UserErrorException($"'{name}' is {what}, which has no columns; leave out {setting} {given}");
     }

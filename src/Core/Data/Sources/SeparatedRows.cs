@@ -47,6 +47,8 @@ internal sealed class SeparatedRows : RowReader
 
     public override bool HasGroups => shape.Roles.Group is not null;
 
+    public override double? Share => input.Share;
+
     public override string Place => $"'{input.Name}' line {csv.LineNumber}";
 
     public override ReadOnlySpan<byte> Text => csv.GetSpan(shape.Roles.Text.Index);

@@ -44,9 +44,8 @@ internal sealed record SeparatedShape(
         {
             Column[] plain = [.. Enumerable.Range(0, width).Select(n => new Column(n, Name: null))];
             return new(
-                separator, mode, HasHeader: false, plain, new ColumnRoles(
-                    plain[known.Text], plain[known.Label],
-                    options.GroupColumn is { } group ? Column.Of(Setting.GroupColumn, group, plain, input.Name) : null),
+                separator, mode, HasHeader: false, plain,
+                new ColumnRoles(plain[known.Text], plain[known.Label], ColumnRoles.GivenGroup(options, plain, input.Name)),
                 known);
         }
 
@@ -125,12 +124,14 @@ internal sealed record SeparatedShape(
             return false;
         }
 
-        // No usual name, but a column of numbers below a word, or a word that none of some repeated ones below is.
-        return first.Any(ColumnRoles.IsUsualName) || Enumerable.Range(0, first.Length).Any(column => IsNamed(column));
+        // Or no usual name, but a column of numbers below a word, or a word that none of some repeated ones below is.
+        return Enumerable.Range(0, first.Length).Any(column => IsNamed(column));
 
         bool IsNamed(int column)
         {
             var below = records.Skip(1).Select(record => record[column].Trim()).ToList();
+            if (ColumnRoles.IsUsualName(first[column]))
+                return !below.Contains(first[column]); // or it is a label itself, such as "question"
             return below.Count > 1
                 && (below.All(value => double.TryParse(value, out _))
                     || (!below.Contains(first[column]) && below.Distinct().Count() <= below.Count / 4));
