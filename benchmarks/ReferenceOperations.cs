@@ -32,8 +32,8 @@ internal sealed class ReferenceOperations : IOperations
         inputs.Layout.Embedding.In(parameters).ToArray(), inputs.Batch.Tokens, model.EmbeddingSize);
 
     public void GateTable() => Kernels.Operations.GateTable.Reference.Forward(
-        inputs.Layout.Embedding.In(parameters).ToArray(), inputs.Layout.InputWeights.In(parameters).ToArray(),
-        inputs.Layout.InputBias.In(parameters).ToArray(), inputs.Layout.RecurrentBias.In(parameters).ToArray(),
+        inputs.Layout.Embedding.In(parameters).ToArray(), inputs.Layout.Lstm[0].InputWeights.In(parameters).ToArray(),
+        inputs.Layout.Lstm[0].InputBias.In(parameters).ToArray(), inputs.Layout.Lstm[0].RecurrentBias.In(parameters).ToArray(),
         [.. Enumerable.Range(0, model.VocabularySize)]);
 
     public void Gates() => LstmCell.Reference.Forward(gates, cell);

@@ -31,8 +31,10 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         this.type = type;
         layout = new ParameterLayout(options);
         embedding = nn.Embedding(options.VocabularySize, options.EmbeddingSize, dtype: type);
-        lstm = nn.LSTM(options.EmbeddingSize, options.HiddenSize, batchFirst: true, dtype: type);
-        fc = nn.Linear(options.HiddenSize, options.Logits, dtype: type);
+        lstm = nn.LSTM(
+            options.EmbeddingSize, options.HiddenSize, options.Layers, batchFirst: true, bidirectional: options.IsBidirectional,
+            dtype: type);
+        fc = nn.Linear(options.Features, options.Logits, dtype: type);
         RegisterComponents();
         using (no_grad())
         {
@@ -45,19 +47,28 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         }
     }
 
-    /// <summary>Logits [B, L] and hidden states [B, T, H] of tokens [B, T] with their lengths [B].</summary>
+    /// <summary>
+    /// Logits [B, L] and the last layer's hidden states [B, T, D H] of tokens [B, T] with their lengths [B].
+    /// </summary>
     public override (Tensor Logits, Tensor Hidden) forward(Tensor tokens, Tensor lengths)
     {
-        var (hidden, _, _) = lstm.forward(embedding.forward(tokens));
-        var last = hidden.select(1, -1);
-        if (options.Lengths == TextLengths.Real)
+        var inputs = embedding.forward(tokens);
+        if (options.Lengths == TextLengths.Padded)
         {
-            var index = (lengths - 1).clamp(0).view(-1, 1, 1).expand(-1, 1, options.HiddenSize);
-            last = hidden.gather(1, index).squeeze(1) * (lengths > 0).to(type).view(-1, 1); // a row without tokens: 0
+            var (all, lastOfAll, _) = lstm.forward(inputs);
+            return (fc.forward(Readout(lastOfAll)), all);
         }
 
-        return (fc.forward(last), hidden);
+        // Packed sequences have a step at least; a row without tokens reads 0.
+        using var packed = nn.utils.rnn.pack_padded_sequence(inputs, lengths.clamp(1), batch_first: true, enforce_sorted: false);
+        var (ran, last, _) = lstm.call(packed);
+        var (hidden, _) = nn.utils.rnn.pad_packed_sequence(ran, batch_first: true, total_length: tokens.shape[1]);
+        return (fc.forward(Readout(last) * (lengths > 0).to(type).view(-1, 1)), hidden);
     }
+
+    // The last hidden states of the last layer [B, D H], of those of all layers [layers D, B, H].
+    private Tensor Readout(Tensor last) =>
+        cat([.. Enumerable.Range(1, options.Directions).Reverse().Select(n => last.select(0, -n))], 1);
 
     /// <summary>A batch as libtorch reads it.</summary>
     public static LibtorchBatch Encode(TokenBatch batch, ScalarType type) => new(
@@ -128,6 +139,6 @@ internal sealed record LibtorchBatch(Tensor Tokens, Tensor Lengths, Tensor Label
 /// <summary>What libtorch makes of a batch.</summary>
 /// <param name="Loss">Mean binary cross-entropy.</param>
 /// <param name="Logits">[B, L].</param>
-/// <param name="Hidden">Hidden states [B, T, H], also behind a row's end.</param>
+/// <param name="Hidden">Hidden states of the last layer [B, T, D H], also behind a row's end.</param>
 /// <param name="Gradient">Flat in <see cref="ParameterLayout"/>'s order.</param>
 public sealed record LibtorchResult(double Loss, double[] Logits, double[] Hidden, double[] Gradient);

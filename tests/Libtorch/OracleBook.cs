@@ -56,6 +56,6 @@ public sealed class OracleBook : IDisposable
     private Oracle Ask(OracleShape shape)
     {
         torch.set_num_threads(1); // its threads spin, and the machine has other tests to run
-        return Oracle.Ask(shape, new Random(Seed + OracleShape.Table.ToList().IndexOf(shape)));
+        return Oracle.Ask(shape, new Random(Seed + OracleShape.Table.Concat(OracleShape.Stacks).ToList().IndexOf(shape)));
     }
 }

@@ -14,6 +14,12 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
     /// <summary>How many classes C.</summary>
     public int Classes { get; init; } = 2;
 
+    /// <summary>LSTM layers.</summary>
+    public int Layers { get; init; } = 1;
+
+    /// <summary>Whether they run in both directions.</summary>
+    public bool IsBidirectional { get; init; }
+
     private static readonly int[] HiddenSizes = [1, 3, 16, 64, 130];
     private static readonly int[] Batches = [1, 5, 32, 33];
     private static readonly int[] StepCounts = [1, 2, 17, 200];
@@ -32,6 +38,22 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
                EmbeddingSizes[(h + 2 * b) % EmbeddingSizes.Length]),
     ];
 
+    /// <summary>Layers and directions: one of each more than one, both, and the most layers.</summary>
+    public static IReadOnlyList<OracleShape> Stacks { get; } =
+    [
+        new(1, 3, 17, 2) { IsBidirectional = true },
+        new(5, 4, 17, 3) { IsBidirectional = true },
+        new(5, 4, 17, 3) { Layers = 2 },
+        new(1, 5, 9, 4) { Layers = 3 },
+        new(1, 5, 9, 1) { Layers = 2, IsBidirectional = true },
+        new(3, 4, 6, 2) { Layers = 2, IsBidirectional = true, Classes = 3 },
+        new(9, 33, 5, 4) { Layers = 3, IsBidirectional = true },
+        new(16, 5, 30, 16) { Layers = 2, IsBidirectional = true },
+        new(2, 2, 4, 2) { Layers = 8, IsBidirectional = true },
+        new(64, 6, 4, 5) { Layers = 2, IsBidirectional = true },
+        new(130, 2, 3, 4) { Layers = 2, IsBidirectional = true },
+    ];
+
     /// <summary>Five of them, of little work, in which every size occurs.</summary>
     public static IReadOnlyList<OracleShape> ShortSet { get; } =
     [
@@ -40,7 +62,13 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
 
     /// <summary>The model of this shape.</summary>
     public ModelOptions Model(TextLengths lengths) =>
-        new(VocabularySize, Embedding, Hidden, Steps, lengths) { Classes = Classes };
+        new(VocabularySize, Embedding, Hidden, Steps, lengths)
+        {
+            Classes = Classes,
+            Layers = Layers,
+            IsBidirectional = IsBidirectional,
+        };
 
-    public override string ToString() => $"H={Hidden} B={Batch} T={Steps} E={Embedding} C={Classes}";
+    public override string ToString() =>
+        $"H={Hidden} B={Batch} T={Steps} E={Embedding} C={Classes} layers={Layers}{(IsBidirectional ? " bidirectional" : "")}";
 }

@@ -13,7 +13,7 @@ namespace GpuLstm.Tests.Libtorch;
 /// <param name="Gradient">Flat.</param>
 /// <param name="Parameters">After Adam's steps, flat.</param>
 /// <param name="Hidden">
-/// Hidden states [B, T, H], NaN behind a row's end; empty where the implementation does not show them.
+/// Hidden states of the last layer [B, T, D H], NaN behind a row's end; empty where the implementation does not show them.
 /// </param>
 internal sealed record Answer(double[] Logits, double Loss, double[] Gradient, double[] Parameters, double[] Hidden);
 
@@ -34,11 +34,19 @@ internal static class Subject
             optimizer.Step(parameters, trained.Backward(training, trained.Forward(training)));
         }
 
-        var hidden = Enumerable.Repeat(double.NaN, batch.Rows * batch.Steps * oracle.Model.HiddenSize).ToArray();
+        var features = oracle.Model.Features;
+        var hidden = Enumerable.Repeat(double.NaN, batch.Rows * batch.Steps * features).ToArray();
         for (var b = 0; b < batch.Rows; b++)
         {
-            for (var t = 0; t < forward.Rows[b].Count; t++)
-                forward.Rows[b][t].Hidden.CopyTo(hidden, (b * batch.Steps + t) * oracle.Model.HiddenSize);
+            foreach (var (direction, steps) in forward.Rows[b].TakeLast(oracle.Model.Directions).Index())
+            {
+                for (var n = 0; n < steps.Count; n++)
+                {
+                    var t = direction == 0 ? n : steps.Count - 1 - n;
+                    steps[n].Hidden.CopyTo(
+                        hidden, (b * batch.Steps + t) * features + direction * oracle.Model.HiddenSize);
+                }
+            }
         }
 
         return new Answer(forward.Logits, forward.Loss, classifier.Backward(batch, forward),

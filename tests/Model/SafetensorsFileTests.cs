@@ -71,7 +71,7 @@ public sealed class SafetensorsFileTests
     public void Numbers_that_are_none_are_named_by_tensor(float value)
     {
         var parameters = new float[Layout.Length];
-        parameters[Layout.RecurrentWeights.Offset + 1] = value;
+        parameters[Layout.Lstm[0].RecurrentWeights.Offset + 1] = value;
         Assert.Contains("'lstm.weight_hh_l0' holds", Refusal(Bytes(Layout, parameters)), StringComparison.Ordinal);
     }
 

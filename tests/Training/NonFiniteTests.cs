@@ -149,7 +149,7 @@ public sealed class NonFiniteTests : IDisposable
             wasPoisoned = true;
             var buffer = state.Buffers[poison == Poison.Moments ? "exp_avg_sq" : EngineState.Parameters];
             if (poison is not (Poison.Loss or Poison.Once))
-                Layout.RecurrentWeights.In(buffer)[0] = float.PositiveInfinity;
+                Layout.Lstm[0].RecurrentWeights.In(buffer)[0] = float.PositiveInfinity;
             var loss = poison is Poison.Loss or Poison.Once ? double.NaN : 0;
             inner.SetState(state with { Totals = state.Totals + new BatchTotals(loss, 0, 0) });
         }
@@ -164,7 +164,7 @@ public sealed class NonFiniteTests : IDisposable
             if (inner.GetState().Step != step - 1)
                 return totals;
             if (poison == Poison.Gradient)
-                Layout.RecurrentWeights.In(gradient)[0] = float.NaN;
+                Layout.Lstm[0].RecurrentWeights.In(gradient)[0] = float.NaN;
             return poison == Poison.Loss ? totals with { LossSum = double.NaN } : totals;
         }
 

@@ -3,7 +3,7 @@ using GpuLstm.Kernels.Operations;
 namespace GpuLstm.Options;
 
 /// <summary>
-/// What fixes the shape of a model: embedding [V, E], one LSTM layer of H hidden units, linear [L, H] for C classes.
+/// What fixes the shape of a model: embedding [V, E], LSTM layers of H hidden units in one direction or two, linear for C classes.
 /// </summary>
 /// <param name="VocabularySize">V, the rows of the embedding: padding (row 0), the tokens and <c>&lt;UNK&gt;</c>.</param>
 /// <param name="EmbeddingSize">E, the width of an embedding row.</param>
@@ -14,6 +14,18 @@ public sealed record ModelOptions(int VocabularySize, int EmbeddingSize, int Hid
 {
     /// <summary>Which hidden states the head reads.</summary>
     public Readout Readout { get; init; } = Readout.Last;
+
+    /// <summary>LSTM layers, each on the hidden states of the one below.</summary>
+    public int Layers { get; init; } = 1;
+
+    /// <summary>Whether each layer also runs from a text's end to its beginning.</summary>
+    public bool IsBidirectional { get; init; }
+
+    /// <summary>Directions of a layer D: 1 or 2.</summary>
+    public int Directions => IsBidirectional ? 2 : 1;
+
+    /// <summary>The hidden states of all directions at a step, D H: what the next layer reads, and the head.</summary>
+    public int Features => Directions * HiddenSize;
 
     /// <summary>How many classes C there are.</summary>
     public int Classes { get; init; } = 2;

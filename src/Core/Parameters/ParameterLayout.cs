@@ -16,30 +16,30 @@ public sealed class ParameterLayout
         var (vocabulary, embedding, hidden) = (options.VocabularySize, options.EmbeddingSize, options.HiddenSize);
         var uniform = InitialValues.Uniform(1 / Math.Sqrt(hidden));
         Embedding = Add("embedding.weight", InitialValues.Normal, WeightDecay.AllButFirstRow, vocabulary, embedding);
-        InputWeights = Add("lstm.weight_ih_l0", uniform, WeightDecay.All, 4 * hidden, embedding);
-        RecurrentWeights = Add("lstm.weight_hh_l0", uniform, WeightDecay.All, 4 * hidden, hidden);
-        InputBias = Add("lstm.bias_ih_l0", uniform, WeightDecay.None, 4 * hidden);
-        RecurrentBias = Add("lstm.bias_hh_l0", uniform, WeightDecay.None, 4 * hidden);
-        HeadWeights = Add("fc.weight", uniform, WeightDecay.All, options.Logits, hidden);
-        HeadBias = Add("fc.bias", uniform, WeightDecay.None, options.Logits);
+        Lstm =
+        [
+            .. from layer in Enumerable.Range(0, options.Layers)
+               from direction in Enumerable.Range(0, options.Directions)
+               select AddLstm($"l{layer}{(direction == 0 ? "" : "_reverse")}", layer == 0 ? embedding : options.Features),
+        ];
+        var head = InitialValues.Uniform(1 / Math.Sqrt(options.Features));
+        HeadWeights = Add("fc.weight", head, WeightDecay.All, options.Logits, options.Features);
+        HeadBias = Add("fc.bias", head, WeightDecay.None, options.Logits);
+
+        LstmParameters AddLstm(string name, int inputSize) => new(
+            Add($"lstm.weight_ih_{name}", uniform, WeightDecay.All, 4 * hidden, inputSize),
+            Add($"lstm.weight_hh_{name}", uniform, WeightDecay.All, 4 * hidden, hidden),
+            Add($"lstm.bias_ih_{name}", uniform, WeightDecay.None, 4 * hidden),
+            Add($"lstm.bias_hh_{name}", uniform, WeightDecay.None, 4 * hidden));
     }
 
     /// <summary><c>embedding.weight</c> [V, E].</summary>
     public ParameterTensor Embedding { get; }
 
-    /// <summary><c>lstm.weight_ih_l0</c> [4H, E].</summary>
-    public ParameterTensor InputWeights { get; }
+    /// <summary>The LSTM, layer after layer, of each the forward direction and then the reverse one: l0, l0_reverse, l1 …</summary>
+    public IReadOnlyList<LstmParameters> Lstm { get; }
 
-    /// <summary><c>lstm.weight_hh_l0</c> [4H, H].</summary>
-    public ParameterTensor RecurrentWeights { get; }
-
-    /// <summary><c>lstm.bias_ih_l0</c> [4H].</summary>
-    public ParameterTensor InputBias { get; }
-
-    /// <summary><c>lstm.bias_hh_l0</c> [4H].</summary>
-    public ParameterTensor RecurrentBias { get; }
-
-    /// <summary><c>fc.weight</c> [L, H].</summary>
+    /// <summary><c>fc.weight</c> [L, D H].</summary>
     public ParameterTensor HeadWeights { get; }
 
     /// <summary><c>fc.bias</c> [L].</summary>

@@ -8,13 +8,13 @@ namespace GpuLstm.Reference;
 /// <param name="Loss">Mean loss of the batch, in nats.</param>
 /// <param name="Logits">[B, L].</param>
 /// <param name="Probabilities">[B, C].</param>
-/// <param name="Rows">The LSTM's steps of each row, as many as ran.</param>
+/// <param name="Rows">Of each row, of each direction of each LSTM layer, the steps in the order in which it ran them.</param>
 public sealed record ReferenceForward(
-    double Loss, double[] Logits, double[] Probabilities, IReadOnlyList<IReadOnlyList<LstmStep>> Rows);
+    double Loss, double[] Logits, double[] Probabilities, IReadOnlyList<IReadOnlyList<IReadOnlyList<LstmStep>>> Rows);
 
 /// <summary>
-/// The whole classifier in double: embedding → LSTM → the last hidden state → linear → cross-entropy, and the gradient of every
-/// parameter by backpropagation through time. Plain, slow and trusted.
+/// The whole classifier in double: embedding → LSTM layers → the last hidden states → linear → cross-entropy, and the gradient of
+/// every parameter by backpropagation through time. Plain, slow and trusted.
 /// </summary>
 /// <remarks>
 /// With <see cref="TextLengths.Padded"/> every row runs all T steps, padding included, and padding's embedding row learns
@@ -33,14 +33,14 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
     /// <summary>Runs a batch forward.</summary>
     public ReferenceForward Forward(TokenBatch batch)
     {
-        var lstm = CreateLstm();
-        var rows = new List<IReadOnlyList<LstmStep>>();
+        var lstm = new ReferenceLstmStack(options, layout, parameters);
+        var rows = new List<IReadOnlyList<IReadOnlyList<LstmStep>>>();
         var (logits, loss, weight) = (new double[batch.Rows * logitCount], 0.0, WeightOf(batch));
         var (weights, bias) = (layout.HeadWeights.In(parameters).ToArray(), layout.HeadBias.In(parameters).ToArray());
         for (var b = 0; b < batch.Rows; b++)
         {
-            rows.Add(lstm.Forward(Tokens(batch, b).Select(EmbeddingRow)));
-            var hidden = LastHidden(rows[b]);
+            rows.Add(lstm.Forward([.. Tokens(batch, b).Select(EmbeddingRow)]));
+            var hidden = lstm.LastHidden(rows[b]);
             for (var c = 0; c < logitCount; c++)
             {
                 logits[b * logitCount + c] = bias[c];
@@ -72,10 +72,10 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         var gradient = new double[layout.Length];
         var (weights, batchWeight) = (layout.HeadWeights.In(parameters).ToArray(), WeightOf(batch));
         var weightGradient = new double[weights.Length];
-        var lstm = CreateLstm();
+        var lstm = new ReferenceLstmStack(options, layout, parameters);
         for (var b = 0; b < batch.Rows; b++)
         {
-            var hidden = LastHidden(forward.Rows[b]);
+            var hidden = lstm.LastHidden(forward.Rows[b]);
             var hiddenGradient = new double[hidden.Length];
             var slope = rowLoss.Slope(RowOf(forward.Logits, b), batch.Labels[b]);
             for (var c = 0; c < logitCount; c++)
@@ -98,22 +98,11 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         }
 
         weightGradient.CopyTo(layout.HeadWeights.In(gradient));
-        lstm.InputWeightGradient.CopyTo(layout.InputWeights.In(gradient));
-        lstm.RecurrentWeightGradient.CopyTo(layout.RecurrentWeights.In(gradient));
-        lstm.BiasGradient.CopyTo(layout.InputBias.In(gradient));
-        lstm.BiasGradient.CopyTo(layout.RecurrentBias.In(gradient));
+        lstm.CopyGradientsTo(gradient);
         return gradient;
     }
 
     private double[] RowOf(double[] logits, int row) => logits[(row * logitCount)..((row + 1) * logitCount)];
-
-    private ReferenceLstm CreateLstm() => new(
-        options.EmbeddingSize,
-        options.HiddenSize,
-        layout.InputWeights.In(parameters).ToArray(),
-        layout.RecurrentWeights.In(parameters).ToArray(),
-        layout.InputBias.In(parameters).ToArray(),
-        layout.RecurrentBias.In(parameters).ToArray());
 
     private IEnumerable<int> Tokens(TokenBatch batch, int row)
     {
@@ -123,7 +112,4 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
 
     private double[] EmbeddingRow(int token) =>
         layout.Embedding.In(parameters).Slice(token * options.EmbeddingSize, options.EmbeddingSize).ToArray();
-
-    private double[] LastHidden(IReadOnlyList<LstmStep> steps) =>
-        steps.Count > 0 ? steps[^1].Hidden : new double[options.HiddenSize];
 }

@@ -3,7 +3,7 @@ using static GpuLstm.Reference.Activations;
 namespace GpuLstm.Reference;
 
 /// <summary>The state of one LSTM step of one row: gates activated, cell and hidden state, all [H].</summary>
-/// <param name="Input">x [E].</param>
+/// <param name="Input">x [inputs].</param>
 /// <param name="PreviousHidden">h before the step.</param>
 /// <param name="PreviousCell">c before the step.</param>
 /// <param name="I">Input gate.</param>
@@ -21,16 +21,16 @@ public sealed record LstmStep(
 /// Gers et al. 2000; BPTT after Werbos 1990), in PyTorch's form:
 /// a = W_ih x + b_ih + W_hh h₋₁ + b_hh, split in four along its 4H rows in the order i, f, g, o.
 /// </summary>
-/// <param name="inputSize">Width of an embedding row E.</param>
+/// <param name="inputSize">Width of its input: E of the first layer, D H of the others.</param>
 /// <param name="hiddenSize">Hidden units H.</param>
-/// <param name="inputWeights">W_ih [4H, E].</param>
+/// <param name="inputWeights">W_ih [4H, inputs].</param>
 /// <param name="recurrentWeights">W_hh [4H, H].</param>
 /// <param name="inputBias">b_ih [4H].</param>
 /// <param name="recurrentBias">b_hh [4H].</param>
 public sealed class ReferenceLstm(
     int inputSize, int hiddenSize, double[] inputWeights, double[] recurrentWeights, double[] inputBias, double[] recurrentBias)
 {
-    /// <summary>Gradient of W_ih [4H, E], summed over all calls of <see cref="Backward"/>.</summary>
+    /// <summary>Gradient of W_ih [4H, inputs], summed over all calls of <see cref="Backward"/>.</summary>
     public double[] InputWeightGradient { get; } = new double[inputWeights.Length];
 
     /// <summary>Gradient of W_hh [4H, H], likewise.</summary>
@@ -40,7 +40,7 @@ public sealed class ReferenceLstm(
     public double[] BiasGradient { get; } = new double[inputBias.Length];
 
     /// <summary>Runs the steps of one row from zero states.</summary>
-    /// <param name="inputs">x of each step, [E] each.</param>
+    /// <param name="inputs">x of each step, [inputs] each.</param>
     public IReadOnlyList<LstmStep> Forward(IEnumerable<double[]> inputs)
     {
         var steps = new List<LstmStep>();
@@ -67,15 +67,19 @@ public sealed class ReferenceLstm(
 
     /// <summary>Goes back through the steps of one row and adds to the gradients.</summary>
     /// <param name="steps">From <see cref="Forward"/>.</param>
-    /// <param name="lastHiddenGradient">Gradient of the last hidden state [H].</param>
-    /// <returns>Gradient of each step's input, [E] each.</returns>
-    public double[][] Backward(IReadOnlyList<LstmStep> steps, double[] lastHiddenGradient)
+    /// <param name="hiddenGradients">
+    /// Gradient of each step's hidden state [H], without what comes of the steps after it.
+    /// </param>
+    /// <returns>Gradient of each step's input, [inputs] each.</returns>
+    public double[][] Backward(IReadOnlyList<LstmStep> steps, IReadOnlyList<double[]> hiddenGradients)
     {
         var inputGradients = new double[steps.Count][];
-        var (dHidden, dCell) = (lastHiddenGradient, new double[hiddenSize]);
+        var (dHidden, dCell) = (new double[hiddenSize], new double[hiddenSize]);
         for (var t = steps.Count - 1; t >= 0; t--)
         {
             var step = steps[t];
+            for (var k = 0; k < hiddenSize; k++)
+                dHidden[k] += hiddenGradients[t][k];
             var dGates = new double[4 * hiddenSize]; // of the pre-activations a
             for (var k = 0; k < hiddenSize; k++)
             {

@@ -84,11 +84,11 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     public void GateTable(CpuBatch batch) => table.Forward(parameters.Span, batch);
 
     public void Sequence(CpuBatch batch, bool keep, Span<float> lastHidden) =>
-        layer.Forward(batch, layout.RecurrentWeights.In(parameters.Span), table.Table.Pointer, keep, lastHidden);
+        layer.Forward(batch, layout.Lstm[0].RecurrentWeights.In(parameters.Span), table.Table.Pointer, keep, lastHidden);
 
     public void Backward(ReadOnlySpan<float> lastHiddenGradient)
     {
-        layer.Backward(lastHiddenGradient, table.Gradient.Pointer, layout.RecurrentWeights.In(gradient!.Span));
+        layer.Backward(lastHiddenGradient, table.Gradient.Pointer, layout.Lstm[0].RecurrentWeights.In(gradient!.Span));
         table.Backward(gradient.Span);
     }
 }

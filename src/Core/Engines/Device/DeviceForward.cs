@@ -68,9 +68,9 @@ internal sealed class DeviceForward(
     public void ComputeGateTable(DeviceBatch batch) => GateTable.Forward(device, new()
     {
         Embedding = Parameter(layout.Embedding),
-        InputWeights = Parameter(layout.InputWeights),
-        InputBias = Parameter(layout.InputBias),
-        RecurrentBias = Parameter(layout.RecurrentBias),
+        InputWeights = Parameter(layout.Lstm[0].InputWeights),
+        InputBias = Parameter(layout.Lstm[0].InputBias),
+        RecurrentBias = Parameter(layout.Lstm[0].RecurrentBias),
         SlotTokens = index.SlotTokens(batch),
         SlotCount = index.SlotCount(batch),
         Table = memory.Table,
@@ -106,7 +106,7 @@ internal sealed class DeviceForward(
             Table = memory.Table,
             Slots = slots,
             Lengths = lengths,
-            RecurrentWeights = Parameter(layout.RecurrentWeights),
+            RecurrentWeights = Parameter(layout.Lstm[0].RecurrentWeights),
             Gates = memory.Gates,
             CellStates = memory.CellStates,
             HiddenStates = memory.HiddenStates,

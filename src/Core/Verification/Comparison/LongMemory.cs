@@ -19,10 +19,13 @@ internal static class LongMemory
     public static void Give<T>(ParameterLayout layout, int hiddenSize, T[] parameters)
         where T : INumber<T>
     {
-        var biases = layout.InputBias.In(parameters);
-        foreach (ref var bias in biases[..hiddenSize])
-            bias += T.CreateChecked(InputBias);
-        foreach (ref var bias in biases.Slice(hiddenSize, hiddenSize))
-            bias += T.CreateChecked(ForgetBias);
+        foreach (var lstm in layout.Lstm)
+        {
+            var biases = lstm.InputBias.In(parameters);
+            foreach (ref var bias in biases[..hiddenSize])
+                bias += T.CreateChecked(InputBias);
+            foreach (ref var bias in biases.Slice(hiddenSize, hiddenSize))
+                bias += T.CreateChecked(ForgetBias);
+        }
     }
 }

@@ -56,8 +56,9 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
             LongMemory.Give(layout, Options.HiddenSize, parameters);
         return parameters;
 
+        // A bias has as many as there are hidden units.
         int InputsOf(ParameterTensor tensor) =>
-            tensor == layout.Embedding ? 1 : tensor == layout.InputWeights ? Options.EmbeddingSize : Options.HiddenSize;
+            tensor == layout.Embedding ? 1 : tensor.Shape.Count > 1 ? tensor.Shape[1] : Options.HiddenSize;
     }
 
     /// <summary>Draws the rows [N, T].</summary>

@@ -97,7 +97,7 @@ internal sealed class ModelCheck
         // by the engine's own logits, of which some may be at 0
         var correct = rows.Labels.Where((label, n) => loss.Answer(logits.AsSpan(n * count, count)) == label).Count();
         // A gate that is not saturated by huge weights passes on the rounding of a sum of millions.
-        var isComparable = !modelCase.IsHuge || forward.Rows.All(steps => steps.All(IsSaturated));
+        var isComparable = !modelCase.IsHuge || forward.Rows.All(row => row.All(steps => steps.All(IsSaturated)));
         if (isComparable)
         {
             Compare("evaluation", "logits", logits, forward.Logits, bounds.Logits, minScale: 1);
@@ -149,8 +149,8 @@ internal sealed class ModelCheck
             var largestTerms = LargestTerms(tensor);
             if (tensor == engine.Layout.HeadWeights)
                 largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(engine.Layout.HeadBias));
-            else if (tensor == engine.Layout.RecurrentWeights)
-                largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(engine.Layout.RecurrentBias));
+            else if (engine.Layout.Lstm.FirstOrDefault(lstm => lstm.RecurrentWeights == tensor) is { } lstm)
+                largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(lstm.RecurrentBias));
             Compare(
                 "loss and gradient", tensor.Name, tensor.In(gradient), tensor.In(reference.Gradient),
                 bounds.GradientOf(engine.Layout, tensor), largestTerms);

@@ -77,7 +77,7 @@ internal sealed unsafe class CpuGateTable<TLanes>
     public void Forward(Span<float> parameters, CpuBatch batch)
     {
         this.batch = batch;
-        var weights = layout.InputWeights.In(parameters);
+        var weights = layout.Lstm[0].InputWeights.In(parameters);
         for (var column = 0; column < width; column++)
         {
             var row = scattered.Span.Slice(column * embeddingSize, embeddingSize);
@@ -86,8 +86,8 @@ internal sealed unsafe class CpuGateTable<TLanes>
         }
 
         Gemm<TLanes>.Pack(scattered.Pointer, 1, embeddingSize, embeddingSize, width, inputWeights.Pointer);
-        var inputBias = layout.InputBias.In(parameters);
-        var recurrentBias = layout.RecurrentBias.In(parameters);
+        var inputBias = layout.Lstm[0].InputBias.In(parameters);
+        var recurrentBias = layout.Lstm[0].RecurrentBias.In(parameters);
         var first = Table.Span[..width];
         for (var column = 0; column < width; column++)
             first[column] = columns.GateRows[column] is >= 0 and var gateRow ? inputBias[gateRow] + recurrentBias[gateRow] : 0;
@@ -116,9 +116,9 @@ internal sealed unsafe class CpuGateTable<TLanes>
         bias.Clear();
         for (var slot = 0; slot < batch.SlotCount; slot++)
             TensorPrimitives.Add(bias, Gradient.Span.Slice(slot * width, width), bias);
-        var weights = layout.InputWeights.In(gradient);
-        var inputBias = layout.InputBias.In(gradient);
-        var recurrentBias = layout.RecurrentBias.In(gradient);
+        var weights = layout.Lstm[0].InputWeights.In(gradient);
+        var inputBias = layout.Lstm[0].InputBias.In(gradient);
+        var recurrentBias = layout.Lstm[0].RecurrentBias.In(gradient);
         for (var column = 0; column < width; column++)
         {
             if (columns.GateRows[column] is not (>= 0 and var gateRow))

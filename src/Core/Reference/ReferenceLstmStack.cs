@@ -1,0 +1,115 @@
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+
+namespace GpuLstm.Reference;
+
+/// <summary>
+/// The LSTM layers of a model for one row, as PyTorch's <c>nn.LSTM</c> has them: a layer reads the hidden states of all directions
+/// of the layer below at the same step; the reverse direction runs from the row's last step to its first.
+/// </summary>
+/// <param name="options">The model's shape.</param>
+/// <param name="layout">Where its parameters are.</param>
+/// <param name="parameters">All parameters, flat.</param>
+internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout layout, double[] parameters)
+{
+    private readonly ReferenceLstm[] directions =
+    [
+        .. layout.Lstm.Select(
+            (lstm, n) => new ReferenceLstm(
+                n < options.Directions ? options.EmbeddingSize : options.Features,
+                options.HiddenSize,
+                lstm.InputWeights.In(parameters).ToArray(),
+                lstm.RecurrentWeights.In(parameters).ToArray(),
+                lstm.InputBias.In(parameters).ToArray(),
+                lstm.RecurrentBias.In(parameters).ToArray())),
+    ];
+
+    /// <summary>Runs a row through all layers.</summary>
+    /// <param name="inputs">x of each step, [E] each.</param>
+    /// <returns>Of each direction of each layer its steps, in the order in which it ran them.</returns>
+    public IReadOnlyList<IReadOnlyList<LstmStep>> Forward(IReadOnlyList<double[]> inputs)
+    {
+        var ran = new List<IReadOnlyList<LstmStep>>();
+        for (var layer = 0; layer < options.Layers; layer++)
+        {
+            for (var direction = 0; direction < options.Directions; direction++)
+                ran.Add(directions[ran.Count].Forward(InOrderOf(direction, inputs)));
+            inputs = Outputs(ran[^options.Directions..]);
+        }
+
+        return ran;
+    }
+
+    /// <summary>The last hidden state of each direction of the last layer, side by side [D H]; 0 of a row without steps.</summary>
+    public double[] LastHidden(IReadOnlyList<IReadOnlyList<LstmStep>> ran) =>
+        [.. ran.TakeLast(options.Directions)
+            .SelectMany(steps => steps.Count > 0 ? steps[^1].Hidden : new double[options.HiddenSize])];
+
+    /// <summary>Goes back through all layers and adds to the gradients.</summary>
+    /// <param name="ran">From <see cref="Forward"/>.</param>
+    /// <param name="lastHiddenGradient">Gradient of <see cref="LastHidden"/> [D H].</param>
+    /// <returns>Gradient of each step's x, [E] each.</returns>
+    public IReadOnlyList<double[]> Backward(IReadOnlyList<IReadOnlyList<LstmStep>> ran, double[] lastHiddenGradient)
+    {
+        var (hidden, steps) = (options.HiddenSize, ran[0].Count);
+        double[][][] incoming = // of each direction, of each of its steps [H]
+        [
+            .. Enumerable.Range(0, options.Directions).Select(direction => Enumerable.Range(0, steps)
+                .Select(t => t == steps - 1 ? Half(lastHiddenGradient, direction) : new double[hidden])
+                .ToArray()),
+        ];
+        double[][] gradients = [];
+        for (var layer = options.Layers - 1; layer >= 0; layer--)
+        {
+            gradients = [.. Enumerable.Range(0, steps).Select(_ => new double[layer == 0 ? options.EmbeddingSize : options.Features])];
+            for (var direction = 0; direction < options.Directions; direction++)
+            {
+                var number = layer * options.Directions + direction;
+                var ofInputs = InOrderOf(direction, directions[number].Backward(ran[number], incoming[direction]));
+                foreach (var (sum, gradient) in gradients.Zip(ofInputs))
+                {
+                    for (var n = 0; n < sum.Length; n++)
+                        sum[n] += gradient[n];
+                }
+            }
+
+            if (layer > 0)
+            {
+                incoming =
+                [
+                    .. Enumerable.Range(0, options.Directions).Select(
+                        direction => InOrderOf(direction, [.. gradients.Select(gradient => Half(gradient, direction))]).ToArray()),
+                ];
+            }
+        }
+
+        return gradients;
+
+        double[] Half(double[] features, int direction) => features[(direction * hidden)..((direction + 1) * hidden)];
+    }
+
+    /// <summary>Writes the sums of the gradients of all calls of <see cref="Backward"/>.</summary>
+    /// <param name="gradient">Flat, in the parameters' order.</param>
+    public void CopyGradientsTo(double[] gradient)
+    {
+        foreach (var (lstm, direction) in layout.Lstm.Zip(directions))
+        {
+            direction.InputWeightGradient.CopyTo(lstm.InputWeights.In(gradient));
+            direction.RecurrentWeightGradient.CopyTo(lstm.RecurrentWeights.In(gradient));
+            direction.BiasGradient.CopyTo(lstm.InputBias.In(gradient));
+            direction.BiasGradient.CopyTo(lstm.RecurrentBias.In(gradient));
+        }
+    }
+
+    // Of a row's order the order in which a direction runs, and back.
+    private static IReadOnlyList<double[]> InOrderOf(int direction, IReadOnlyList<double[]> steps) =>
+        direction == 0 ? steps : [.. steps.Reverse()];
+
+    private static IReadOnlyList<double[]> Outputs(IReadOnlyList<IReadOnlyList<LstmStep>> directions)
+    {
+        var inRowsOrder = directions
+            .Select((steps, direction) => InOrderOf(direction, [.. steps.Select(step => step.Hidden)]))
+            .ToList();
+        return [.. Enumerable.Range(0, directions[0].Count).Select(t => inRowsOrder.SelectMany(hidden => hidden[t]).ToArray())];
+    }
+}
