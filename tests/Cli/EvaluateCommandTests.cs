@@ -42,6 +42,33 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(predicted, RunWithInput(string.Join('\n', texts) + "\n", predict));
     }
 
+    /// <summary>What was said of the training's file holds for another one only where it can.</summary>
+    [Fact]
+    public void Another_file_may_be_read_in_another_way()
+    {
+        var rows = Enumerable.Range(0, 20).Select(row => $"C{row};{(row % 2 == 0 ? "good" : "bad")};so {row}\n").ToList();
+        folder.File("mine.csv", string.Concat(rows));
+        Succeeds(
+            "train", "--data", folder["mine.csv"], "--text-column", "3", "--label-column", "2", "--group-column", "1",
+            "--accelerator", "cpu", "--epochs", "1", "--output", folder["run"]);
+        string[] evaluate = ["evaluate", "--model", folder["run"], "--accelerator", "cpu", "--data"];
+        Assert.Contains(
+            "fastText's form", Succeeds([.. evaluate, folder.File("lines.txt", "__label__good so fine\n__label__bad so so\n")]),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "text: column 3, label: column 2", Succeeds([.. evaluate, folder.File("like.csv", string.Concat(rows[..6]))]),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "text: column 'text', label: column 'label'\n",
+            Succeeds([.. evaluate, folder.File("named.csv", "text,label\nso fine,good\nso so,bad\n")]), StringComparison.Ordinal);
+        Assert.Contains(
+            "all 20 rows, those of the training among them", Succeeds([.. evaluate, folder["mine.csv"], "--skip-bad-rows"]),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "is read in another way than in the training",
+            Fails([.. evaluate, folder["mine.csv"], "--skip-bad-rows", "--split", "test"]), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_measure_is_of_the_rows_that_the_training_left_out()
     {

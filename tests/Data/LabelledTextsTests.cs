@@ -50,7 +50,7 @@ public sealed class LabelledTextsTests : IDisposable
         Assert.Equal(2, texts.Count);
         Assert.Equal(
             [
-                new BadRowCount("3 columns instead of 2 (text, label)", 2, $"'{path}' line 3"),
+                new BadRowCount("not 2 columns", 2, $"'{path}' line 3"),
                 new BadRowCount("broken quoting, a quote stands inside a field without quotes", 1, $"'{path}' line 4"),
                 new BadRowCount("broken quoting, a quoted field is never closed", 1, $"'{path}' line 7"),
             ],
@@ -131,6 +131,51 @@ public sealed class LabelledTextsTests : IDisposable
         Assert.Contains(
             "cannot be split into training and test rows by GroupColumn",
             Assert.Throws<UserErrorException>(() => TrainTestSplit.OfGroups([0, 0, 0])).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Most rows are of one group, which is more than the test part wants.</summary>
+    [Fact]
+    public void A_large_group_is_trained_on()
+    {
+        int[] groups = [.. Enumerable.Range(0, 100).Select(row => row / 2), .. Enumerable.Repeat(50, 900)];
+        var split = TrainTestSplit.OfGroups(groups);
+        Assert.Equal(Enumerable.Range(0, 100), split.Test.Order());
+        Assert.Equal(900, split.Train.Length);
+        var halves = TrainTestSplit.OfGroups([0, 0, 0, 1, 1]);
+        Assert.Equal((3, 2), (halves.Train.Length, halves.Test.Length));
+    }
+
+    [Fact]
+    public void A_class_without_a_row_to_train_on_is_an_error()
+    {
+        var test = TrainTestSplit.Of(10).Test;
+        var rows = Enumerable.Range(0, 10).Select(row => ($"text {row}", test.Contains(row) ? "b" : "a"));
+        Assert.Equal(
+            "all rows of the class 'b' in 'texts of a program' fell to the test part, and none is left to train on; add some, or "
+            + "choose other classes by labels",
+            Assert.Throws<UserErrorException>(
+                () => PreparedData.Of(LabelledTexts.From(rows, TokenKind.Word), maxLength: 9)).Message);
+    }
+
+    [Fact]
+    public void Labels_that_are_chosen_may_be_among_very_many()
+    {
+        var rows = string.Concat(Enumerable.Range(0, 3000).Select(row => $"some text,{row % 1500}\n"));
+        var path = folder.File("many.csv", $"text,label\n{rows}");
+        var texts = LabelledTexts.FromFile(path, TokenKind.Word, labels: ["3", "1490"]);
+        Assert.Equal((4, 2996), (texts.Count, texts.Report.OtherLabels));
+        Assert.Equal(["Billing, payments", "b"], LabelledTexts.LabelsOf("\"Billing, payments\", b,"));
+    }
+
+    [Fact]
+    public void A_quote_that_swallows_the_rest_of_a_file_is_an_error_in_any_case()
+    {
+        var path = folder.File("open.csv", "text,label\na,x\n\"b,y\nc,x\nd,y\n");
+        Assert.Contains(
+            "line 3: broken quoting, a quoted field is never closed and runs to the file's end",
+            Assert.Throws<UserErrorException>(
+                () => LabelledTexts.FromFile(path, TokenKind.Word, new ReadOptions { SkipBadRows = true })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ internal sealed class DataOptions
 
     public Option<string?> Labels { get; } = new ProgramOption<string?>("--labels")
     {
-        Description = "The labels to tell apart, as they are written, with commas between; or all",
+        Description = "The labels to tell apart, as they are written, with commas between (one with a comma in quotes); or all",
         HelpName = "names",
         DefaultText = $"all; {ClassNames.Sentiments} of the article's tweets",
     };
@@ -67,7 +67,7 @@ internal sealed class DataOptions
     {
         if (parsed.GetValue(Labels) is not { } given)
             return null;
-        string[] names = given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] names = [.. LabelledTexts.LabelsOf(given)];
         if (!names.SequenceEqual(LabelledTexts.AllLabels) && (names.Length < 2 || names.Distinct().Count() < names.Length))
         {
             throw new UserErrorException(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using GpuLstm.Cli.Help;
 using GpuLstm.Cli.Output;
+using GpuLstm.Data;
 using GpuLstm.Data.Sources;
 using GpuLstm.Files;
 using GpuLstm.Inference;
@@ -39,7 +40,8 @@ internal static class EvaluateCommand
         var command = new ProgramCommand(
             "evaluate", "Measure a trained model on labelled texts",
             [
-                new("What to measure", Model, Data, Split), new("How data are read, else as in the training", Reading.All),
+                new("What to measure", Model, Data, Split),
+                new("How data are read, else as in the training where that fits", Reading.All),
                 new("Where to compute", Accelerator, Threads), new("Output", Json),
             ],
             "evaluate --model model --data reviews.csv",
@@ -55,7 +57,7 @@ internal static class EvaluateCommand
         var folder = parsed.GetValue(Model)!;
         var model = CommonOptions.LoadModel(folder);
         var file = parsed.GetValue(Data) is { } given ? DataFile.Given(given) : DataFile.OfTraining(model.Config, folder);
-        var read = Reading.Read(parsed, model.Config.Read);
+        var read = HowToRead(parsed, model.Config, file);
         var data = Read(model, file, parsed.GetValue(Split), read, threads, cancellation);
         using var classifier = new TextClassifier(model, parsed.GetValue(Accelerator) ?? AcceleratorKind.Auto, threads);
         var report = classifier.Evaluate(data.Rows, cancellation);
@@ -64,6 +66,21 @@ internal static class EvaluateCommand
         else
             Write(classifier, file, data, report, model);
         return 0;
+    }
+
+    /// <summary>
+    /// The training's file, or one of its name, as in the training. Another one likewise, if nothing is said and it can be read
+    /// so, perhaps without groups.
+    /// </summary>
+    private static ReadOptions HowToRead(ParseResult parsed, RunConfig config, DataFile file)
+    {
+        if (!file.IsGiven || Path.GetFileName(Path.TrimEndingDirectorySeparator(file.Path)) == config.Data)
+            return Reading.Read(parsed, config.Read);
+        var given = Reading.Read(parsed);
+        if (given != ReadOptions.Default || file.IsStandardInput)
+            return given;
+        ReadOptions[] asTrained = [config.Read, config.Read with { GroupColumn = ReadOptions.NoGroup }];
+        return asTrained.FirstOrDefault(options => LabelledTexts.CanRead(file.Path, options), given);
     }
 
     private static EvaluationData Read(

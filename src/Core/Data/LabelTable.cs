@@ -48,6 +48,8 @@ internal sealed class LabelTable(IReadOnlyList<string>? chosen, IReadOnlyList<st
         var name = characters[..Encoding.UTF8.GetChars(label, characters)].Trim();
         if (name.IsEmpty)
             return Empty;
+        if (kept is not null && counts.Count >= MaxLabels && !kept.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name))
+            return Other; // one of too many to be counted each
         var id = ids.IdOf(name);
         if (id == counts.Count)
             counts.Add(0);
@@ -55,8 +57,8 @@ internal sealed class LabelTable(IReadOnlyList<string>? chosen, IReadOnlyList<st
         return kept is null || kept.Contains(ids.Tokens[id]) ? id : Other;
     }
 
-    /// <summary>Whether there are too many for labels.</summary>
-    public bool IsFull => counts.Count > MaxLabels;
+    /// <summary>Whether there are too many for labels, where none were chosen.</summary>
+    public bool IsFull => kept is null && counts.Count > MaxLabels;
 
     /// <summary>The classes, by label: as they were chosen, else in their usual order, else by name.</summary>
     /// <param name="map">The class of each number that <see cref="IdOf"/> gave; -1 for none.</param>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using CsvHelper;
 using GpuLstm.Data.Sources;
 
 namespace GpuLstm.Data;
@@ -83,6 +85,24 @@ public sealed class LabelledTexts
         return Read(name, rows, bad, kind, options, labels, threads, progress, cancellation);
     }
 
+    /// <summary>Whether a file's first part can be read by options, such as those for a file that is like it.</summary>
+    /// <param name="path">A file or a folder, see <see cref="FromFile"/>.</param>
+    /// <param name="options">How it would be read.</param>
+    public static bool CanRead(string path, ReadOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            RowSource.Open(path, options, new BadRows(options.SkipBadRows)).Dispose();
+            return true;
+        }
+        catch (UserErrorException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads what a stream gives, such as standard input.</summary>
     /// <param name="stream">A file's bytes.</param>
     /// <param name="name">What messages and a model call it.</param>
@@ -103,6 +123,16 @@ public sealed class LabelledTexts
         var bad = new BadRows(options.SkipBadRows);
         using var rows = RowSource.Open(stream, name, options, bad);
         return Read(name, rows, bad, kind, options, labels, threads, progress, cancellation);
+    }
+
+    /// <summary>The labels in a list with commas between; one with a comma in it is enclosed in quotes.</summary>
+    public static IReadOnlyList<string> LabelsOf(string list)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        using var csv = CsvReader.Create(Encoding.UTF8.GetBytes(list), CsvReaderOptions.Default with { HasHeader = false });
+        return csv.Read()
+            ? [.. Enumerable.Range(0, csv.FieldCount).Select(n => csv.GetString(n).Trim()).Where(name => name.Length > 0)]
+            : [];
     }
 
     /// <summary>Takes texts of a program.</summary>
@@ -140,13 +170,14 @@ public sealed class LabelledTexts
     public ClassNames RequireClasses()
     {
         var there = Counted(Report.Labels);
+        var readAs = Report.Shape == Name ? "" : $"; it was read as {Report.Shape}";
         if (Count == 0)
         {
             var wanted = string.Join(" or ", ClassList.Take(MaxNamed).Select(Excerpt.Of));
             var labels = there.Length == 0 ? "" : $"; its labels are {there}";
             throw new UserErrorException(
                 $"'{Name}' holds no row with a text and a label{(wanted.Length == 0 ? "" : $" that is {wanted}")}; there is "
-                + $"nothing to learn{labels}");
+                + $"nothing to learn{labels}{readAs}");
         }
 
         var counts = new int[ClassList.Count];
@@ -156,7 +187,7 @@ public sealed class LabelledTexts
         {
             throw new UserErrorException(
                 $"'{Name}' has one class only, {there}; a classifier needs two: add rows of another, or say by "
-                + $"{Setting.LabelColumn} where they are named");
+                + $"{Setting.LabelColumn} where they are named{readAs}");
         }
 
         if (Array.FindIndex(counts, count => count < 2) is >= 0 and var few)
@@ -164,7 +195,7 @@ public sealed class LabelledTexts
             throw new UserErrorException(
                 $"'{Name}' has {Rows(counts[few])} with a text of the class '{Excerpt.Of(ClassList[few])}', and needs two, "
                 + $"one to train on and one to test on; add some, or choose other classes by {Setting.Labels} (there are "
-                + $"{there})");
+                + $"{there}){readAs}");
         }
 
         return new ClassNames(ClassList);
@@ -175,6 +206,19 @@ public sealed class LabelledTexts
         static string Counted(IReadOnlyDictionary<string, int> labels) =>
             string.Join(", ", labels.Take(MaxNamed).Select(pair => $"'{Excerpt.Of(pair.Key)}' ({Rows(pair.Value)})"))
             + (labels.Count > MaxNamed ? ", …" : "");
+    }
+
+    /// <summary>Rejects a split that leaves a class nothing to train on.</summary>
+    /// <exception cref="UserErrorException">There is such a class.</exception>
+    internal void RequireTrainingRows(ClassNames classes, TrainTestSplit split)
+    {
+        var trained = split.Train.Select(row => Labels[row]).ToHashSet();
+        if (Enumerable.Range(0, classes.Count).FirstOrDefault(label => !trained.Contains(label), -1) is >= 0 and var missing)
+        {
+            throw new UserErrorException(
+                $"all rows of the class '{Excerpt.Of(classes[missing])}' in '{Name}' fell to the test part, and none is left to "
+                + $"train on; add some, or choose other classes by {Setting.Labels}");
+        }
     }
 
     private static LabelledTextsBuilder BuilderFor(

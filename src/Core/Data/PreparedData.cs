@@ -44,6 +44,7 @@ public sealed record PreparedData(
         ArgumentNullException.ThrowIfNull(texts);
         var classes = texts.RequireClasses();
         var split = SplitOf(texts, classes, limit);
+        texts.RequireTrainingRows(classes, split);
         var vocabulary = Vocabulary.Of(texts.Encoded, texts.Tokens, split.Train, texts.Kind, minCount);
         texts.Encoded.Renumber(vocabulary.IndicesOf(texts.Tokens));
         return new PreparedData(

@@ -20,27 +20,37 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
     }
 
     /// <summary>
-    /// 80 / 20, where rows of a group stay together: of a random order of the groups the first ones with ⌈0.2 n⌉ rows or more
-    /// together are for testing.
+    /// 80 / 20, where rows of a group stay together: groups are taken for testing in a random order until they have ⌈0.2 n⌉ rows.
+    /// One with which they would have half as many again is passed over.
     /// </summary>
     /// <param name="groups">The group of each row [N], numbered from 0 in order of appearance.</param>
-    /// <exception cref="UserErrorException">There are fewer than two groups, or one has nearly all rows.</exception>
+    /// <exception cref="UserErrorException">There are fewer than two groups.</exception>
     public static TrainTestSplit OfGroups(IReadOnlyList<int> groups)
     {
         var rowsOf = Enumerable.Range(0, groups.Count).ToLookup(row => groups[row]);
-        var test = new List<int>();
-        var order = new NumpyRandom(42).Permutation(rowsOf.Count);
-        var taken = 0;
-        for (; taken < order.Length && test.Count < (groups.Count + 4) / 5; taken++)
-            test.AddRange(rowsOf[order[taken]]);
-        if (taken == order.Length)
+        if (rowsOf.Count < 2)
         {
             throw new UserErrorException(
-                $"the rows cannot be split into training and test rows by {Setting.GroupColumn}: there are {rowsOf.Count} "
-                + $"groups, and too many rows in one");
+                $"the rows cannot be split into training and test rows by {Setting.GroupColumn}: all are of one group; leave it "
+                + $"out, or say none");
         }
 
-        return new TrainTestSplit([.. order[taken..].SelectMany(group => rowsOf[group])], [.. test]);
+        var (test, train, testRows, wanted) = (new List<int>(), new List<int>(), 0, (groups.Count + 4) / 5);
+        foreach (var group in new NumpyRandom(42).Permutation(rowsOf.Count))
+        {
+            var rows = rowsOf[group].Count();
+            var isTest = testRows < wanted && testRows + rows <= wanted + wanted / 2;
+            (isTest ? test : train).Add(group);
+            testRows += isTest ? rows : 0;
+        }
+
+        if (test.Count == 0) // a few large ones
+        {
+            test.Add(train.MinBy(group => rowsOf[group].Count()));
+            train.Remove(test[0]);
+        }
+
+        return new TrainTestSplit([.. train.SelectMany(group => rowsOf[group])], [.. test.SelectMany(group => rowsOf[group])]);
     }
 
     /// <summary>Rejects a limit that is too small for a row of each class in each part.</summary>

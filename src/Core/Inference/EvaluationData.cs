@@ -8,8 +8,8 @@ namespace GpuLstm.Inference;
 /// <param name="Part">Which rows of the file they are.</param>
 /// <param name="FileRows">Rows of the model's classes with a text in the whole file.</param>
 /// <param name="IsTrainingFile">
-/// True for the file that the model was trained on, byte for byte and read in the same way: <see cref="EvaluationPart.All"/> then
-/// holds its training rows; null where the model's version did not keep the hash.
+/// True for the file that the model was trained on, byte for byte: <see cref="EvaluationPart.All"/> then holds its training rows;
+/// null where the model's version did not keep the hash.
 /// </param>
 /// <param name="Rows">The rows, encoded by the model's vocabulary.</param>
 /// <param name="Report">What was found in the file.</param>
@@ -51,23 +51,26 @@ public sealed record EvaluationData(
         {
             throw new UserErrorException(
                 $"'{texts.Name}' holds no text of the model's classes, {Names(model.Config.Classes)}: its labels are "
-                + $"{Names(texts.Report.Labels.Keys)}");
+                + $"{Names(texts.Report.Labels.Keys)} ({texts.Report.Shape})");
         }
 
-        bool? isTrainingFile = model.Config.DataSha256 is { } hash
-            ? texts.Sha256 == hash && texts.Options == model.Config.Read
-            : null;
-        if (part == EvaluationPart.Test && isTrainingFile != true)
+        bool? isTrainingFile = model.Config.DataSha256 is { } hash ? texts.Sha256 == hash : null;
+        var isReadAlike = texts.Options == model.Config.Read;
+        if (part == EvaluationPart.Test && !(isTrainingFile == true && isReadAlike))
         {
             throw new UserErrorException(
-                isTrainingFile is null
-                    ? $"the model has format version {model.Config.FormatVersion}, which does not know its file again, so there "
-                        + $"is no held-out part; train again"
-                    : $"'{texts.Name}' is not the file that the model was trained on, byte for byte and read in the same way, so "
-                        + $"it has no held-out part; measure on all its rows");
+                isTrainingFile switch
+                {
+                    null => $"the model has format version {model.Config.FormatVersion}, which does not know its file again, so "
+                        + $"there is no held-out part; train again",
+                    true => $"'{texts.Name}' is read in another way than in the training, so its held-out part is not known; "
+                        + $"leave out the options that say how it is read",
+                    _ => $"'{texts.Name}' is not the file that the model was trained on, byte for byte, so it has no held-out "
+                        + $"part; measure on all its rows",
+                });
         }
 
-        var chosen = part ?? (isTrainingFile == true ? EvaluationPart.Test : EvaluationPart.All);
+        var chosen = part ?? (isTrainingFile == true && isReadAlike ? EvaluationPart.Test : EvaluationPart.All);
         int[] rows = chosen == EvaluationPart.Test
             ? PreparedData.SplitOf(
                 texts, model.Config.Classes, model.Config.Limit, model.Config.LimitSeed ?? StratifiedSample.DefaultSeed).Test

@@ -3,7 +3,8 @@ using GpuLstm.Kernels.Operations;
 namespace GpuLstm.Options;
 
 /// <summary>
-/// What fixes the shape of a model: embedding [V, E], LSTM layers of H hidden units in one direction or two, linear for C classes.
+/// What fixes the shape of a model: embedding [V, E], LSTM layers of H hidden units in one direction or two, linear for C
+/// classes.
 /// </summary>
 /// <param name="VocabularySize">V, the rows of the embedding: padding (row 0), the tokens and <c>&lt;UNK&gt;</c>.</param>
 /// <param name="EmbeddingSize">E, the width of an embedding row.</param>

@@ -36,7 +36,7 @@ public sealed class ParameterLayout
     /// <summary><c>embedding.weight</c> [V, E].</summary>
     public ParameterTensor Embedding { get; }
 
-    /// <summary>The LSTM, layer after layer, of each the forward direction and then the reverse one: l0, l0_reverse, l1 …</summary>
+    /// <summary>The LSTM, layer after layer, of each the forward direction and then the reverse one.</summary>
     public IReadOnlyList<LstmParameters> Lstm { get; }
 
     /// <summary><c>fc.weight</c> [L, D H].</summary>

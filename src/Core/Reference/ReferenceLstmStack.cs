@@ -4,8 +4,8 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Reference;
 
 /// <summary>
-/// The LSTM layers of a model for one row, as PyTorch's <c>nn.LSTM</c> has them: a layer reads the hidden states of all directions
-/// of the layer below at the same step; the reverse direction runs from the row's last step to its first.
+/// The LSTM layers of a model for one row, as PyTorch's <c>nn.LSTM</c> has them: a layer reads the hidden states of all
+/// directions of the layer below at the same step; the reverse direction runs from the row's last step to its first.
 /// </summary>
 /// <param name="options">The model's shape.</param>
 /// <param name="layout">Where its parameters are.</param>
@@ -40,7 +40,9 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
         return ran;
     }
 
-    /// <summary>The last hidden state of each direction of the last layer, side by side [D H]; 0 of a row without steps.</summary>
+    /// <summary>
+    /// The last hidden state of each direction of the last layer, side by side [D H]; 0 of a row without steps.
+    /// </summary>
     public double[] LastHidden(IReadOnlyList<IReadOnlyList<LstmStep>> ran) =>
         [.. ran.TakeLast(options.Directions)
             .SelectMany(steps => steps.Count > 0 ? steps[^1].Hidden : new double[options.HiddenSize])];
@@ -61,7 +63,8 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
         double[][] gradients = [];
         for (var layer = options.Layers - 1; layer >= 0; layer--)
         {
-            gradients = [.. Enumerable.Range(0, steps).Select(_ => new double[layer == 0 ? options.EmbeddingSize : options.Features])];
+            var inputSize = layer == 0 ? options.EmbeddingSize : options.Features;
+            gradients = [.. Enumerable.Range(0, steps).Select(_ => new double[inputSize])];
             for (var direction = 0; direction < options.Directions; direction++)
             {
                 var number = layer * options.Directions + direction;
@@ -78,7 +81,8 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
                 incoming =
                 [
                     .. Enumerable.Range(0, options.Directions).Select(
-                        direction => InOrderOf(direction, [.. gradients.Select(gradient => Half(gradient, direction))]).ToArray()),
+                        direction => InOrderOf(
+                            direction, [.. gradients.Select(gradient => Half(gradient, direction))]).ToArray()),
                 ];
             }
         }

@@ -22,10 +22,11 @@ public sealed class DataInputTests : IDisposable
     [InlineData("utf-32", null)]
     [InlineData("windows-1252", "windows-1252")]
     [InlineData("utf-16BE", "utf-16BE")]
-    public void A_mark_or_an_option_tells_the_encoding(string written, string? given)
+    [InlineData("utf-16BE", "utf-16", true)]
+    public void A_mark_or_an_option_tells_the_encoding(string written, string? given, bool isMarked = false)
     {
         var encoding = TextEncodings.Named(written);
-        byte[] bytes = [.. given is null ? encoding.GetPreamble() : [], .. encoding.GetBytes(Content)];
+        byte[] bytes = [.. isMarked || given is null ? encoding.GetPreamble() : [], .. encoding.GetBytes(Content)];
         Assert.Equal(Rows, RowFile.Read(folder.File("a.csv", bytes), new ReadOptions { Encoding = given }));
     }
 
@@ -34,7 +35,8 @@ public sealed class DataInputTests : IDisposable
     {
         var utf16 = folder.File("utf16.csv", Encoding.Unicode.GetBytes(Content)); // without its mark
         Assert.Contains(
-            "it holds zero bytes, as UTF-16 has them", Assert.Throws<UserErrorException>(() => RowFile.Read(utf16)).Message,
+            "holds zero bytes, as UTF-16 has them; say so by Encoding utf-16, or",
+            Assert.Throws<UserErrorException>(() => RowFile.Read(utf16)).Message,
             StringComparison.Ordinal);
         var odd = folder.File("odd.csv", [0x00, 0xD8, 0x41, 0x00]); // half a surrogate pair
         Assert.Contains(
@@ -94,7 +96,9 @@ public sealed class DataInputTests : IDisposable
     [Fact]
     public void A_folder_has_a_folder_for_each_class_and_a_file_for_each_text()
     {
-        foreach (var (name, text) in new[] { ("neg/2.txt", "“so bad”\r\n"), ("pos/1.txt", "café is good"), ("neg/1.txt", "") })
+        (string, string)[] files =
+            [("neg/2.txt", "“so bad”\r\n"), ("pos/1.txt", "café is good"), ("neg/1.txt", ""), ("pos/more/2.txt", "fine")];
+        foreach (var (name, text) in files)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder[$"all/{name}"])!);
             File.WriteAllText(folder[$"all/{name}"], text);
@@ -102,7 +106,7 @@ public sealed class DataInputTests : IDisposable
 
         File.WriteAllText(folder["all/README"], "no text");
         File.WriteAllText(folder["all/pos/.hidden"], "no text");
-        Row[] expected = [new("", "neg"), new("“so bad”", "neg"), new("café is good", "pos")];
+        Row[] expected = [new("", "neg"), new("“so bad”", "neg"), new("café is good", "pos"), new("fine", "pos")];
         Assert.Equal(expected, RowFile.Read(folder["all"]));
         var hash = LabelledTexts.FromFile(folder["all"], TokenKind.Word).Sha256;
         Assert.Equal(hash, LabelledTexts.FromFile($"{folder["all"]}/", TokenKind.Word).Sha256);

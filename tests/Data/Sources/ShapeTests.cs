@@ -26,6 +26,19 @@ public sealed class ShapeTests
         "JSON lines; text: column 'review', label: column 'stars'")]
     [InlineData("\uFEFF__label__2 so good\n__label__1 so bad\n", "fastText's form, a label and a text a line")]
     [InlineData(Header, "CSV with a header; text: column 'body', label: column 'stars'")]
+    [InlineData(",text,label\n0,so good,1\n1,so bad,0\n", "CSV with a header; text: column 'text', label: column 'label'")]
+    [InlineData("v1,v2,,,\nham,so good to see,,,\nspam,win now,,,\nham,ok then,,,\nham,on my way,,,\nspam,free gift,,,\n"
+        + "ham,see you,,,\nham,at home,,,\nspam,call now,,,\n",
+        "CSV with a header; text: column 'v2', label: column 'v1'")]
+    [InlineData("sep=;\ntext;label\nso good, really;1\nso bad, really;0\n",
+        "columns separated by ';' with a header; text: column 'text', label: column 'label'")]
+    [InlineData("[deleted],0\nso good,1\nso bad,0\nso so,1\n", "CSV without a header; text: column 1, label: column 2")]
+    [InlineData("feedback,verdict,note\nso good,a,\nso bad,b,\nso so,a,x\nso fine,c,\nwell done,b,\nnot that good,c,\n"
+        + "oh no,a,\noh yes,b,\nwell,c,\nso what,a,\nso be it,b,y\nso long,c,\n",
+        "CSV with a header; text: column 'feedback', label: column 'verdict'")]
+    [InlineData("{\"post\": \"so good\", \"words\": [\"so\", \"very\", \"good\"], \"stars\": 5}\n"
+        + "{\"post\": \"so bad\", \"words\": [\"so\", \"very\", \"bad\"], \"stars\": 1}\n",
+        "JSON lines; text: column 'post', label: column 'stars'")]
     public void Files_are_recognised(string content, string shape) => Assert.Equal(shape, RowFile.Shape(content));
 
     /// <summary>A first row may be a label that other files have as the name of a column.</summary>
@@ -93,6 +106,19 @@ public sealed class ShapeTests
             RowFile.Of("sentence\tlabel\n\"two\nlines \"\"here\"\"\"\t1\none\t0\n"));
     }
 
+    /// <summary>Some of a table's rows may be bad.</summary>
+    [Fact]
+    public void One_bad_row_does_not_turn_the_quotes_of_a_table_off() => Assert.Equal(
+        [new Row("two\nlines", "1"), new Row("one", "0"), new Row("two\nmore", "1")],
+        RowFile.Of("sentence\tlabel\n\"two\nlines\"\t1\none\t0\nbad\n\"two\nmore\"\t1\n", new() { SkipBadRows = true }));
+
+    /// <summary>What is a number does not depend on the country.</summary>
+    [Fact]
+    public void A_header_is_one_in_every_culture() => ForeignCulture.Run(
+        () => Assert.Equal(
+            "CSV with a header; text: column 'kommentar', label: column 'wertung'",
+            RowFile.Shape("kommentar,wertung\ngut gemacht,0.5\nschlecht gemacht,0.25\nna ja,0.5\n")));
+
     [Fact]
     public void A_separator_that_is_given_decides() => Assert.Equal(
         [new Row("a;b", "x"), new Row("c;d", "y")],
@@ -108,6 +134,7 @@ public sealed class ShapeTests
     [InlineData("__label__a x\nb y\n", "line 2: it does not begin with __label__; put a label before each text")]
     [InlineData("__label__a __label__b x\n", "line 1: it has more than one label")]
     [InlineData("PK\u0003\u0004", "is a ZIP archive; unpack it")]
+    [InlineData("text,label\nso good, really,1\nso bad, really,0\n", "line 2: 3 columns instead of 2 (column 'text', ")]
     public void What_a_form_does_not_allow_is_refused(string content, string message) =>
         Assert.Contains(message, RowFile.Refusal(content), StringComparison.Ordinal);
 

@@ -19,13 +19,15 @@ internal sealed class BadRows(bool skip)
     /// <param name="place">Its file and line.</param>
     /// <param name="reason">What is wrong with it.</param>
     /// <param name="advice">What to do.</param>
+    /// <param name="kind">What all of its kind have in common; null: the reason.</param>
     /// <exception cref="UserErrorException">Such rows are an error.</exception>
-    public void Add(string place, string reason, UserMessage advice)
+    public void Add(string place, string reason, UserMessage advice, string? kind = null)
     {
         if (!skip)
             throw new UserErrorException($"{place}: {reason}; {advice}, or leave out such rows by {Setting.SkipBadRows}");
-        counts[reason] = counts.TryGetValue(reason, out var known)
+        kind ??= reason;
+        counts[kind] = counts.TryGetValue(kind, out var known)
             ? known with { Rows = known.Rows + 1 }
-            : new BadRowCount(reason, 1, place);
+            : new BadRowCount(kind, 1, place);
     }
 }

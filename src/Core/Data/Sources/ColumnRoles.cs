@@ -7,6 +7,7 @@ namespace GpuLstm.Data.Sources;
 internal sealed record ColumnRoles(Column Text, Column Label, Column? Group)
 {
     private const int MaxGuessedLabels = 50;
+    private const double FilledAtLeast = 0.9; // share of the rows that have a label
     private const int GroupsAtLeast = 10; // each with a tenth of the rows at most: fewer are kinds, not groups
     private const int MaxGuessedLabelLength = 60;
 
@@ -81,7 +82,8 @@ internal sealed record ColumnRoles(Column Text, Column Label, Column? Group)
 
         Column? FewestValues(List<Column> candidates)
         {
-            var fitting = candidates.Select(column => (Column: column, Count: Values(column).Count))
+            var fitting = candidates.Where(column => All(column).Count() >= FilledAtLeast * rows.Count)
+                .Select(column => (Column: column, Count: Values(column).Count))
                 .Where(entry => entry.Count >= 2 && entry.Count <= Math.Min(MaxGuessedLabels, Math.Max(2, rows.Count / 2)))
                 .Where(entry => rows.Max(row => row[entry.Column.Index].Length) <= MaxGuessedLabelLength)
                 .ToList();

@@ -33,14 +33,20 @@ internal sealed class DataInput : IDisposable
             text = new ReplayStream(head, text);
         }
 
-        if ((encoding is null ? TextEncodings.ByMark(head) : TextEncodings.Named(encoding)) is { } other
-            && other.CodePage != Encoding.UTF8.CodePage)
+        if (TextEncodings.Of(encoding, head) is { } other && other.CodePage != Encoding.UTF8.CodePage)
         {
             text = new ExplainedStream(Encoding.CreateTranscodingStream(text, other, Encoding.UTF8), name);
         }
 
         var sample = ReplayStream.ReadAhead(text, SampleBytes);
         (Sample, IsWhole) = (sample, sample.Length < SampleBytes);
+        if (encoding is null && sample.AsSpan().IndexOf((byte)0) is >= 0 and var zero)
+        {
+            throw new UserErrorException(
+                $"'{name}' holds zero bytes, as UTF-16 has them; say so by {Setting.Encoding} "
+                + $"{(zero % 2 == 0 ? "utf-16BE" : "utf-16")}, or save the file as UTF-8");
+        }
+
         Text = new ReplayStream(sample, text);
     }
 

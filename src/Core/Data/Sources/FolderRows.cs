@@ -4,14 +4,17 @@ using GpuLstm.Files;
 
 namespace GpuLstm.Data.Sources;
 
-/// <summary>A folder with a folder for each class, in which each file is a text.</summary>
+/// <summary>A folder with a folder for each class, in which each file is a text, those of its folders too.</summary>
 internal sealed class FolderRows : RowReader
 {
+    private const int Slack = 8; // a byte-order mark and line breaks at the end are no part of a text
+
     private readonly string folder;
     private readonly ReadOptions options;
     private readonly BadRows bad;
     private readonly (string Class, string Path)[] files;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly byte[] buffer = new byte[1 << 16];
     private int next;
     private byte[] text = [];
     private byte[] label = [];
@@ -30,8 +33,8 @@ internal sealed class FolderRows : RowReader
                 .. from path in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
                    let name = Path.GetFileName(path)
                    where !name.StartsWith('.')
-                   from file in Directory.EnumerateFiles(path).Order(StringComparer.Ordinal)
-                   where !Path.GetFileName(file).StartsWith('.')
+                   from file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                   where !Path.GetRelativePath(path, file).Split(Path.DirectorySeparatorChar).Any(name => name.StartsWith('.'))
                    select (name, file),
             ];
         }
@@ -63,11 +66,24 @@ internal sealed class FolderRows : RowReader
         {
             var (name, path) = files[next++];
             label = Encoding.UTF8.GetBytes(name);
-            if (ReadText(path))
+            if (ReadIfAllowed(path))
                 return true;
         }
 
         return false;
+    }
+
+    private bool ReadIfAllowed(string path)
+    {
+        try
+        {
+            return ReadText(path);
+        }
+        catch (UserErrorException) when (options.SkipBadRows)
+        {
+            bad.Add(Place, "", $"", "a file that cannot be read");
+            return false;
+        }
     }
 
     public override string Sha256() => Convert.ToHexStringLower(hash.GetCurrentHash());
@@ -78,14 +94,15 @@ internal sealed class FolderRows : RowReader
     {
         using var input = DataInput.Open(path, options.Encoding);
         using var all = new MemoryStream();
-        input.Text.CopyTo(all);
-
+        for (int count; all.Length < options.MaxRowBytes + Slack && (count = input.Text.Read(buffer)) > 0;)
+            all.Write(buffer, 0, count);
         text = Utf8Text.WithoutByteOrderMark(all.GetBuffer().AsSpan(0, (int)all.Length)).TrimEnd("\r\n"u8).ToArray();
-        hash.AppendData(Encoding.UTF8.GetBytes($"{Path.GetRelativePath(folder, path)}\n{input.Sha256()}\n"));
+        var name = Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
+        hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{input.Sha256()}\n"));
         if (text.Length > options.MaxRowBytes)
             bad.Add(Place, $"it is longer than {TextLimit.Name(options.MaxRowBytes)}", $"shorten it");
         else if (Utf8Text.IndexOfInvalid(text) is >= 0 and var invalid)
-            bad.Add(Place, NotUtf8.Reason(text, invalid), NotUtf8.Advice);
+            bad.Add(Place, NotUtf8.Reason(text, invalid), NotUtf8.Advice, NotUtf8.Kind);
         else
             return true;
         return false;

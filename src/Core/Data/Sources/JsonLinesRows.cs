@@ -88,7 +88,10 @@ internal sealed class JsonLinesRows : LineRows
             {
                 using var json = JsonDocument.Parse(line);
                 foreach (var property in json.RootElement.EnumerateObject())
-                    row[property.Name] = property.Value.ToString();
+                {
+                    var isText = property.Value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object);
+                    row[property.Name] = isText ? property.Value.ToString() : "";
+                }
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {

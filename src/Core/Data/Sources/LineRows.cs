@@ -29,7 +29,7 @@ internal abstract class LineRows : RowReader
             if (line.Span.Trim(" \t"u8).IsEmpty)
                 continue;
             if (Utf8Text.IndexOfInvalid(line.Span) is >= 0 and var invalid)
-                Bad.Add(Place, NotUtf8.Reason(line.Span, invalid), NotUtf8.Advice);
+                Bad.Add(Place, NotUtf8.Reason(line.Span, invalid), NotUtf8.Advice, NotUtf8.Kind);
             else if (Parse(line))
                 return true;
         }

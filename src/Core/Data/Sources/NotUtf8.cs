@@ -7,6 +7,9 @@ internal static class NotUtf8
     public static UserMessage Advice =>
         $"save the file as UTF-8, or say what it is by {Setting.Encoding} windows-1252 or another";
 
+    /// <summary>What all such rows have in common.</summary>
+    public const string Kind = "bytes that are not UTF-8";
+
     /// <summary>What is wrong.</summary>
     /// <param name="row">The bytes of a row.</param>
     /// <param name="place">The first that is not UTF-8.</param>

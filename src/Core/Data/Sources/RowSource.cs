@@ -35,7 +35,7 @@ internal static class RowSource
             var start = Utf8Text.WithoutByteOrderMark(input.Sample.Span).TrimStart(" \t\r\n"u8);
             if (options.Separator is null && start is [(byte)'{', ..])
                 return new JsonLinesRows(input, options, bad);
-            if (options.Separator is null && start is [(byte)'[', ..])
+            if (options.Separator is null && IsJsonList(start))
                 throw new UserErrorException($"'{input.Name}' is a JSON list; give an object a line, as jq -c '.[]' makes them");
             if (options.Separator is null && start.StartsWith(FastTextRows.Prefix))
             {
@@ -51,6 +51,9 @@ internal static class RowSource
             throw;
         }
     }
+
+    private static bool IsJsonList(ReadOnlySpan<byte> start) =>
+        start is [(byte)'[', ..] && start[1..].TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
 
     private static FolderRows OpenFolder(string path, ReadOptions options, BadRows bad)
     {

@@ -91,6 +91,13 @@ internal sealed class SeparatedRows : RowReader
         {
             malformed = null;
             var (reason, advice) = Explain(record.Reason);
+            if (record.Reason == CsvMalformedReason.UnterminatedQuote && csv.RawRecord.TrimEnd("\r\n"u8).Contains((byte)'\n'))
+            {
+                // All rows behind it would be one that is left out.
+                throw new UserErrorException(
+                    $"'{input.Name}' line {record.LineNumber}: broken quoting, {reason} and runs to the file's end; {advice}");
+            }
+
             bad.Add($"'{input.Name}' line {record.LineNumber}", $"broken quoting, {reason}", $"{advice}");
         }
         else if (csv.FieldCount != shape.Columns.Count)
@@ -98,18 +105,19 @@ internal sealed class SeparatedRows : RowReader
             var names = Columns.Count > 0 ? $" ({string.Join(", ", Columns.Select(Excerpt.Of))})" : "";
             bad.Add(
                 Place, $"{csv.FieldCount} {(csv.FieldCount == 1 ? "column" : "columns")} instead of {shape.Columns.Count}{names}",
-                $"quote texts with '{shape.Separator}' in them");
+                $"quote texts with '{shape.Separator}' in them", $"not {shape.Columns.Count} columns");
         }
         else if (Utf8Text.IndexOfInvalid(csv.RawRecord) is >= 0 and var invalid)
         {
-            bad.Add(Place, NotUtf8.Reason(csv.RawRecord, invalid), NotUtf8.Advice);
+            bad.Add(Place, NotUtf8.Reason(csv.RawRecord, invalid), NotUtf8.Advice, NotUtf8.Kind);
         }
         else if (known is not null && Encoding.UTF8.GetString(Label).Trim() is { Length: > 0 } label && !known.Contains(label))
         {
             bad.Add(
                 Place, $"unknown label '{Excerpt.Of(label)}'",
                 $"it must be one of {string.Join(", ", known)}, or say which columns to read by {Setting.TextColumn} and "
-                + $"{Setting.LabelColumn}");
+                + $"{Setting.LabelColumn}",
+                "an unknown label");
         }
         else
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsvHelper;
 
 namespace GpuLstm.Data.Sources;
@@ -24,7 +25,7 @@ internal sealed record SeparatedShape(
     {
         var separator = options.Separator ?? Detected(input);
         var mode = separator == '\t' && !NeedsQuotes(input) ? CsvMode.NoEscape : CsvMode.Rfc4180;
-        var records = Records(input, separator, mode, out _);
+        var records = Records(input, separator, mode);
         if (records.Count == 0)
         {
             throw new UserErrorException(
@@ -50,9 +51,19 @@ internal sealed record SeparatedShape(
         }
 
         var hasHeader = IsHeader(fitting, options);
-        Column[] columns = [.. records[0].Select((name, n) => new Column(n, hasHeader ? name.Trim() : null))];
+        Column[] columns =
+        [
+            .. records[0].Select((name, n) => new Column(n, hasHeader && !string.IsNullOrWhiteSpace(name) ? name.Trim() : null)),
+        ];
         var rows = hasHeader ? fitting[1..] : fitting;
-        if (rows.Count == 0)
+        if (rows.Count == 0 && records.Count > 1)
+        {
+            throw new UserErrorException(
+                $"'{input.Name}' line 2: {records[1].Length} columns instead of {width} ({string.Join(", ", columns)}), and so "
+                + $"in all rows; quote texts with '{separator}' in them");
+        }
+
+        if (rows.Count == 0 && input.IsWhole)
             throw new UserErrorException($"'{input.Name}' holds a header and no row; add labelled texts");
         var roles = ColumnRoles.Of(options, columns, rows, input.Name);
         return new(separator, mode, hasHeader, columns, roles, Known: null);
@@ -79,7 +90,10 @@ internal sealed record SeparatedShape(
     }
 
     // The last one may go on behind the sample.
-    private static List<string[]> Records(DataInput input, char separator, CsvMode mode, out bool isWellFormed)
+    private static List<string[]> Records(DataInput input, char separator, CsvMode mode) =>
+        Records(input, separator, mode, out _);
+
+    private static List<string[]> Records(DataInput input, char separator, CsvMode mode, out int malformedRecords)
     {
         var malformed = 0;
         using var csv = CsvReader.Create(
@@ -96,20 +110,23 @@ internal sealed record SeparatedShape(
             records.Add([.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetString)]);
         if (!input.IsWhole && records.Count is > 1 and <= SampleRows)
             records.RemoveAt(records.Count - 1);
-        isWellFormed = malformed == 0;
+        malformedRecords = malformed;
         return records;
     }
 
     /// <summary>
-    /// Whether quotes are needed to read a table with tabs: only where a field holds a tab, a line break or a quote. In tables of
-    /// programs that know no quotes, such as SST-2's, a quote is a part of its text.
+    /// Whether quotes are needed to read a table with tabs: only where a field holds a tab, a line break or a quote, and as many
+    /// of the rows have all columns. In tables of programs that know no quotes, such as SST-2's, a quote is a part of its text.
     /// </summary>
     private static bool NeedsQuotes(DataInput input)
     {
-        var records = Records(input, '\t', CsvMode.Rfc4180, out var isWellFormed);
-        return isWellFormed
-            && records.All(record => record.Length == records[0].Length)
-            && records.Any(record => record.Any(field => field.AsSpan().ContainsAny("\t\n\"")));
+        var quoted = Records(input, '\t', CsvMode.Rfc4180, out var malformed);
+        return quoted.Any(record => record.Any(field => field.AsSpan().ContainsAny("\t\n\"")))
+            && Fitting(quoted, malformed) >= Fitting(Records(input, '\t', CsvMode.NoEscape), malformed: 0);
+
+        // The share of them.
+        static double Fitting(List<string[]> records, int malformed) =>
+            (double)(records.Count(record => record.Length == records[0].Length) - malformed) / records.Count;
     }
 
     private static bool IsHeader(List<string[]> records, ReadOptions options)
@@ -118,11 +135,8 @@ internal sealed record SeparatedShape(
         string?[] given = [options.TextColumn, options.LabelColumn, options.GroupColumn];
         if (given.Any(name => name?.All(char.IsAsciiDigit) == false && first.Contains(name, StringComparer.OrdinalIgnoreCase)))
             return true; // a number is one of a column
-        if (first.Any(name => name.Length is 0 or > MaxHeaderLength || double.TryParse(name, out _))
-            || first.Distinct().Count() < first.Length)
-        {
+        if (first.Any(IsNumber))
             return false;
-        }
 
         // Or no usual name, but a column of numbers below a word, or a word that none of some repeated ones below is.
         return Enumerable.Range(0, first.Length).Any(column => IsNamed(column));
@@ -130,11 +144,15 @@ internal sealed record SeparatedShape(
         bool IsNamed(int column)
         {
             var below = records.Skip(1).Select(record => record[column].Trim()).ToList();
+            if (first[column].Length is 0 or > MaxHeaderLength)
+                return false;
             if (ColumnRoles.IsUsualName(first[column]))
                 return !below.Contains(first[column]); // or it is a label itself, such as "question"
             return below.Count > 1
-                && (below.All(value => double.TryParse(value, out _))
+                && (below.All(IsNumber)
                     || (!below.Contains(first[column]) && below.Distinct().Count() <= below.Count / 4));
         }
+
+        static bool IsNumber(string value) => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
     }
 }

@@ -25,6 +25,20 @@ internal static class TextEncodings
         }
     }
 
+    /// <summary>A file's encoding: the one given, of which a mark tells the order of the bytes, else that of the mark.</summary>
+    /// <param name="given">A name; null for none.</param>
+    /// <param name="head">The file's first bytes.</param>
+    /// <returns>Null for UTF-8.</returns>
+    /// <exception cref="UserErrorException">There is none of this name.</exception>
+    public static Encoding? Of(string? given, ReadOnlySpan<byte> head)
+    {
+        var marked = ByMark(head);
+        if (given is null)
+            return marked;
+        var named = Named(given);
+        return named is UnicodeEncoding or UTF32Encoding ? marked ?? named : named;
+    }
+
     /// <summary>The encoding whose byte-order mark a file begins with; null for UTF-8, with its mark or without any.</summary>
     public static Encoding? ByMark(ReadOnlySpan<byte> head) => head switch
     {
