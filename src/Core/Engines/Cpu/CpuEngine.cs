@@ -31,7 +31,7 @@ internal sealed class CpuEngine : ITrainingEngine
     private readonly CpuGradientClipping? clipping;
     private readonly ICpuWeightAverage? average;
     private readonly CpuForward forward;
-    private readonly float[] lastHiddenGradient; // [B, H]
+    private readonly float[] lastHiddenGradient; // [B, D H]
     private BatchTotals trainingTotals;
     private int steps;
 
@@ -51,7 +51,7 @@ internal sealed class CpuEngine : ITrainingEngine
         Width = width ?? RegisterWidths.Best();
         parameters = CpuDevice.Allocate(Layout);
         gradient = CpuDevice.Allocate(Layout);
-        lastHiddenGradient = new float[limits.MaxRows * options.HiddenSize];
+        lastHiddenGradient = new float[limits.MaxRows * options.Features];
         pool = new WorkerPool(limits.Threads ?? Environment.ProcessorCount);
         forward = new CpuForward(CreateNetwork(limits, pool), options, Layout, limits, parameters);
         stateBuffers = EngineState.NamesOf(optimizer).ToDictionary(

@@ -26,7 +26,7 @@ internal sealed class CpuForward
         Network = network;
         Head = CpuClassifierHead.Create(layout, parameters, options);
         Batch = network.CreateBatch();
-        LastHidden = new float[limits.MaxRows * options.HiddenSize];
+        LastHidden = new float[limits.MaxRows * options.Features];
         Logits = new float[limits.MaxRows * options.Logits];
         plain = LossNumbers.Plain(options.Classes);
     }
@@ -40,7 +40,7 @@ internal sealed class CpuForward
     /// <summary>The batch that went forward last.</summary>
     public CpuBatch Batch { get; }
 
-    /// <summary>Its rows' last hidden states [B, H].</summary>
+    /// <summary>Its rows' last hidden states of the last layer [B, D H].</summary>
     public float[] LastHidden { get; }
 
     /// <summary>Its rows' logits [B, L].</summary>

@@ -14,17 +14,17 @@ internal interface ICpuNetwork
     /// <summary>Makes a batch for this network.</summary>
     CpuBatch CreateBatch();
 
-    /// <summary>The first half of the forward pass: the input half of the gates for each slot.</summary>
+    /// <summary>The first half of the forward pass: the input half of the first layer's gates for each slot.</summary>
     void GateTable(CpuBatch batch);
 
-    /// <summary>The second half: all steps of the layer.</summary>
+    /// <summary>The second half: all steps of all layers.</summary>
     /// <param name="batch">The batch of the gate table.</param>
     /// <param name="keep">True where <see cref="Backward"/> follows.</param>
-    /// <param name="lastHidden">Each row's last hidden state, written [B, H].</param>
+    /// <param name="lastHidden">Each row's last hidden states of the last layer, written [B, D H].</param>
     void Sequence(CpuBatch batch, bool keep, Span<float> lastHidden);
 
     /// <summary>All steps back, and the gradients of embedding and LSTM; those of absent tokens stay as they are.</summary>
-    /// <param name="lastHiddenGradient">[B, H].</param>
+    /// <param name="lastHiddenGradient">[B, D H].</param>
     void Backward(ReadOnlySpan<float> lastHiddenGradient);
 }
 
@@ -43,7 +43,11 @@ internal static class CpuNetwork
         };
 }
 
-/// <summary>Embedding and LSTM on the processor, on registers of one width.</summary>
+/// <summary>
+/// Embedding and LSTM layers on the processor, on registers of one width. Each direction of each layer is an
+/// <see cref="ILstmLayer"/>; the input half of its gates is a table: the tokens' in the first layer, and a row for each position
+/// in the others, of which one is in memory at a time.
+/// </summary>
 internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -52,11 +56,19 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private readonly ParameterLayout layout;
     private readonly PinnedBuffer parameters;
     private readonly PinnedBuffer? gradient; // null: for inference
-    private readonly ILstmLayer layer;
-    private readonly CpuGateTable<TLanes> table;
+    private readonly ILstmLayer[][] layers; // [layers][D]
+    private readonly CpuGateTable<TLanes>[] tokenTables; // [D]: of the first layer
+    private readonly CpuDenseGates<TLanes>[][] denseGates; // [layers - 1][D]: of the others
+    private readonly CpuSlots? reversedTokens;
+    private readonly CpuSlots[] positions; // [D]
+    private readonly PinnedBuffer[][] hidden; // [layers - 1][D]: [positions, padded]; for inference two layers' in turn
+    private readonly PinnedBuffer[][] hiddenGradients; // of two layers in turn, likewise
+    private readonly PinnedBuffer table; // [positions + 1, width]; the last row is padding's
+    private readonly PinnedBuffer tableGradient; // likewise
+    private readonly float[] oneDirection; // [B, H]
 
     /// <param name="options">The model.</param>
-    /// <param name="layout">Where its parameters lie.</param>
+    /// <param name="layout">Where its parameters are.</param>
     /// <param name="limits">The largest batch.</param>
     /// <param name="parameters">All parameters, flat, padded to a multiple of 16.</param>
     /// <param name="gradient">Their gradient, likewise; null for inference, which then needs no room for what goes back.</param>
@@ -70,25 +82,134 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         this.layout = layout;
         this.parameters = parameters;
         this.gradient = gradient;
-        var maxSlots = CpuBatch.SlotsOf(options.VocabularySize, limits.MaxRows * limits.MaxSteps);
+        var maxPositions = limits.MaxRows * limits.MaxSteps;
+        var maxSlots = CpuBatch.SlotsOf(options.VocabularySize, maxPositions);
         var trains = gradient is not null;
-        layer = options.HiddenSize <= RowLanesLayer<TLanes>.MaxHidden
-            ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool, trains)
-            : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, maxSlots, pool, trains);
-        table = new CpuGateTable<TLanes>(options, layout, layer.Columns, maxSlots, pool, trains);
+        layers = Each(options.Layers, layer => Directions(_ => CreateLayer(layer == 0 ? maxSlots : 0)));
+        tokenTables = Directions(
+            direction => new CpuGateTable<TLanes>(
+                options, layout.Embedding, layout.Lstm[direction], Columns, maxSlots, pool, trains));
+        denseGates = Each(
+            options.Layers - 1,
+            layer => Directions(
+                direction => new CpuDenseGates<TLanes>(
+                    options, layout.Lstm[(layer + 1) * options.Directions + direction], Columns, pool, trains)));
+        if (options.IsBidirectional)
+            reversedTokens = NewSlots(options.VocabularySize > CpuBatch.MaxUncompacted);
+        var isStack = options.Layers > 1;
+        positions = Each(isStack ? options.Directions : 0, _ => NewSlots(isCompacted: false));
+        var room = isStack ? maxPositions + 1L : 0;
+        table = new PinnedBuffer(room * Columns.Width);
+        tableGradient = new PinnedBuffer(trains ? room * Columns.Width : 0);
+        hidden = Each(trains ? options.Layers - 1 : Math.Min(2, options.Layers - 1), _ => Directions(_ => NewStates()));
+        hiddenGradients = Each(trains && isStack ? 2 : 0, _ => Directions(_ => NewStates()));
+        oneDirection = new float[options.IsBidirectional ? limits.MaxRows * options.HiddenSize : 0];
+
+        ILstmLayer CreateLayer(int slots) => options.HiddenSize <= RowLanesLayer<TLanes>.MaxHidden
+            ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, slots, pool, trains)
+            : new UnitLanesLayer<TLanes>(options.HiddenSize, limits, slots, pool, trains);
+
+        CpuSlots NewSlots(bool isCompacted) =>
+            new(limits.MaxRows, limits.MaxSteps, layers[0][0].RowMultiple) { IsCompacted = isCompacted };
+
+        PinnedBuffer NewStates() => new(room * Gemm<TLanes>.Padded(options.HiddenSize));
+
+        T[] Directions<T>(Func<int, T> create) => Each(options.Directions, create);
+
+        static T[] Each<T>(int count, Func<int, T> create) => [.. Enumerable.Range(0, count).Select(create)];
     }
 
+    private GateColumns Columns => layers[0][0].Columns;
+
     public CpuBatch CreateBatch() =>
-        new(options.VocabularySize, limits.MaxRows, limits.MaxSteps, layer.Columns.Width, layer.RowMultiple);
+        new(options.VocabularySize, limits.MaxRows, limits.MaxSteps, Columns.Width, layers[0][0].RowMultiple);
 
-    public void GateTable(CpuBatch batch) => table.Forward(parameters.Span, batch);
+    public void GateTable(CpuBatch batch)
+    {
+        foreach (var tokens in tokenTables)
+            tokens.Forward(parameters.Span, batch);
+    }
 
-    public void Sequence(CpuBatch batch, bool keep, Span<float> lastHidden) =>
-        layer.Forward(batch, layout.Lstm[0].RecurrentWeights.In(parameters.Span), table.Table.Pointer, keep, lastHidden);
+    public void Sequence(CpuBatch batch, bool keep, Span<float> lastHidden)
+    {
+        reversedTokens?.Reverse(batch, batch.Slots);
+        for (var direction = 0; direction < positions.Length; direction++)
+            positions[direction].TakePositions(batch, Columns.Width, reversed: direction == 1);
+        for (var layer = 0; layer < options.Layers; layer++)
+        {
+            for (var direction = 0; direction < options.Directions; direction++)
+                Forward(batch, layer, direction, keep, lastHidden);
+        }
+    }
 
     public void Backward(ReadOnlySpan<float> lastHiddenGradient)
     {
-        layer.Backward(lastHiddenGradient, table.Gradient.Pointer, layout.Lstm[0].RecurrentWeights.In(gradient!.Span));
-        table.Backward(gradient.Span);
+        for (var layer = options.Layers - 1; layer >= 0; layer--)
+        {
+            for (var direction = 0; direction < options.Directions; direction++)
+                Backward(layer, direction, lastHiddenGradient);
+        }
+    }
+
+    private void Forward(CpuBatch batch, int layer, int direction, bool keep, Span<float> lastHidden)
+    {
+        var tokens = layer == 0;
+        var slots = !tokens ? positions[direction] : direction == 0 ? batch.Slots : reversedTokens!;
+        if (!tokens)
+        {
+            denseGates[layer - 1][direction].Forward(parameters.Span, batch, HiddenOf(layer - 1), table.Pointer);
+            table.Span.Slice(slots.PaddingOffset, Columns.Width).Clear();
+        }
+
+        var last = options.IsBidirectional ? oneDirection.AsSpan() : lastHidden;
+        layers[layer][direction].Forward(
+            batch, slots, RecurrentWeights(layer, direction).In(parameters.Span),
+            tokens ? tokenTables[direction].Table.Pointer : table.Pointer, keep, last,
+            layer < options.Layers - 1 ? HiddenOf(layer)[direction].Pointer : null);
+        if (!options.IsBidirectional || layer < options.Layers - 1)
+            return;
+        for (var row = 0; row < batch.Rows; row++)
+        {
+            last.Slice(row * options.HiddenSize, options.HiddenSize)
+                .CopyTo(lastHidden[(row * options.Features + direction * options.HiddenSize)..]);
+        }
+    }
+
+    private void Backward(int layer, int direction, ReadOnlySpan<float> lastHiddenGradient)
+    {
+        var isLast = layer == options.Layers - 1;
+        var gradientOfTable = layer == 0 ? tokenTables[direction].Gradient.Pointer : tableGradient.Pointer;
+        layers[layer][direction].Backward(
+            isLast ? Half(lastHiddenGradient, direction) : [],
+            isLast ? null : hiddenGradients[layer % 2][direction].Pointer, gradientOfTable,
+            RecurrentWeights(layer, direction).In(gradient!.Span));
+        if (layer == 0)
+        {
+            tokenTables[direction].Backward(gradient.Span, adds: direction > 0);
+        }
+        else
+        {
+            denseGates[layer - 1][direction].Backward(
+                gradient.Span, gradientOfTable, hiddenGradients[(layer - 1) % 2], adds: direction > 0);
+        }
+    }
+
+    private PinnedBuffer[] HiddenOf(int layer) => hidden[layer % hidden.Length];
+
+    private ParameterTensor RecurrentWeights(int layer, int direction) =>
+        layout.Lstm[layer * options.Directions + direction].RecurrentWeights;
+
+    /// <summary>A direction's part of rows of all [B, D H].</summary>
+    private ReadOnlySpan<float> Half(ReadOnlySpan<float> features, int direction)
+    {
+        if (!options.IsBidirectional)
+            return features;
+        for (var row = 0; row * options.Features < features.Length; row++)
+        {
+            features.Slice(row * options.Features + direction * options.HiddenSize, options.HiddenSize)
+                .CopyTo(oneDirection.AsSpan(row * options.HiddenSize));
+        }
+
+        return oneDirection;
     }
 }

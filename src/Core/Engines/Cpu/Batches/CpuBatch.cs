@@ -17,7 +17,6 @@ internal sealed class CpuBatch
 
     private readonly int[] slotOfToken;
     private readonly int tableWidth;
-    private readonly int rowMultiple;
     private readonly long[] order;
     private readonly int[] running;
 
@@ -29,24 +28,24 @@ internal sealed class CpuBatch
     public CpuBatch(int vocabularySize, int maxRows, int maxSteps, int tableWidth, int rowMultiple)
     {
         this.tableWidth = tableWidth;
-        this.rowMultiple = rowMultiple;
-        IsCompacted = vocabularySize > MaxUncompacted;
+        var isCompacted = vocabularySize > MaxUncompacted;
         var maxSlots = SlotsOf(vocabularySize, maxRows * maxSteps);
-        slotOfToken = new int[IsCompacted ? vocabularySize : 0];
+        slotOfToken = new int[isCompacted ? vocabularySize : 0];
         Array.Fill(slotOfToken, -1);
         SlotTokens = [.. Enumerable.Range(0, maxSlots)];
-        SlotCount = IsCompacted ? 0 : maxSlots;
+        TokenCounts = new int[maxRows];
+        Slots = new CpuSlots(maxRows, maxSteps, rowMultiple)
+        {
+            IsCompacted = isCompacted,
+            Count = isCompacted ? 0 : maxSlots,
+            StepsBeforePadding = TokenCounts,
+        };
         order = new long[maxRows];
         Source = new int[maxRows];
         Lengths = new int[maxRows];
-        TokenCounts = new int[maxRows];
         Labels = new int[maxRows];
-        TableOffsets = GC.AllocateArray<int>(PaddedRows(maxRows) * maxSteps, pinned: true);
         running = new int[maxSteps];
     }
-
-    /// <summary>Whether the slots are the batch's own tokens, in order of appearance, rather than the whole vocabulary.</summary>
-    public bool IsCompacted { get; }
 
     /// <summary>Rows of a batch B.</summary>
     public int Rows { get; private set; }
@@ -54,8 +53,8 @@ internal sealed class CpuBatch
     /// <summary>Steps of the longest row.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>U, slots in use.</summary>
-    public int SlotCount { get; private set; }
+    /// <summary>The slots of the tokens, in the rows' order.</summary>
+    public CpuSlots Slots { get; }
 
     /// <summary>The token of each slot [U].</summary>
     public int[] SlotTokens { get; }
@@ -72,17 +71,8 @@ internal sealed class CpuBatch
     /// <summary>The class of each row, from 0 [B].</summary>
     public int[] Labels { get; }
 
-    /// <summary>
-    /// Where each position's row of the gate table begins, the width times its slot, [B, T] row-major; behind a row's end, and
-    /// behind the last row, that of padding. The array never moves.
-    /// </summary>
-    public int[] TableOffsets { get; }
-
-    /// <summary>T, the distance between two rows of <see cref="TableOffsets"/>.</summary>
+    /// <summary>T, the distance between two rows of <see cref="CpuSlots.TableOffsets"/>.</summary>
     public int Stride { get; private set; }
-
-    /// <summary>Where padding's row of the gate table begins, which a row reads that runs on behind its tokens.</summary>
-    public int PaddingOffset { get; private set; }
 
     /// <summary>The most slots that batches of so many positions can have.</summary>
     public static int SlotsOf(int vocabularySize, int positions) =>
@@ -112,8 +102,8 @@ internal sealed class CpuBatch
             Labels[row] = batch.Labels[source];
             Steps = Math.Max(Steps, Lengths[row]);
             var tokens = batch.Tokens.AsSpan(source * Stride, Lengths[row]);
-            var offsets = TableOffsets.AsSpan(row * Stride, Lengths[row]);
-            if (IsCompacted)
+            var offsets = Slots.TableOffsets.AsSpan(row * Stride, Lengths[row]);
+            if (Slots.IsCompacted)
                 Number(tokens, offsets);
             else
                 TensorPrimitives.Multiply(tokens, tableWidth, offsets);
@@ -126,21 +116,17 @@ internal sealed class CpuBatch
             running[t] = rows;
         }
 
-        PaddingOffset = IsCompacted ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
-        for (var row = Rows - 1; row >= 0 && Lengths[row] < Steps; row--)
-            TableOffsets.AsSpan(row * Stride + Lengths[row], Steps - Lengths[row]).Fill(PaddingOffset);
-        TableOffsets.AsSpan(Rows * Stride, (PaddedRows(Rows) - Rows) * Stride).Fill(PaddingOffset);
+        Slots.PaddingOffset = Slots.IsCompacted ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
+        Slots.FillBehindRows(this);
     }
-
-    private int PaddedRows(int rows) => (rows + rowMultiple - 1) / rowMultiple * rowMultiple;
 
     private void ForgetSlots()
     {
-        if (!IsCompacted)
+        if (!Slots.IsCompacted)
             return;
-        for (var slot = 0; slot < SlotCount; slot++)
+        for (var slot = 0; slot < Slots.Count; slot++)
             slotOfToken[SlotTokens[slot]] = -1;
-        SlotCount = 0;
+        Slots.Count = 0;
     }
 
     private void Number(ReadOnlySpan<int> tokens, Span<int> offsets)
@@ -150,8 +136,8 @@ internal sealed class CpuBatch
             ref var slot = ref slotOfToken[tokens[t]];
             if (slot < 0)
             {
-                SlotTokens[SlotCount] = tokens[t];
-                slot = SlotCount++;
+                SlotTokens[Slots.Count] = tokens[t];
+                slot = Slots.Count++;
             }
 
             offsets[t] = slot * tableWidth;

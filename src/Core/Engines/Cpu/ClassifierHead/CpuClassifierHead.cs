@@ -17,7 +17,7 @@ internal abstract class CpuClassifierHead
 {
     /// <summary>Logits, and what the rows add up to.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="lastHidden">Each row's last hidden state [B, H].</param>
+    /// <param name="lastHidden">Each row's last hidden states [B, D H].</param>
     /// <param name="logits">Written [B, L].</param>
     /// <param name="numbers">Of the loss.</param>
     public abstract BatchTotals Forward(
@@ -25,10 +25,10 @@ internal abstract class CpuClassifierHead
 
     /// <summary>Gradients of the mean loss.</summary>
     /// <param name="batch">The batch that went forward.</param>
-    /// <param name="lastHidden">Each row's last hidden state [B, H].</param>
+    /// <param name="lastHidden">Each row's last hidden states [B, D H].</param>
     /// <param name="logits">[B, L].</param>
     /// <param name="numbers">Of the loss.</param>
-    /// <param name="lastHiddenGradient">Written [B, H].</param>
+    /// <param name="lastHiddenGradient">Written [B, D H].</param>
     /// <param name="gradient">All gradients, flat; those of the head are added to.</param>
     public abstract void Backward(
         CpuBatch batch, ReadOnlySpan<float> lastHidden, ReadOnlySpan<float> logits, LossNumbers numbers,
@@ -74,7 +74,7 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
 {
     private readonly ParameterLayout layout;
     private readonly PinnedBuffer parameters;
-    private readonly int hiddenSize;
+    private readonly int features;
     private readonly int classes;
     private readonly int logitCount;
     private readonly float[] targets; // of each class [C, C]
@@ -85,7 +85,7 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
     {
         this.layout = layout;
         this.parameters = parameters;
-        (hiddenSize, classes, logitCount) = (options.HiddenSize, options.Classes, options.Logits);
+        (features, classes, logitCount) = (options.Features, options.Classes, options.Logits);
         targets = new float[classes * classes];
         logitGradient = new float[logitCount];
     }
@@ -99,7 +99,7 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
         var bias = layout.HeadBias.In(parameters.Span);
         var (lossSum, correct) = (0.0, 0);
         // Fields would be read anew after each write.
-        var (rows, labels, width, classes) = (batch.Rows, batch.Labels, hiddenSize, this.classes);
+        var (rows, labels, width, classes) = (batch.Rows, batch.Labels, features, this.classes);
         var (count, targets) = (TLoss.IsOneLogit ? 1 : logitCount, this.targets);
         for (var row = 0; row < rows; row++)
         {
@@ -129,13 +129,13 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
         {
             var label = batch.Labels[row];
             TLoss.Gradient(logits.Slice(row * count, count), label, targets.AsSpan(label * classes, classes), logitGradient);
-            var hidden = lastHidden.Slice(row * hiddenSize, hiddenSize);
-            var hiddenGradient = lastHiddenGradient.Slice(row * hiddenSize, hiddenSize);
+            var hidden = lastHidden.Slice(row * features, features);
+            var hiddenGradient = lastHiddenGradient.Slice(row * features, features);
             for (var c = 0; c < count; c++)
             {
                 var ofLogit = logitGradient[c] / rowWeight;
-                var ofClass = weights.Slice(c * hiddenSize, hiddenSize);
-                var classGradient = weightGradient.Slice(c * hiddenSize, hiddenSize);
+                var ofClass = weights.Slice(c * features, features);
+                var classGradient = weightGradient.Slice(c * features, features);
                 if (c == 0)
                     TensorPrimitives.Multiply(ofClass, ofLogit, hiddenGradient);
                 else

@@ -7,8 +7,8 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// The input half of the gates for each slot, table [U, width] = embedding[token] W_ihᵀ + b_ih + b_hh, and back from the table's
-/// gradient to those of embedding, W_ih and both biases. The counterpart of the kernel
+/// The input half of the first layer's gates in one direction for each slot, table [U, width] = embedding[token] W_ihᵀ + b_ih +
+/// b_hh, and back from the table's gradient to those of embedding, W_ih and both biases. The counterpart of the kernel
 /// <see cref="Kernels.Operations.GateTable"/>, in the columns of a layer.
 /// </summary>
 /// <remarks>Every sum runs over slots or columns in ascending order, whatever the number of threads.</remarks>
@@ -18,7 +18,8 @@ internal sealed unsafe class CpuGateTable<TLanes>
     // Multiplications that take longer than waking a thread for them.
     private const int MinForThread = 1 << 17;
 
-    private readonly ParameterLayout layout;
+    private readonly ParameterTensor embeddingTensor;
+    private readonly LstmParameters lstm;
     private readonly GateColumns columns;
     private readonly WorkerPool pool;
     private readonly int width;
@@ -36,15 +37,17 @@ internal sealed unsafe class CpuGateTable<TLanes>
     private CpuBatch batch = null!;
 
     /// <param name="options">The model.</param>
-    /// <param name="layout">Where its parameters are.</param>
+    /// <param name="embedding">Where the embedding is.</param>
+    /// <param name="lstm">The layer's parameters in this direction.</param>
     /// <param name="columns">The columns of the table.</param>
     /// <param name="maxSlots">The most slots of a batch.</param>
     /// <param name="pool">The threads.</param>
     /// <param name="trains">Whether there is room for gradients.</param>
     public CpuGateTable(
-        ModelOptions options, ParameterLayout layout, GateColumns columns, int maxSlots, WorkerPool pool, bool trains)
+        ModelOptions options, ParameterTensor embedding, LstmParameters lstm, GateColumns columns, int maxSlots, WorkerPool pool,
+        bool trains)
     {
-        this.layout = layout;
+        (embeddingTensor, this.lstm) = (embedding, lstm);
         this.columns = columns;
         this.pool = pool;
         width = columns.Width;
@@ -71,13 +74,13 @@ internal sealed unsafe class CpuGateTable<TLanes>
     public PinnedBuffer Gradient { get; }
 
     // Threads for a product, by its multiplications.
-    private int Worth => (int)Math.Min(int.MaxValue, (long)batch.SlotCount * width * embeddingSize / MinForThread);
+    private int Worth => (int)Math.Min(int.MaxValue, (long)batch.Slots.Count * width * embeddingSize / MinForThread);
 
     /// <summary>Computes the table.</summary>
     public void Forward(Span<float> parameters, CpuBatch batch)
     {
         this.batch = batch;
-        var weights = layout.Lstm[0].InputWeights.In(parameters);
+        var weights = lstm.InputWeights.In(parameters);
         for (var column = 0; column < width; column++)
         {
             var row = scattered.Span.Slice(column * embeddingSize, embeddingSize);
@@ -86,13 +89,13 @@ internal sealed unsafe class CpuGateTable<TLanes>
         }
 
         Gemm<TLanes>.Pack(scattered.Pointer, 1, embeddingSize, embeddingSize, width, inputWeights.Pointer);
-        var inputBias = layout.Lstm[0].InputBias.In(parameters);
-        var recurrentBias = layout.Lstm[0].RecurrentBias.In(parameters);
+        var inputBias = lstm.InputBias.In(parameters);
+        var recurrentBias = lstm.RecurrentBias.In(parameters);
         var first = Table.Span[..width];
         for (var column = 0; column < width; column++)
             first[column] = columns.GateRows[column] is >= 0 and var gateRow ? inputBias[gateRow] + recurrentBias[gateRow] : 0;
-        var embedding = layout.Embedding.In(parameters);
-        for (var slot = 0; slot < batch.SlotCount; slot++)
+        var embedding = embeddingTensor.In(parameters);
+        for (var slot = 0; slot < batch.Slots.Count; slot++)
         {
             if (slot > 0)
                 first.CopyTo(Table.Span.Slice(slot * width, width));
@@ -104,21 +107,23 @@ internal sealed unsafe class CpuGateTable<TLanes>
     }
 
     /// <summary>Writes the gradients of embedding, W_ih and the biases; those of absent tokens stay as they are.</summary>
-    public void Backward(Span<float> gradient)
+    /// <param name="gradient">All gradients, flat.</param>
+    /// <param name="adds">Whether to add to the embedding's, which another direction has written.</param>
+    public void Backward(Span<float> gradient, bool adds)
     {
         Gemm<TLanes>.Pack(scattered.Pointer, embeddingSize, 1, width, embeddingSize, inputWeights.Pointer);
         weightGradient.Span.Clear();
-        embeddedGradient.Span[..(batch.SlotCount * paddedEmbedding)].Clear();
+        embeddedGradient.Span[..(batch.Slots.Count * paddedEmbedding)].Clear();
         pool.Run(weightsPart, Worth);
         pool.Run(embeddingPart, Worth);
 
         var bias = biasGradient.AsSpan();
         bias.Clear();
-        for (var slot = 0; slot < batch.SlotCount; slot++)
+        for (var slot = 0; slot < batch.Slots.Count; slot++)
             TensorPrimitives.Add(bias, Gradient.Span.Slice(slot * width, width), bias);
-        var weights = layout.Lstm[0].InputWeights.In(gradient);
-        var inputBias = layout.Lstm[0].InputBias.In(gradient);
-        var recurrentBias = layout.Lstm[0].RecurrentBias.In(gradient);
+        var weights = lstm.InputWeights.In(gradient);
+        var inputBias = lstm.InputBias.In(gradient);
+        var recurrentBias = lstm.RecurrentBias.In(gradient);
         for (var column = 0; column < width; column++)
         {
             if (columns.GateRows[column] is not (>= 0 and var gateRow))
@@ -128,18 +133,22 @@ internal sealed unsafe class CpuGateTable<TLanes>
             inputBias[gateRow] = recurrentBias[gateRow] = bias[column];
         }
 
-        var embedding = layout.Embedding.In(gradient);
-        for (var slot = 0; slot < batch.SlotCount; slot++)
+        var embedding = embeddingTensor.In(gradient);
+        for (var slot = 0; slot < batch.Slots.Count; slot++)
         {
-            embeddedGradient.Span.Slice(slot * paddedEmbedding, embeddingSize)
-                .CopyTo(embedding[(batch.SlotTokens[slot] * embeddingSize)..]);
+            var source = embeddedGradient.Span.Slice(slot * paddedEmbedding, embeddingSize);
+            var target = embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize);
+            if (adds)
+                TensorPrimitives.Add(target, source, target);
+            else
+                source.CopyTo(target);
         }
     }
 
     /// <summary>A share of the slots.</summary>
     private void ForwardPart(int part, int parts)
     {
-        var (first, end) = WorkShare.Of(batch.SlotCount, part, parts);
+        var (first, end) = WorkShare.Of(batch.Slots.Count, part, parts);
         Gemm<TLanes>.Add(
             embedded.Pointer + first * embeddingSize, embeddingSize, 1, inputWeights.Pointer,
             Table.Pointer + (nint)first * width, width, end - first, embeddingSize, width);
@@ -154,14 +163,14 @@ internal sealed unsafe class CpuGateTable<TLanes>
             panelWidth = Gemm<TLanes>.PanelWidth(end * TLanes.Count - column);
             Gemm<TLanes>.AddPanel(
                 embedded.Pointer, 1, embeddingSize, Gradient.Pointer + column, width, panelWidth,
-                weightGradient.Pointer + column, width, embeddingSize, batch.SlotCount);
+                weightGradient.Pointer + column, width, embeddingSize, batch.Slots.Count);
         }
     }
 
     /// <summary>dEmbedded = dTable W_ih, a share of the slots.</summary>
     private void EmbeddingPart(int part, int parts)
     {
-        var (first, end) = WorkShare.Of(batch.SlotCount, part, parts);
+        var (first, end) = WorkShare.Of(batch.Slots.Count, part, parts);
         Gemm<TLanes>.Add(
             Gradient.Pointer + (nint)first * width, width, 1, inputWeights.Pointer,
             embeddedGradient.Pointer + (nint)first * paddedEmbedding, paddedEmbedding, end - first, width, paddedEmbedding);

@@ -6,7 +6,7 @@ namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
 /// A group's share of the gate table's gradient: the gate gradients of its positions, summed by slot. Only slots that occur in
-/// the group have a row, where the vocabulary is large.
+/// the group have a row, where the vocabulary is large; where each position has a slot of its own, nothing is summed.
 /// </summary>
 internal sealed unsafe class SlotSums<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
@@ -15,7 +15,8 @@ internal sealed unsafe class SlotSums<TLanes>
     private readonly PinnedBuffer sums; // [rows, width]
     private readonly int[] rowOfSlot;
     private readonly int[] slots; // of each row
-    private CpuBatch batch = null!;
+    private CpuSlots table = null!;
+    private float* positions; // the table's gradient, where each position has a slot of its own
     private int rows;
 
     /// <param name="width">Columns of the table.</param>
@@ -30,14 +31,19 @@ internal sealed unsafe class SlotSums<TLanes>
     }
 
     /// <summary>All sums 0.</summary>
-    public void Begin(CpuBatch batch)
+    /// <param name="table">The slots.</param>
+    /// <param name="tableGradient">Written where each position has a slot of its own [U, width].</param>
+    public void Begin(CpuSlots table, float* tableGradient)
     {
-        this.batch = batch;
+        this.table = table;
+        positions = table.ArePositions ? tableGradient : null;
         rows = 0;
-        Array.Fill(rowOfSlot, -1, 0, batch.SlotCount);
-        if (batch.IsCompacted)
+        if (table.ArePositions)
             return;
-        for (var slot = 0; slot < batch.SlotCount; slot++)
+        Array.Fill(rowOfSlot, -1, 0, table.Count);
+        if (table.IsCompacted)
+            return;
+        for (var slot = 0; slot < table.Count; slot++)
             AddRow(slot);
     }
 
@@ -45,7 +51,7 @@ internal sealed unsafe class SlotSums<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int OffsetOf(int tableOffset)
     {
-        if (!batch.IsCompacted)
+        if (!table.IsCompacted)
             return tableOffset;
         var slot = tableOffset / width;
         return (rowOfSlot[slot] is >= 0 and var row ? row : AddRow(slot)) * width;
@@ -53,8 +59,18 @@ internal sealed unsafe class SlotSums<TLanes>
 
     /// <summary>Adds gate gradients to the sums at an offset, in some columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(int offset, float* gradients, int firstColumn, int endColumn) =>
-        Add(gradients, sums.Pointer + offset, firstColumn, endColumn);
+    public void Add(int offset, float* gradients, int firstColumn, int endColumn)
+    {
+        if (positions == null)
+        {
+            Add(gradients, sums.Pointer + offset, firstColumn, endColumn);
+            return;
+        }
+
+        var columns = endColumn - firstColumn;
+        new ReadOnlySpan<float>(gradients + firstColumn, columns)
+            .CopyTo(new Span<float>(positions + offset + firstColumn, columns));
+    }
 
     /// <summary>Adds the sums to the table's gradient [U, width], in some columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

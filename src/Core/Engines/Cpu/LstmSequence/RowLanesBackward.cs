@@ -27,6 +27,8 @@ internal sealed unsafe class RowLanesBackward<TLanes>
     private readonly PinnedBuffer paddingSums; // [groups, H, 4, lanes]
     private readonly PinnedBuffer tableSums; // [groups, U, width]
     private readonly Action<int, int> groupsPart;
+    private float* everyHiddenGradient;
+    private float* positionsGradient; // the table's, where each position has a slot of its own
 
     public RowLanesBackward(RowLanesStates<TLanes> states, int width, int maxSlots, WorkerPool pool)
     {
@@ -48,13 +50,19 @@ internal sealed unsafe class RowLanesBackward<TLanes>
     private int Groups => Math.Min(MaxGroups, states.Registers);
 
     /// <summary>Goes back through all steps.</summary>
-    /// <param name="lastHiddenGradient">[B, H].</param>
+    /// <param name="lastHiddenGradient">[B, H]; empty for none.</param>
+    /// <param name="hiddenGradient">Of each position's hidden state [positions, H in whole registers]; null for none.</param>
     /// <param name="tableGradient">Written [U, width].</param>
     /// <param name="recurrentGradient">Written [4H, H].</param>
-    public void Run(ReadOnlySpan<float> lastHiddenGradient, float* tableGradient, Span<float> recurrentGradient)
+    public void Run(
+        ReadOnlySpan<float> lastHiddenGradient, float* hiddenGradient, float* tableGradient, Span<float> recurrentGradient)
     {
+        everyHiddenGradient = hiddenGradient;
+        positionsGradient = states.Slots.ArePositions ? tableGradient : null;
+        if (positionsGradient != null)
+            new Span<float>(positionsGradient, states.Slots.Count * width).Clear();
         this.lastHiddenGradient.Span.Clear();
-        for (var row = 0; row < states.Batch.Rows; row++)
+        for (var row = 0; row < states.Batch.Rows && !lastHiddenGradient.IsEmpty; row++)
         {
             for (var unit = 0; unit < states.HiddenSize; unit++)
             {
@@ -65,7 +73,8 @@ internal sealed unsafe class RowLanesBackward<TLanes>
         }
 
         pool.Run(groupsPart, Math.Min(Groups, states.Registers * states.HiddenSize / FewestUnits));
-        AddUpTable(tableGradient);
+        if (positionsGradient == null)
+            AddUpTable(tableGradient);
         AddUpWeights(recurrentGradient);
     }
 
@@ -76,7 +85,8 @@ internal sealed unsafe class RowLanesBackward<TLanes>
     private float* PaddingSums(int group) => paddingSums.Pointer + (nint)group * Gates * states.StateFloats;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private float* TableSums(int group) => tableSums.Pointer + (nint)group * maxSlots * width;
+    private float* TableSums(int group) =>
+        positionsGradient != null ? positionsGradient : tableSums.Pointer + (nint)group * maxSlots * width;
 
     /// <summary>A share of the groups, each back through all steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -87,7 +97,8 @@ internal sealed unsafe class RowLanesBackward<TLanes>
             var (first, end) = WorkShare.Of(states.Registers, group, Groups);
             new Span<float>(WeightSums(group), Gates * states.HiddenSize * states.StateFloats).Clear();
             new Span<float>(PaddingSums(group), Gates * states.StateFloats).Clear();
-            new Span<float>(TableSums(group), states.Batch.SlotCount * width).Clear();
+            if (positionsGradient == null)
+                new Span<float>(TableSums(group), states.Slots.Count * width).Clear();
             hiddenGradient.Span[(first * states.StateFloats)..(end * states.StateFloats)].Clear();
             cellGradient.Span[(first * states.StateFloats)..(end * states.StateFloats)].Clear();
             for (var register = first; register < end; register++)
@@ -113,6 +124,8 @@ internal sealed unsafe class RowLanesBackward<TLanes>
         for (var t = steps - 1; t >= 0; t--)
         {
             row = TakeLastGradients(row, t, register, dHidden);
+            if (everyHiddenGradient != null)
+                AddGradients(row, t, register, dHidden);
             gates -= Gates * stateFloats;
             hidden -= stateFloats;
             cells -= stateFloats;
@@ -173,15 +186,27 @@ internal sealed unsafe class RowLanesBackward<TLanes>
         return row;
     }
 
+    /// <summary>Adds what comes from the layer above to the rows that run, those before <paramref name="endRow"/>.</summary>
+    private void AddGradients(int endRow, int t, int register, float* dHidden)
+    {
+        var firstRow = register * TLanes.Count;
+        for (var row = firstRow; row < endRow; row++)
+        {
+            var source = everyHiddenGradient + (nint)states.Slots.PositionOf(states.Batch, row, t) * states.Padded;
+            for (var unit = 0; unit < states.HiddenSize; unit++)
+                dHidden[unit * TLanes.Count + row - firstRow] += source[unit];
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddUpTable(float* tableGradient)
     {
-        var length = states.Batch.SlotCount * width;
+        var length = states.Slots.Count * width;
         for (var group = 0; group < Groups; group++)
         {
             var sums = TableSums(group);
             for (var column = 0; column < Gates * states.HiddenSize; column++)
-                sums[states.Batch.PaddingOffset + column] += AddUpLanes(PaddingSums(group) + column * TLanes.Count);
+                sums[states.Slots.PaddingOffset + column] += AddUpLanes(PaddingSums(group) + column * TLanes.Count);
             if (group == 0)
             {
                 new Span<float>(sums, length).CopyTo(new Span<float>(tableGradient, length));

@@ -17,6 +17,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
     private readonly PinnedBuffer lastHidden; // [registers, H, lanes]
     private readonly Action<int, int> forwardPart;
     private float* table;
+    private float* output;
 
     public RowLanesForward(RowLanesStates<TLanes> states, WorkerPool pool)
     {
@@ -29,9 +30,11 @@ internal sealed unsafe class RowLanesForward<TLanes>
     /// <summary>Runs all steps of the batch.</summary>
     /// <param name="table">The gate table [U, width], a unit's four gates side by side.</param>
     /// <param name="lastHidden">Each row's last hidden state, written [B, H]; 0 for a row without steps.</param>
-    public void Run(float* table, Span<float> lastHidden)
+    /// <param name="output">Each position's hidden state, written [positions, H in whole registers]; null for none.</param>
+    public void Run(float* table, Span<float> lastHidden, float* output)
     {
         this.table = table;
+        this.output = output;
         this.lastHidden.Span.Clear();
         pool.Run(forwardPart, Math.Min(states.Registers, states.Registers * states.HiddenSize / FewestUnits));
         for (var row = 0; row < states.Batch.Rows; row++)
@@ -73,6 +76,8 @@ internal sealed unsafe class RowLanesForward<TLanes>
                     states.GatesOf(t, register), states.Cells(t, register), states.Hidden(t, register), states.StateFloats);
                 if (states.Ends(register, t))
                     KeepLastStates(t, register);
+                if (output != null)
+                    WriteOutput(t, register);
             }
         }
     }
@@ -85,7 +90,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
         var hiddenSize = states.HiddenSize;
         if (t >= states.TokenSteps(register))
         {
-            var padding = table + states.Batch.PaddingOffset;
+            var padding = table + states.Slots.PaddingOffset;
             for (var n = 0; n < Gates * hiddenSize; n++)
                 TLanes.Store(TLanes.Broadcast(padding[n]), gates + n * TLanes.Count);
             return;
@@ -142,6 +147,19 @@ internal sealed unsafe class RowLanesForward<TLanes>
         gates += 3 * TLanes.Count;
         for (var n = 0; n < floats; n += TLanes.Count)
             TLanes.Store(TLanes.Load(gates + Gates * n) * VectorMath<TLanes>.Tanh(TLanes.Load(cell + n)), hidden + n);
+    }
+
+    private void WriteOutput(int t, int register)
+    {
+        var (firstRow, batch) = (register * TLanes.Count, states.Batch);
+        var hidden = states.Hidden(t, register);
+        var endRow = Math.Min(firstRow + TLanes.Count, batch.Running(t));
+        for (var row = firstRow; row < endRow; row++)
+        {
+            var target = output + (nint)states.Slots.PositionOf(batch, row, t) * states.Padded;
+            for (var unit = 0; unit < states.HiddenSize; unit++)
+                target[unit] = hidden[unit * TLanes.Count + row - firstRow];
+        }
     }
 
     /// <summary>Rows that end with step t are the last of those still running.</summary>

@@ -30,12 +30,15 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
 
     public int RowMultiple => TLanes.Count;
 
-    public void Forward(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden)
+    public void Forward(
+        CpuBatch batch, CpuSlots slots, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden,
+        float* output)
     {
-        states.Begin(batch, recurrentWeights, keep);
-        forward.Run(table, lastHidden);
+        states.Begin(batch, slots, recurrentWeights, keep);
+        forward.Run(table, lastHidden, output);
     }
 
-    public void Backward(ReadOnlySpan<float> lastHiddenGradient, float* tableGradient, Span<float> recurrentGradient) =>
-        backward!.Run(lastHiddenGradient, tableGradient, recurrentGradient);
+    public void Backward(
+        ReadOnlySpan<float> lastHiddenGradient, float* hiddenGradient, float* tableGradient, Span<float> recurrentGradient) =>
+        backward!.Run(lastHiddenGradient, hiddenGradient, tableGradient, recurrentGradient);
 }

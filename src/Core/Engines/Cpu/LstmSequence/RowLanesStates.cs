@@ -37,6 +37,7 @@ internal sealed unsafe class RowLanesStates<TLanes>
     {
         HiddenSize = hiddenSize;
         StateFloats = hiddenSize * TLanes.Count;
+        Padded = Gemm<TLanes>.Padded(hiddenSize);
         MaxRegisters = RegistersOf(limits.MaxRows);
         var states = (long)MaxRegisters * (keepsSteps ? Math.Max(TwoSteps, limits.MaxSteps) : TwoSteps) * StateFloats;
         gates = new PinnedBuffer(Gates * states);
@@ -49,11 +50,17 @@ internal sealed unsafe class RowLanesStates<TLanes>
     /// <summary>Hidden units H.</summary>
     public int HiddenSize { get; }
 
+    /// <summary>H in whole registers, as the layer above reads its input.</summary>
+    public int Padded { get; }
+
     /// <summary>Registers of the largest batch.</summary>
     public int MaxRegisters { get; }
 
     /// <summary>The batch.</summary>
     public CpuBatch Batch { get; private set; } = null!;
+
+    /// <summary>Where its steps find their rows of the table.</summary>
+    public CpuSlots Slots { get; private set; } = null!;
 
     /// <summary>Registers that hold its rows.</summary>
     public int Registers { get; private set; }
@@ -69,11 +76,12 @@ internal sealed unsafe class RowLanesStates<TLanes>
 
     /// <summary>Begins a forward pass.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="recurrentWeights"><c>lstm.weight_hh_l0</c> [4H, H].</param>
+    /// <param name="slots">Where its steps find their rows of the table.</param>
+    /// <param name="recurrentWeights"><c>lstm.weight_hh_l0</c> or another [4H, H].</param>
     /// <param name="keep">Whether gates and states of all steps are kept, or those of two steps only.</param>
-    public void Begin(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, bool keep)
+    public void Begin(CpuBatch batch, CpuSlots slots, ReadOnlySpan<float> recurrentWeights, bool keep)
     {
-        Batch = batch;
+        (Batch, Slots) = (batch, slots);
         steps = keep ? batch.Steps : TwoSteps;
         stepMask = keep ? -1 : TwoSteps - 1;
         Registers = RegistersOf(batch.Rows);
@@ -112,7 +120,7 @@ internal sealed unsafe class RowLanesStates<TLanes>
 
     /// <summary>Steps in which not all of a register's rows are in their padding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int TokenSteps(int register) => Batch.TokenCounts[register * TLanes.Count];
+    public int TokenSteps(int register) => Slots.StepsBeforePadding[register * TLanes.Count];
 
     /// <summary>
     /// Where the rows of a register find their rows of the gate table at a step: that of lane n stands n times the batch's stride
@@ -121,7 +129,7 @@ internal sealed unsafe class RowLanesStates<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int* TableOffsets(int t, int register) =>
         (int*)Unsafe.AsPointer(
-            ref MemoryMarshal.GetArrayDataReference(Batch.TableOffsets)) + (nint)register * TLanes.Count * Batch.Stride + t;
+            ref MemoryMarshal.GetArrayDataReference(Slots.TableOffsets)) + (nint)register * TLanes.Count * Batch.Stride + t;
 
     private static int RegistersOf(int rows) => (rows + TLanes.Count - 1) / TLanes.Count;
 

@@ -27,6 +27,7 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
     private readonly Action<int, int> totalsPart;
     private int step;
     private float* tableGradient;
+    private float* everyHiddenGradient;
 
     public UnitLanesBackward(UnitLanesStates<TLanes> states, EngineLimits limits, int maxSlots, WorkerPool pool)
     {
@@ -49,6 +50,9 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
 
     private int GroupCount => states.Blocks.GroupCount;
 
+    // Of which several groups have sums.
+    private int SharedSlots => states.Slots.ArePositions ? 0 : states.Slots.Count;
+
     /// <summary>Takes the recurrent weights, W_hh in the layer's columns [width, padded].</summary>
     public void Pack(float* scattered) =>
         Gemm<TLanes>.Pack(scattered, states.Padded, 1, states.Width, states.Padded, weights.Pointer);
@@ -61,16 +65,35 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* CellGradient(int row) => cellGradient.Pointer + (nint)row * states.StateStride;
 
+    /// <summary>
+    /// Adds what comes from the layer above to the gradients of a block's hidden states, in a register of units.
+    /// </summary>
+    public void AddGradients(int t, int block, int rows, int unitBlock)
+    {
+        if (everyHiddenGradient == null)
+            return;
+        var (firstRow, unit) = (states.Blocks.First(block), unitBlock * TLanes.Count);
+        for (var row = firstRow; row < firstRow + rows; row++)
+        {
+            var source = everyHiddenGradient + (nint)states.Slots.PositionOf(states.Batch, row, t) * states.Padded + unit;
+            var target = HiddenGradient(row) + unit;
+            TLanes.Store(TLanes.Load(target) + TLanes.Load(source), target);
+        }
+    }
+
     /// <summary>Goes back through all steps.</summary>
-    /// <param name="lastHiddenGradient">[B, H].</param>
+    /// <param name="lastHiddenGradient">[B, H]; empty for none.</param>
+    /// <param name="everyHiddenGradient">Of each position's hidden state [positions, padded]; null for none.</param>
     /// <param name="tableGradient">Written [U, width].</param>
     /// <param name="splitUnits">Whether threads share the units of a step, rather than the groups.</param>
-    public void Run(ReadOnlySpan<float> lastHiddenGradient, float* tableGradient, bool splitUnits)
+    public void Run(
+        ReadOnlySpan<float> lastHiddenGradient, float* everyHiddenGradient, float* tableGradient, bool splitUnits)
     {
+        this.everyHiddenGradient = everyHiddenGradient;
         this.tableGradient = tableGradient;
         hiddenGradient.Span.Clear();
         cellGradient.Span.Clear();
-        for (var row = 0; row < states.Batch.Rows; row++)
+        for (var row = 0; row < states.Batch.Rows && !lastHiddenGradient.IsEmpty; row++)
         {
             lastHiddenGradient.Slice(row * states.HiddenSize, states.HiddenSize)
                 .CopyTo(hiddenGradient.Span[(row * states.StateStride)..]);
@@ -83,7 +106,7 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
         pool.Run(
             totalsPart,
             (int)Math.Min(
-                int.MaxValue, (long)GroupCount * states.Width * (states.Batch.SlotCount + states.StateStride) / MinForThread));
+                int.MaxValue, (long)GroupCount * states.Width * (SharedSlots + states.StateStride) / MinForThread));
     }
 
     /// <summary>The gradient of the recurrent weights in one of the layer's columns [H].</summary>
@@ -93,13 +116,13 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
     private void GroupsPart(int part, int parts)
     {
         for (var group = part; group < GroupCount; group += parts)
-            groups[group].Run();
+            groups[group].Run(tableGradient);
     }
 
     private void RunByUnits()
     {
         for (var group = 0; group < GroupCount; group++)
-            groups[group].Begin();
+            groups[group].Begin(tableGradient);
         for (var span = groups[0].Spans - 1; span >= 0; span--)
         {
             for (var group = 0; group < GroupCount; group++)
@@ -147,7 +170,7 @@ internal sealed unsafe class UnitLanesBackward<TLanes>
     {
         var (first, end) = WorkShare.Of(states.UnitBlocks, part, parts);
         var (firstColumn, endColumn) = (first * UnitLanesStates<TLanes>.Quad, end * UnitLanesStates<TLanes>.Quad);
-        for (var slot = 0; slot < states.Batch.SlotCount; slot++)
+        for (var slot = 0; slot < SharedSlots; slot++)
             new Span<float>(tableGradient + (nint)slot * states.Width + firstColumn, endColumn - firstColumn).Clear();
         for (var group = 0; group < GroupCount; group++)
             groups[group].AddToTable(tableGradient, firstColumn, endColumn);

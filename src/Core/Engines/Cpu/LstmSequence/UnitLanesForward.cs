@@ -21,6 +21,7 @@ internal sealed unsafe class UnitLanesForward<TLanes>
     private readonly Action<int, int> rowsPart;
     private readonly Action<int, int> unitsPart;
     private float* table;
+    private float* output;
     private int step;
 
     public UnitLanesForward(UnitLanesStates<TLanes> states, WorkerPool pool)
@@ -41,9 +42,11 @@ internal sealed unsafe class UnitLanesForward<TLanes>
     /// <param name="table">The gate table [U, width].</param>
     /// <param name="splitUnits">Whether threads share the units of a step, rather than the rows.</param>
     /// <param name="lastHidden">Each row's last hidden state, written [B, H]; 0 for a row without steps.</param>
-    public void Run(float* table, bool splitUnits, Span<float> lastHidden)
+    /// <param name="output">Each position's hidden state, written [positions, padded]; null for none.</param>
+    public void Run(float* table, bool splitUnits, Span<float> lastHidden, float* output)
     {
         this.table = table;
+        this.output = output;
         if (splitUnits)
         {
             for (step = 0; step < states.Batch.Steps; step++)
@@ -117,10 +120,10 @@ internal sealed unsafe class UnitLanesForward<TLanes>
         var (firstRow, rows) = (states.Blocks.First(block), states.Blocks.Running(block, t));
         var quad = UnitLanesStates<TLanes>.Quad;
         var column = unitBlock * quad;
-        var batch = states.Batch;
+        var (offsets, stride) = (states.Slots.TableOffsets, states.Batch.Stride);
         for (var row = 0; row < rows; row++)
         {
-            var source = table + batch.TableOffsets[(firstRow + row) * batch.Stride + t] + column;
+            var source = table + offsets[(firstRow + row) * stride + t] + column;
             Strip4<TLanes>.Store(Strip4<TLanes>.Load(source), quads + row * quad);
         }
 
@@ -133,6 +136,18 @@ internal sealed unsafe class UnitLanesForward<TLanes>
         }
 
         Activate(t, block, rows, unitBlock, quads);
+        if (output != null)
+            WriteOutput(t, block, rows, unitBlock);
+    }
+
+    private void WriteOutput(int t, int block, int rows, int unitBlock)
+    {
+        var (hidden, unit, firstRow) = (states.Hidden(t, block), unitBlock * TLanes.Count, states.Blocks.First(block));
+        for (var row = 0; row < rows; row++)
+        {
+            var position = (nint)states.Slots.PositionOf(states.Batch, firstRow + row, t);
+            TLanes.Store(TLanes.Load(hidden.First + row * hidden.Stride + unit), output + position * states.Padded + unit);
+        }
     }
 
     /// <summary>

@@ -70,11 +70,12 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     public float* WeightGradient => weightGradient.Pointer;
 
     /// <summary>All sums 0.</summary>
-    public void Begin()
+    /// <param name="tableGradient">Written where each position has a slot of its own.</param>
+    public void Begin(float* tableGradient)
     {
         spanSteps = Math.Clamp(SpanFloats / states.Width / states.Blocks.RowsOfGroup, 1, Math.Max(1, states.Batch.Steps));
         weightGradient.Span.Clear();
-        slotSums.Begin(states.Batch);
+        slotSums.Begin(states.Slots, tableGradient);
     }
 
     /// <summary>Lays out a span's positions.</summary>
@@ -83,7 +84,7 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
         firstStep = span * spanSteps;
         positions = 0;
         var (first, last) = Steps;
-        var batch = states.Batch;
+        var (offsets, stride) = (states.Slots.TableOffsets, states.Batch.Stride);
         for (var t = last; t >= first; t--)
         {
             for (var block = number; block < states.Blocks.Count; block += states.Blocks.GroupCount)
@@ -92,16 +93,16 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
                 var row = states.Blocks.First(block);
                 var endRow = row + states.Blocks.Running(block, t);
                 for (; row < endRow; row++)
-                    sumOffsets[positions++] = slotSums.OffsetOf(batch.TableOffsets[row * batch.Stride + t]);
+                    sumOffsets[positions++] = slotSums.OffsetOf(offsets[row * stride + t]);
             }
         }
     }
 
     /// <summary>Goes back through all steps alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run()
+    public void Run(float* tableGradient)
     {
-        Begin();
+        Begin(tableGradient);
         for (var span = Spans - 1; span >= 0; span--)
         {
             BeginSpan(span);
@@ -188,6 +189,7 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
     private void CellBlock(int t, int block, int unitBlock)
     {
         var (firstRow, rows, position) = (states.Blocks.First(block), states.Blocks.Running(block, t), StartOf(t, block));
+        backward.AddGradients(t, block, rows, unitBlock);
         var lanes = TLanes.Count;
         var unit = unitBlock * lanes;
         var one = TLanes.Broadcast(1f);

@@ -36,18 +36,21 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
 
     public int RowMultiple => 1;
 
-    public void Forward(CpuBatch batch, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden)
+    public void Forward(
+        CpuBatch batch, CpuSlots slots, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden,
+        float* output)
     {
-        states.Begin(batch, keep);
+        states.Begin(batch, slots, keep);
         splitUnits = PaysToSplitUnits(
             4L * states.HiddenSize * states.HiddenSize * batch.Rows, states.Blocks.GroupCount, states.Panels, pool.Count);
         Pack(recurrentWeights, keep);
-        forward.Run(table, splitUnits, lastHidden);
+        forward.Run(table, splitUnits, lastHidden, output);
     }
 
-    public void Backward(ReadOnlySpan<float> lastHiddenGradient, float* tableGradient, Span<float> recurrentGradient)
+    public void Backward(
+        ReadOnlySpan<float> lastHiddenGradient, float* hiddenGradient, float* tableGradient, Span<float> recurrentGradient)
     {
-        backward!.Run(lastHiddenGradient, tableGradient, splitUnits);
+        backward!.Run(lastHiddenGradient, hiddenGradient, tableGradient, splitUnits);
         for (var column = 0; column < states.Width; column++)
         {
             if (Columns.GateRows[column] is >= 0 and var gateRow)

@@ -81,6 +81,9 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     /// <summary>The batch.</summary>
     public CpuBatch Batch { get; private set; } = null!;
 
+    /// <summary>Where its steps find their rows of the table.</summary>
+    public CpuSlots Slots { get; private set; } = null!;
+
     /// <summary>Its rows in blocks.</summary>
     public RowBlocks Blocks { get; }
 
@@ -88,9 +91,9 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     public bool Keep { get; private set; }
 
     /// <summary>Begins a forward pass.</summary>
-    public void Begin(CpuBatch batch, bool keep)
+    public void Begin(CpuBatch batch, CpuSlots slots, bool keep)
     {
-        Batch = batch;
+        (Batch, Slots) = (batch, slots);
         Keep = keep;
         stepMask = keep ? -1 : TwoSteps - 1;
         steps = keep ? batch.Steps : TwoSteps;
