@@ -27,7 +27,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
             var cases = new TheoryData<AcceleratorKind, OracleShape>();
             foreach (var accelerator in TestDevices.All)
             {
-                foreach (var shape in OracleShape.Table.Concat(accelerator == AcceleratorKind.Cpu ? OracleShape.Stacks : []).Where(shape =>
+                foreach (var shape in OracleShape.Table.Concat(OracleShape.Stacks).Where(shape =>
                     accelerator != AcceleratorKind.Simulator || shape.Batch * shape.Steps * shape.Hidden <= MaxOnSimulator))
                 {
                     cases.Add(accelerator, shape);

@@ -25,6 +25,7 @@ public sealed class RunConfigTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public void Files_of_older_versions_are_read(int version)
     {
         var config = RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default) with { FormatVersion = version };
@@ -45,6 +46,7 @@ public sealed class RunConfigTests
                 "lengths", "classWeights", "labelSmoothing", "optimizer", "clipNorm", "averageDecay", "schedule", "warmupSteps",
                 "hyperparameters", "classes", "read",
             ],
+            ["layers", "bidirectional"],
         ];
         string[] later = [.. addedBy[(version - 1)..].SelectMany(names => names)];
         Assert.Equal(config, RunConfig.Parse(Without(later), "config.json"));

@@ -132,6 +132,14 @@ internal static class CommonOptions
     /// <summary><c>--hidden</c>.</summary>
     public static Option<int?> HiddenSize(int defaultValue) => Number<int>("--hidden", "Hidden size", $"{defaultValue}");
 
+    /// <summary><c>--layers</c>.</summary>
+    public static Option<int?> Layers() => Number<int>(
+        "--layers", "LSTM layers, each on the hidden states of the one below; 8 at most", $"{TrainingOptions.Default.Layers}");
+
+    /// <summary><c>--bidirectional</c>.</summary>
+    public static Option<bool> Bidirectional() =>
+        new("--bidirectional") { Description = "Each layer also runs from a text's end to its beginning" };
+
     /// <summary><c>--max-length</c>.</summary>
     public static Option<int?> MaxLength(int defaultValue) =>
         Number<int>("--max-length", "Tokens a text is padded or cut to", $"{defaultValue}");

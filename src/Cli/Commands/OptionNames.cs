@@ -22,6 +22,8 @@ internal static class OptionNames
         [Setting.GroupColumn] = ["--group-column"],
         [Setting.Hidden] = ["--hidden"],
         [Setting.HiddenSize] = ["--hidden"],
+        [Setting.Layers] = ["--layers"],
+        [Setting.Bidirectional] = ["--bidirectional"],
         [Setting.LabelColumn] = ["--label-column"],
         [Setting.LabelSmoothing] = ["--label-smoothing"],
         [Setting.Labels] = ["--labels"],

@@ -30,6 +30,8 @@ internal static class TrainCommand
 
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(TrainingOptions.Default.EmbeddingSize);
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(TrainingOptions.Default.HiddenSize);
+    private static readonly Option<int?> Layers = CommonOptions.Layers();
+    private static readonly Option<bool> Bidirectional = CommonOptions.Bidirectional();
     private static readonly Option<TextLengths?> LengthsOption = CommonOptions.Lengths();
     private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
     private static readonly Option<Precision?> PrecisionOption = CommonOptions.Choice(
@@ -80,7 +82,7 @@ internal static class TrainCommand
             [
                 new("Data", Data.Data, Data.Labels, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength),
                 new("How data are read", Data.Reading.All),
-                new("Model", Data.Preset, Embedding, Hidden, LengthsOption, ReadoutOption),
+                new("Model", Data.Preset, Embedding, Hidden, Layers, Bidirectional, LengthsOption, ReadoutOption),
                 new("Schedule", Epochs, BatchSize, Seed),
                 new("Optimizer", Optimizer.All),
                 new("Where to compute", Accelerator, Threads, PrecisionOption, Profile),
@@ -241,6 +243,8 @@ internal static class TrainCommand
             Readout = parsed.GetValue(ReadoutOption) ?? start.Readout,
             EmbeddingSize = parsed.GetValue(Embedding) ?? start.EmbeddingSize,
             HiddenSize = parsed.GetValue(Hidden) ?? start.HiddenSize,
+            Layers = parsed.GetValue(Layers) ?? start.Layers,
+            Bidirectional = parsed.GetValue(Bidirectional) || start.Bidirectional,
             Epochs = parsed.GetValue(Epochs) ?? start.Epochs,
             BatchSize = parsed.GetValue(BatchSize) ?? start.BatchSize,
             Precision = parsed.GetValue(PrecisionOption) ?? start.Precision,
@@ -251,7 +255,11 @@ internal static class TrainCommand
             options.CheckClassWeights(labels.Count);
         // With the least vocabulary there is: what does not fit so does not fit whatever the data are.
         new EngineLimits(options.BatchSize, options.MaxLength).Check(
-            new ModelOptions(VocabularySize: 2, options.EmbeddingSize, options.HiddenSize, options.MaxLength, options.Lengths));
+            new ModelOptions(VocabularySize: 2, options.EmbeddingSize, options.HiddenSize, options.MaxLength, options.Lengths)
+            {
+                Layers = options.Layers,
+                IsBidirectional = options.Bidirectional,
+            });
         EngineFactory.Check(accelerator, options.Precision, options.HiddenSize, parsed.GetValue(Profile));
         return options;
     }

@@ -56,6 +56,12 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary>The parameter <c>labels</c> of what reads data.</summary>
     public static Setting Labels { get; } = new("labels");
 
+    /// <summary><c>TrainingOptions.Bidirectional</c>.</summary>
+    public static Setting Bidirectional { get; } = new("Bidirectional");
+
+    /// <summary><c>TrainingOptions.Layers</c>.</summary>
+    public static Setting Layers { get; } = new("Layers");
+
     /// <summary><c>TrainingOptions.LearningRate</c>.</summary>
     public static Setting LearningRate { get; } = new("LearningRate");
 

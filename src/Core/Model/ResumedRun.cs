@@ -60,7 +60,7 @@ public sealed record ResumedRun(RunFolder Folder, TrainedModel Model, TrainingSt
                 + $"anew");
         }
 
-        Folder.Reconfigure(Model.Config with { Training = options });
+        Folder.Reconfigure(Model.Config with { Training = options, FormatVersion = RunConfig.CurrentFormatVersion });
     }
 
     private void RequireSameProperties<T>(T options, T began, params string[] except)

@@ -13,7 +13,7 @@ namespace GpuLstm.Model;
 /// <summary><c>config.json</c>: how a model was trained, and what shape it has.</summary>
 /// <param name="FormatVersion">
 /// Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; 3, with Adam
-/// alone; or 4.
+/// alone; 4, with one LSTM layer in one direction; or 5.
 /// </param>
 /// <param name="Data">The data file's name without its path; before version 4 as it was given.</param>
 /// <param name="Limit">
@@ -24,7 +24,10 @@ public sealed record RunConfig(
     int FormatVersion, string Data, int? Limit, [property: JsonPropertyOrder(1)] TrainingOptions Training)
 {
     /// <summary>The version that this program writes.</summary>
-    public const int CurrentFormatVersion = 4;
+    public const int CurrentFormatVersion = 5;
+
+    /// <summary>The first version that knows layers and directions.</summary>
+    internal const int FirstVersionWithLayers = 5;
 
     /// <summary>The first version that knows optimizers, schedules and the state of a training.</summary>
     internal const int FirstVersionWithOptimizers = 4;
@@ -105,7 +108,8 @@ public sealed record RunConfig(
         if (config.FormatVersion < FirstVersionWithHashes)
             // the first of them knew one only
             written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full));
-        var isWritten = config.FormatVersion >= FirstVersionWithOptimizers || AddNewer(written);
+        var isWritten = config.FormatVersion >= FirstVersionWithLayers || AddLayers(written);
+        isWritten &= config.FormatVersion >= FirstVersionWithOptimizers || AddOptimizersAndClasses(written);
         if (config.FormatVersion < FirstVersionWithData)
         {
             config = config with { Training = config.Training with { MinCount = 1 } };
@@ -160,9 +164,17 @@ public sealed record RunConfig(
         return json;
     }
 
+    /// <summary>Adds what versions before layers and directions did.</summary>
+    /// <returns>False where some of it is there.</returns>
+    private static bool AddLayers(JsonObject config)
+    {
+        var training = config["training"]!.AsObject();
+        return training.TryAdd("layers", 1) && training.TryAdd("bidirectional", false);
+    }
+
     /// <summary>Adds what versions before optimizers and classes did.</summary>
     /// <returns>False where some of it is there.</returns>
-    private static bool AddNewer(JsonObject config)
+    private static bool AddOptimizersAndClasses(JsonObject config)
     {
         var training = config["training"]!.AsObject();
         return config.TryAdd("classes", new JsonArray([.. ClassNames.Sentiments.Select(name => JsonValue.Create(name))]))

@@ -13,6 +13,7 @@ public sealed record TrainingOptions
     internal const string DefaultOptimizer = "adam";
     internal const string DefaultSchedule = "constant";
     internal const string NoClassWeights = "none";
+    private const int MaxLayers = 8;
     private const string BalancedClasses = "balanced";
     private const double MinClassWeight = 1e-6; // a smaller one may be 0 in float32
     private const double MinClipNorm = 1e-9;
@@ -54,8 +55,14 @@ public sealed record TrainingOptions
     /// <summary>Width of an embedding row E.</summary>
     public int EmbeddingSize { get; init; } = 32;
 
-    /// <summary>Hidden units H.</summary>
+    /// <summary>Hidden units H of each direction of each layer.</summary>
     public int HiddenSize { get; init; } = 64;
+
+    /// <summary>LSTM layers, each on the hidden states of the one below.</summary>
+    public int Layers { get; init; } = 1;
+
+    /// <summary>Whether each layer also runs from a text's end to its beginning.</summary>
+    public bool Bidirectional { get; init; }
 
     /// <summary>The tokens a text is padded or cut to.</summary>
     public int MaxLength { get; init; } = 200;
@@ -134,7 +141,13 @@ public sealed record TrainingOptions
 
     /// <summary>The model for a vocabulary, and so many classes.</summary>
     public ModelOptions Model(Vocabulary vocabulary, int classes = 2) =>
-        new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Lengths) { Readout = Readout, Classes = classes };
+        new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Lengths)
+        {
+            Layers = Layers,
+            IsBidirectional = Bidirectional,
+            Readout = Readout,
+            Classes = classes,
+        };
 
     /// <summary>The model for the rows of a training.</summary>
     public ModelOptions Model(PreparedData data) => Model(data.Vocabulary, data.Classes.Count);
@@ -219,6 +232,7 @@ public sealed record TrainingOptions
         Setting.BatchSize.RequireInRange(BatchSize, 1, 65_536);
         Setting.EmbeddingSize.RequireInRange(EmbeddingSize, 1, 4_096);
         Setting.HiddenSize.RequireInRange(HiddenSize, 1, 4_096);
+        Setting.Layers.RequireInRange(Layers, 1, MaxLayers);
         Setting.MaxLength.RequireInRange(MaxLength, 1, 65_536);
         Setting.MinCount.RequireInRange(MinCount, 1, 1_000_000_000);
         if (!(LearningRate > 0 && LearningRate <= 10))

@@ -57,9 +57,12 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
         Fits(
             (long)options.VocabularySize * options.EmbeddingSize,
             $"{options.VocabularySize} tokens and an embedding of {options.EmbeddingSize}", $"{Setting.EmbeddingSize}");
+        var inputs = Math.Max(options.EmbeddingSize, options.Layers > 1 ? options.Features : options.HiddenSize);
+        Fits(4L * options.HiddenSize * inputs, $"{options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
+        var parameters = options.Layers * options.Directions * 4L * options.HiddenSize * (inputs + options.HiddenSize);
         Fits(
-            4L * options.HiddenSize * Math.Max(options.HiddenSize, options.EmbeddingSize),
-            $"{options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
+            parameters, $"{options.Layers} layers of {options.HiddenSize} hidden units",
+            $"{Setting.Layers} or {Setting.HiddenSize}");
     }
 
     /// <summary>Rejects a number of threads that no engine takes; null is as good as a number in range.</summary>

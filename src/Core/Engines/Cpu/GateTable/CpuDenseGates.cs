@@ -183,7 +183,11 @@ internal sealed unsafe class CpuDenseGates<TLanes>
                 steps = Math.Min(StepsAtOnce, length - step);
                 var position = (nint)row * batch.Stride + step;
                 for (var t = 0; t < steps; t++)
-                    TensorPrimitives.Add(sums, new ReadOnlySpan<float>(table + (position + t) * width + first, end - first), sums);
+                {
+                    var gradients = new ReadOnlySpan<float>(table + (position + t) * width + first, end - first);
+                    TensorPrimitives.Add(sums, gradients, sums);
+                }
+
                 for (int column = first, panelWidth; column < end; column += panelWidth)
                 {
                     panelWidth = Gemm<TLanes>.PanelWidth(end - column);
