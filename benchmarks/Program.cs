@@ -21,16 +21,18 @@ if (args is ["versus-libtorch", ..])
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [32, 256],
     };
+    var layers = new Option<int>("--layers") { Description = "LSTM layers", DefaultValueFactory = _ => 1 };
+    var bidirectional = new Option<bool>("--bidirectional") { Description = "Both directions" };
     var seconds = new Option<double>("--seconds")
     {
         Description = "How long each pair is measured",
         DefaultValueFactory = _ => 3,
     };
     var versus = new Command(
-        "versus-libtorch", "The CPU engine beside libtorch, in short bursts by turns") { json, hidden, batch, seconds };
+        "versus-libtorch", "The CPU engine beside libtorch, in short bursts by turns") { json, hidden, batch, layers, bidirectional, seconds };
     versus.SetAction(
         parsed => VersusLibtorch.Run(
-            parsed.GetValue(hidden)!, parsed.GetValue(batch)!, TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+            parsed.GetValue(hidden)!, parsed.GetValue(batch)!, parsed.GetValue(layers), parsed.GetValue(bidirectional), TimeSpan.FromSeconds(parsed.GetValue(seconds)),
             parsed.GetValue(json)));
     return new RootCommand { versus }.Parse(args).Invoke();
 }

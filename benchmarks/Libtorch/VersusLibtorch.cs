@@ -34,7 +34,8 @@ internal static class VersusLibtorch
     private static readonly TimeSpan LetSpinnersSleep = TimeSpan.FromMilliseconds(15);
 
     /// <summary>Measures, prints a table, and writes JSON where asked.</summary>
-    public static void Run(int[] hiddenSizes, int[] batches, TimeSpan budget, FileInfo? json)
+    public static void Run(
+        int[] hiddenSizes, int[] batches, int layers, bool isBidirectional, TimeSpan budget, FileInfo? json)
     {
         Console.Out.WriteLine("| hidden | batch | threads | mode | ours ms | libtorch ms | ratio |");
         Console.Out.WriteLine("|---|---|---|---|---|---|---|");
@@ -45,7 +46,12 @@ internal static class VersusLibtorch
             {
                 foreach (var threads in new[] { 1, Environment.ProcessorCount }.Distinct())
                 {
-                    foreach (var line in Compare(hidden, batch, threads, budget))
+                    var model = new ModelOptions(275, 16, hidden, Steps, TextLengths.Padded)
+                    {
+                        Layers = layers,
+                        IsBidirectional = isBidirectional,
+                    };
+                    foreach (var line in Compare(model, batch, threads, budget))
                     {
                         all.Add(line);
                         Console.Out.WriteLine(string.Create(
@@ -64,9 +70,8 @@ internal static class VersusLibtorch
     /// <summary>Three digits, never in powers of ten.</summary>
     private static string Digits(double value) => value.ToString(value < 999.5 ? "G3" : "F0", CultureInfo.InvariantCulture);
 
-    private static IEnumerable<Comparison> Compare(int hidden, int rows, int threads, TimeSpan budget)
+    private static IEnumerable<Comparison> Compare(ModelOptions model, int rows, int threads, TimeSpan budget)
     {
-        var model = new ModelOptions(275, 16, hidden, Steps, TextLengths.Padded);
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         var batch = RandomBatch(model, rows);
         CheckLosses(model, parameters, batch, threads);
@@ -92,7 +97,7 @@ internal static class VersusLibtorch
                 (oursMs, theirsMs) = (Math.Min(oursMs, our), Math.Min(theirsMs, their));
             }
 
-            return new Comparison(hidden, rows, threads, mode, oursMs, theirsMs, theirsMs / oursMs);
+            return new Comparison(model.HiddenSize, rows, threads, mode, oursMs, theirsMs, theirsMs / oursMs);
         }
     }
 

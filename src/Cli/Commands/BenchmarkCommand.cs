@@ -52,6 +52,8 @@ internal static class BenchmarkCommand
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(Start.EmbeddingSize);
     private static readonly Option<int?> Vocabulary = CommonOptions.Number<int>(
         "--vocabulary", "Rows of the embedding", $"{Start.VocabularySize}");
+    private static readonly Option<int?> Layers = CommonOptions.Layers();
+    private static readonly Option<bool> Bidirectional = CommonOptions.Bidirectional();
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>(
         "--seed", "Draws initial values, tokens and labels", $"{Start.Seed}");
     private static readonly Option<double?> Seconds = CommonOptions.Number<double>(
@@ -70,7 +72,7 @@ internal static class BenchmarkCommand
             "benchmark", "Measure a training step or inference on random tokens",
             [
                 new("Shapes: every combination of these", Hidden, Batch, Steps, Lengths, Precisions, Mode),
-                new("The same for all of them", Embedding, Vocabulary, Seed, Seconds),
+                new("The same for all of them", Embedding, Vocabulary, Layers, Bidirectional, Seed, Seconds),
                 new("Where to compute", Accelerator, Threads),
                 new("Input and output", FromStdin, Json),
             ],
@@ -209,6 +211,8 @@ internal static class BenchmarkCommand
             Threads = parsed.GetValue(Threads),
             EmbeddingSize = parsed.GetValue(Embedding) ?? Start.EmbeddingSize,
             VocabularySize = parsed.GetValue(Vocabulary) ?? Start.VocabularySize,
+            Layers = parsed.GetValue(Layers) ?? Start.Layers,
+            Bidirectional = parsed.GetValue(Bidirectional),
             Seed = parsed.GetValue(Seed) ?? Start.Seed,
             Seconds = parsed.GetValue(Seconds) ?? Start.Seconds,
         };

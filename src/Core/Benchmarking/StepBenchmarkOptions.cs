@@ -1,5 +1,6 @@
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
 
 namespace GpuLstm.Benchmarking;
 
@@ -18,6 +19,12 @@ public sealed record StepBenchmarkOptions
     /// <summary>Width of an embedding row E.</summary>
     public int EmbeddingSize { get; init; } = 16;
 
+    /// <summary>LSTM layers.</summary>
+    public int Layers { get; init; } = 1;
+
+    /// <summary>Whether each layer also runs from the last step to the first.</summary>
+    public bool Bidirectional { get; init; }
+
     /// <summary>Draws initial values, tokens and labels.</summary>
     public uint Seed { get; init; } = 1;
 
@@ -31,6 +38,7 @@ public sealed record StepBenchmarkOptions
         EngineLimits.CheckThreads(Threads);
         Setting.VocabularySize.RequireInRange(VocabularySize, 2, 10_000_000);
         Setting.EmbeddingSize.RequireInRange(EmbeddingSize, 1, 4_096);
+        Setting.Layers.RequireInRange(Layers, 1, TrainingOptions.MaxLayers);
         if (!(Seconds > 0 && Seconds <= 3600))
             throw new UserErrorException($"{Setting.Seconds} {Seconds} is out of range: give a number above 0, 3600 at most");
     }

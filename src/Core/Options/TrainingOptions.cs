@@ -13,7 +13,7 @@ public sealed record TrainingOptions
     internal const string DefaultOptimizer = "adam";
     internal const string DefaultSchedule = "constant";
     internal const string NoClassWeights = "none";
-    private const int MaxLayers = 8;
+    internal const int MaxLayers = 8;
     private const string BalancedClasses = "balanced";
     private const double MinClassWeight = 1e-6; // a smaller one may be 0 in float32
     private const double MinClipNorm = 1e-9;
