@@ -29,10 +29,14 @@ if (args is ["versus-libtorch", ..])
         DefaultValueFactory = _ => 3,
     };
     var versus = new Command(
-        "versus-libtorch", "The CPU engine beside libtorch, in short bursts by turns") { json, hidden, batch, layers, bidirectional, seconds };
+        "versus-libtorch", "The CPU engine beside libtorch, in short bursts by turns")
+    {
+        json, hidden, batch, layers, bidirectional, seconds,
+    };
     versus.SetAction(
         parsed => VersusLibtorch.Run(
-            parsed.GetValue(hidden)!, parsed.GetValue(batch)!, parsed.GetValue(layers), parsed.GetValue(bidirectional), TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+            parsed.GetValue(hidden)!, parsed.GetValue(batch)!, parsed.GetValue(layers), parsed.GetValue(bidirectional),
+            TimeSpan.FromSeconds(parsed.GetValue(seconds)),
             parsed.GetValue(json)));
     return new RootCommand { versus }.Parse(args).Invoke();
 }

@@ -51,11 +51,12 @@ public sealed class PtxTests(ITestOutputHelper output)
         { Name(GateMath.ForwardKernel), 5 },
         { Name(GateMath.BackwardKernel), 1 },
         { Name(LstmSequence.RowForwardKernel), 5 },
-        { Name(LstmSequence.RowBackwardKernel), 1 },
+        { Name(LstmSequence.RowBackwardKernel<LstmSequence.AtLastStep>), 1 },
         { Name(Tile64.Forward), 5 },
-        { Name(Tile64.Backward), 1 },
+        { Name(Tile64.BackwardAtLastStep), 1 },
+        { Name(Tile64.BackwardAtEveryStep), 1 },
         { Name(LstmSequence.StepForwardKernel), 5 },
-        { Name(LstmSequence.StepBackwardKernel), 1 },
+        { Name(LstmSequence.StepBackwardKernel<LstmSequence.AtLastStep>), 1 },
     };
 
     /// <summary>Kernels that move gates, and how many loads and stores of sixteen bytes each has.</summary>
@@ -64,9 +65,10 @@ public sealed class PtxTests(ITestOutputHelper output)
         { Name(GateMath.ForwardKernel), 1, 1 },
         { Name(GateMath.BackwardKernel), 1, 1 },
         { Name(LstmSequence.RowForwardKernel), 3, 1 }, // two before the loop, one ahead in it
-        { Name(LstmSequence.RowBackwardKernel), 3, 2 }, // the loop's, and zeros behind a row's end
+        { Name(LstmSequence.RowBackwardKernel<LstmSequence.AtLastStep>), 3, 2 }, // the loop's, and zeros behind a row's end
         { Name(Tile64.Forward), 18, 1 }, // and sixteen of weights, before the loop
-        { Name(Tile64.Backward), 18, 2 },
+        { Name(Tile64.BackwardAtLastStep), 18, 2 },
+        { Name(Tile64.BackwardAtEveryStep), 18, 2 },
         { Name(GateTable.ForwardKernel), 0, 1 },
         { Name(GateTable.EmbeddingBackwardKernel), 1, 0 },
     };
@@ -82,12 +84,12 @@ public sealed class PtxTests(ITestOutputHelper output)
         { Name(LstmSequence.TensorForwardKernel<Tf32Quad, LstmSequence.WideTile>), 16, LoadGlobalQuads, 8 },
         { Name(LstmSequence.TensorForwardKernel<BFloat16Quad, LstmSequence.NarrowTile>), 8, LoadGlobalPairs, 8 },
         { Name(LstmSequence.TensorForwardKernel<BFloat16Quad, LstmSequence.WideTile>), 8, LoadGlobalPairs, 8 },
-        { Name(LstmSequence.TensorBackwardKernel<SplitQuad, LstmSequence.NarrowTile>), 12, LoadGlobalFloats, 5 },
-        { Name(LstmSequence.TensorBackwardKernel<SplitQuad, LstmSequence.WideTile>), 24, LoadGlobalFloats, 6 },
-        { Name(LstmSequence.TensorBackwardKernel<Tf32Quad, LstmSequence.NarrowTile>), 4, LoadGlobalQuads, 5 },
-        { Name(LstmSequence.TensorBackwardKernel<Tf32Quad, LstmSequence.WideTile>), 8, LoadGlobalQuads, 6 },
-        { Name(LstmSequence.TensorBackwardKernel<BFloat16Quad, LstmSequence.NarrowTile>), 2, LoadGlobalPairs, 5 },
-        { Name(LstmSequence.TensorBackwardKernel<BFloat16Quad, LstmSequence.WideTile>), 4, LoadGlobalPairs, 6 },
+        { TensorBackward<SplitQuad, LstmSequence.NarrowTile>(), 12, LoadGlobalFloats, 5 },
+        { TensorBackward<SplitQuad, LstmSequence.WideTile>(), 24, LoadGlobalFloats, 6 },
+        { TensorBackward<Tf32Quad, LstmSequence.NarrowTile>(), 4, LoadGlobalQuads, 5 },
+        { TensorBackward<Tf32Quad, LstmSequence.WideTile>(), 8, LoadGlobalQuads, 6 },
+        { TensorBackward<BFloat16Quad, LstmSequence.NarrowTile>(), 2, LoadGlobalPairs, 5 },
+        { TensorBackward<BFloat16Quad, LstmSequence.WideTile>(), 4, LoadGlobalPairs, 6 },
         { Name(WeightGradient.TensorSliceKernel<WeightGradient.RecurrentWeights, SplitQuad>), 48, LoadSharedFloats, 4 },
         { Name(WeightGradient.TensorSliceKernel<WeightGradient.RecurrentWeights, Tf32Quad>), 16, LoadSharedFloats, 4 },
         { Name(WeightGradient.TensorSliceKernel<WeightGradient.RecurrentWeights, BFloat16Quad>), 8, LoadSharedFloats, 4 },
@@ -157,7 +159,7 @@ public sealed class PtxTests(ITestOutputHelper output)
     {
         var kernel = Find(name);
         var shape = TileShape.All.Single(
-            shape => shape.Forward.Method == kernel.Method || shape.Backward.Method == kernel.Method);
+            shape => shape.Kernels.Any(other => other.Method == kernel.Method));
         var product = Product(kernel.Ptx());
 
         var weights = 4 * shape.Units / shape.Slices;
@@ -210,6 +212,11 @@ public sealed class PtxTests(ITestOutputHelper output)
         Assert.Equal(loads, Count(block, load));
         Assert.Equal(0, Count(block, @"\bst\."));
     }
+
+    private static string TensorBackward<TQuad, TTile>()
+        where TQuad : unmanaged, IOperandQuad<TQuad>
+        where TTile : unmanaged, LstmSequence.ITensorTile =>
+        Name(LstmSequence.TensorBackwardKernel<TQuad, TTile, LstmSequence.AtLastStep>);
 
     private static string Name(Delegate kernel) => KernelName.Of(kernel.Method);
 

@@ -114,7 +114,8 @@ public static partial class LstmSequence
     /// zero.
     /// </summary>
     [DeviceKernel]
-    internal static void LanesBackwardKernel(BackwardArguments a)
+    internal static void LanesBackwardKernel<TIncoming>(BackwardArguments a)
+        where TIncoming : unmanaged, IIncomingGradient
     {
         var gates = LocalMemory.Allocate1D<float>(4 * Lanes);
         var strips = LocalMemory.Allocate1D<float>(4 * Lanes);
@@ -146,8 +147,10 @@ public static partial class LstmSequence
                     tanhCell[lane] = a.CellStates[index];
                     if (t > 0)
                         previousCell[lane] = a.CellStates[index - a.Rows * units];
-                    if (t == length - 1)
-                        a.Scratch[strip + Hidden + lane] = a.LastHiddenGradient[(firstRow + lane) * units + unit];
+                    if (default(TIncoming).IsAtEveryStep)
+                        a.Scratch[strip + Hidden + lane] += a.HiddenGradient[index];
+                    else if (t == length - 1)
+                        a.Scratch[strip + Hidden + lane] = a.HiddenGradient[(firstRow + lane) * units + unit];
                 }
 
                 if (t == 0)
@@ -220,7 +223,8 @@ public static partial class LstmSequence
         internal override IEnumerable<KernelInstance> Kernels =>
             [
                 new(LanesForwardKernel, GroupSize: 1, HasLocalMemory: true),
-                new(LanesBackwardKernel, GroupSize: 1, HasLocalMemory: true),
+                new(LanesBackwardKernel<AtLastStep>, GroupSize: 1, HasLocalMemory: true),
+                new(LanesBackwardKernel<AtEveryStep>, GroupSize: 1, HasLocalMemory: true),
             ];
 
         public override bool Supports(ComputeDevice device, int hiddenSize) =>
@@ -233,9 +237,9 @@ public static partial class LstmSequence
                 LanesForwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1),
                 Work(arguments));
 
-        public override void Backward(ComputeDevice device, BackwardArguments arguments) =>
+        internal override void Backward<TIncoming>(ComputeDevice device, BackwardArguments arguments) =>
             device.Launch(
-                LanesBackwardKernel, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1),
+                LanesBackwardKernel<TIncoming>, arguments, new Index3D(LaneGroups(arguments.Rows), 1, 1), new Index3D(1, 1, 1),
                 Work(arguments));
     }
 }

@@ -46,20 +46,24 @@ public static partial class LstmSequence
             return states;
         }
 
-        /// <param name="lastHiddenGradient">[B, H].</param>
+        /// <param name="hiddenGradient">As <paramref name="incoming"/> says.</param>
+        /// <param name="incoming">Where it comes in.</param>
         /// <param name="states">What <see cref="Forward"/> left; not changed.</param>
         /// <param name="lengths">[B].</param>
         /// <param name="recurrentWeights">[4H, H].</param>
         /// <param name="hiddenSize">Hidden units H.</param>
         /// <returns>Gradients of the gates' pre-activations [T, B, H, 4].</returns>
         public static double[] Backward(
-            double[] lastHiddenGradient, States states, int[] lengths, double[] recurrentWeights, int hiddenSize)
+            double[] hiddenGradient, IncomingGradient incoming, States states, int[] lengths, double[] recurrentWeights,
+            int hiddenSize)
         {
             var (rows, gateRows) = (lengths.Length, 4 * hiddenSize);
             var gateGradients = new double[states.Gates.Length];
             for (var b = 0; b < rows; b++)
             {
-                var hiddenGradient = lastHiddenGradient[(b * hiddenSize)..][..hiddenSize];
+                var ofState = incoming == IncomingGradient.AtEveryStep
+                    ? new double[hiddenSize]
+                    : hiddenGradient[(b * hiddenSize)..][..hiddenSize];
                 var cellGradient = new double[hiddenSize];
                 for (var t = lengths[b] - 1; t >= 0; t--)
                 {
@@ -69,14 +73,16 @@ public static partial class LstmSequence
                         ? new double[hiddenSize]
                         : states.Cell[((position - rows) * hiddenSize)..][..hiddenSize];
                     var cell = states.Cell[(position * hiddenSize)..][..hiddenSize];
-                    LstmCell.Reference.Backward(gates, previousCell, cell, hiddenGradient, cellGradient);
+                    for (var k = 0; k < hiddenSize && incoming == IncomingGradient.AtEveryStep; k++)
+                        ofState[k] += hiddenGradient[position * hiddenSize + k];
+                    LstmCell.Reference.Backward(gates, previousCell, cell, ofState, cellGradient);
                     gates.CopyTo(gateGradients, position * gateRows);
-                    hiddenGradient = new double[hiddenSize];
+                    ofState = new double[hiddenSize];
                     for (var r = 0; r < gateRows; r++)
                     {
                         for (var k = 0; k < hiddenSize; k++)
                         {
-                            hiddenGradient[k] += recurrentWeights[
+                            ofState[k] += recurrentWeights[
                                 UnitGates.StackedRow(r, hiddenSize) * hiddenSize + k] * gates[r];
                         }
                     }

@@ -62,20 +62,24 @@ public static partial class LstmSequence
 
     /// <summary>One hidden unit, back through time.</summary>
     [DeviceKernel]
-    internal static void RowBackwardKernel(BackwardArguments a)
+    internal static void RowBackwardKernel<TIncoming>(BackwardArguments a)
+        where TIncoming : unmanaged, IIncomingGradient
     {
         var row = Grid.GlobalIndex.X;
         if (row < a.Rows)
-            BackwardOfRow(a, row);
+            BackwardOfRow<TIncoming>(a, row);
     }
 
     /// <summary>A row of one hidden unit, back through time; the thread writes the row.</summary>
-    internal static void BackwardOfRow(BackwardArguments a, int row)
+    internal static void BackwardOfRow<TIncoming>(BackwardArguments a, int row)
+        where TIncoming : unmanaged, IIncomingGradient
     {
         var length = a.Lengths[row];
         var (weightI, weightF, weightG, weightO) =
             (a.RecurrentWeights[0], a.RecurrentWeights[1], a.RecurrentWeights[2], a.RecurrentWeights[3]);
-        var (hiddenGradient, cellGradient) = (a.LastHiddenGradient[row], 0f);
+        var (hiddenGradient, cellGradient, incoming) = (0f, 0f, 0f);
+        if (!default(TIncoming).IsAtEveryStep)
+            hiddenGradient = a.HiddenGradient[row];
         var last = (length - 1) * a.Rows + row;
         UnitGates gates = default;
         UnitGates ahead = default;
@@ -84,6 +88,8 @@ public static partial class LstmSequence
         {
             gates = a.Gates[last];
             cell = a.CellStates[last];
+            if (default(TIncoming).IsAtEveryStep)
+                incoming = a.HiddenGradient[last];
         }
 
         if (length > 1)
@@ -104,6 +110,12 @@ public static partial class LstmSequence
             var cellFarAhead = 0f;
             if (t > 2)
                 cellFarAhead = a.CellStates[index - 3 * a.Rows];
+            if (default(TIncoming).IsAtEveryStep)
+            {
+                hiddenGradient += incoming;
+                if (t > 0)
+                    incoming = a.HiddenGradient[index - a.Rows];
+            }
 
             LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
             hiddenGradient = weightI * gates.I + weightF * gates.F + weightG * gates.G + weightO * gates.O;
@@ -124,15 +136,19 @@ public static partial class LstmSequence
         public override string Name => "Row";
 
         internal override IEnumerable<KernelInstance> Kernels =>
-            [new(RowForwardKernel, RowGroupSize), new(RowBackwardKernel, RowGroupSize)];
+        [
+            new(RowForwardKernel, RowGroupSize),
+            new(RowBackwardKernel<AtLastStep>, RowGroupSize),
+            new(RowBackwardKernel<AtEveryStep>, RowGroupSize),
+        ];
 
         public override bool Supports(ComputeDevice device, int hiddenSize) => hiddenSize == 1;
 
         public override void Forward(ComputeDevice device, ForwardArguments arguments) =>
             Launch(device, RowForwardKernel, arguments, arguments.Rows, Work(arguments));
 
-        public override void Backward(ComputeDevice device, BackwardArguments arguments) =>
-            Launch(device, RowBackwardKernel, arguments, arguments.Rows, Work(arguments));
+        internal override void Backward<TIncoming>(ComputeDevice device, BackwardArguments arguments) =>
+            Launch(device, RowBackwardKernel<TIncoming>, arguments, arguments.Rows, Work(arguments));
 
         private static void Launch<TArguments>(
             ComputeDevice device, Action<TArguments> kernel, TArguments arguments, int rows, KernelWork work)

@@ -138,7 +138,8 @@ public static partial class LstmSequence
     /// Two rows, back through time; a thread writes its rows. Until a row's last step is reached, all of its gradients are zero.
     /// </summary>
     [DeviceKernel]
-    internal static void SerialBackwardKernel(BackwardArguments a)
+    internal static void SerialBackwardKernel<TIncoming>(BackwardArguments a)
+        where TIncoming : unmanaged, IIncomingGradient
     {
         var gates = LocalMemory.Allocate1D<float>(4 * PairLanes);
         var strips = LocalMemory.Allocate1D<float>(4 * PairLanes);
@@ -182,10 +183,14 @@ public static partial class LstmSequence
                     Vectors.Copy(tanhCell, row * Lanes, a.CellStates, index, count);
                     if (t > 0)
                         Vectors.Copy(previousCell, row * Lanes, a.CellStates, index - a.Rows * units, count);
-                    if (t == length - 1)
+                    if (default(TIncoming).IsAtEveryStep)
+                    {
+                        Vectors.Add(a.Scratch, hiddenGradient + strip + row * Lanes, a.HiddenGradient, index, count);
+                    }
+                    else if (t == length - 1)
                     {
                         Vectors.Copy(
-                            a.Scratch, hiddenGradient + strip + row * Lanes, a.LastHiddenGradient,
+                            a.Scratch, hiddenGradient + strip + row * Lanes, a.HiddenGradient,
                             (firstRow + row) * units + first, count);
                     }
                 }
@@ -281,7 +286,8 @@ public static partial class LstmSequence
             new(SerialWeightsForwardKernel, ComputeDevice.LargestGroup),
             new(SerialForwardKernel, GroupSize: 1, HasLocalMemory: true),
             new(SerialWeightsBackwardKernel, ComputeDevice.LargestGroup),
-            new(SerialBackwardKernel, GroupSize: 1, HasLocalMemory: true),
+            new(SerialBackwardKernel<AtLastStep>, GroupSize: 1, HasLocalMemory: true),
+            new(SerialBackwardKernel<AtEveryStep>, GroupSize: 1, HasLocalMemory: true),
         ];
 
         public override bool Supports(ComputeDevice device, int hiddenSize) => device.RunsGroupsSerially;
@@ -300,12 +306,13 @@ public static partial class LstmSequence
                 SerialForwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
         }
 
-        public override void Backward(ComputeDevice device, BackwardArguments arguments)
+        internal override void Backward<TIncoming>(ComputeDevice device, BackwardArguments arguments)
         {
             var weights = SerialWeights(arguments.HiddenSize);
             device.LaunchElementwise(SerialWeightsBackwardKernel, arguments, weights, KernelWork.Of(2L * weights));
             device.Launch(
-                SerialBackwardKernel, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1), Work(arguments));
+                SerialBackwardKernel<TIncoming>, arguments, new Index3D(Pairs(arguments.Rows), 1, 1), new Index3D(1, 1, 1),
+                Work(arguments));
         }
     }
 }

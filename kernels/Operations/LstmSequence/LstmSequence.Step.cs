@@ -143,7 +143,8 @@ public static partial class LstmSequence
 
     /// <summary>Step <c>a.Step</c> back; a thread writes one unit of one row.</summary>
     [DeviceKernel]
-    internal static void StepBackwardKernel(BackwardArguments a)
+    internal static void StepBackwardKernel<TIncoming>(BackwardArguments a)
+        where TIncoming : unmanaged, IIncomingGradient
     {
         const int Stride = BackwardTile.Rows + 1;
         const int WeightStride = BackwardTile.Columns + 1;
@@ -155,7 +156,8 @@ public static partial class LstmSequence
         var (firstUnit, firstRow) = (Grid.IdxX * BackwardTile.Units, Grid.IdxY * BackwardTile.Rows);
         var units = a.HiddenSize;
 
-        var owner = BackwardOwner.Load(a, firstRow + thread / BackwardTile.Units, firstUnit + thread % BackwardTile.Units);
+        var owner = BackwardOwner.Load<TIncoming>(
+            a, firstRow + thread / BackwardTile.Units, firstUnit + thread % BackwardTile.Units);
         RowSums own = default;
         if (a.Step + 1 < a.Steps)
         {
@@ -191,7 +193,7 @@ public static partial class LstmSequence
         var sum = 0f;
         for (var part = 0; part < BackwardTile.Parts; part++)
             sum += sums.Cast<float>()[part * StepGroupSize + thread];
-        owner.Finish(a, sum);
+        owner.Finish<TIncoming>(a, sum);
     }
 
     /// <summary>Four hidden states of the step before, 0 outside.</summary>
@@ -264,7 +266,11 @@ public static partial class LstmSequence
         public override bool IsLaunchAStep => true;
 
         internal override IEnumerable<KernelInstance> Kernels =>
-            [new(StepForwardKernel, StepGroupSize), new(StepBackwardKernel, StepGroupSize)];
+        [
+            new(StepForwardKernel, StepGroupSize),
+            new(StepBackwardKernel<AtLastStep>, StepGroupSize),
+            new(StepBackwardKernel<AtEveryStep>, StepGroupSize),
+        ];
 
         public override bool Supports(ComputeDevice device, int hiddenSize) => device.Fits(StepGroupSize, 0, 0);
 
@@ -279,13 +285,13 @@ public static partial class LstmSequence
                 device.Launch(StepForwardKernel, arguments, groups, group, StepWork(arguments));
         }
 
-        public override void Backward(ComputeDevice device, BackwardArguments arguments)
+        internal override void Backward<TIncoming>(ComputeDevice device, BackwardArguments arguments)
         {
             var groups = new Index3D(
                 Tiles(arguments.HiddenSize, BackwardTile.Units), Tiles(arguments.Rows, BackwardTile.Rows), 1);
             var group = new Index3D(BackwardTile.Columns, BackwardTile.RowQuads, BackwardTile.Parts);
             for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
-                device.Launch(StepBackwardKernel, arguments, groups, group, StepWork(arguments));
+                device.Launch(StepBackwardKernel<TIncoming>, arguments, groups, group, StepWork(arguments));
         }
     }
 }

@@ -72,11 +72,12 @@ public static partial class LstmSequence
         private UnitGates gates;
         private float cell;
         private float previousCell;
-        private float lastGradient;
+        private float incoming;
         private float cellGradient;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static BackwardOwner Load(BackwardArguments a, int row, int unit)
+        public static BackwardOwner Load<TIncoming>(BackwardArguments a, int row, int unit)
+            where TIncoming : unmanaged, IIncomingGradient
         {
             BackwardOwner owner = default;
             owner.exists = row < a.Rows & unit < a.HiddenSize;
@@ -93,9 +94,11 @@ public static partial class LstmSequence
                 owner.cell = a.CellStates[owner.index];
                 if (a.Step > 0)
                     owner.previousCell = a.CellStates[owner.index - a.Rows * a.HiddenSize];
-                if (owner.isLast)
-                    owner.lastGradient = a.LastHiddenGradient[owner.state];
-                else
+                if (default(TIncoming).IsAtEveryStep)
+                    owner.incoming = a.HiddenGradient[owner.index];
+                else if (owner.isLast)
+                    owner.incoming = a.HiddenGradient[owner.state];
+                if (!owner.isLast)
                     owner.cellGradient = a.CellGradient[owner.state];
             }
 
@@ -107,11 +110,14 @@ public static partial class LstmSequence
         /// <param name="sum">The hidden state's gradient from the step behind.</param>
         /// <returns>The gates' gradients, 0 behind the row's end and outside.</returns>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public UnitGates Finish(BackwardArguments a, float sum)
+        public UnitGates Finish<TIncoming>(BackwardArguments a, float sum)
+            where TIncoming : unmanaged, IIncomingGradient
         {
             if (runs)
             {
-                var hiddenGradient = isLast ? lastGradient : sum;
+                var hiddenGradient = isLast ? incoming : sum;
+                if (default(TIncoming).IsAtEveryStep && !isLast)
+                    hiddenGradient += incoming;
                 LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
                 a.Gates[index] = gates;
                 a.CellGradient[state] = cellGradient;

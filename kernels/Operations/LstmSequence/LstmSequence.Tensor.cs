@@ -115,16 +115,17 @@ public static partial class LstmSequence
 
     /// <summary>Step <c>a.Step</c> back; a thread writes the units of rows that it owns.</summary>
     [DeviceKernel]
-    internal static void TensorBackwardKernel<TQuad, TTile>(BackwardArguments a)
+    internal static void TensorBackwardKernel<TQuad, TTile, TIncoming>(BackwardArguments a)
         where TQuad : unmanaged, IOperandQuad<TQuad>
         where TTile : unmanaged, ITensorTile
+        where TIncoming : unmanaged, IIncomingGradient
     {
         // [shares, rows, units]
         var sums = SharedMemory.Allocate<float>(
             TensorTile.Warps * TensorTile.Rows * TensorTile.Units * default(TTile).UnitTilesBack);
         var place = TensorPlace.Of<TTile>(TensorTile.Units * default(TTile).UnitTilesBack);
         var filled = TensorTile.Filled(a.HiddenSize);
-        var owner = BackwardOwner.Load(a, place.RowOf(0), place.UnitOf(0));
+        var owner = BackwardOwner.Load<TIncoming>(a, place.RowOf(0), place.UnitOf(0));
         if (a.Step + 1 < a.Steps)
         {
             var (blocks, firstRow) = (filled / 4, Grid.IdxY * place.Rows + place.Row);
@@ -152,7 +153,7 @@ public static partial class LstmSequence
         {
             var (row, unit) = (place.RowOf(n), place.UnitOf(n));
             if (n > 0)
-                owner = BackwardOwner.Load(a, row, unit);
+                owner = BackwardOwner.Load<TIncoming>(a, row, unit);
             var sum = 0f;
             if (a.Step + 1 < a.Steps)
             {
@@ -160,7 +161,7 @@ public static partial class LstmSequence
                     sum += sums[share * place.Rows * place.Units + n * StepGroupSize + Group.IdxX];
             }
 
-            var gates = owner.Finish(a, sum);
+            var gates = owner.Finish<TIncoming>(a, sum);
             default(TQuad).Store(a.Scratch, next.Quad(row, unit), Quad.Of(gates));
         }
     }

@@ -25,7 +25,8 @@ public static partial class LstmSequence
             new(TensorWeightsForwardKernel<TQuad>, ComputeDevice.LargestGroup),
             new(TensorForwardKernel<TQuad, TTile>, StepGroupSize),
             new(TensorWeightsBackwardKernel<TQuad>, ComputeDevice.LargestGroup),
-            new(TensorBackwardKernel<TQuad, TTile>, StepGroupSize),
+            new(TensorBackwardKernel<TQuad, TTile, AtLastStep>, StepGroupSize),
+            new(TensorBackwardKernel<TQuad, TTile, AtEveryStep>, StepGroupSize),
         ];
 
         private static bool IsWide => default(TTile).UnitWarps > 1;
@@ -58,7 +59,7 @@ public static partial class LstmSequence
             }
         }
 
-        public override void Backward(ComputeDevice device, BackwardArguments arguments)
+        internal override void Backward<TIncoming>(ComputeDevice device, BackwardArguments arguments)
         {
             device.LaunchElementwise(
                 TensorWeightsBackwardKernel<TQuad>, arguments, Weights(arguments.HiddenSize), WeightsWork(arguments.HiddenSize));
@@ -66,7 +67,8 @@ public static partial class LstmSequence
             for (arguments.Step = arguments.Steps - 1; arguments.Step >= 0; arguments.Step--)
             {
                 device.Launch(
-                    TensorBackwardKernel<TQuad, TTile>, arguments, groups, new Index3D(StepGroupSize, 1, 1), StepWork(arguments));
+                    TensorBackwardKernel<TQuad, TTile, TIncoming>, arguments, groups, new Index3D(StepGroupSize, 1, 1),
+                    StepWork(arguments));
             }
         }
 

@@ -103,10 +103,11 @@ public static partial class LstmSequence
 
     /// <summary>Keeps the recurrent weights for all steps: back through time.</summary>
     [DeviceKernel]
-    internal static void TileBackwardKernel<TBlocks, TUnits, TSlices>(BackwardArguments a)
+    internal static void TileBackwardKernel<TBlocks, TUnits, TSlices, TIncoming>(BackwardArguments a)
         where TBlocks : unmanaged, IWeightBlocks
         where TUnits : unmanaged, ISize
         where TSlices : unmanaged, ISize
+        where TIncoming : unmanaged, IIncomingGradient
     {
         var units = default(TUnits).Value;
         var slices = default(TSlices).Value;
@@ -144,14 +145,17 @@ public static partial class LstmSequence
         var length = owner ? a.Lengths[row] : 0;
         var cellGradient = 0f;
         var lastGradient = 0f;
-        if (owner)
-            lastGradient = a.LastHiddenGradient[row * a.HiddenSize + unit];
+        if (!default(TIncoming).IsAtEveryStep && owner)
+            lastGradient = a.HiddenGradient[row * a.HiddenSize + unit];
+        var incoming = 0f;
         UnitGates gates = default;
         var cell = 0f;
         if (length == steps && length > 0)
         {
             gates = a.Gates[((steps - 1) * a.Rows + row) * a.HiddenSize + unit];
             cell = a.CellStates[((steps - 1) * a.Rows + row) * a.HiddenSize + unit];
+            if (default(TIncoming).IsAtEveryStep)
+                incoming = a.HiddenGradient[((steps - 1) * a.Rows + row) * a.HiddenSize + unit];
         }
 
         var previousCell = 0f;
@@ -171,6 +175,9 @@ public static partial class LstmSequence
             var cellAhead = 0f;
             if (t > 1 && t - 2 < length)
                 cellAhead = a.CellStates[index - 2 * stepLength];
+            var incomingAhead = 0f;
+            if (default(TIncoming).IsAtEveryStep && t > 0 && t - 1 < length)
+                incomingAhead = a.HiddenGradient[index - stepLength];
 
             if (t < length)
             {
@@ -178,6 +185,8 @@ public static partial class LstmSequence
                 for (var p = 0; p < 4 * slices; p++)
                     sum += partial[(slice * 4 * slices + p) * units + unit];
                 var hiddenGradient = t == length - 1 ? lastGradient : sum; // in a row's last step the sums are unwritten
+                if (default(TIncoming).IsAtEveryStep)
+                    hiddenGradient += incoming;
                 LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
                 a.Gates[index] = gates;
                 gateGradients[thread] = Quad.Of(gates);
@@ -186,6 +195,7 @@ public static partial class LstmSequence
             gates = gatesAhead;
             cell = previousCell;
             previousCell = cellAhead;
+            incoming = incomingAhead;
             Group.Barrier(); // the gates' gradients are there; no thread reads the sums any more
             for (var r = 0; r < rows; r++)
             {
@@ -229,12 +239,12 @@ public static partial class LstmSequence
             Launch(device, shape, shape.Forward, arguments, arguments.Rows, arguments.RowsInGroup, Work(arguments));
         }
 
-        public override void Backward(ComputeDevice device, BackwardArguments arguments)
+        internal override void Backward<TIncoming>(ComputeDevice device, BackwardArguments arguments)
         {
             var shape = TileShape.For(device, arguments.HiddenSize)!;
             arguments.RowsInGroup = shape.RowsInGroup(device, arguments.Rows);
             arguments.WholeQuads = WholeQuads(arguments.RecurrentWeights, arguments.HiddenSize);
-            Launch(device, shape, shape.Backward, arguments, arguments.Rows, arguments.RowsInGroup, Work(arguments));
+            Launch(device, shape, shape.Backward<TIncoming>(), arguments, arguments.Rows, arguments.RowsInGroup, Work(arguments));
         }
 
         private static int WholeQuads<TView>(TView weights, int hiddenSize)

@@ -6,7 +6,7 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// All steps of an LSTM layer forward, and back through time, in these variants (<see cref="Variants"/>):
+/// All steps of an LSTM layer in one direction forward, and back through time, in these variants (<see cref="Variants"/>):
 /// <list type="bullet">
 /// <item><c>LstmSequence.Row.cs</c>: one hidden unit, a thread a row, one launch.</item>
 /// <item><c>LstmSequence.Tile.cs</c>: up to 128 hidden units, a group a few rows, one launch, the recurrent weights in
@@ -20,7 +20,8 @@ namespace GpuLstm.Kernels.Operations;
 /// </summary>
 /// <remarks>
 /// Hochreiter and Schmidhuber 1997 with forget gates (Gers et al. 2000), initial states zero; BPTT in full (Werbos 1990).
-/// Positions are numbered t B + b. A row runs <c>Lengths[b]</c> steps, and costs nothing more where all of its group's rows
+/// Positions are numbered t B + b; a reverse direction runs a row from its last step to its first, and numbers them in that
+/// order. A row runs <c>Lengths[b]</c> steps, and costs nothing more where all of its group's rows
 /// have ended; behind its end the hidden states (forward) and gate gradients (backward) are set to zero, so that sums over all
 /// positions stay right. A thread writes the elements of the units that it owns, and no two threads the same.
 /// </remarks>
@@ -38,7 +39,7 @@ public static partial class LstmSequence
         /// <summary>Steps of each row [B], 0 to T.</summary>
         public ArrayView<int> Lengths;
 
-        /// <summary><c>lstm.weight_hh_l0</c> [4H, H].</summary>
+        /// <summary><c>lstm.weight_hh_l0</c> or another [4H, H].</summary>
         public ArrayView<float> RecurrentWeights;
 
         /// <summary>Activated gates, written [T, B, H].</summary>
@@ -75,13 +76,16 @@ public static partial class LstmSequence
     /// <summary>Arguments of the backward kernels.</summary>
     public struct BackwardArguments
     {
-        /// <summary>Gradient of each row's last hidden state [B, H].</summary>
-        public ArrayView<float> LastHiddenGradient;
+        /// <summary>
+        /// Gradient of each row's last hidden state [B, H], or of that of every step [T, B, H]: see
+        /// <see cref="IncomingGradient"/>.
+        /// </summary>
+        public ArrayView<float> HiddenGradient;
 
         /// <summary>Steps of each row [B], 0 to T.</summary>
         public ArrayView<int> Lengths;
 
-        /// <summary><c>lstm.weight_hh_l0</c> [4H, H].</summary>
+        /// <summary><c>lstm.weight_hh_l0</c> or another [4H, H].</summary>
         public ArrayView<float> RecurrentWeights;
 
         /// <summary>Activated gates in, gradients of their pre-activations out [T, B, H].</summary>

@@ -51,7 +51,20 @@ public abstract class SequenceVariant
     public abstract void Forward(ComputeDevice device, LstmSequence.ForwardArguments arguments);
 
     /// <summary>Queues all steps back through time; of a batch that this variant took forward.</summary>
-    public abstract void Backward(ComputeDevice device, LstmSequence.BackwardArguments arguments);
+    /// <param name="device">Where.</param>
+    /// <param name="arguments">What the kernels read and write.</param>
+    /// <param name="incoming">What <see cref="LstmSequence.BackwardArguments.HiddenGradient"/> is.</param>
+    public void Backward(ComputeDevice device, LstmSequence.BackwardArguments arguments, IncomingGradient incoming)
+    {
+        if (incoming == IncomingGradient.AtEveryStep)
+            Backward<LstmSequence.AtEveryStep>(device, arguments);
+        else
+            Backward<LstmSequence.AtLastStep>(device, arguments);
+    }
+
+    /// <summary>The same for one kind of incoming gradient.</summary>
+    internal abstract void Backward<TIncoming>(ComputeDevice device, LstmSequence.BackwardArguments arguments)
+        where TIncoming : unmanaged, LstmSequence.IIncomingGradient;
 
     public sealed override string ToString() => Name;
 }

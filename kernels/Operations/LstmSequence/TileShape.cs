@@ -12,13 +12,15 @@ namespace GpuLstm.Kernels.Operations;
 /// <param name="Units">The most hidden units.</param>
 /// <param name="Slices">Into so many parts a unit's inputs are split, and so many rows a group can take.</param>
 /// <param name="Forward">The forward kernel.</param>
-/// <param name="Backward">The backward kernel.</param>
+/// <param name="BackwardAtLastStep">The backward kernel, for each kind of <see cref="IncomingGradient"/>.</param>
+/// <param name="BackwardAtEveryStep">Likewise.</param>
 /// <param name="BlocksInSharedMemory">Of a thread's blocks of weights, those that are in shared memory.</param>
 internal sealed record TileShape(
     int Units,
     int Slices,
     Action<LstmSequence.ForwardArguments> Forward,
-    Action<LstmSequence.BackwardArguments> Backward,
+    Action<LstmSequence.BackwardArguments> BackwardAtLastStep,
+    Action<LstmSequence.BackwardArguments> BackwardAtEveryStep,
     int BlocksInSharedMemory)
 {
     // With so many threads on a multiprocessor, about half of its registers hold weights.
@@ -53,8 +55,14 @@ internal sealed record TileShape(
     /// <summary>Shared memory that the kernels have of themselves: inputs, and a sum for each row, slice and unit.</summary>
     public int StaticSharedBytes => (Slices + Slices * Slices) * Units * BytesInQuad;
 
-    /// <summary>Both kernels.</summary>
-    public IEnumerable<KernelInstance> Kernels => [new(Forward, GroupSize), new(Backward, GroupSize)];
+    /// <summary>All kernels.</summary>
+    public IEnumerable<KernelInstance> Kernels =>
+        [new(Forward, GroupSize), new(BackwardAtLastStep, GroupSize), new(BackwardAtEveryStep, GroupSize)];
+
+    /// <summary>The backward kernel.</summary>
+    public Action<LstmSequence.BackwardArguments> Backward<TIncoming>()
+        where TIncoming : unmanaged, LstmSequence.IIncomingGradient =>
+        default(TIncoming).IsAtEveryStep ? BackwardAtEveryStep : BackwardAtLastStep;
 
     /// <summary>The smallest shape for a hidden size that a device can run, or null.</summary>
     public static TileShape? For(ComputeDevice device, int hiddenSize) =>
@@ -77,6 +85,7 @@ internal sealed record TileShape(
             default(TUnits).Value,
             default(TSlices).Value,
             LstmSequence.TileForwardKernel<TForward, TUnits, TSlices>,
-            LstmSequence.TileBackwardKernel<TBackward, TUnits, TSlices>,
+            LstmSequence.TileBackwardKernel<TBackward, TUnits, TSlices, LstmSequence.AtLastStep>,
+            LstmSequence.TileBackwardKernel<TBackward, TUnits, TSlices, LstmSequence.AtEveryStep>,
             default(TForward).CountInSharedMemory);
 }

@@ -76,7 +76,7 @@ public static partial class OneUnitStep
                 a.Parameters[a.HeadBias] + a.Parameters[a.HeadWeight] * ClassifierHead.LastHidden(head, row, unit: 0);
             default(OneLogitLoss.OneLogit).Classify(head, row);
             a.LastHiddenGradient[row] = a.LogitGradients[row] * a.Parameters[a.HeadWeight];
-            LstmSequence.BackwardOfRow(backward, row);
+            LstmSequence.BackwardOfRow<LstmSequence.AtLastStep>(backward, row);
         }
 
         Group.Barrier();
@@ -239,7 +239,7 @@ public static partial class OneUnitStep
 
     private static LstmSequence.BackwardArguments Backward(Arguments a) => new()
     {
-        LastHiddenGradient = a.LastHiddenGradient,
+        HiddenGradient = a.LastHiddenGradient,
         Lengths = a.Lengths,
         RecurrentWeights = a.Parameters.SubView(a.RecurrentWeights, 4),
         Gates = a.Gates,

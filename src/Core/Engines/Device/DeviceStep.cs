@@ -85,7 +85,8 @@ internal sealed class DeviceStep(
     {
         if (!kernels.Sequence.IsLaunchAStep)
         {
-            kernels.Sequence.Backward(device, BackwardArguments(batch, batchIndex.Lengths(batch)));
+            kernels.Sequence.Backward(
+                device, BackwardArguments(batch, batchIndex.Lengths(batch)), IncomingGradient.AtLastStep);
             return;
         }
 
@@ -94,12 +95,14 @@ internal sealed class DeviceStep(
             Record(BackwardArguments(batch, activations.Lengths.SubView(0, batch.Rows)));
 
         void Record(LstmSequence.BackwardArguments arguments) =>
-            graphs.Launch(key, kernels.Sequence.Launches(arguments.Steps), () => kernels.Sequence.Backward(device, arguments));
+            graphs.Launch(
+                key, kernels.Sequence.Launches(arguments.Steps),
+                () => kernels.Sequence.Backward(device, arguments, IncomingGradient.AtLastStep));
     }
 
     private LstmSequence.BackwardArguments BackwardArguments(DeviceBatch batch, ArrayView<int> lengths) => new()
     {
-        LastHiddenGradient = memory.LastHiddenGradient,
+        HiddenGradient = memory.LastHiddenGradient,
         Lengths = lengths,
         RecurrentWeights = Parameter(layout.Lstm[0].RecurrentWeights),
         Gates = activations.Gates,

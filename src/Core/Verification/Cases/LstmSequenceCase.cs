@@ -43,8 +43,9 @@ internal static class LstmSequenceCase
         var recurrentWeights = device.Uniform(4 * hiddenSize * hiddenSize, 1 / Math.Sqrt(hiddenSize));
 
         var expected = LstmSequence.Reference.Forward(table, slots, lengths, recurrentWeights, hiddenSize);
-        var lastHiddenGradient = device.Gradients(rows * hiddenSize);
-        var gradients = LstmSequence.Reference.Backward(lastHiddenGradient, expected, lengths, recurrentWeights, hiddenSize);
+        var incoming = Enum.GetValues<IncomingGradient>()
+            .Select(kind => Incoming.Draw(device, kind, rows, steps, hiddenSize))
+            .ToList();
         foreach (var variant in LstmSequence.VariantsOf(device.Device, hiddenSize))
         {
             // What is a launch a step is for more units than other kernels take; with fewer it is interpreted for minutes.
@@ -54,10 +55,13 @@ internal static class LstmSequenceCase
                 continue; // what tensor cores make of denormal operands is their own affair
 
             var shape = $"{variant} B={rows} T={steps} H={hiddenSize} U={slotCount}";
-            var (gates, cellStates) = Forward(
-                device, variant, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
-            Backward(
-                device, variant, shape, lastHiddenGradient, lengths, recurrentWeights, hiddenSize, gates, cellStates, gradients);
+            foreach (var gradient in incoming)
+            {
+                // Gates become their gradients: each way back needs its own way forward.
+                var (gates, cellStates) = Forward(
+                    device, variant, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
+                Backward(device, variant, shape, gradient, expected, lengths, recurrentWeights, hiddenSize, gates, cellStates);
+            }
         }
     }
 
@@ -113,13 +117,15 @@ internal static class LstmSequenceCase
     }
 
     private static void Backward(
-        CaseDevice device, SequenceVariant variant, string shape, double[] lastHiddenGradient, int[] lengths,
-        double[] recurrentWeights, int hiddenSize,
-        GuardedBuffer<float> gates, GuardedBuffer<float> cellStates, double[] expected)
+        CaseDevice device, SequenceVariant variant, string shape, Incoming incoming, LstmSequence.Reference.States states,
+        int[] lengths, double[] recurrentWeights, int hiddenSize,
+        GuardedBuffer<float> gates, GuardedBuffer<float> cellStates)
     {
+        var expected = LstmSequence.Reference.Backward(
+            incoming.Gradient, incoming.Kind, states, lengths, recurrentWeights, hiddenSize);
         variant.Backward(device.Device, new()
         {
-            LastHiddenGradient = device.Input(lastHiddenGradient),
+            HiddenGradient = device.Input(incoming.Gradient),
             Lengths = device.Input(lengths),
             RecurrentWeights = device.Input(recurrentWeights),
             Gates = gates.View.Cast<UnitGates>(),
@@ -129,10 +135,17 @@ internal static class LstmSequenceCase
             Rows = lengths.Length,
             Steps = expected.Length / (4 * lengths.Length * hiddenSize),
             HiddenSize = hiddenSize,
-        });
+        }, incoming.Kind);
         device.Compare(
-            Named("LSTM sequence backward", variant), "gates", shape, gates, expected,
+            Named("LSTM sequence backward", variant), "gates", $"{shape} {incoming.Kind}", gates, expected,
             device.GradientBound(Bound(variant)));
+    }
+
+    /// <summary>A gradient that comes in.</summary>
+    private sealed record Incoming(IncomingGradient Kind, double[] Gradient)
+    {
+        public static Incoming Draw(CaseDevice device, IncomingGradient kind, int rows, int steps, int hiddenSize) =>
+            new(kind, device.Gradients((kind == IncomingGradient.AtEveryStep ? steps : 1) * rows * hiddenSize));
     }
 
     /// <summary>Gates and cell states behind a row's end are unwritten: NaN, so that they are not compared.</summary>
