@@ -45,19 +45,19 @@ internal sealed class DeviceOperations : IOperations
         var kernels = KernelChoice.For(device, model, limits.MaxRows, Precision.Full);
         var adam = new OptimizerOptions();
         memory = new DeviceTrainingBuffers(device, inputs.Layout, model, adam, limits, kernels, maxTotals: 1);
-        activations = new DeviceForwardBuffers(device, model, limits, kernels);
+        activations = new DeviceForwardBuffers(device, model, limits, kernels, trains: true);
         batchIndex = new DeviceBatchIndex(device, model, limits);
         graphs = new LaunchGraphs<SequenceKey>(device);
         forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, inputs.Layout, model, kernels, graphs);
         step = new DeviceStep(device, forward, activations, memory, batchIndex, inputs.Layout, model, adam, kernels, graphs);
         batchIndex.Prepare(batch);
-        memory.LastHiddenGradient.MemSetToZero(device.Stream);
+        memory.LastFeatureGradient.MemSetToZero(device.Stream);
         memory.Gradient.MemSetToZero(device.Stream);
         foreach (var (_, buffer) in memory.State)
             buffer.MemSetToZero(device.Stream);
         memory.Parameters.CopyFromCPU(device.Stream, inputs.Parameters);
-        activations.Gates.MemSetToZero(device.Stream);
-        activations.CellStates.MemSetToZero(device.Stream);
+        activations.Sequences[0].Gates.MemSetToZero(device.Stream);
+        activations.Sequences[0].CellStates.MemSetToZero(device.Stream);
         tokens = device.Allocate<int>(inputs.Batch.Tokens.Length);
         tokens.View.CopyFromCPU(device.Stream, inputs.Batch.Tokens);
         embedded = device.Allocate<float>(inputs.Batch.Tokens.Length * model.EmbeddingSize);
@@ -91,10 +91,10 @@ internal sealed class DeviceOperations : IOperations
     {
         GateMath.Forward(device, new()
         {
-            Gates = activations.Gates,
-            PreviousCellState = activations.CellStates,
+            Gates = activations.Sequences[0].Gates,
+            PreviousCellState = activations.Sequences[0].CellStates,
             CellState = cellStates.View,
-            HiddenState = activations.HiddenStates,
+            HiddenState = activations.Sequences[0].HiddenStates,
             Rows = batch.Rows,
             HiddenSize = model.HiddenSize,
         });

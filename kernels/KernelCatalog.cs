@@ -15,6 +15,7 @@ internal static class KernelCatalog
         .. BatchIndex.Kernels
             .Concat(GateTable.Kernels)
             .Concat(LstmSequence.Variants.SelectMany(variant => variant.Kernels))
+            .Concat(Directions.Kernels)
             .Concat(ClassifierHead.Kernels)
             .Concat(WeightGradient.Kernels)
             .Concat(SegmentSum.Kernels)

@@ -70,7 +70,7 @@ public sealed class PtxTests(ITestOutputHelper output)
         { Name(Tile64.BackwardAtLastStep), 18, 2 },
         { Name(Tile64.BackwardAtEveryStep), 18, 2 },
         { Name(GateTable.ForwardKernel), 0, 1 },
-        { Name(GateTable.EmbeddingBackwardKernel), 1, 0 },
+        { Name(GateTable.EmbeddingBackwardKernel<GateTable.Writes>), 1, 0 },
     };
 
     /// <summary>

@@ -58,7 +58,8 @@ public static partial class GateTable
 
     /// <summary>A thread writes the embedding's gradient of one slot.</summary>
     [DeviceKernel]
-    internal static void SerialEmbeddingBackwardKernel(BackwardArguments a)
+    internal static void SerialEmbeddingBackwardKernel<TDestination>(BackwardArguments a)
+        where TDestination : unmanaged, IDestination
     {
         var strip = LocalMemory.Allocate1D<float>(Lanes);
         var slot = Grid.GlobalIndex.X;
@@ -71,14 +72,23 @@ public static partial class GateTable
             if (a.EmbeddingSize - first >= Lanes)
             {
                 AddUnits(a, strip, slot, first, Lanes * Group.DimX);
-                Vectors.Copy(a.EmbeddingGradient, target + first, strip, 0, Lanes * Group.DimX);
+                Store<TDestination>(a.EmbeddingGradient, target + first, strip, Lanes * Group.DimX);
             }
             else
             {
                 AddUnits(a, strip, slot, first, a.EmbeddingSize - first);
-                Vectors.Copy(a.EmbeddingGradient, target + first, strip, 0, a.EmbeddingSize - first);
+                Store<TDestination>(a.EmbeddingGradient, target + first, strip, a.EmbeddingSize - first);
             }
         }
+    }
+
+    private static void Store<TDestination>(ArrayView<float> target, int first, ArrayView<float> strip, int count)
+        where TDestination : unmanaged, IDestination
+    {
+        if (default(TDestination).Adds)
+            Vectors.Add(target, first, strip, 0, count);
+        else
+            Vectors.Copy(target, first, strip, 0, count);
     }
 
     private static void AddUnits(BackwardArguments a, ArrayView<float> strip, int slot, int firstColumn, int columns)

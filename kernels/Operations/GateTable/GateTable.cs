@@ -12,7 +12,8 @@ namespace GpuLstm.Kernels.Operations;
 /// </summary>
 /// <remarks>
 /// A slot u is a distinct token's number in the batch, 0 ≤ u &lt; U. Positions outside the batch's tokens keep a zero
-/// embedding gradient: the caller clears <c>EmbeddingGradient</c> first. Gate order i, f, g, o.
+/// embedding gradient: the caller clears <c>EmbeddingGradient</c> first. Gate order i, f, g, o. Above the first layer, the
+/// hidden states of the layer below [T B, D H] stand for the embedding, and each position is a slot.
 /// </remarks>
 public static partial class GateTable
 {
@@ -93,13 +94,34 @@ public static partial class GateTable
         public int HiddenSize;
     }
 
+    /// <summary>What becomes of the embedding's gradient, known when a kernel is compiled.</summary>
+    internal interface IDestination
+    {
+        /// <summary>Whether it is added to what is there, which the other direction has written.</summary>
+        bool Adds { get; }
+    }
+
+    /// <summary>It is written.</summary>
+    internal readonly struct Writes : IDestination
+    {
+        bool IDestination.Adds => false;
+    }
+
+    /// <summary>It is added.</summary>
+    internal readonly struct Adds : IDestination
+    {
+        bool IDestination.Adds => true;
+    }
+
     /// <summary>Its kernels; back, those of <see cref="WeightGradient"/> follow.</summary>
     internal static IEnumerable<KernelInstance> Kernels =>
     [
         new(ForwardKernel, ComputeDevice.LargestGroup),
-        new(EmbeddingBackwardKernel, ComputeDevice.LargestGroup),
+        new(EmbeddingBackwardKernel<Writes>, ComputeDevice.LargestGroup),
+        new(EmbeddingBackwardKernel<Adds>, ComputeDevice.LargestGroup),
         new(SerialForwardKernel, GroupSize: 1, HasLocalMemory: true),
-        new(SerialEmbeddingBackwardKernel, GroupSize: 1, HasLocalMemory: true),
+        new(SerialEmbeddingBackwardKernel<Writes>, GroupSize: 1, HasLocalMemory: true),
+        new(SerialEmbeddingBackwardKernel<Adds>, GroupSize: 1, HasLocalMemory: true),
     ];
 
     /// <summary>
@@ -141,15 +163,17 @@ public static partial class GateTable
 
     /// <summary>A thread writes one (slot, embedding column); slots have distinct tokens, so no two threads meet.</summary>
     [DeviceKernel]
-    internal static void EmbeddingBackwardKernel(BackwardArguments a)
+    internal static void EmbeddingBackwardKernel<TDestination>(BackwardArguments a)
+        where TDestination : unmanaged, IDestination
     {
         var index = Grid.GlobalIndex.X;
         if (index < a.SlotCount[0] * a.EmbeddingSize)
-            EmbeddingBackwardOf(a, index / a.EmbeddingSize, index % a.EmbeddingSize);
+            EmbeddingBackwardOf<TDestination>(a, index / a.EmbeddingSize, index % a.EmbeddingSize);
     }
 
     /// <summary>One element of the embedding's gradient; the thread writes it.</summary>
-    internal static void EmbeddingBackwardOf(BackwardArguments a, int slot, int column)
+    internal static void EmbeddingBackwardOf<TDestination>(BackwardArguments a, int slot, int column)
+        where TDestination : unmanaged, IDestination
     {
         var gateStride = a.HiddenSize * a.EmbeddingSize;
         var sum = 0f;
@@ -164,7 +188,10 @@ public static partial class GateTable
             weight += a.EmbeddingSize;
         }
 
-        a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] = sum;
+        if (default(TDestination).Adds)
+            a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] += sum;
+        else
+            a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] = sum;
     }
 
     /// <summary>Elements of scratch that going back needs.</summary>
@@ -189,7 +216,19 @@ public static partial class GateTable
     }
 
     /// <summary>Queues the backward kernels.</summary>
-    public static void Backward(ComputeDevice device, BackwardArguments arguments)
+    /// <param name="device">Where.</param>
+    /// <param name="arguments">What they read and write.</param>
+    /// <param name="adds">Whether to add to the embedding's gradient, which the other direction has written.</param>
+    public static void Backward(ComputeDevice device, BackwardArguments arguments, bool adds = false)
+    {
+        if (adds)
+            Backward<Adds>(device, arguments);
+        else
+            Backward<Writes>(device, arguments);
+    }
+
+    private static void Backward<TDestination>(ComputeDevice device, BackwardArguments arguments)
+        where TDestination : unmanaged, IDestination
     {
         var gates = 4L * arguments.Slots * arguments.HiddenSize;
         var work = KernelWork.Of(
@@ -197,10 +236,14 @@ public static partial class GateTable
         if (device.RunsGroupsSerially)
         {
             device.Launch(
-                SerialEmbeddingBackwardKernel, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1), work);
+                SerialEmbeddingBackwardKernel<TDestination>, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1), work);
         }
         else
-            device.LaunchElementwise(EmbeddingBackwardKernel, arguments, arguments.Slots * arguments.EmbeddingSize, work);
+        {
+            device.LaunchElementwise(
+                EmbeddingBackwardKernel<TDestination>, arguments, arguments.Slots * arguments.EmbeddingSize, work);
+        }
+
         WeightGradient.OfInputWeightsAndBiases(device, new()
         {
             GateGradients = arguments.TableGradient,

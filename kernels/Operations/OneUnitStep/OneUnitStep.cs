@@ -87,7 +87,7 @@ public static partial class OneUnitStep
 
         var tableBackward = TableBackward(a);
         for (var element = thread; element < a.InputWeights; element += threads)
-            GateTable.EmbeddingBackwardOf(tableBackward, element / a.EmbeddingSize, element % a.EmbeddingSize);
+            GateTable.EmbeddingBackwardOf<GateTable.Writes>(tableBackward, element / a.EmbeddingSize, element % a.EmbeddingSize);
         SumOverSlots(a, shared); // ends with a barrier
         if (a.Updates == 0)
             return;

@@ -20,6 +20,7 @@ internal static class CaseTable
         (
             "LSTM sequence", LstmSequenceCase.Run,
             [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("directions", DirectionsCase.Run, [CaseData.Random]),
         (
             "weight gradient", WeightGradientCase.Run,
             [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),

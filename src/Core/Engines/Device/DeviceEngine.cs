@@ -58,7 +58,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         try
         {
             memory = new DeviceTrainingBuffers(device, Layout, options, optimizer, limits, kernels, MaxPendingSteps);
-            activations = new DeviceForwardBuffers(device, options, limits, kernels);
+            activations = new DeviceForwardBuffers(device, options, limits, kernels, trains: true);
             batchIndex = new DeviceBatchIndex(device, options, limits);
         }
         catch

@@ -59,57 +59,109 @@ internal sealed class DeviceForward(
     public void Run(DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals)
     {
         index.Prepare(batch);
-        ComputeGateTable(batch);
-        RunSequence(batch);
+        memory.Reversal?.Prepare(batch, index);
+        for (var layer = 0; layer < options.Layers; layer++)
+        {
+            for (var direction = 0; direction < options.Directions; direction++)
+            {
+                ComputeGateTable(batch, layer, direction);
+                RunSequence(batch, layer, direction);
+            }
+
+            if (options.IsBidirectional)
+                Join(batch, layer);
+        }
+
         ClassifierHead.Forward(device, Head(batch, loss, logits, totals));
     }
 
-    /// <summary>The input half of the gates for each slot.</summary>
-    public void ComputeGateTable(DeviceBatch batch) => GateTable.Forward(device, new()
+    /// <summary>
+    /// The input half of a layer's gates in one direction: for each token's slot, or above the first layer for each position.
+    /// </summary>
+    public void ComputeGateTable(DeviceBatch batch, int layer = 0, int direction = 0)
     {
-        Embedding = Parameter(layout.Embedding),
-        InputWeights = Parameter(layout.Lstm[0].InputWeights),
-        InputBias = Parameter(layout.Lstm[0].InputBias),
-        RecurrentBias = Parameter(layout.Lstm[0].RecurrentBias),
-        SlotTokens = index.SlotTokens(batch),
-        SlotCount = index.SlotCount(batch),
-        Table = memory.Table,
-        Slots = MaxSlots(batch),
-        EmbeddingSize = options.EmbeddingSize,
-        HiddenSize = options.HiddenSize,
-    });
+        var lstm = layout.Lstm[layer * options.Directions + direction];
+        var tokens = layer == 0;
+        if (!tokens && batch.Positions == 0)
+            return;
+        GateTable.Forward(device, new()
+        {
+            Embedding = tokens ? Parameter(layout.Embedding) : FeaturesOf(layer - 1),
+            InputWeights = Parameter(lstm.InputWeights),
+            InputBias = Parameter(lstm.InputBias),
+            RecurrentBias = Parameter(lstm.RecurrentBias),
+            SlotTokens = tokens ? index.SlotTokens(batch) : memory.Reversal!.Positions(batch, direction),
+            SlotCount = tokens ? index.SlotCount(batch) : memory.Reversal!.PositionCount,
+            Table = memory.Table,
+            Slots = tokens ? MaxSlots(batch) : batch.Positions,
+            EmbeddingSize = tokens ? options.EmbeddingSize : options.Features,
+            HiddenSize = options.HiddenSize,
+        });
+    }
 
-    /// <summary>All steps of the layer.</summary>
-    public void RunSequence(DeviceBatch batch)
+    /// <summary>All steps of a layer in one direction.</summary>
+    public void RunSequence(DeviceBatch batch, int layer = 0, int direction = 0)
     {
+        var ofTokens = layer == 0 && direction == 0;
+        var slots = ofTokens ? index.Slots(batch)
+            : layer == 0 ? memory.Reversal!.Slots(batch)
+            : memory.Reversal!.Identity(batch.Positions);
         if (!kernels.Sequence.IsLaunchAStep)
         {
-            kernels.Sequence.Forward(device, ForwardArguments(batch, index.Slots(batch), index.Lengths(batch)));
+            kernels.Sequence.Forward(device, ForwardArguments(batch, layer, direction, slots, index.Lengths(batch)));
             return;
         }
 
-        var (slots, lengths) = (memory.Slots.SubView(0, batch.Positions), memory.Lengths.SubView(0, batch.Rows));
-        if (batch.Positions > 0)
-            index.Slots(batch).CopyTo(device.Stream, slots);
+        var lengths = memory.Lengths.SubView(0, batch.Rows);
         index.Lengths(batch).CopyTo(device.Stream, lengths);
-        var key = new SequenceKey(IsForward: true, batch.Rows, batch.Steps);
+        if (ofTokens)
+        {
+            var tokens = memory.Slots.SubView(0, batch.Positions);
+            if (batch.Positions > 0)
+                slots.CopyTo(device.Stream, tokens);
+            slots = tokens;
+        }
+
+        var key = new SequenceKey(IsForward: true, layer * options.Directions + direction, batch.Rows, batch.Steps);
         if (!graphs.TryLaunch(key))
-            Record(ForwardArguments(batch, slots, lengths));
+            Record(ForwardArguments(batch, layer, direction, slots, lengths));
 
         void Record(LstmSequence.ForwardArguments arguments) =>
             graphs.Launch(key, kernels.Sequence.Launches(arguments.Steps), () => kernels.Sequence.Forward(device, arguments));
     }
 
-    private LstmSequence.ForwardArguments ForwardArguments(DeviceBatch batch, ArrayView<int> slots, ArrayView<int> lengths) =>
+    /// <summary>What a direction of a layer leaves.</summary>
+    public DeviceSequenceBuffers SequenceOf(int layer, int direction) =>
+        memory.Sequences[(layer * options.Directions + direction) % memory.Sequences.Count];
+
+    /// <summary>The hidden states of all directions of a layer [T, B, D H].</summary>
+    public ArrayView<float> FeaturesOf(int layer) => memory.Features[layer % memory.Features.Count];
+
+    /// <summary>
+    /// The hidden states of both directions side by side: at the same step for the layer above, and in the order of each for the
+    /// head, which reads the last.
+    /// </summary>
+    private void Join(DeviceBatch batch, int layer) => Directions.Join(device, new()
+    {
+        Forward = SequenceOf(layer, 0).HiddenStates,
+        Reverse = SequenceOf(layer, 1).HiddenStates,
+        Positions = memory.Reversal!.Positions(batch, direction: layer == options.Layers - 1 ? 0 : 1),
+        Features = FeaturesOf(layer),
+        Count = batch.Positions,
+        HiddenSize = options.HiddenSize,
+    });
+
+    private LstmSequence.ForwardArguments ForwardArguments(
+        DeviceBatch batch, int layer, int direction, ArrayView<int> slots, ArrayView<int> lengths) =>
         new()
         {
             Table = memory.Table,
             Slots = slots,
             Lengths = lengths,
-            RecurrentWeights = Parameter(layout.Lstm[0].RecurrentWeights),
-            Gates = memory.Gates,
-            CellStates = memory.CellStates,
-            HiddenStates = memory.HiddenStates,
+            RecurrentWeights = Parameter(layout.Lstm[layer * options.Directions + direction].RecurrentWeights),
+            Gates = SequenceOf(layer, direction).Gates,
+            CellStates = SequenceOf(layer, direction).CellStates,
+            HiddenStates = SequenceOf(layer, direction).HiddenStates,
             Scratch = memory.SequenceScratch,
             Rows = batch.Rows,
             Steps = batch.Steps,
@@ -120,7 +172,7 @@ internal sealed class DeviceForward(
     public ClassifierHead.Arguments Head(
         DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals) => new()
         {
-            HiddenStates = memory.HiddenStates,
+            HiddenStates = FeaturesOf(options.Layers - 1),
             Lengths = index.Lengths(batch),
             Labels = index.Labels(batch),
             Loss = loss.ArgumentsOf(batch),
@@ -131,7 +183,7 @@ internal sealed class DeviceForward(
             LogitGradients = memory.LogitGradients,
             Totals = totals,
             Rows = batch.Rows,
-            HiddenSize = options.HiddenSize,
+            HiddenSize = options.Features,
             LogitCount = options.Logits,
         };
 
@@ -142,7 +194,8 @@ internal sealed class DeviceForward(
 }
 
 /// <summary>What tells one recorded sequence of an engine from another.</summary>
-/// <param name="IsForward">The direction.</param>
+/// <param name="IsForward">Forward, or back through time.</param>
+/// <param name="Number">Which direction of which layer.</param>
 /// <param name="Rows">Rows of a batch B.</param>
 /// <param name="Steps">Steps T.</param>
-internal readonly record struct SequenceKey(bool IsForward, int Rows, int Steps);
+internal readonly record struct SequenceKey(bool IsForward, int Number, int Rows, int Steps);

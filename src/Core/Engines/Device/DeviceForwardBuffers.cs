@@ -18,17 +18,30 @@ internal sealed class DeviceForwardBuffers : IDisposable
     /// <param name="options">The model.</param>
     /// <param name="limits">The largest batch.</param>
     /// <param name="kernels">Which of the kernels need scratch.</param>
+    /// <param name="trains">Whether what each layer leaves is kept for the way back; else all layers share it.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
-    public DeviceForwardBuffers(ComputeDevice device, ModelOptions options, EngineLimits limits, KernelChoice kernels)
+    public DeviceForwardBuffers(
+        ComputeDevice device, ModelOptions options, EngineLimits limits, KernelChoice kernels, bool trains)
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
         buffers = new DeviceBuffers(device);
         try
         {
-            Table = buffers.Allocate<UnitGates>((long)BatchIndex.MaxSlots(options.VocabularySize, positions) * hidden);
-            Gates = buffers.Allocate<UnitGates>((long)positions * hidden);
-            CellStates = buffers.Allocate<float>((long)positions * hidden);
-            HiddenStates = buffers.Allocate<float>((long)positions * hidden);
+            var slots = BatchIndex.MaxSlots(options.VocabularySize, positions);
+            Table = buffers.Allocate<UnitGates>((long)(options.Layers > 1 ? Math.Max(slots, positions) : slots) * hidden);
+            var layers = trains ? options.Layers : 1;
+            Sequences =
+            [
+                .. Enumerable.Range(0, layers * options.Directions).Select(_ => new DeviceSequenceBuffers(
+                    buffers.Allocate<UnitGates>((long)positions * hidden), buffers.Allocate<float>((long)positions * hidden),
+                    buffers.Allocate<float>((long)positions * hidden))),
+            ];
+            // Of one direction the hidden states are the features.
+            Features = !options.IsBidirectional
+                ? [.. Sequences.Select(sequence => sequence.HiddenStates)]
+                : [.. Enumerable.Range(0, layers).Select(_ => buffers.Allocate<float>((long)positions * options.Features))];
+            if (DeviceReversal.IsNeeded(options))
+                Reversal = new DeviceReversal(device, buffers, limits);
             SequenceScratch = buffers.Allocate<float>(DeviceBuffers.Bounded(kernels.Sequence.ScratchLength(rows, hidden)));
             if (kernels.Sequence.IsLaunchAStep)
             {
@@ -48,17 +61,20 @@ internal sealed class DeviceForwardBuffers : IDisposable
         }
     }
 
-    /// <summary>The gate table [U, H].</summary>
+    /// <summary>The gate table of the layer and direction in hand [U, H].</summary>
     public ArrayView<UnitGates> Table { get; }
 
-    /// <summary>[T, B, H]: activations forward, gradients backward.</summary>
-    public ArrayView<UnitGates> Gates { get; }
+    /// <summary>
+    /// What each direction of each layer leaves, in the order of <see cref="Parameters.ParameterLayout.Lstm"/>; or of one layer,
+    /// which all share.
+    /// </summary>
+    public IReadOnlyList<DeviceSequenceBuffers> Sequences { get; }
 
-    /// <summary>[T, B, H].</summary>
-    public ArrayView<float> CellStates { get; }
+    /// <summary>The hidden states of all directions of each layer [T, B, D H], or of one layer.</summary>
+    public IReadOnlyList<ArrayView<float>> Features { get; }
 
-    /// <summary>[T, B, H].</summary>
-    public ArrayView<float> HiddenStates { get; }
+    /// <summary>The lists for several layers or directions; null where there is one of each.</summary>
+    public DeviceReversal? Reversal { get; }
 
     /// <summary>A batch's slots, at the same place for every batch [T, B]; where a sequence is a launch a step.</summary>
     public ArrayView<int> Slots { get; }

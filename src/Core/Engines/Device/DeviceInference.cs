@@ -116,7 +116,7 @@ internal sealed class DeviceInference : IInferenceEngine
             KernelChoice kernels)
         {
             (Limits, Batches) = (limits, batches);
-            activations = new DeviceForwardBuffers(device, options, limits, kernels);
+            activations = new DeviceForwardBuffers(device, options, limits, kernels, trains: false);
             try
             {
                 index = new DeviceBatchIndex(device, options, limits, batches);

@@ -67,46 +67,76 @@ internal sealed class DeviceStep(
         if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2)
             memory.Gradient.MemSetToZero(device.Stream);
         ClassifierHead.Backward(device, Head(batch, totals));
-        SequenceBackward(batch);
-        RecurrentWeightsBackward(batch);
-        GateTableBackward(batch);
+        if (options.IsBidirectional)
+            Split(memory.LastFeatureGradient, activations.Reversal!.Identity(batch.Rows), batch.Rows);
+        for (var layer = options.Layers - 1; layer >= 0; layer--)
+        {
+            for (var direction = 0; direction < options.Directions; direction++)
+                SequenceBackward(batch, layer, direction);
+            for (var direction = 0; direction < options.Directions; direction++)
+            {
+                RecurrentWeightsBackward(batch, layer, direction);
+                if (layer == 0)
+                    GateTableBackward(batch, direction);
+                else
+                    DenseGatesBackward(batch, layer, direction);
+            }
+
+            if (layer > 0 && options.IsBidirectional)
+                Split(memory.FeatureGradient, activations.Reversal!.Positions(batch, direction: 1), batch.Positions);
+        }
     }
+
+    /// <summary>The gradients of both directions' hidden states, apart.</summary>
+    private void Split(ArrayView<float> features, ArrayView<int> positions, int count) => Directions.Split(device, new()
+    {
+        Forward = memory.HiddenGradients[0],
+        Reverse = memory.HiddenGradients[1],
+        Positions = positions,
+        Features = features,
+        Count = count,
+        HiddenSize = options.HiddenSize,
+    });
 
     private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> totals) =>
         forward.Head(batch, memory.Loss, activations.Logits, totals) with
         {
-            LastHiddenGradient = memory.LastHiddenGradient,
+            LastHiddenGradient = memory.LastFeatureGradient,
             WeightGradient = Gradient(layout.HeadWeights),
             BiasGradient = Gradient(layout.HeadBias),
         };
 
-    /// <summary>All steps back through time, after <see cref="DeviceForward.RunSequence"/> of the same batch.</summary>
-    public void SequenceBackward(DeviceBatch batch)
+    /// <summary>
+    /// All steps of a layer in one direction back through time, after <see cref="DeviceForward.RunSequence"/> of the same batch.
+    /// </summary>
+    public void SequenceBackward(DeviceBatch batch, int layer = 0, int direction = 0)
     {
+        var incoming = layer == options.Layers - 1 ? IncomingGradient.AtLastStep : IncomingGradient.AtEveryStep;
         if (!kernels.Sequence.IsLaunchAStep)
         {
             kernels.Sequence.Backward(
-                device, BackwardArguments(batch, batchIndex.Lengths(batch)), IncomingGradient.AtLastStep);
+                device, BackwardArguments(batch, layer, direction, batchIndex.Lengths(batch)), incoming);
             return;
         }
 
-        var key = new SequenceKey(IsForward: false, batch.Rows, batch.Steps);
+        var key = new SequenceKey(IsForward: false, layer * options.Directions + direction, batch.Rows, batch.Steps);
         if (!graphs.TryLaunch(key))
-            Record(BackwardArguments(batch, activations.Lengths.SubView(0, batch.Rows)));
+            Record(BackwardArguments(batch, layer, direction, activations.Lengths.SubView(0, batch.Rows)));
 
         void Record(LstmSequence.BackwardArguments arguments) =>
             graphs.Launch(
                 key, kernels.Sequence.Launches(arguments.Steps),
-                () => kernels.Sequence.Backward(device, arguments, IncomingGradient.AtLastStep));
+                () => kernels.Sequence.Backward(device, arguments, incoming));
     }
 
-    private LstmSequence.BackwardArguments BackwardArguments(DeviceBatch batch, ArrayView<int> lengths) => new()
+    private LstmSequence.BackwardArguments BackwardArguments(
+        DeviceBatch batch, int layer, int direction, ArrayView<int> lengths) => new()
     {
-        HiddenGradient = memory.LastHiddenGradient,
+        HiddenGradient = HiddenGradient(layer, direction),
         Lengths = lengths,
-        RecurrentWeights = Parameter(layout.Lstm[0].RecurrentWeights),
-        Gates = activations.Gates,
-        CellStates = activations.CellStates,
+        RecurrentWeights = Parameter(Lstm(layer, direction).RecurrentWeights),
+        Gates = forward.SequenceOf(layer, direction).Gates,
+        CellStates = forward.SequenceOf(layer, direction).CellStates,
         CellGradient = memory.CellGradient,
         Scratch = activations.SequenceScratch,
         Rows = batch.Rows,
@@ -114,12 +144,21 @@ internal sealed class DeviceStep(
         HiddenSize = options.HiddenSize,
     };
 
-    private void GateTableBackward(DeviceBatch batch)
+    private LstmParameters Lstm(int layer, int direction) => layout.Lstm[layer * options.Directions + direction];
+
+    // Of one direction the features are its hidden states.
+    private ArrayView<float> HiddenGradient(int layer, int direction) =>
+        options.IsBidirectional ? memory.HiddenGradients[direction]
+        : layer == options.Layers - 1 ? memory.LastFeatureGradient
+        : memory.FeatureGradient;
+
+    private void GateTableBackward(DeviceBatch batch, int direction)
     {
+        var lstm = Lstm(0, direction);
         SegmentSum.Run(device, new()
         {
-            OutputGradient = activations.Gates.Cast<float>(),
-            SortedPositions = batchIndex.SortedPositions(batch),
+            OutputGradient = forward.SequenceOf(0, direction).Gates.Cast<float>(),
+            SortedPositions = direction == 0 ? batchIndex.SortedPositions(batch) : activations.Reversal!.SortedPositions(batch),
             SegmentStarts = batchIndex.SegmentStarts(batch),
             ChunkStarts = batchIndex.ChunkStarts(batch),
             ChunkRows = batchIndex.ChunkSlots(batch),
@@ -133,34 +172,58 @@ internal sealed class DeviceStep(
         {
             TableGradient = memory.TableGradient,
             Embedding = Parameter(layout.Embedding),
-            InputWeights = Parameter(layout.Lstm[0].InputWeights),
+            InputWeights = Parameter(lstm.InputWeights),
             SlotTokens = batchIndex.SlotTokens(batch),
             SlotCount = batchIndex.SlotCount(batch),
             Partial = memory.WeightGradientPartial,
             EmbeddingGradient = Gradient(layout.Embedding),
-            InputWeightGradient = Gradient(layout.Lstm[0].InputWeights),
-            InputBiasGradient = Gradient(layout.Lstm[0].InputBias),
-            RecurrentBiasGradient = Gradient(layout.Lstm[0].RecurrentBias),
+            InputWeightGradient = Gradient(lstm.InputWeights),
+            InputBiasGradient = Gradient(lstm.InputBias),
+            RecurrentBiasGradient = Gradient(lstm.RecurrentBias),
             Slots = MaxSlots(batch),
             EmbeddingSize = options.EmbeddingSize,
             HiddenSize = options.HiddenSize,
-        });
+        }, adds: direction > 0);
+    }
+
+    /// <summary>The same above the first layer, where each position has a slot and the gates' gradients are the table's.</summary>
+    private void DenseGatesBackward(DeviceBatch batch, int layer, int direction)
+    {
+        if (batch.Positions == 0)
+            return;
+        var lstm = Lstm(layer, direction);
+        GateTable.Backward(device, new()
+        {
+            TableGradient = forward.SequenceOf(layer, direction).Gates,
+            Embedding = forward.FeaturesOf(layer - 1),
+            InputWeights = Parameter(lstm.InputWeights),
+            SlotTokens = activations.Reversal!.Positions(batch, direction),
+            SlotCount = activations.Reversal!.PositionCount,
+            Partial = memory.WeightGradientPartial,
+            EmbeddingGradient = memory.FeatureGradient,
+            InputWeightGradient = Gradient(lstm.InputWeights),
+            InputBiasGradient = Gradient(lstm.InputBias),
+            RecurrentBiasGradient = Gradient(lstm.RecurrentBias),
+            Slots = batch.Positions,
+            EmbeddingSize = options.Features,
+            HiddenSize = options.HiddenSize,
+        }, adds: direction > 0);
     }
 
     /// <summary>
     /// Gate gradients of steps 1 to T - 1 against hidden states of steps 0 to T - 2; step 0 has none before it.
     /// </summary>
-    private void RecurrentWeightsBackward(DeviceBatch batch)
+    private void RecurrentWeightsBackward(DeviceBatch batch, int layer, int direction)
     {
         if (batch.Steps < 2)
             return;
-        var elementsInStep = batch.Rows * options.HiddenSize;
+        var (elementsInStep, sequence) = (batch.Rows * options.HiddenSize, forward.SequenceOf(layer, direction));
         WeightGradient.OfRecurrentWeights(device, new()
         {
-            GateGradients = activations.Gates.SubView(elementsInStep, activations.Gates.Length - elementsInStep),
-            Inputs = activations.HiddenStates,
+            GateGradients = sequence.Gates.SubView(elementsInStep, sequence.Gates.Length - elementsInStep),
+            Inputs = sequence.HiddenStates,
             Partial = memory.WeightGradientPartial,
-            Gradient = Gradient(layout.Lstm[0].RecurrentWeights),
+            Gradient = Gradient(Lstm(layer, direction).RecurrentWeights),
             Positions = batch.Positions - batch.Rows,
             HiddenSize = options.HiddenSize,
             InputSize = options.HiddenSize,
@@ -170,6 +233,7 @@ internal sealed class DeviceStep(
     // On a processor a group's threads run one after another, and all others stay idle.
     private bool IsOneLaunch(DeviceBatch batch) =>
         !device.RunsGroupsSerially
+        && options is { Layers: 1, IsBidirectional: false }
         && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps, options.Logits)
         && OneUnitStep.IsFaster(options.VocabularySize, options.EmbeddingSize, batch.Rows);
 
@@ -192,10 +256,10 @@ internal sealed class DeviceStep(
             ChunkSlots = batchIndex.ChunkSlots(batch),
             Table = activations.Table,
             TableGradient = memory.TableGradient,
-            Gates = activations.Gates,
-            CellStates = activations.CellStates,
-            HiddenStates = activations.HiddenStates,
-            LastHiddenGradient = memory.LastHiddenGradient,
+            Gates = activations.Sequences[0].Gates,
+            CellStates = activations.Sequences[0].CellStates,
+            HiddenStates = activations.Sequences[0].HiddenStates,
+            LastHiddenGradient = memory.LastFeatureGradient,
             Logits = activations.Logits,
             RowLosses = activations.RowLosses,
             LogitGradients = activations.LogitGradients,

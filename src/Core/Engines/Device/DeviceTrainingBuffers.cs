@@ -47,10 +47,18 @@ internal sealed class DeviceTrainingBuffers : IDisposable
             ChunkSums = buffers.Allocate<float>(4L * SegmentSum.MaxChunks(positions, slots) * hidden);
             if (kernels.Sequence.IsLaunchAStep)
                 CellGradient = buffers.Allocate<float>((long)rows * hidden);
-            LastHiddenGradient = buffers.Allocate<float>((long)rows * hidden);
+            LastFeatureGradient = buffers.Allocate<float>((long)rows * options.Features);
+            FeatureGradient = buffers.Allocate<float>(options.Layers > 1 ? (long)positions * options.Features : 0);
+            HiddenGradients =
+            [
+                .. Enumerable.Range(0, options.IsBidirectional ? 2 : 0)
+                    .Select(_ => buffers.Allocate<float>((long)(options.Layers > 1 ? positions : rows) * hidden)),
+            ];
             WeightGradientPartial = buffers.Allocate<float>(DeviceBuffers.Bounded(Math.Max(
                 kernels.RecurrentWeights.ScratchLength(device, positions, hidden, hidden),
-                GateTable.ScratchLength(device, slots, hidden, options.EmbeddingSize))));
+                Math.Max(
+                    GateTable.ScratchLength(device, slots, hidden, options.EmbeddingSize),
+                    options.Layers > 1 ? GateTable.ScratchLength(device, positions, hidden, options.Features) : 0))));
             Totals = buffers.Allocate<float>(2L * maxTotals);
         }
         catch
@@ -96,8 +104,14 @@ internal sealed class DeviceTrainingBuffers : IDisposable
     /// <summary>[B, H]; where a sequence is a launch a step.</summary>
     public ArrayView<float> CellGradient { get; }
 
-    /// <summary>[B, H].</summary>
-    public ArrayView<float> LastHiddenGradient { get; }
+    /// <summary>Gradient of the last hidden states of the last layer [B, D H].</summary>
+    public ArrayView<float> LastFeatureGradient { get; }
+
+    /// <summary>Gradient of the hidden states of all directions of the layer below the one in hand [T, B, D H].</summary>
+    public ArrayView<float> FeatureGradient { get; }
+
+    /// <summary>Of two directions, of each: its part of these, in the order in which it runs the steps [T, B, H] or [B, H].</summary>
+    public IReadOnlyList<ArrayView<float>> HiddenGradients { get; }
 
     /// <summary>Scratch of <see cref="WeightGradient"/>.</summary>
     public ArrayView<float> WeightGradientPartial { get; }

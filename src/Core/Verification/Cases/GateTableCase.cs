@@ -18,7 +18,8 @@ internal static class GateTableCase
         var shape = $"U={slotTokens.Length} V={vocabulary} E={width} 4H={gateRows}";
         var (embedding, inputWeights) = (device.Values(vocabulary * width), device.Values(gateRows * width));
         Forward(device, shape, slotTokens, embedding, inputWeights, gateRows);
-        Backward(device, shape, slotTokens, embedding, inputWeights, gateRows);
+        foreach (var adds in new[] { false, true })
+            Backward(device, adds ? $"{shape} adds" : shape, slotTokens, embedding, inputWeights, gateRows, adds);
     }
 
     private static void Forward(
@@ -45,10 +46,11 @@ internal static class GateTableCase
     }
 
     private static void Backward(
-        CaseDevice device, string shape, int[] slotTokens, double[] embedding, double[] inputWeights, int gateRows)
+        CaseDevice device, string shape, int[] slotTokens, double[] embedding, double[] inputWeights, int gateRows, bool adds)
     {
         var tableGradient = device.Gradients(slotTokens.Length * gateRows);
-        var embeddingGradient = device.InPlace(new double[embedding.Length]); // the caller clears it
+        var before = adds ? device.Gradients(embedding.Length) : new double[embedding.Length]; // the caller clears it
+        var embeddingGradient = device.InPlace(before);
         var (weightGradient, inputBiasGradient, recurrentBiasGradient) =
             (device.Output(inputWeights.Length), device.Output(gateRows), device.Output(gateRows));
         GateTable.Backward(device.Device, new()
@@ -68,10 +70,11 @@ internal static class GateTableCase
             Slots = slotTokens.Length,
             EmbeddingSize = inputWeights.Length / gateRows,
             HiddenSize = gateRows / 4,
-        });
+        }, adds);
         var expected = GateTable.Reference.Backward(tableGradient, embedding, inputWeights, slotTokens, gateRows);
         device.Compare(
-            "gate table backward", "embedding", shape, embeddingGradient, expected.Embedding,
+            "gate table backward", "embedding", shape, embeddingGradient,
+            [.. expected.Embedding.Zip(before, (gradient, there) => gradient + there)],
             device.GradientBound(device.SumBound));
         device.Compare(
             "gate table backward", "weight_ih", shape, weightGradient, expected.InputWeights,

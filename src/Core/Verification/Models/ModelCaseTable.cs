@@ -37,6 +37,20 @@ internal static class ModelCaseTable
         new(
             "large vocabulary",
             (scale, random) => new[] { 5, 9 }.Select(units => WithLargeVocabulary(Small(scale, random), units))),
+        new("layers", (scale, random) => [WithStack(Small(scale, random), random, layers: random.Next(2, 4), bidirectional: false)]),
+        new("two directions", (scale, random) => [WithStack(Small(scale, random), random, layers: 1, bidirectional: true)]),
+        new(
+            "layers in two directions",
+            (scale, random) => [WithStack(Small(scale, random), random, layers: random.Next(2, 4), bidirectional: true)]),
+        new(
+            "layers in two directions, edge lengths",
+            (scale, random) => [WithStack(WithEdgeLengths(Small(scale, random)), random, layers: 2, bidirectional: true)]),
+        new(
+            "layers in two directions, large vocabulary",
+            (scale, random) => [WithStack(WithLargeVocabulary(Small(scale, random), 3), random, layers: 2, bidirectional: true)])
+        {
+            IsLong = true,
+        },
         new("one unit", (scale, random) => [WithOneUnit(Small(scale, random))]),
         new("weighted classes", (scale, random) => [Weighted(Small(scale, random), random)]),
         new("weighted classes, one unit", (scale, random) => [Weighted(WithOneUnit(Small(scale, random)), random)]),
@@ -148,6 +162,13 @@ internal static class ModelCaseTable
                 AverageDecay = clipNorm is null ? null : 0.7,
             },
         };
+
+    private static ModelCase WithStack(ModelCase drawn, Random random, int layers, bool bidirectional)
+    {
+        // With one unit a gradient above may be a single product that vanishes.
+        var units = Math.Max(2, Math.Min(drawn.Options.HiddenSize, random.Next(2, 20)));
+        return drawn with { Options = drawn.Options with { HiddenSize = units, Layers = layers, IsBidirectional = bidirectional } };
+    }
 
     private static ModelCase WithOneUnit(ModelCase drawn) => WithUnits(drawn, 1);
 
