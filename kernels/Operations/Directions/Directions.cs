@@ -9,8 +9,8 @@ namespace GpuLstm.Kernels.Operations;
 /// row is run from its last step to its first, and the hidden states of both directions side by side.
 /// </summary>
 /// <remarks>
-/// Positions are numbered t B + b. The reverse direction numbers its own steps so: its step s of a row of n steps is t = n - 1 - s.
-/// Behind a row's end both are the same. Reversing twice changes nothing, so one list serves both ways.
+/// Positions are numbered t B + b. The reverse direction numbers its own steps so: its step s of a row of n steps is
+/// t = n - 1 - s. Behind a row's end both are the same. Reversing twice changes nothing, so one list serves both ways.
 /// </remarks>
 public static class Directions
 {
@@ -153,7 +153,7 @@ public static class Directions
     public static class Reference
     {
         /// <param name="lengths">[B].</param>
-        /// <param name="steps">T.</param>
+        /// <param name="steps">Steps T.</param>
         /// <returns>Each position in the order of the other direction [T, B].</returns>
         public static int[] ReversedPositions(int[] lengths, int steps)
         {

@@ -236,7 +236,8 @@ public static partial class GateTable
         if (device.RunsGroupsSerially)
         {
             device.Launch(
-                SerialEmbeddingBackwardKernel<TDestination>, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1), work);
+                SerialEmbeddingBackwardKernel<TDestination>, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1),
+                work);
         }
         else
         {

@@ -94,12 +94,12 @@ public static partial class LstmSequence
                 owner.cell = a.CellStates[owner.index];
                 if (a.Step > 0)
                     owner.previousCell = a.CellStates[owner.index - a.Rows * a.HiddenSize];
-                if (default(TIncoming).IsAtEveryStep)
-                    owner.incoming = a.HiddenGradient[owner.index];
-                else if (owner.isLast)
-                    owner.incoming = a.HiddenGradient[owner.state];
-                if (!owner.isLast)
+                if (owner.isLast)
+                    owner.incoming = a.HiddenGradient[default(TIncoming).IsAtEveryStep ? owner.index : owner.state];
+                else
                     owner.cellGradient = a.CellGradient[owner.state];
+                if (default(TIncoming).IsAtEveryStep && !owner.isLast)
+                    owner.incoming = a.HiddenGradient[owner.index];
             }
 
             return owner;

@@ -8,6 +8,7 @@ using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.TensorCores;
 using GpuLstm.Model;
 using GpuLstm.Options;
+using GpuLstm.Parameters;
 using GpuLstm.Training;
 
 namespace GpuLstm.Cli.Commands;
@@ -70,6 +71,11 @@ internal static class TrainCommand
         Description = "Delete the state of the training at its end; it cannot be made longer then",
     };
 
+    private static readonly Option<bool> Summary = new("--summary")
+    {
+        Description = "Show the model's modules, parameters, memory and operations, and do not train",
+    };
+
     private static readonly Option<bool> Profile = new("--profile")
     {
         Description = "Show where the time of a step goes, kernel by kernel",
@@ -82,7 +88,7 @@ internal static class TrainCommand
             [
                 new("Data", Data.Data, Data.Labels, Data.Limit, Data.Tokens, Data.MinCount, Data.MaxLength),
                 new("How data are read", Data.Reading.All),
-                new("Model", Data.Preset, Embedding, Hidden, Layers, Bidirectional, LengthsOption, ReadoutOption),
+                new("Model", Data.Preset, Embedding, Hidden, Layers, Bidirectional, LengthsOption, ReadoutOption, Summary),
                 new("Schedule", Epochs, BatchSize, Seed),
                 new("Optimizer", Optimizer.All),
                 new("Where to compute", Accelerator, Threads, PrecisionOption, Profile),
@@ -129,7 +135,14 @@ internal static class TrainCommand
         resumed?.Continue(options, data, file.Shown);
         options.StartSchedule((data.Train.Rows + options.BatchSize - 1) / options.BatchSize); // refused before a device is opened
         Say(data, options);
+        var summary = ModelSummary.Of(options.Model(data), options.OptimizerFor(data), options.BatchSize);
+        if (parsed.GetValue(Summary))
+        {
+            ShownSummary.Write(summary);
+            return 0;
+        }
 
+        Terminal.WriteLine(ShownSummary.Line(summary));
         using var engine = EngineFactory.Create(
             accelerator, options.Model(data), options.OptimizerFor(data),
             new EngineLimits(options.BatchSize, options.MaxLength) { Threads = threads },

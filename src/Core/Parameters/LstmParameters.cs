@@ -6,4 +6,8 @@ namespace GpuLstm.Parameters;
 /// <param name="InputBias"><c>lstm.bias_ih_l0</c> and so on [4H].</param>
 /// <param name="RecurrentBias"><c>lstm.bias_hh_l0</c> and so on [4H].</param>
 public sealed record LstmParameters(
-    ParameterTensor InputWeights, ParameterTensor RecurrentWeights, ParameterTensor InputBias, ParameterTensor RecurrentBias);
+    ParameterTensor InputWeights, ParameterTensor RecurrentWeights, ParameterTensor InputBias, ParameterTensor RecurrentBias)
+{
+    /// <summary>The number of all their elements.</summary>
+    public long Length => (long)InputWeights.Length + RecurrentWeights.Length + InputBias.Length + RecurrentBias.Length;
+}

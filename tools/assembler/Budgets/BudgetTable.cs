@@ -88,10 +88,11 @@ internal sealed class BudgetTable(IReadOnlyDictionary<string, IReadOnlyList<Budg
     {
         var oneUnit = Steps * Both("OneUnitStep.Step, forward", 1, "OneUnitStep.Step, backward", 1) + RestOfOneUnitStep;
         var tile = Steps * Both(
-            "LstmSequence.TileForward Twice Size64 Size4", 1, "LstmSequence.TileBackward Twice Size64 Size4", 1)
+            "LstmSequence.TileForward Twice Size64 Size4", 1, "LstmSequence.TileBackward Twice Size64 Size4 AtLastStep", 1)
             + Launches * MicrosecondsOfLaunch;
         var tensor = Steps * Both(
-            "LstmSequence.TensorForward SplitQuad NarrowTile", 2, "LstmSequence.TensorBackward SplitQuad NarrowTile", 8)
+            "LstmSequence.TensorForward SplitQuad NarrowTile", 2,
+            "LstmSequence.TensorBackward SplitQuad NarrowTile AtLastStep", 8)
             + (2 * Steps + Launches) * MicrosecondsOfLaunch;
         return string.Create(
             CultureInfo.InvariantCulture,

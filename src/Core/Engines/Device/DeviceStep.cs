@@ -186,7 +186,9 @@ internal sealed class DeviceStep(
         }, adds: direction > 0);
     }
 
-    /// <summary>The same above the first layer, where each position has a slot and the gates' gradients are the table's.</summary>
+    /// <summary>
+    /// The same above the first layer, where each position has a slot and the gates' gradients are the table's.
+    /// </summary>
     private void DenseGatesBackward(DeviceBatch batch, int layer, int direction)
     {
         if (batch.Positions == 0)

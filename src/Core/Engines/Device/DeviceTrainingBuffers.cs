@@ -110,7 +110,9 @@ internal sealed class DeviceTrainingBuffers : IDisposable
     /// <summary>Gradient of the hidden states of all directions of the layer below the one in hand [T, B, D H].</summary>
     public ArrayView<float> FeatureGradient { get; }
 
-    /// <summary>Of two directions, of each: its part of these, in the order in which it runs the steps [T, B, H] or [B, H].</summary>
+    /// <summary>
+    /// Of two directions, of each: its part of these, in the order in which it runs the steps [T, B, H] or [B, H].
+    /// </summary>
     public IReadOnlyList<ArrayView<float>> HiddenGradients { get; }
 
     /// <summary>Scratch of <see cref="WeightGradient"/>.</summary>

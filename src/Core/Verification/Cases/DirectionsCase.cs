@@ -3,7 +3,9 @@ using GpuLstm.Verification.Comparison;
 
 namespace GpuLstm.Verification.Cases;
 
-/// <summary><see cref="Directions"/>: rows of every length from 0 to all steps; what is joined and split again is the same.</summary>
+/// <summary>
+/// <see cref="Directions"/>: rows of every length from 0 to all steps; what is joined and split again is the same.
+/// </summary>
 internal static class DirectionsCase
 {
     public static void Run(CaseDevice device)

@@ -37,7 +37,9 @@ internal static class ModelCaseTable
         new(
             "large vocabulary",
             (scale, random) => new[] { 5, 9 }.Select(units => WithLargeVocabulary(Small(scale, random), units))),
-        new("layers", (scale, random) => [WithStack(Small(scale, random), random, layers: random.Next(2, 4), bidirectional: false)]),
+        new(
+            "layers",
+            (scale, random) => [WithStack(Small(scale, random), random, layers: random.Next(2, 4), bidirectional: false)]),
         new("two directions", (scale, random) => [WithStack(Small(scale, random), random, layers: 1, bidirectional: true)]),
         new(
             "layers in two directions",
@@ -167,7 +169,10 @@ internal static class ModelCaseTable
     {
         // With one unit a gradient above may be a single product that vanishes.
         var units = Math.Max(2, Math.Min(drawn.Options.HiddenSize, random.Next(2, 20)));
-        return drawn with { Options = drawn.Options with { HiddenSize = units, Layers = layers, IsBidirectional = bidirectional } };
+        return drawn with
+        {
+            Options = drawn.Options with { HiddenSize = units, Layers = layers, IsBidirectional = bidirectional },
+        };
     }
 
     private static ModelCase WithOneUnit(ModelCase drawn) => WithUnits(drawn, 1);
