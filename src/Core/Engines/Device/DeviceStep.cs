@@ -131,18 +131,18 @@ internal sealed class DeviceStep(
 
     private LstmSequence.BackwardArguments BackwardArguments(
         DeviceBatch batch, int layer, int direction, ArrayView<int> lengths) => new()
-    {
-        HiddenGradient = HiddenGradient(layer, direction),
-        Lengths = lengths,
-        RecurrentWeights = Parameter(Lstm(layer, direction).RecurrentWeights),
-        Gates = forward.SequenceOf(layer, direction).Gates,
-        CellStates = forward.SequenceOf(layer, direction).CellStates,
-        CellGradient = memory.CellGradient,
-        Scratch = activations.SequenceScratch,
-        Rows = batch.Rows,
-        Steps = batch.Steps,
-        HiddenSize = options.HiddenSize,
-    };
+        {
+            HiddenGradient = HiddenGradient(layer, direction),
+            Lengths = lengths,
+            RecurrentWeights = Parameter(Lstm(layer, direction).RecurrentWeights),
+            Gates = forward.SequenceOf(layer, direction).Gates,
+            CellStates = forward.SequenceOf(layer, direction).CellStates,
+            CellGradient = memory.CellGradient,
+            Scratch = activations.SequenceScratch,
+            Rows = batch.Rows,
+            Steps = batch.Steps,
+            HiddenSize = options.HiddenSize,
+        };
 
     private LstmParameters Lstm(int layer, int direction) => layout.Lstm[layer * options.Directions + direction];
 
