@@ -21,6 +21,21 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void Layers_and_directions_are_summed_up_and_trained()
+    {
+        string[] model = ["--hidden", "3", "--embedding", "2", "--layers", "2", "--bidirectional", "--accelerator", "cpu"];
+        var summary = Succeeds(["train", .. model, "--summary", "--limit", "60", "--output", folder["run"]]);
+        Assert.Matches(@"lstm layer 0 *│ \[32, 200, 6\] *│ *168 ", summary); // 2 (4 3 (2 + 3) + 8 3)
+        Assert.Matches(@"lstm layer 1 *│ \[32, 200, 6\] *│ *264 ", summary);
+        Assert.Matches(@"fc *│ \[32, 1\] *│ *7 ", summary);
+        Assert.False(Directory.Exists(folder["run"]), "something was written");
+        Succeeds(["train", .. model, "--limit", "60", "--epochs", "1", "--output", folder["run"]]);
+        Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu");
+        var training = Json(File.ReadAllText(folder["run/config.json"])).GetProperty("training");
+        Assert.Equal((2, true), (training.GetProperty("layers").GetInt32(), training.GetProperty("bidirectional").GetBoolean()));
+    }
+
+    [Fact]
     public void No_epochs_leave_the_initial_model()
     {
         Succeeds("train", "--accelerator", "cpu", "--limit", "40", "--epochs", "0", "--output", folder["run"]);

@@ -82,6 +82,16 @@ public sealed class ResumeTests : IDisposable
         Assert.InRange(resumed.State.Position.Schedule["factor"], 0, 0.5);
     }
 
+    [Fact]
+    public void Layers_in_two_directions_go_on()
+    {
+        var options = Variants(units: 5).First() with { Layers = 2, Bidirectional = true };
+        Train(folder["whole"], options, AcceleratorKind.Cpu);
+        Train(folder["stopped"], options, AcceleratorKind.Cpu, stopAfter: StepsInEpoch + 1);
+        Train(folder["stopped"], options, AcceleratorKind.Cpu);
+        AssertSame(folder["whole"], folder["stopped"]);
+    }
+
     /// <summary>More epochs than were asked for at first, as one training of all.</summary>
     [Fact]
     public void A_finished_training_can_be_made_longer()

@@ -32,5 +32,9 @@ public sealed class GradientCheckTests(ITestOutputHelper output)
     }
 
     private static ModelOptions RandomModel(Random random, TextLengths lengths) =>
-        new(random.Next(2, 7), random.Next(1, 5), random.Next(1, 6), random.Next(1, 7), lengths);
+        new(random.Next(2, 7), random.Next(1, 5), random.Next(1, 6), random.Next(1, 7), lengths)
+        {
+            Layers = random.Next(1, 4),
+            IsBidirectional = random.Next(2) == 0,
+        };
 }

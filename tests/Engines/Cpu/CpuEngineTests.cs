@@ -13,6 +13,9 @@ namespace GpuLstm.Tests.Engines.Cpu;
 
 public sealed class CpuEngineTests(ITestOutputHelper output)
 {
+    private static ModelOptions Model(int vocabularySize, int hidden, bool isStack) =>
+        new(vocabularySize, 5, hidden, 23, TextLengths.Real) { Layers = isStack ? 3 : 1, IsBidirectional = isStack };
+
     public static TheoryData<RegisterWidth, int> Paths
     {
         get
@@ -69,12 +72,15 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [InlineData(160, 3)]
     [InlineData(160, 20)]
     [InlineData(256, 1)]
-    public void The_number_of_threads_changes_no_bit(int hidden, int rows)
+    [InlineData(5, 37, true)]
+    [InlineData(24, 37, true)]
+    [InlineData(160, 3, true)]
+    public void The_number_of_threads_changes_no_bit(int hidden, int rows, bool isStack = false)
     {
         var random = TestRandom.Create(output);
         foreach (var vocabulary in new[] { 30, 3000 }) // all of it in the gate table, or the batch's own tokens
         {
-            var model = new ModelOptions(vocabulary, 5, hidden, 23, TextLengths.Real);
+            var model = Model(vocabulary, hidden, isStack);
             var parameters = ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next()));
             var batch = RandomBatches.Create(model, rows, random);
             var expected = Results(threads: 1);
@@ -123,12 +129,14 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [Theory]
     [InlineData(5)]
     [InlineData(20)]
-    public void A_large_batch_leaves_no_trace_in_the_next(int hidden)
+    [InlineData(5, true)]
+    [InlineData(20, true)]
+    public void A_large_batch_leaves_no_trace_in_the_next(int hidden, bool isStack = false)
     {
         var random = TestRandom.Create(output);
         foreach (var vocabulary in new[] { 30, 3000 })
         {
-            var model = new ModelOptions(vocabulary, 5, hidden, 23, TextLengths.Real);
+            var model = Model(vocabulary, hidden, isStack);
             var parameters = ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next()));
             using var used = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(70, 23));
             used.SetParameters(parameters);
@@ -168,9 +176,11 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [Theory]
     [InlineData(1)]
     [InlineData(20)]
-    public void A_training_step_allocates_nothing(int hidden)
+    [InlineData(1, true)]
+    [InlineData(20, true)]
+    public void A_training_step_allocates_nothing(int hidden, bool isStack = false)
     {
-        var model = new ModelOptions(2000, 6, hidden, 12, TextLengths.Real);
+        var model = Model(2000, hidden, isStack) with { MaxLength = 12 };
         // all on this thread, which can be counted
         using var engine = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(16, 12) { Threads = 1 });
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
