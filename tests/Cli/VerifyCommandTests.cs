@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using static GpuLstm.Tests.Cli.CliProcess;
 
 namespace GpuLstm.Tests.Cli;
@@ -16,7 +17,8 @@ public sealed class VerifyCommandTests
     public void Verify_runs_the_kernels()
     {
         TestSet.SkipIfLong();
-        VerifyPassesIn("simulator");
+        TestDevices.SkipIfAbsent(AcceleratorKind.OpenCL);
+        VerifyPassesIn("opencl");
     }
 
     private static void VerifyPassesIn(string accelerator)

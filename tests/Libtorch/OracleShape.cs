@@ -60,6 +60,9 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
         new(1, 1, 200, 1), new(3, 32, 17, 50), new(16, 5, 17, 16), new(64, 33, 2, 1), new(130, 5, 1, 1),
     ];
 
+    /// <summary>Steps of a unit, of all rows, layers and directions.</summary>
+    public int Units => Batch * Steps * Hidden * Layers * (IsBidirectional ? 2 : 1);
+
     /// <summary>The model of this shape.</summary>
     public ModelOptions Model(TextLengths lengths) =>
         new(VocabularySize, Embedding, Hidden, Steps, lengths)

@@ -28,7 +28,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
             foreach (var accelerator in TestDevices.All)
             {
                 foreach (var shape in OracleShape.Table.Concat(OracleShape.Stacks).Where(shape =>
-                    accelerator != AcceleratorKind.Simulator || shape.Batch * shape.Steps * shape.Hidden <= MaxOnSimulator))
+                    accelerator != AcceleratorKind.Simulator || shape.Units <= MaxOnSimulator))
                 {
                     cases.Add(accelerator, shape);
                 }

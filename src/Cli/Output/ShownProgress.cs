@@ -9,7 +9,7 @@ namespace GpuLstm.Cli.Output;
 /// </summary>
 internal sealed class ShownProgress : IProgress<ReadingProgress>, IProgress<double>
 {
-    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LineEvery = TimeSpan.FromMinutes(1);
     private readonly string work;
     private readonly ProgressTask? bar;
     private readonly Stopwatch sinceLine = Stopwatch.StartNew();
