@@ -102,13 +102,19 @@ internal sealed unsafe class RowLanesBackward<TLanes>
             hiddenGradient.Span[(first * states.StateFloats)..(end * states.StateFloats)].Clear();
             cellGradient.Span[(first * states.StateFloats)..(end * states.StateFloats)].Clear();
             for (var register = first; register < end; register++)
-                Steps(register, group);
+            {
+                if (everyHiddenGradient != null)
+                    Steps<AtEveryStep>(register, group);
+                else
+                    Steps<AtLastStep>(register, group);
+            }
         }
     }
 
     /// <summary>A register back through all its steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Steps(int register, int group)
+    private void Steps<TIncoming>(int register, int group)
+        where TIncoming : struct, IIncomingGradient
     {
         var (lanes, hiddenSize, stateFloats) = (TLanes.Count, states.HiddenSize, states.StateFloats);
         var (steps, tokenSteps, stride, one) =
@@ -124,7 +130,7 @@ internal sealed unsafe class RowLanesBackward<TLanes>
         for (var t = steps - 1; t >= 0; t--)
         {
             row = TakeLastGradients(row, t, register, dHidden);
-            if (everyHiddenGradient != null)
+            if (TIncoming.IsAtEveryStep)
                 AddGradients(row, t, register, dHidden);
             gates -= Gates * stateFloats;
             hidden -= stateFloats;

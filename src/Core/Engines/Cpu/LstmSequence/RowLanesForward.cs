@@ -52,6 +52,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
     private void ForwardPart(int part, int parts)
     {
         var (first, end) = WorkShare.Of(states.Registers, part, parts);
+        var hasOutput = output != null;
         for (var t = 0; t < states.Batch.Steps; t++)
         {
             // Rows are in descending order of length: those that still run are the first ones.
@@ -76,7 +77,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
                     states.GatesOf(t, register), states.Cells(t, register), states.Hidden(t, register), states.StateFloats);
                 if (states.Ends(register, t))
                     KeepLastStates(t, register);
-                if (output != null)
+                if (hasOutput)
                     WriteOutput(t, register);
             }
         }
@@ -149,6 +150,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
             TLanes.Store(TLanes.Load(gates + Gates * n) * VectorMath<TLanes>.Tanh(TLanes.Load(cell + n)), hidden + n);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteOutput(int t, int register)
     {
         var (firstRow, batch) = (register * TLanes.Count, states.Batch);

@@ -28,6 +28,9 @@ internal sealed unsafe class RowLanesStates<TLanes>
     private readonly PinnedBuffer zeros; // [H, lanes]
     private readonly PinnedBuffer weights; // W_hh as [H, H, 4]: unit, hidden state, gate
     private int steps; // that are kept
+    private int* tableOffsets; // of the slots, whose array never moves
+    private int[] stepsBeforePadding = []; // of the slots
+    private nint stride;
     private int stepMask;
 
     /// <param name="hiddenSize">The number of hidden units H.</param>
@@ -82,6 +85,8 @@ internal sealed unsafe class RowLanesStates<TLanes>
     public void Begin(CpuBatch batch, CpuSlots slots, ReadOnlySpan<float> recurrentWeights, bool keep)
     {
         (Batch, Slots) = (batch, slots);
+        tableOffsets = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(slots.TableOffsets));
+        (stepsBeforePadding, stride) = (slots.StepsBeforePadding, batch.Stride);
         steps = keep ? batch.Steps : TwoSteps;
         stepMask = keep ? -1 : TwoSteps - 1;
         Registers = RegistersOf(batch.Rows);
@@ -120,16 +125,14 @@ internal sealed unsafe class RowLanesStates<TLanes>
 
     /// <summary>Steps in which not all of a register's rows are in their padding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int TokenSteps(int register) => Slots.StepsBeforePadding[register * TLanes.Count];
+    public int TokenSteps(int register) => stepsBeforePadding[register * TLanes.Count];
 
     /// <summary>
     /// Where the rows of a register find their rows of the gate table at a step: that of lane n stands n times the batch's stride
     /// further.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int* TableOffsets(int t, int register) =>
-        (int*)Unsafe.AsPointer(
-            ref MemoryMarshal.GetArrayDataReference(Slots.TableOffsets)) + (nint)register * TLanes.Count * Batch.Stride + t;
+    public int* TableOffsets(int t, int register) => tableOffsets + register * TLanes.Count * stride + t;
 
     private static int RegistersOf(int rows) => (rows + TLanes.Count - 1) / TLanes.Count;
 
