@@ -19,8 +19,8 @@ internal sealed record ModelBounds(double Logits, double Loss, double Gradient, 
     private static readonly ModelBounds Huge = new(3e-5, 3e-5, 0, 0);
 
     /// <summary>
-    /// Roundings of either sign add up like the square root of their number: those of a gradient over the steps of a row, those
-    /// of a parameter over the updates of an epoch. In the states they do not, for a forget gate damps what comes of a step
+    /// Roundings of either sign add up like the square root of their number: those of a gradient over the steps of a row and over
+    /// the layers, those of a parameter over the updates of an epoch. In the states they do not, for a forget gate damps what comes of a step
     /// before.
     /// </summary>
     public static ModelBounds Of(ModelCase modelCase)
@@ -29,7 +29,8 @@ internal sealed record ModelBounds(double Logits, double Loss, double Gradient, 
             return Huge;
         var updates = (modelCase.Rows + modelCase.BatchSize - 1) / modelCase.BatchSize;
         return new ModelBounds(
-            1e-6, 1e-6, 5e-6 * (1 + Math.Sqrt(modelCase.Options.MaxLength / FewSteps)),
+            1e-6, 1e-6,
+            5e-6 * (1 + Math.Sqrt(modelCase.Options.MaxLength / FewSteps)) * Math.Sqrt(modelCase.Options.Layers),
             1e-6 * Math.Max(1, Math.Sqrt(updates / FewUpdates)));
     }
 

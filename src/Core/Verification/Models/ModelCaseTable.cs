@@ -15,6 +15,8 @@ internal static class ModelCaseTable
     private const int LongSteps = 200;
     private const int FewSteps = 8;
     private const int FewTokens = 20;
+    private const int MinUnitsOfStack = 4;
+    private const int MaxUnitsOfStack = 12;
 
     private const int MostClasses = 8;
 
@@ -167,8 +169,8 @@ internal static class ModelCaseTable
 
     private static ModelCase WithStack(ModelCase drawn, Random random, int layers, bool bidirectional)
     {
-        // With one unit a gradient above may be a single product that vanishes.
-        var units = Math.Max(2, Math.Min(drawn.Options.HiddenSize, random.Next(2, 20)));
+        // A hidden state's gradient from the layer above is a sum over its units: the terms of one or two may nearly cancel.
+        var units = random.Next(MinUnitsOfStack, MaxUnitsOfStack + 1);
         return drawn with
         {
             Options = drawn.Options with { HiddenSize = units, Layers = layers, IsBidirectional = bidirectional },
