@@ -21,8 +21,7 @@ internal sealed record ModelBounds(double Logits, double Loss, double Gradient, 
     /// <summary>
     /// Roundings of either sign add up like the square root of their number: those of a gradient over the steps of a row and over
     /// the layers, those of a parameter over the updates of an epoch. In the states they do not, for a forget gate damps what
-    /// comes of a step
-    /// before.
+    /// comes of a step before.
     /// </summary>
     public static ModelBounds Of(ModelCase modelCase)
     {
