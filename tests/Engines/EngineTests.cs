@@ -124,6 +124,8 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         var model = Model with { HiddenSize = random.Next(64, 200) };
         var parameters = ParameterInitializer.Create(model, new NumpyRandom(1));
         var batch = RandomBatches.Create(model, 4, random);
+        while (batch.Lengths.Max() < 2) // without a recurrent product nothing is rounded
+            batch = RandomBatches.Create(model, 4, random);
         var full = Gradient(Precision.Full);
         var (tf32, bfloat16) = (DifferenceTo(Gradient(Precision.Tf32)), DifferenceTo(Gradient(Precision.BFloat16)));
         Assert.InRange(tf32, 1e-7, 5e-3);
