@@ -81,7 +81,7 @@ internal sealed class FolderRows : RowReader
         }
         catch (UserErrorException) when (options.SkipBadRows)
         {
-            bad.Add(Place, "", $"", "a file that cannot be read");
+            bad.Add(Place, "it cannot be read", $"give another");
             return false;
         }
     }
