@@ -25,6 +25,7 @@ internal sealed class ModelCheck
 {
     private const double NearZero = 1e-4; // of a logit, whose sign a device may see otherwise
     private const double MinHidden = 0.1;
+    private const double ParameterRounding = 6e-8; // half a unit in the last place, relative
     private const double Unsaturated = 1e-6; // what is left to a gate of its way to 0 or 1
 
     private readonly ModelCase modelCase;
@@ -65,9 +66,8 @@ internal sealed class ModelCheck
 
     private void Run()
     {
-        var parameters = modelCase.DrawParameters(engine.Layout, random);
+        var (parameters, rows) = Draw();
         engine.SetParameters(parameters);
-        var rows = modelCase.DrawRows(random);
         using var batches = engine.Load(rows, modelCase.BatchSize);
         var expected = Array.ConvertAll(parameters, value => (double)value);
         CompareEvaluation(batches, rows, expected);
@@ -87,13 +87,37 @@ internal sealed class ModelCheck
         }
     }
 
+    private (float[] Parameters, TokenMatrix Rows) Draw()
+    {
+        while (true)
+        {
+            var (parameters, rows) = (modelCase.DrawParameters(engine.Layout, random), modelCase.DrawRows(random));
+            if (modelCase.IsHuge || modelCase.Options.HiddenSize > 1 || !IsUnstable(parameters, rows))
+                return (parameters, rows);
+        }
+    }
+
+    // A single unit may have two states that it ends in, and a row that begins between them: each step then doubles the rounding
+    // of those before. Such a draw, about one in a thousand of the article's model, says nothing of an engine: the reference
+    // itself takes another way when its parameters are rounded.
+    private bool IsUnstable(float[] parameters, TokenMatrix rows)
+    {
+        var all = AllOf(rows);
+        var (drawn, rounded) = (LogitsOf(1), LogitsOf(1 + ParameterRounding));
+        return drawn.Zip(rounded, (one, other) => Math.Abs(one - other)).Max() > bounds.Logits / 2;
+
+        double[] LogitsOf(double factor)
+        {
+            double[] moved = [.. parameters.Select((value, n) => n % 2 == 0 ? value * factor : value / factor)];
+            return new ReferenceClassifier(modelCase.Options, moved).Forward(all).Logits;
+        }
+    }
+
     private void CompareEvaluation(IEngineBatches batches, TokenMatrix rows, double[] parameters)
     {
         var logits = new float[rows.Rows * count];
         var totals = engine.Evaluate(batches, logits, CancellationToken.None);
-        var all = rows.CreateBatch(rows.Rows);
-        rows.GatherBatch([.. Enumerable.Range(0, rows.Rows)], all);
-        var forward = new ReferenceClassifier(modelCase.Options, parameters).Forward(all);
+        var forward = new ReferenceClassifier(modelCase.Options, parameters).Forward(AllOf(rows));
         // by the engine's own logits, of which some may be at 0
         var correct = rows.Labels.Where((label, n) => loss.Answer(logits.AsSpan(n * count, count)) == label).Count();
         // A gate that is not saturated by huge weights passes on the rounding of a sum of millions.
@@ -189,6 +213,13 @@ internal sealed class ModelCheck
             Compare(
                 "an epoch", tensor.Name, tensor.In(parameters), tensor.In(model), bounds.Parameters, minScale: 0.5);
         }
+    }
+
+    private static TokenBatch AllOf(TokenMatrix rows)
+    {
+        var all = rows.CreateBatch(rows.Rows);
+        rows.GatherBatch([.. Enumerable.Range(0, rows.Rows)], all);
+        return all;
     }
 
     // Whether rounding cannot change a row's answer.
