@@ -70,7 +70,7 @@ public sealed class PtxTests(ITestOutputHelper output)
         { Name(Tile64.BackwardAtLastStep), 18, 2 },
         { Name(Tile64.BackwardAtEveryStep), 18, 2 },
         { Name(GateTable.ForwardKernel), 0, 1 },
-        { Name(GateTable.EmbeddingBackwardKernel<GateTable.Writes>), 1, 0 },
+        { Name(GateTable.InputBackwardKernel<GateTable.Writes>), 1, 0 },
     };
 
     /// <summary>
@@ -93,6 +93,9 @@ public sealed class PtxTests(ITestOutputHelper output)
         { Name(WeightGradient.TensorSliceKernel<WeightGradient.RecurrentWeights, SplitQuad>), 48, LoadSharedFloats, 4 },
         { Name(WeightGradient.TensorSliceKernel<WeightGradient.RecurrentWeights, Tf32Quad>), 16, LoadSharedFloats, 4 },
         { Name(WeightGradient.TensorSliceKernel<WeightGradient.RecurrentWeights, BFloat16Quad>), 8, LoadSharedFloats, 4 },
+        { Name(GateTable.TensorForwardKernel<SplitQuad>), 48, LoadSharedFloats, 4 },
+        { Name(GateTable.TensorInputBackwardKernel<GateTable.Writes, Tf32Quad>), 16, LoadSharedFloats, 4 },
+        { Name(GateTable.TensorInputBackwardKernel<GateTable.Adds, BFloat16Quad>), 8, LoadSharedFloats, 4 },
     };
 
     private static TileShape Tile64 => TileShape.All.Single(shape => shape.Units == 64);

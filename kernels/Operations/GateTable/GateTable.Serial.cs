@@ -1,3 +1,4 @@
+using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
 using ILGPU;
@@ -5,7 +6,7 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 // The kernels for devices that are a processor (see LstmSequence.Processor.cs), in loops that its compiler makes vector
-// instructions of: forward a thread has sixteen slots side by side, back one slot and sixteen columns of the embedding at a time.
+// instructions of: forward a thread has sixteen slots side by side, back one slot and sixteen columns of the inputs at a time.
 public static partial class GateTable
 {
     private const int Lanes = Vectors.Lanes;
@@ -25,14 +26,14 @@ public static partial class GateTable
             return;
         Vectors.Clear(inputs, 0, InputsAtOnce * lanes);
         Vectors.Clear(gates, 0, 4 * lanes);
-        for (var first = 0; first < a.EmbeddingSize; first += InputsAtOnce)
+        for (var first = 0; first < a.InputSize; first += InputsAtOnce)
         {
-            var count = a.EmbeddingSize - first < InputsAtOnce ? a.EmbeddingSize - first : InputsAtOnce;
+            var count = a.InputSize - first < InputsAtOnce ? a.InputSize - first : InputsAtOnce;
             for (var lane = 0; lane < slots; lane++)
             {
-                var row = a.SlotTokens[firstSlot + lane] * a.EmbeddingSize + first;
+                var row = a.InputRows[firstSlot + lane] * a.InputSize + first;
                 for (var e = 0; e < count; e++)
-                    inputs[e * Lanes + lane] = a.Embedding[row + e];
+                    inputs[e * Lanes + lane] = a.Inputs[row + e];
             }
 
             for (var unit = 0; unit < units; unit++)
@@ -46,7 +47,7 @@ public static partial class GateTable
                     if (first == 0)
                         Vectors.Fill(strips, gate * Lanes, lanes, a.InputBias[row] + a.RecurrentBias[row]);
                     Vectors.AddProduct(
-                        strips, gate * Lanes, lanes, inputs, 0, a.InputWeights, row * a.EmbeddingSize + first, count);
+                        strips, gate * Lanes, lanes, inputs, 0, a.InputWeights, row * a.InputSize + first, count);
                 }
 
                 Vectors.Interleave(gates, strips, lanes);
@@ -56,28 +57,28 @@ public static partial class GateTable
         }
     }
 
-    /// <summary>A thread writes the embedding's gradient of one slot.</summary>
+    /// <summary>A thread writes the inputs' gradient of one slot.</summary>
     [DeviceKernel]
-    internal static void SerialEmbeddingBackwardKernel<TDestination>(BackwardArguments a)
+    internal static void SerialInputBackwardKernel<TDestination>(BackwardArguments a)
         where TDestination : unmanaged, IDestination
     {
         var strip = LocalMemory.Allocate1D<float>(Lanes);
         var slot = Grid.GlobalIndex.X;
         if (slot >= a.SlotCount[0])
             return;
-        var target = a.SlotTokens[slot] * a.EmbeddingSize;
-        for (var first = 0; first < a.EmbeddingSize; first += Lanes)
+        var target = a.InputRows[slot] * a.InputSize;
+        for (var first = 0; first < a.InputSize; first += Lanes)
         {
             Vectors.Clear(strip, 0, Lanes * Group.DimX);
-            if (a.EmbeddingSize - first >= Lanes)
+            if (a.InputSize - first >= Lanes)
             {
                 AddUnits(a, strip, slot, first, Lanes * Group.DimX);
-                Store<TDestination>(a.EmbeddingGradient, target + first, strip, Lanes * Group.DimX);
+                Store<TDestination>(a.InputGradient, target + first, strip, Lanes * Group.DimX);
             }
             else
             {
-                AddUnits(a, strip, slot, first, a.EmbeddingSize - first);
-                Store<TDestination>(a.EmbeddingGradient, target + first, strip, a.EmbeddingSize - first);
+                AddUnits(a, strip, slot, first, a.InputSize - first);
+                Store<TDestination>(a.InputGradient, target + first, strip, a.InputSize - first);
             }
         }
     }
@@ -93,14 +94,38 @@ public static partial class GateTable
 
     private static void AddUnits(BackwardArguments a, ArrayView<float> strip, int slot, int firstColumn, int columns)
     {
-        var gateStride = a.HiddenSize * a.EmbeddingSize;
+        var gateStride = a.HiddenSize * a.InputSize;
         for (var unit = 0; unit < a.HiddenSize; unit++)
         {
             var gradient = a.TableGradient[slot * a.HiddenSize + unit];
-            var weight = unit * a.EmbeddingSize + firstColumn;
+            var weight = unit * a.InputSize + firstColumn;
             Vectors.AddFourRows(
                 strip, 0, columns, a.InputWeights, weight, weight + gateStride, weight + 2 * gateStride, weight + 3 * gateStride,
                 gradient.I, gradient.F, gradient.G, gradient.O);
         }
+    }
+
+    private sealed class SerialVariant : GateTableVariant
+    {
+        public override string Name => "Serial";
+
+        public override bool Supports(ComputeDevice device) => device.RunsGroupsSerially;
+
+        internal override IEnumerable<KernelInstance> Kernels =>
+        [
+            new(SerialForwardKernel, GroupSize: 1, HasLocalMemory: true),
+            new(SerialInputBackwardKernel<Writes>, GroupSize: 1, HasLocalMemory: true),
+            new(SerialInputBackwardKernel<Adds>, GroupSize: 1, HasLocalMemory: true),
+        ];
+
+        internal override void Forward(ComputeDevice device, ForwardArguments arguments, KernelWork work) =>
+            device.Launch(
+                SerialForwardKernel, arguments, new Index3D((arguments.Slots + Lanes - 1) / Lanes, 1, 1), new Index3D(1, 1, 1),
+                work);
+
+        internal override void Backward<TDestination>(ComputeDevice device, BackwardArguments arguments, KernelWork work) =>
+            device.Launch(
+                SerialInputBackwardKernel<TDestination>, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1),
+                work);
     }
 }

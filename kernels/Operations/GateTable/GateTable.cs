@@ -1,6 +1,7 @@
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
+using GpuLstm.Kernels.TensorCores;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
@@ -11,19 +12,22 @@ namespace GpuLstm.Kernels.Operations;
 /// but at most 275 distinct tokens, so this replaces an embedding lookup and a matrix product over B·T rows.
 /// </summary>
 /// <remarks>
-/// A slot u is a distinct token's number in the batch, 0 ≤ u &lt; U. Positions outside the batch's tokens keep a zero
-/// embedding gradient: the caller clears <c>EmbeddingGradient</c> first. Gate order i, f, g, o. Above the first layer, the
-/// hidden states of the layer below [T B, D H] stand for the embedding, and each position is a slot.
+/// A slot u is a distinct token's number in the batch, 0 ≤ u &lt; U. Rows outside the batch's tokens keep a zero gradient: the
+/// caller clears <c>InputGradient</c> first. Gate order i, f, g, o. Above the first layer, the hidden states of the layer below
+/// [T B, D H] are the inputs, and each position is a slot: a dense product, for which there are variants
+/// (<see cref="Variants"/>).
 /// </remarks>
 public static partial class GateTable
 {
-    /// <summary>Arguments of the forward kernel; a thread writes one (slot, unit).</summary>
+    private const int MinForTiles = 16;
+
+    /// <summary>Arguments of the forward kernel.</summary>
     public struct ForwardArguments
     {
-        /// <summary><c>embedding.weight</c> [V, E].</summary>
-        public ArrayView<float> Embedding;
+        /// <summary><c>embedding.weight</c> [V, E], or the hidden states of the layer below [T B, E].</summary>
+        public ArrayView<float> Inputs;
 
-        /// <summary><c>lstm.weight_ih_l0</c> [4H, E].</summary>
+        /// <summary><c>lstm.weight_ih_l0</c> [4H, E], or that of a layer above.</summary>
         public ArrayView<float> InputWeights;
 
         /// <summary><c>lstm.bias_ih_l0</c> [4H].</summary>
@@ -32,8 +36,8 @@ public static partial class GateTable
         /// <summary><c>lstm.bias_hh_l0</c> [4H].</summary>
         public ArrayView<float> RecurrentBias;
 
-        /// <summary>The token of each slot [U].</summary>
-        public ArrayView<int> SlotTokens;
+        /// <summary>The row of the inputs of each slot [U]: its token, or its position; no two are the same.</summary>
+        public ArrayView<int> InputRows;
 
         /// <summary>How many slots there really are [1], at most U.</summary>
         public ArrayView<int> SlotCount;
@@ -44,8 +48,8 @@ public static partial class GateTable
         /// <summary>U, the most slots there can be.</summary>
         public int Slots;
 
-        /// <summary>Width of an embedding row E.</summary>
-        public int EmbeddingSize;
+        /// <summary>Width of a row of the inputs E.</summary>
+        public int InputSize;
 
         /// <summary>Hidden units H.</summary>
         public int HiddenSize;
@@ -57,23 +61,23 @@ public static partial class GateTable
         /// <summary>Gradient of the gate table [U, H], from <see cref="SegmentSum"/>.</summary>
         public ArrayView<UnitGates> TableGradient;
 
-        /// <summary><c>embedding.weight</c> [V, E].</summary>
-        public ArrayView<float> Embedding;
+        /// <summary><c>embedding.weight</c> [V, E], or the hidden states of the layer below [T B, E].</summary>
+        public ArrayView<float> Inputs;
 
-        /// <summary><c>lstm.weight_ih_l0</c> [4H, E].</summary>
+        /// <summary><c>lstm.weight_ih_l0</c> [4H, E], or that of a layer above.</summary>
         public ArrayView<float> InputWeights;
 
-        /// <summary>The token of each slot [U].</summary>
-        public ArrayView<int> SlotTokens;
+        /// <summary>The row of the inputs of each slot [U]: its token, or its position; no two are the same.</summary>
+        public ArrayView<int> InputRows;
 
         /// <summary>How many slots there really are [1], at most U.</summary>
         public ArrayView<int> SlotCount;
 
-        /// <summary>Scratch of <see cref="ScratchLength"/> elements.</summary>
+        /// <summary>Scratch of the weights' <see cref="WeightGradientVariant.ScratchLength"/>, of E + 1 columns.</summary>
         public ArrayView<float> Partial;
 
-        /// <summary>Gradient of the embedding [V, E]; only the rows of the batch's tokens are written.</summary>
-        public ArrayView<float> EmbeddingGradient;
+        /// <summary>Gradient of the inputs [V, E]; only the rows of slots are written.</summary>
+        public ArrayView<float> InputGradient;
 
         /// <summary>Gradient of the input weights, written [4H, E].</summary>
         public ArrayView<float> InputWeightGradient;
@@ -87,14 +91,14 @@ public static partial class GateTable
         /// <summary>U, the most slots there can be.</summary>
         public int Slots;
 
-        /// <summary>Width of an embedding row E.</summary>
-        public int EmbeddingSize;
+        /// <summary>Width of a row of the inputs E.</summary>
+        public int InputSize;
 
         /// <summary>Hidden units H.</summary>
         public int HiddenSize;
     }
 
-    /// <summary>What becomes of the embedding's gradient, known when a kernel is compiled.</summary>
+    /// <summary>What becomes of the inputs' gradient, known when a kernel is compiled.</summary>
     internal interface IDestination
     {
         /// <summary>Whether it is added to what is there, which the other direction has written.</summary>
@@ -113,143 +117,63 @@ public static partial class GateTable
         bool IDestination.Adds => true;
     }
 
-    /// <summary>Its kernels; back, those of <see cref="WeightGradient"/> follow.</summary>
-    internal static IEnumerable<KernelInstance> Kernels =>
+    /// <summary>Every variant; of several that are to choose, the first is chosen.</summary>
+    public static IReadOnlyList<GateTableVariant> Variants { get; } =
     [
-        new(ForwardKernel, ComputeDevice.LargestGroup),
-        new(EmbeddingBackwardKernel<Writes>, ComputeDevice.LargestGroup),
-        new(EmbeddingBackwardKernel<Adds>, ComputeDevice.LargestGroup),
-        new(SerialForwardKernel, GroupSize: 1, HasLocalMemory: true),
-        new(SerialEmbeddingBackwardKernel<Writes>, GroupSize: 1, HasLocalMemory: true),
-        new(SerialEmbeddingBackwardKernel<Adds>, GroupSize: 1, HasLocalMemory: true),
+        new SerialVariant(),
+        new TensorVariant<SplitQuad>(),
+        new TensorVariant<Tf32Quad>(),
+        new TensorVariant<BFloat16Quad>(),
+        new TiledVariant(),
+        new PlainVariant(),
     ];
 
-    /// <summary>
-    /// A thread writes one unit of one slot; the threads of a warp have different slots of one unit, so that they share its
-    /// weights.
-    /// </summary>
-    [DeviceKernel]
-    internal static void ForwardKernel(ForwardArguments a)
-    {
-        var index = Grid.GlobalIndex.X;
-        var (unit, slot) = (index / a.Slots, index % a.Slots);
-        if (unit < a.HiddenSize && slot < a.SlotCount[0])
-            ForwardOf(a, slot, unit);
-    }
+    /// <summary>Every kernel of every variant; back, those of <see cref="WeightGradient"/> follow.</summary>
+    internal static IEnumerable<KernelInstance> Kernels => Variants.SelectMany(variant => variant.Kernels);
 
-    /// <summary>The gates of one unit of one slot; the thread writes them.</summary>
-    internal static void ForwardOf(ForwardArguments a, int slot, int unit)
-    {
-        var embeddingRow = a.SlotTokens[slot] * a.EmbeddingSize;
-        var (i, f, g, o) = (unit, a.HiddenSize + unit, 2 * a.HiddenSize + unit, 3 * a.HiddenSize + unit);
-        var gates = new UnitGates
-        {
-            I = a.InputBias[i] + a.RecurrentBias[i],
-            F = a.InputBias[f] + a.RecurrentBias[f],
-            G = a.InputBias[g] + a.RecurrentBias[g],
-            O = a.InputBias[o] + a.RecurrentBias[o],
-        };
-        for (var e = 0; e < a.EmbeddingSize; e++)
-        {
-            var input = a.Embedding[embeddingRow + e];
-            gates.I += a.InputWeights[i * a.EmbeddingSize + e] * input;
-            gates.F += a.InputWeights[f * a.EmbeddingSize + e] * input;
-            gates.G += a.InputWeights[g * a.EmbeddingSize + e] * input;
-            gates.O += a.InputWeights[o * a.EmbeddingSize + e] * input;
-        }
+    /// <summary>The variant that is fastest on a device where each position is a slot.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="hiddenSize">Hidden units H.</param>
+    /// <param name="inputSize">Width of a row of the inputs E.</param>
+    /// <param name="precision">
+    /// Of the product, where it is large enough for tensor cores; other than full, the device must have them.
+    /// </param>
+    public static GateTableVariant VariantFor(
+        ComputeDevice device, int hiddenSize, int inputSize, Precision precision = Precision.Full) =>
+        Variants.First(variant => variant.IsChosen(device, hiddenSize, inputSize, precision));
 
-        a.Table[slot * a.HiddenSize + unit] = gates;
-    }
+    /// <summary>The variant for a batch's tokens, of which there are few.</summary>
+    public static GateTableVariant VariantForTokens(ComputeDevice device) =>
+        Variants.First(variant => variant is SerialVariant or PlainVariant && variant.Supports(device));
 
-    /// <summary>A thread writes one (slot, embedding column); slots have distinct tokens, so no two threads meet.</summary>
-    [DeviceKernel]
-    internal static void EmbeddingBackwardKernel<TDestination>(BackwardArguments a)
-        where TDestination : unmanaged, IDestination
-    {
-        var index = Grid.GlobalIndex.X;
-        if (index < a.SlotCount[0] * a.EmbeddingSize)
-            EmbeddingBackwardOf<TDestination>(a, index / a.EmbeddingSize, index % a.EmbeddingSize);
-    }
-
-    /// <summary>One element of the embedding's gradient; the thread writes it.</summary>
-    internal static void EmbeddingBackwardOf<TDestination>(BackwardArguments a, int slot, int column)
-        where TDestination : unmanaged, IDestination
-    {
-        var gateStride = a.HiddenSize * a.EmbeddingSize;
-        var sum = 0f;
-        var weight = column; // added to, so that no division by which the column was found is done again for each unit
-        for (var unit = 0; unit < a.HiddenSize; unit++)
-        {
-            var gradient = a.TableGradient[slot * a.HiddenSize + unit];
-            sum += gradient.I * a.InputWeights[weight];
-            sum += gradient.F * a.InputWeights[weight + gateStride];
-            sum += gradient.G * a.InputWeights[weight + 2 * gateStride];
-            sum += gradient.O * a.InputWeights[weight + 3 * gateStride];
-            weight += a.EmbeddingSize;
-        }
-
-        if (default(TDestination).Adds)
-            a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] += sum;
-        else
-            a.EmbeddingGradient[a.SlotTokens[slot] * a.EmbeddingSize + column] = sum;
-    }
-
-    /// <summary>Elements of scratch that going back needs.</summary>
-    public static long ScratchLength(ComputeDevice device, int slots, int hiddenSize, int embeddingSize) =>
-        WeightGradient.VariantFor(device, hiddenSize, embeddingSize + 1)
-            .ScratchLength(device, slots, hiddenSize, embeddingSize + 1);
+    /// <summary>Every variant that a device has, fast or not.</summary>
+    public static IEnumerable<GateTableVariant> VariantsOf(ComputeDevice device) =>
+        Variants.Where(variant => variant.Supports(device));
 
     /// <summary>Queues the forward kernel.</summary>
-    public static void Forward(ComputeDevice device, ForwardArguments arguments)
-    {
-        var gates = 4L * arguments.Slots * arguments.HiddenSize;
-        var work = KernelWork.Of(
-            gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
-        if (device.RunsGroupsSerially)
-        {
-            device.Launch(
-                SerialForwardKernel, arguments, new Index3D((arguments.Slots + Lanes - 1) / Lanes, 1, 1), new Index3D(1, 1, 1),
-                work);
-        }
-        else
-            device.LaunchElementwise(ForwardKernel, arguments, arguments.Slots * arguments.HiddenSize, work);
-    }
+    public static void Forward(ComputeDevice device, ForwardArguments arguments, GateTableVariant variant) =>
+        variant.Forward(device, arguments, WorkOf(arguments.Slots, arguments.HiddenSize, arguments.InputSize));
 
     /// <summary>Queues the backward kernels.</summary>
     /// <param name="device">Where.</param>
     /// <param name="arguments">What they read and write.</param>
-    /// <param name="adds">Whether to add to the embedding's gradient, which the other direction has written.</param>
-    public static void Backward(ComputeDevice device, BackwardArguments arguments, bool adds = false)
+    /// <param name="variant">Of the inputs' gradient.</param>
+    /// <param name="weights">Of the weights' gradient.</param>
+    /// <param name="adds">Whether to add to the inputs' gradient, which the other direction has written.</param>
+    public static void Backward(
+        ComputeDevice device, BackwardArguments arguments, GateTableVariant variant, WeightGradientVariant weights,
+        bool adds = false)
     {
+        var work = WorkOf(arguments.Slots, arguments.HiddenSize, arguments.InputSize);
         if (adds)
-            Backward<Adds>(device, arguments);
+            variant.Backward<Adds>(device, arguments, work);
         else
-            Backward<Writes>(device, arguments);
-    }
-
-    private static void Backward<TDestination>(ComputeDevice device, BackwardArguments arguments)
-        where TDestination : unmanaged, IDestination
-    {
-        var gates = 4L * arguments.Slots * arguments.HiddenSize;
-        var work = KernelWork.Of(
-            gates + arguments.EmbeddingSize * (arguments.Slots + 4L * arguments.HiddenSize), 2 * gates * arguments.EmbeddingSize);
-        if (device.RunsGroupsSerially)
-        {
-            device.Launch(
-                SerialEmbeddingBackwardKernel<TDestination>, arguments, new Index3D(arguments.Slots, 1, 1), new Index3D(1, 1, 1),
-                work);
-        }
-        else
-        {
-            device.LaunchElementwise(
-                EmbeddingBackwardKernel<TDestination>, arguments, arguments.Slots * arguments.EmbeddingSize, work);
-        }
-
+            variant.Backward<Writes>(device, arguments, work);
         WeightGradient.OfInputWeightsAndBiases(device, new()
         {
             GateGradients = arguments.TableGradient,
-            Inputs = arguments.Embedding,
-            InputRows = arguments.SlotTokens,
+            Inputs = arguments.Inputs,
+            InputRows = arguments.InputRows,
             PositionCount = arguments.SlotCount,
             Partial = arguments.Partial,
             Gradient = arguments.InputWeightGradient,
@@ -257,7 +181,13 @@ public static partial class GateTable
             RecurrentBiasGradient = arguments.RecurrentBiasGradient,
             Positions = arguments.Slots,
             HiddenSize = arguments.HiddenSize,
-            InputSize = arguments.EmbeddingSize,
-        }, WeightGradient.VariantFor(device, arguments.HiddenSize, arguments.EmbeddingSize + 1));
+            InputSize = arguments.InputSize,
+        }, weights);
+    }
+
+    private static KernelWork WorkOf(int slots, int hiddenSize, int inputSize)
+    {
+        var gates = 4L * slots * hiddenSize;
+        return KernelWork.Of(gates + inputSize * (slots + 4L * hiddenSize), 2 * gates * inputSize);
     }
 }

@@ -87,7 +87,7 @@ public static partial class OneUnitStep
 
         var tableBackward = TableBackward(a);
         for (var element = thread; element < a.InputWeights; element += threads)
-            GateTable.EmbeddingBackwardOf<GateTable.Writes>(tableBackward, element / a.EmbeddingSize, element % a.EmbeddingSize);
+            GateTable.InputBackwardOf<GateTable.Writes>(tableBackward, element / a.EmbeddingSize, element % a.EmbeddingSize);
         SumOverSlots(a, shared); // ends with a barrier
         if (a.Updates == 0)
             return;
@@ -191,15 +191,15 @@ public static partial class OneUnitStep
 
     private static GateTable.ForwardArguments TableForward(Arguments a) => new()
     {
-        Embedding = a.Parameters,
+        Inputs = a.Parameters,
         InputWeights = a.Parameters.SubView(a.InputWeights, 4 * a.EmbeddingSize),
         InputBias = a.Parameters.SubView(a.InputBias, 4),
         RecurrentBias = a.Parameters.SubView(a.RecurrentBias, 4),
-        SlotTokens = a.SlotTokens,
+        InputRows = a.SlotTokens,
         SlotCount = a.SlotCount,
         Table = a.Table,
         Slots = a.VocabularySize,
-        EmbeddingSize = a.EmbeddingSize,
+        InputSize = a.EmbeddingSize,
         HiddenSize = 1,
     };
 
@@ -253,11 +253,11 @@ public static partial class OneUnitStep
     {
         TableGradient = a.TableGradient,
         InputWeights = a.Parameters.SubView(a.InputWeights, 4 * a.EmbeddingSize),
-        SlotTokens = a.SlotTokens,
+        InputRows = a.SlotTokens,
         SlotCount = a.SlotCount,
-        EmbeddingGradient = a.Gradient,
+        InputGradient = a.Gradient,
         Slots = a.VocabularySize,
-        EmbeddingSize = a.EmbeddingSize,
+        InputSize = a.EmbeddingSize,
         HiddenSize = 1,
     };
 

@@ -83,9 +83,6 @@ public static partial class WeightGradient
         }
     }
 
-    /// <summary>An input, or the one behind a row's inputs that the biases have.</summary>
-    private static float InputOrOne(Arguments a, int row, int column) => column < a.InputSize ? a.Inputs[row + column] : 1f;
-
     /// <summary>Adds four positions to a strip of sums.</summary>
     private static void AddFour(
         ArrayView<float> target, int first, Strip a, Strip b, Strip c, Strip d, float x, float y, float z, float w)

@@ -1,6 +1,7 @@
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
+using GpuLstm.Kernels.Products;
 using GpuLstm.Kernels.TensorCores;
 using ILGPU;
 
@@ -121,6 +122,35 @@ public static partial class WeightGradient
         }
     }
 
+    /// <summary>The sums of a slice: its gates by its inputs, over its positions. The grid's third axis numbers it.</summary>
+    private struct SliceSums<TTarget> : IQuadProduct<Arguments>
+        where TTarget : unmanaged, ITarget
+    {
+        public readonly bool IsLeftAlongInputs => false;
+
+        public readonly bool IsRightAlongInputs => false;
+
+        public readonly int Quads(Arguments a) => a.HiddenSize;
+
+        public readonly int Columns(Arguments a) => default(TTarget).Columns(a);
+
+        public readonly int FirstInput(Arguments a) => Grid.IdxZ * a.PositionsInSlice;
+
+        public readonly int EndOfInputs(Arguments a)
+        {
+            var (end, positions) = (FirstInput(a) + a.PositionsInSlice, default(TTarget).Positions(a));
+            return end < positions ? end : positions;
+        }
+
+        public readonly Quad Left(Arguments a, int input, int quad) => Quad.Of(a.GateGradients[input * a.HiddenSize + quad]);
+
+        public readonly float Right(Arguments a, int input, int column) =>
+            InputOrOne(a, default(TTarget).FirstInput(a, input), column);
+
+        public readonly void Store(Arguments a, int quad, int column, Quad sum) =>
+            WeightGradient.Store(a, quad, column, Columns(a), sum);
+    }
+
     /// <summary>The threads of a column of a group (see <see cref="ColumnSum"/>) write one element of the gradient.</summary>
     [DeviceKernel]
     internal static void SumSlicesKernel<TTarget>(Arguments a)
@@ -205,6 +235,9 @@ public static partial class WeightGradient
             SumSlicesKernel<TTarget>, arguments, 4 * arguments.HiddenSize * columns,
             KernelWork.Of((arguments.Slices + 1) * elements, arguments.Slices * elements));
     }
+
+    /// <summary>An input, or the one behind a row's inputs that the biases have.</summary>
+    private static float InputOrOne(Arguments a, int row, int column) => column < a.InputSize ? a.Inputs[row + column] : 1f;
 
     private static void Store(Arguments a, int unit, int column, int columns, Quad sum)
     {

@@ -219,9 +219,8 @@ internal static class BenchmarkCommand
         options.Check();
         foreach (var shape in shapes)
         {
-            EngineFactory.Check(options.Accelerator, shape.Precision, shape.Hidden, profiling: false);
-            new EngineLimits(shape.Batch, shape.Steps).Check(
-                new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, TextLengths.Padded));
+            EngineFactory.Check(options.Accelerator, shape.Precision, options.Model(shape), profiling: false);
+            new EngineLimits(shape.Batch, shape.Steps).Check(options.Model(shape));
         }
 
         return (shapes, options);

@@ -267,13 +267,9 @@ internal static class TrainCommand
         if (labels is not null && !labels.SequenceEqual(LabelledTexts.AllLabels))
             options.CheckClassWeights(labels.Count);
         // With the least vocabulary there is: what does not fit so does not fit whatever the data are.
-        new EngineLimits(options.BatchSize, options.MaxLength).Check(
-            new ModelOptions(VocabularySize: 2, options.EmbeddingSize, options.HiddenSize, options.MaxLength, options.Lengths)
-            {
-                Layers = options.Layers,
-                IsBidirectional = options.Bidirectional,
-            });
-        EngineFactory.Check(accelerator, options.Precision, options.HiddenSize, parsed.GetValue(Profile));
+        var model = options.Model(embeddingRows: 2);
+        new EngineLimits(options.BatchSize, options.MaxLength).Check(model);
+        EngineFactory.Check(accelerator, options.Precision, model, parsed.GetValue(Profile));
         return options;
     }
 

@@ -44,9 +44,13 @@ internal static class VerifyCommand
     };
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(DefaultEmbedding);
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(DefaultHidden);
+    private static readonly Option<int?> Layers = CommonOptions.Layers();
+    private static readonly Option<bool> Bidirectional = CommonOptions.Bidirectional();
     private static readonly Option<int?> MaxLength = CommonOptions.MaxLength(DefaultSteps);
     private static readonly Option<int?> BatchSize = CommonOptions.BatchSize(DefaultRows);
     private static readonly Option<TextLengths?> LengthsOption = CommonOptions.Lengths();
+
+    private static Option[] Sizes => [Embedding, Hidden, Layers, Bidirectional, MaxLength, BatchSize, LengthsOption];
 
     public static Command Create()
     {
@@ -55,19 +59,18 @@ internal static class VerifyCommand
             [
                 new("Where to compute", Accelerator, Threads),
                 new("What to check", Determinism, Gradients, Seed),
-                new("Sizes for --gradients", Embedding, Hidden, MaxLength, BatchSize, LengthsOption),
+                new("Sizes for --gradients", [.. Sizes]),
                 new("Output", Json, Markdown),
             ],
             "verify --accelerator opencl",
-            "verify --gradients --hidden 8 --max-length 20");
+            "verify --gradients --hidden 8 --layers 2 --bidirectional");
         command.Validators.Add(result =>
         {
             Option[] modes = [Determinism, Gradients, Markdown];
             if (modes.Count(mode => result.GetResult(mode) is not null) > 1)
                 result.AddError("--determinism, --gradients and --markdown exclude each other");
-            Option[] sizes = [Embedding, Hidden, MaxLength, BatchSize, LengthsOption];
             if (result.GetResult(Gradients) is null
-                && sizes.FirstOrDefault(size => result.GetResult(size) is not null) is { } size)
+                && Sizes.FirstOrDefault(size => result.GetResult(size) is not null) is { } size)
             {
                 result.AddError($"{size.Name} goes with --gradients");
             }
@@ -160,7 +163,11 @@ internal static class VerifyCommand
             InRange(Embedding, DefaultEmbedding, 256),
             InRange(Hidden, DefaultHidden, 256),
             InRange(MaxLength, DefaultSteps, 1000),
-            parsed.GetValue(LengthsOption) ?? TextLengths.Real);
+            parsed.GetValue(LengthsOption) ?? TextLengths.Real)
+        {
+            Layers = InRange(Layers, 1, TrainingOptions.MaxLayers),
+            IsBidirectional = parsed.GetValue(Bidirectional),
+        };
         var rows = InRange(BatchSize, DefaultRows, 1000);
         var results = new List<GradientCheckResult>();
         WorkDone.TellBy(() => $"{results.Count} of {new ParameterLayout(options).Tensors.Count} parameters done");

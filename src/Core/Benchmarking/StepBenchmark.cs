@@ -80,12 +80,7 @@ public sealed class StepBenchmark : IDisposable
 
     private BenchmarkWorkload CreateWorkload(BenchmarkShape shape)
     {
-        var textLengths = shape.Lengths == RowLengths.Fixed ? TextLengths.Padded : TextLengths.Real;
-        var model = new ModelOptions(options.VocabularySize, options.EmbeddingSize, shape.Hidden, shape.Steps, textLengths)
-        {
-            Layers = options.Layers,
-            IsBidirectional = options.Bidirectional,
-        };
+        var model = options.Model(shape);
         var limits = new EngineLimits(shape.Batch, shape.Steps) { Threads = options.Threads };
         var engine = device is null
             ? EngineFactory.Create(AcceleratorKind.Cpu, model, Optimizer, limits, shape.Precision)

@@ -31,6 +31,16 @@ public sealed record StepBenchmarkOptions
     /// <summary>How long a shape is measured, after a warm-up of a quarter of that, and a quarter of a second at least.</summary>
     public double Seconds { get; init; } = 1;
 
+    /// <summary>The model of a shape.</summary>
+    public ModelOptions Model(BenchmarkShape shape) =>
+        new(
+            VocabularySize, EmbeddingSize, shape.Hidden, shape.Steps,
+            shape.Lengths == RowLengths.Fixed ? TextLengths.Padded : TextLengths.Real)
+        {
+            Layers = Layers,
+            IsBidirectional = Bidirectional,
+        };
+
     /// <summary>Rejects values that make no sense.</summary>
     /// <exception cref="UserErrorException">The message names the property.</exception>
     public void Check()

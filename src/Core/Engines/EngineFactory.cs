@@ -21,7 +21,7 @@ public static class EngineFactory
     /// <summary>Rejects what an accelerator or a layer can never do, before anything is opened or read.</summary>
     /// <returns>See <see cref="Resolve"/>.</returns>
     /// <exception cref="UserErrorException">A precision or a profile that there is not.</exception>
-    public static AcceleratorKind Check(AcceleratorKind choice, Precision precision, int hiddenSize, bool profiling)
+    public static AcceleratorKind Check(AcceleratorKind choice, Precision precision, ModelOptions options, bool profiling)
     {
         var resolved = Resolve(choice);
         if (profiling && resolved == AcceleratorKind.Cpu)
@@ -34,7 +34,7 @@ public static class EngineFactory
             return resolved;
         if (resolved is AcceleratorKind.Cpu or AcceleratorKind.Simulator)
             throw KernelChoice.NoTensorCores(resolved == AcceleratorKind.Cpu ? "the cpu engine" : "the simulator");
-        KernelChoice.CheckPrecision(precision, hiddenSize);
+        KernelChoice.CheckPrecision(precision, options);
         return resolved;
     }
 
@@ -54,7 +54,7 @@ public static class EngineFactory
         AcceleratorKind choice, ModelOptions options, OptimizerOptions optimizer, EngineLimits limits,
         Precision precision = Precision.Full, bool profiling = false)
     {
-        var resolved = Check(choice, precision, options.HiddenSize, profiling);
+        var resolved = Check(choice, precision, options, profiling);
         return Make<ITrainingEngine>(
             resolved, profiling, () => new CpuEngine(options, optimizer, limits),
             device => new DeviceEngine(device, options, optimizer, limits, precision));

@@ -10,10 +10,12 @@ namespace GpuLstm.Options;
 /// <summary>What a training run does, apart from where: the model's shape and the schedule.</summary>
 public sealed record TrainingOptions
 {
+    /// <summary>LSTM layers at most.</summary>
+    public const int MaxLayers = 8;
+
     internal const string DefaultOptimizer = "adam";
     internal const string DefaultSchedule = "constant";
     internal const string NoClassWeights = "none";
-    internal const int MaxLayers = 8;
     private const string BalancedClasses = "balanced";
     private const double MinClassWeight = 1e-6; // a smaller one may be 0 in float32
     private const double MinClipNorm = 1e-9;
@@ -140,8 +142,11 @@ public sealed record TrainingOptions
     public static int DefaultMinCount(TokenKind kind) => kind == TokenKind.Word ? 2 : 1;
 
     /// <summary>The model for a vocabulary, and so many classes.</summary>
-    public ModelOptions Model(Vocabulary vocabulary, int classes = 2) =>
-        new(vocabulary.EmbeddingRows, EmbeddingSize, HiddenSize, MaxLength, Lengths)
+    public ModelOptions Model(Vocabulary vocabulary, int classes = 2) => Model(vocabulary.EmbeddingRows, classes);
+
+    /// <summary>The model for a vocabulary of so many rows, padding included, and so many classes.</summary>
+    public ModelOptions Model(int embeddingRows, int classes = 2) =>
+        new(embeddingRows, EmbeddingSize, HiddenSize, MaxLength, Lengths)
         {
             Layers = Layers,
             IsBidirectional = Bidirectional,

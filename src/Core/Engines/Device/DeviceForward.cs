@@ -86,17 +86,17 @@ internal sealed class DeviceForward(
             return;
         GateTable.Forward(device, new()
         {
-            Embedding = tokens ? Parameter(layout.Embedding) : FeaturesOf(layer - 1),
+            Inputs = tokens ? Parameter(layout.Embedding) : FeaturesOf(layer - 1),
             InputWeights = Parameter(lstm.InputWeights),
             InputBias = Parameter(lstm.InputBias),
             RecurrentBias = Parameter(lstm.RecurrentBias),
-            SlotTokens = tokens ? index.SlotTokens(batch) : memory.Reversal!.Positions(batch, direction),
+            InputRows = tokens ? index.SlotTokens(batch) : memory.Reversal!.Positions(batch, direction),
             SlotCount = tokens ? index.SlotCount(batch) : memory.Reversal!.PositionCount,
             Table = memory.Table,
             Slots = tokens ? MaxSlots(batch) : batch.Positions,
-            EmbeddingSize = tokens ? options.EmbeddingSize : options.Features,
+            InputSize = tokens ? options.EmbeddingSize : options.Features,
             HiddenSize = options.HiddenSize,
-        });
+        }, kernels.GateTableOf(layer).Gates);
     }
 
     /// <summary>All steps of a layer in one direction.</summary>

@@ -171,19 +171,19 @@ internal sealed class DeviceStep(
         GateTable.Backward(device, new()
         {
             TableGradient = memory.TableGradient,
-            Embedding = Parameter(layout.Embedding),
+            Inputs = Parameter(layout.Embedding),
             InputWeights = Parameter(lstm.InputWeights),
-            SlotTokens = batchIndex.SlotTokens(batch),
+            InputRows = batchIndex.SlotTokens(batch),
             SlotCount = batchIndex.SlotCount(batch),
             Partial = memory.WeightGradientPartial,
-            EmbeddingGradient = Gradient(layout.Embedding),
+            InputGradient = Gradient(layout.Embedding),
             InputWeightGradient = Gradient(lstm.InputWeights),
             InputBiasGradient = Gradient(lstm.InputBias),
             RecurrentBiasGradient = Gradient(lstm.RecurrentBias),
             Slots = MaxSlots(batch),
-            EmbeddingSize = options.EmbeddingSize,
+            InputSize = options.EmbeddingSize,
             HiddenSize = options.HiddenSize,
-        }, adds: direction > 0);
+        }, kernels.FirstLayer.Gates, kernels.FirstLayer.Weights, adds: direction > 0);
     }
 
     /// <summary>
@@ -197,19 +197,19 @@ internal sealed class DeviceStep(
         GateTable.Backward(device, new()
         {
             TableGradient = forward.SequenceOf(layer, direction).Gates,
-            Embedding = forward.FeaturesOf(layer - 1),
+            Inputs = forward.FeaturesOf(layer - 1),
             InputWeights = Parameter(lstm.InputWeights),
-            SlotTokens = activations.Reversal!.Positions(batch, direction),
+            InputRows = activations.Reversal!.Positions(batch, direction),
             SlotCount = activations.Reversal!.PositionCount,
             Partial = memory.WeightGradientPartial,
-            EmbeddingGradient = memory.FeatureGradient,
+            InputGradient = memory.FeatureGradient,
             InputWeightGradient = Gradient(lstm.InputWeights),
             InputBiasGradient = Gradient(lstm.InputBias),
             RecurrentBiasGradient = Gradient(lstm.RecurrentBias),
             Slots = batch.Positions,
-            EmbeddingSize = options.Features,
+            InputSize = options.Features,
             HiddenSize = options.HiddenSize,
-        }, adds: direction > 0);
+        }, kernels.Above.Gates, kernels.Above.Weights, adds: direction > 0);
     }
 
     /// <summary>

@@ -57,8 +57,10 @@ internal sealed class DeviceTrainingBuffers : IDisposable
             WeightGradientPartial = buffers.Allocate<float>(DeviceBuffers.Bounded(Math.Max(
                 kernels.RecurrentWeights.ScratchLength(device, positions, hidden, hidden),
                 Math.Max(
-                    GateTable.ScratchLength(device, slots, hidden, options.EmbeddingSize),
-                    options.Layers > 1 ? GateTable.ScratchLength(device, positions, hidden, options.Features) : 0))));
+                    kernels.FirstLayer.Weights.ScratchLength(device, slots, hidden, options.EmbeddingSize + 1),
+                    options.Layers > 1
+                        ? kernels.Above.Weights.ScratchLength(device, positions, hidden, options.Features + 1)
+                        : 0))));
             Totals = buffers.Allocate<float>(2L * maxTotals);
         }
         catch

@@ -1,0 +1,88 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Kernels.Primitives;
+using ILGPU;
+
+namespace GpuLstm.Kernels.Products;
+
+/// <summary>
+/// A product without tensor cores. A group of side · side threads computes a tile of side quads by 4 side columns; a thread has
+/// one quad by four columns, and shared memory holds <see cref="Inputs"/> inputs at a time.
+/// </summary>
+internal static class TiledProduct
+{
+    /// <summary>Inputs in shared memory at a time.</summary>
+    public const int Inputs = 16;
+
+    /// <summary>
+    /// The threads of a group are side · side: as few as the quads allow, since those beyond them would have nothing to do.
+    /// </summary>
+    public static int Side(ComputeDevice device, int quads) =>
+        device.MaxGroupSize < 256 ? 2 : (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)quads), 2, 16);
+
+    /// <summary>Groups of a product [quads, columns].</summary>
+    public static Index2D Tiles(int side, int quads, int columns) =>
+        new((quads + side - 1) / side, (columns + 4 * side - 1) / (4 * side));
+
+    /// <summary>A group's tile; a thread hands over the sums of one quad by four columns.</summary>
+    /// <param name="a">The kernel's arguments.</param>
+    /// <param name="left">Shared memory [<see cref="Inputs"/>, side + 1].</param>
+    /// <param name="right">Shared memory [<see cref="Inputs"/>, side + 1], in quads of columns.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run<TArguments, TProduct, TSide>(TArguments a, ArrayView<Quad> left, ArrayView<Quad> right)
+        where TArguments : struct
+        where TProduct : unmanaged, IQuadProduct<TArguments>
+        where TSide : unmanaged, ISize
+    {
+        var product = default(TProduct);
+        var side = default(TSide).Value;
+        var stride = side + 1; // longer than the tile, for rows to begin in other banks
+        var (x, y) = (Group.IdxX, Group.IdxY);
+        var thread = y * side + x;
+        var (firstQuad, firstColumn) = (Grid.IdxX * side, Grid.IdxY * 4 * side);
+        var end = product.EndOfInputs(a);
+
+        Sums sums = default;
+        for (var first = product.FirstInput(a); first < end; first += Inputs)
+        {
+            Staging.BringLeft<TArguments, TProduct>(a, left, stride, Inputs, side, first, firstQuad, thread, side * side);
+            Staging.BringRight<TArguments, TProduct>(
+                a, right.Cast<float>(), 4 * stride, Inputs, 4 * side, first, firstColumn, thread, side * side);
+            Group.Barrier();
+            for (var p = 0; p < Inputs; p++)
+            {
+                var quad = left[p * stride + x];
+                var input = right[p * stride + y];
+                sums.A.AddProduct(quad, input.X);
+                sums.B.AddProduct(quad, input.Y);
+                sums.C.AddProduct(quad, input.Z);
+                sums.D.AddProduct(quad, input.W);
+            }
+
+            Group.Barrier();
+        }
+
+        Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y, sums.A);
+        Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y + 1, sums.B);
+        Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y + 2, sums.C);
+        Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y + 3, sums.D);
+    }
+
+    private static void Store<TArguments, TProduct>(TArguments a, int quad, int column, Quad sum)
+        where TArguments : struct
+        where TProduct : unmanaged, IQuadProduct<TArguments>
+    {
+        if (quad < default(TProduct).Quads(a) && column < default(TProduct).Columns(a))
+            default(TProduct).Store(a, quad, column, sum);
+    }
+
+    // Of one quad by four columns.
+    private struct Sums
+    {
+        public Quad A;
+        public Quad B;
+        public Quad C;
+        public Quad D;
+    }
+}
