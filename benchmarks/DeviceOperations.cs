@@ -51,7 +51,7 @@ internal sealed class DeviceOperations : IOperations
         forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, inputs.Layout, model, kernels, graphs);
         step = new DeviceStep(device, forward, activations, memory, batchIndex, inputs.Layout, model, adam, kernels, graphs);
         batchIndex.Prepare(batch);
-        memory.LastFeatureGradient.MemSetToZero(device.Stream);
+        memory.HeadInputGradient.MemSetToZero(device.Stream);
         memory.Gradient.MemSetToZero(device.Stream);
         foreach (var (_, buffer) in memory.State)
             buffer.MemSetToZero(device.Stream);

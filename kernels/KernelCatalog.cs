@@ -14,6 +14,8 @@ internal static class KernelCatalog
     [
         .. BatchIndex.Kernels
             .Concat(GateTable.Kernels)
+            .Concat(Pooling.Kernels)
+            .Concat(Attention.Kernels)
             .Concat(LstmSequence.Variants.SelectMany(variant => variant.Kernels))
             .Concat(Directions.Kernels)
             .Concat(ClassifierHead.Kernels)

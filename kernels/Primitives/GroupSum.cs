@@ -25,4 +25,22 @@ internal static class GroupSum
 
         return shared[0];
     }
+
+    /// <summary>The largest of all threads' values, likewise.</summary>
+    /// <param name="shared">Shared memory, an element a thread; to be used again only behind a barrier.</param>
+    /// <param name="value">The thread's own.</param>
+    public static float MaxOf(ArrayView<float> shared, float value)
+    {
+        var thread = Group.IdxX;
+        shared[thread] = value;
+        Group.Barrier();
+        for (var half = Group.DimX / 2; half > 0; half /= 2)
+        {
+            if (thread < half && shared[thread + half] > shared[thread])
+                shared[thread] = shared[thread + half];
+            Group.Barrier();
+        }
+
+        return shared[0];
+    }
 }

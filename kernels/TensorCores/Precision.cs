@@ -4,7 +4,8 @@ namespace GpuLstm.Kernels.TensorCores;
 
 /// <summary>
 /// How the large products' operands are rounded: the recurrent product of layers too wide for the registers of a multiprocessor
-/// (128 units), and the recurrent weights' gradient (from 64 units). Sums, weights, states and all else are float32 in any case.
+/// (128 units), the recurrent weights' gradient (from 64 units), and above the first layer the products with its inputs (from 64
+/// of these). Sums, weights, states and all else are float32 in any case.
 /// </summary>
 public enum Precision
 {

@@ -19,6 +19,7 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
     private readonly ScalarType type;
     private readonly Embedding embedding;
     private readonly LSTM lstm;
+    private readonly Linear? attention;
     private readonly Linear fc;
 
     /// <param name="options">The model's shape.</param>
@@ -34,7 +35,9 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         lstm = nn.LSTM(
             options.EmbeddingSize, options.HiddenSize, options.Layers, batchFirst: true, bidirectional: options.IsBidirectional,
             dtype: type);
-        fc = nn.Linear(options.Features, options.Logits, dtype: type);
+        if (options.Readout == Readout.Attention)
+            attention = nn.Linear(options.Features, 1, hasBias: false, dtype: type);
+        fc = nn.Linear(options.HeadInputs, options.Logits, dtype: type);
         RegisterComponents();
         using (no_grad())
         {
@@ -56,19 +59,37 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         if (options.Lengths == TextLengths.Padded)
         {
             var (all, lastOfAll, _) = lstm.forward(inputs);
-            return (fc.forward(Readout(lastOfAll)), all);
+            return (fc.forward(Read(all, lastOfAll, full_like(lengths, tokens.shape[1]))), all);
         }
 
         // Packed sequences have a step at least; a row without tokens reads 0.
         using var packed = nn.utils.rnn.pack_padded_sequence(inputs, lengths.clamp(1), batch_first: true, enforce_sorted: false);
         var (ran, last, _) = lstm.call(packed);
         var (hidden, _) = nn.utils.rnn.pad_packed_sequence(ran, batch_first: true, total_length: tokens.shape[1]);
-        return (fc.forward(Readout(last) * (lengths > 0).to(type).view(-1, 1)), hidden);
+        return (fc.forward(Read(hidden, last, lengths) * (lengths > 0).to(type).view(-1, 1)), hidden);
     }
 
-    // The last hidden states of the last layer [B, D H], of those of all layers [layers D, B, H].
-    private Tensor Readout(Tensor last) =>
-        cat([.. Enumerable.Range(1, options.Directions).Reverse().Select(n => last.select(0, -n))], 1);
+    /// <summary>What the head reads [B, R].</summary>
+    /// <param name="hidden">Hidden states of the last layer [B, T, D H].</param>
+    /// <param name="last">The last hidden states of all layers [layers D, B, H].</param>
+    /// <param name="lengths">Steps that rows run [B].</param>
+    private Tensor Read(Tensor hidden, Tensor last, Tensor lengths)
+    {
+        var runs = arange(hidden.shape[1]).unsqueeze(0) < lengths.clamp(1).unsqueeze(1); // [B, T]
+        var behind = runs.logical_not().unsqueeze(2);
+        return options.Readout switch
+        {
+            Readout.Last => cat([.. Enumerable.Range(1, options.Directions).Reverse().Select(n => last.select(0, -n))], 1),
+            Readout.Mean => Mean(),
+            Readout.Max => Max(),
+            Readout.MeanMax => cat([Mean(), Max()], 1),
+            _ => (attention!.forward(hidden).masked_fill(behind, double.NegativeInfinity).softmax(1) * hidden).sum(1),
+        };
+
+        Tensor Mean() => hidden.masked_fill(behind, 0).sum(1) / lengths.clamp(1).unsqueeze(1);
+
+        Tensor Max() => hidden.masked_fill(behind, double.NegativeInfinity).max(1).values;
+    }
 
     /// <summary>A batch as libtorch reads it.</summary>
     public static LibtorchBatch Encode(TokenBatch batch, ScalarType type) => new(

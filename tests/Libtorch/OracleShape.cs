@@ -20,6 +20,9 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
     /// <summary>Whether they run in both directions.</summary>
     public bool IsBidirectional { get; init; }
 
+    /// <summary>What the head reads.</summary>
+    public Readout Readout { get; init; } = Readout.Last;
+
     private static readonly int[] HiddenSizes = [1, 3, 16, 64, 130];
     private static readonly int[] Batches = [1, 5, 32, 33];
     private static readonly int[] StepCounts = [1, 2, 17, 200];
@@ -54,6 +57,19 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
         new(130, 2, 3, 4) { Layers = 2, IsBidirectional = true },
     ];
 
+    /// <summary>Every readout but the last state, of one layer and of several.</summary>
+    public static IReadOnlyList<OracleShape> Readouts { get; } =
+    [
+        .. from readout in Enum.GetValues<Readout>()
+           where readout != Readout.Last
+           from shape in (OracleShape[])
+           [
+               new(3, 4, 7, 3), new(1, 3, 9, 2), new(9, 33, 5, 4) { IsBidirectional = true, Classes = 3 },
+               new(16, 5, 20, 6) { Layers = 2, IsBidirectional = true }, new(130, 2, 3, 4) { Layers = 2 },
+           ]
+           select shape with { Readout = readout },
+    ];
+
     /// <summary>Five of them, of little work, in which every size occurs.</summary>
     public static IReadOnlyList<OracleShape> ShortSet { get; } =
     [
@@ -70,8 +86,10 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
             Classes = Classes,
             Layers = Layers,
             IsBidirectional = IsBidirectional,
+            Readout = Readout,
         };
 
     public override string ToString() =>
-        $"H={Hidden} B={Batch} T={Steps} E={Embedding} C={Classes} layers={Layers}{(IsBidirectional ? " bidirectional" : "")}";
+        $"H={Hidden} B={Batch} T={Steps} E={Embedding} C={Classes} layers={Layers}{(IsBidirectional ? " bidirectional" : "")}"
+        + (Readout == Readout.Last ? "" : $" {Readout}");
 }

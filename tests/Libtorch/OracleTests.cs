@@ -18,7 +18,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
     // In the short set, on what runs kernels.
     private const int UnitsOnDevice = 3;
 
-    public static TheoryData<OracleShape> Shapes => [.. OracleShape.Table, .. OracleShape.Stacks];
+    public static TheoryData<OracleShape> Shapes => [.. OracleShape.Table, .. OracleShape.Stacks, .. OracleShape.Readouts];
 
     public static TheoryData<AcceleratorKind, OracleShape> EngineCases
     {
@@ -27,7 +27,7 @@ public sealed class OracleTests(OracleBook book, ITestOutputHelper output) : ICl
             var cases = new TheoryData<AcceleratorKind, OracleShape>();
             foreach (var accelerator in TestDevices.All)
             {
-                foreach (var shape in OracleShape.Table.Concat(OracleShape.Stacks).Where(shape =>
+                foreach (var shape in OracleShape.Table.Concat(OracleShape.Stacks).Concat(OracleShape.Readouts).Where(shape =>
                     accelerator != AcceleratorKind.Simulator || shape.Units <= MaxOnSimulator))
                 {
                     cases.Add(accelerator, shape);

@@ -54,6 +54,7 @@ internal static class BenchmarkCommand
         "--vocabulary", "Rows of the embedding", $"{Start.VocabularySize}");
     private static readonly Option<int?> Layers = CommonOptions.Layers();
     private static readonly Option<bool> Bidirectional = CommonOptions.Bidirectional();
+    private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>(
         "--seed", "Draws initial values, tokens and labels", $"{Start.Seed}");
     private static readonly Option<double?> Seconds = CommonOptions.Number<double>(
@@ -72,7 +73,7 @@ internal static class BenchmarkCommand
             "benchmark", "Measure a training step or inference on random tokens",
             [
                 new("Shapes: every combination of these", Hidden, Batch, Steps, Lengths, Precisions, Mode),
-                new("The same for all of them", Embedding, Vocabulary, Layers, Bidirectional, Seed, Seconds),
+                new("The same for all of them", Embedding, Vocabulary, Layers, Bidirectional, ReadoutOption, Seed, Seconds),
                 new("Where to compute", Accelerator, Threads),
                 new("Input and output", FromStdin, Json),
             ],
@@ -213,6 +214,7 @@ internal static class BenchmarkCommand
             VocabularySize = parsed.GetValue(Vocabulary) ?? Start.VocabularySize,
             Layers = parsed.GetValue(Layers) ?? Start.Layers,
             Bidirectional = parsed.GetValue(Bidirectional),
+            Readout = parsed.GetValue(ReadoutOption) ?? Start.Readout,
             Seed = parsed.GetValue(Seed) ?? Start.Seed,
             Seconds = parsed.GetValue(Seconds) ?? Start.Seconds,
         };

@@ -28,6 +28,10 @@ internal static class CommonOptions
     private static readonly Dictionary<string, Readout> Readouts = new(StringComparer.OrdinalIgnoreCase)
     {
         ["last"] = Options.Readout.Last,
+        ["mean"] = Options.Readout.Mean,
+        ["max"] = Options.Readout.Max,
+        ["mean-max"] = Options.Readout.MeanMax,
+        ["attention"] = Options.Readout.Attention,
     };
 
     private static readonly Dictionary<string, TokenKind> TokenKinds = new(StringComparer.OrdinalIgnoreCase)
@@ -156,7 +160,9 @@ internal static class CommonOptions
 
     /// <summary><c>--readout</c>.</summary>
     public static Option<Readout?> Readout() => Choice(
-        "--readout", "The hidden state that decides: that of the last step", Readouts,
+        "--readout",
+        "What decides: the last step's hidden state, the mean or the largest value of each unit over the steps, both, or a learnt "
+        + "attention", Readouts,
         NameOf(Readouts, TrainingOptions.Default.Readout));
 
     /// <summary>How a value is typed.</summary>

@@ -49,8 +49,10 @@ internal static class VerifyCommand
     private static readonly Option<int?> MaxLength = CommonOptions.MaxLength(DefaultSteps);
     private static readonly Option<int?> BatchSize = CommonOptions.BatchSize(DefaultRows);
     private static readonly Option<TextLengths?> LengthsOption = CommonOptions.Lengths();
+    private static readonly Option<Readout?> ReadoutOption = CommonOptions.Readout();
 
-    private static Option[] Sizes => [Embedding, Hidden, Layers, Bidirectional, MaxLength, BatchSize, LengthsOption];
+    private static Option[] Sizes =>
+        [Embedding, Hidden, Layers, Bidirectional, MaxLength, BatchSize, LengthsOption, ReadoutOption];
 
     public static Command Create()
     {
@@ -59,7 +61,7 @@ internal static class VerifyCommand
             [
                 new("Where to compute", Accelerator, Threads),
                 new("What to check", Determinism, Gradients, Seed),
-                new("Sizes for --gradients", [.. Sizes]),
+                new("The model of --gradients", [.. Sizes]),
                 new("Output", Json, Markdown),
             ],
             "verify --accelerator opencl",
@@ -167,6 +169,7 @@ internal static class VerifyCommand
         {
             Layers = InRange(Layers, 1, TrainingOptions.MaxLayers),
             IsBidirectional = parsed.GetValue(Bidirectional),
+            Readout = parsed.GetValue(ReadoutOption) ?? Readout.Last,
         };
         var rows = InRange(BatchSize, DefaultRows, 1000);
         var results = new List<GradientCheckResult>();

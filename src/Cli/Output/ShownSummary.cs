@@ -12,7 +12,7 @@ internal static class ShownSummary
     /// <summary>A line.</summary>
     public static string Line(ModelSummary summary) =>
         $"{summary.Parameters:N0} parameters; a training step takes {summary.Operations / Giga:N2} billion operations and keeps "
-        + $"{Bytes(summary.KeptBytes)}";
+        + $"{Bytes(summary.KeptBytes)}{EachLayer(summary)}";
 
     /// <summary>A table, a module a row.</summary>
     public static void Write(ModelSummary summary)
@@ -31,6 +31,13 @@ internal static class ShownSummary
             "all", "", $"{summary.Parameters:N0}", Bytes(summary.KeptBytes), $"{summary.Operations / Mega:N1} M");
         Terminal.Write(table);
         Terminal.WriteLine($"parameters, their gradient and the optimizer's memory: {Bytes(summary.OptimizerBytes)}");
+    }
+
+    // They are alike.
+    private static string EachLayer(ModelSummary summary)
+    {
+        var layers = summary.Modules.Where(module => module.Name.StartsWith("lstm", StringComparison.Ordinal)).ToArray();
+        return layers.Length > 1 ? $", {Bytes(layers[0].KeptBytes)} for each layer" : "";
     }
 
     private static string Bytes(long bytes) => $"{bytes / Mega:N1} MB";

@@ -25,6 +25,9 @@ public sealed record StepBenchmarkOptions
     /// <summary>Whether each layer also runs from the last step to the first.</summary>
     public bool Bidirectional { get; init; }
 
+    /// <summary>What the head reads of the hidden states.</summary>
+    public Readout Readout { get; init; } = Readout.Last;
+
     /// <summary>Draws initial values, tokens and labels.</summary>
     public uint Seed { get; init; } = 1;
 
@@ -39,6 +42,7 @@ public sealed record StepBenchmarkOptions
         {
             Layers = Layers,
             IsBidirectional = Bidirectional,
+            Readout = Readout,
         };
 
     /// <summary>Rejects values that make no sense.</summary>

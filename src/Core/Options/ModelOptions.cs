@@ -13,7 +13,7 @@ namespace GpuLstm.Options;
 /// <param name="Lengths">How many steps a text runs.</param>
 public sealed record ModelOptions(int VocabularySize, int EmbeddingSize, int HiddenSize, int MaxLength, TextLengths Lengths)
 {
-    /// <summary>Which hidden states the head reads.</summary>
+    /// <summary>What the head reads of the hidden states.</summary>
     public Readout Readout { get; init; } = Readout.Last;
 
     /// <summary>LSTM layers, each on the hidden states of the one below.</summary>
@@ -27,6 +27,12 @@ public sealed record ModelOptions(int VocabularySize, int EmbeddingSize, int Hid
 
     /// <summary>The hidden states of all directions at a step, D H: what the next layer reads, and the head.</summary>
     public int Features => Directions * HiddenSize;
+
+    /// <summary>The numbers of a row that the head reads R: D H, or of two readouts side by side twice as many.</summary>
+    public int HeadInputs => Readout == Readout.MeanMax ? 2 * Features : Features;
+
+    /// <summary>Whether the head reads all steps of the last layer rather than the last one.</summary>
+    public bool IsPooled => Readout != Readout.Last;
 
     /// <summary>How many classes C there are.</summary>
     public int Classes { get; init; } = 2;

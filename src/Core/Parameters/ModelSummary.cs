@@ -44,9 +44,14 @@ public sealed record ModelSummary(IReadOnlyList<ModuleSummary> Modules, long Opt
         [
             new("embedding", [rows, steps, options.EmbeddingSize], layout.Embedding.Length, KeptBytes: 0, Operations: 0),
             .. Enumerable.Range(0, options.Layers).Select(Layer),
+            .. layout.AttentionWeights is { } attention
+                ? [new ModuleSummary(
+                    "attention", [rows, features], attention.Length, sizeof(float) * positions,
+                    2 * Passes * OperationsOfTerm * positions * features)]
+                : (ModuleSummary[])[],
             new(
                 "fc", [rows, options.Logits], layout.HeadWeights.Length + layout.HeadBias.Length, KeptBytes: 0,
-                Passes * OperationsOfTerm * (long)rows * options.Logits * features),
+                Passes * OperationsOfTerm * (long)rows * options.Logits * options.HeadInputs),
         ];
         var copies = 2 + optimizer.Rule.States.Count + (optimizer.AverageDecay is null ? 0 : 1);
         return new ModelSummary(modules, (long)copies * sizeof(float) * layout.Length);

@@ -22,8 +22,14 @@ public sealed class ParameterLayout
                from direction in Enumerable.Range(0, options.Directions)
                select AddLstm($"l{layer}{(direction == 0 ? "" : "_reverse")}", layer == 0 ? embedding : options.Features),
         ];
-        var head = InitialValues.Uniform(1 / Math.Sqrt(options.Features));
-        HeadWeights = Add("fc.weight", head, WeightDecay.All, options.Logits, options.Features);
+        if (options.Readout == Readout.Attention)
+        {
+            AttentionWeights = Add(
+                "attention.weight", InitialValues.Uniform(1 / Math.Sqrt(options.Features)), WeightDecay.All, 1, options.Features);
+        }
+
+        var head = InitialValues.Uniform(1 / Math.Sqrt(options.HeadInputs));
+        HeadWeights = Add("fc.weight", head, WeightDecay.All, options.Logits, options.HeadInputs);
         HeadBias = Add("fc.bias", head, WeightDecay.None, options.Logits);
 
         LstmParameters AddLstm(string name, int inputSize) => new(
@@ -39,7 +45,10 @@ public sealed class ParameterLayout
     /// <summary>The LSTM, layer after layer, of each the forward direction and then the reverse one.</summary>
     public IReadOnlyList<LstmParameters> Lstm { get; }
 
-    /// <summary><c>fc.weight</c> [L, D H].</summary>
+    /// <summary><c>attention.weight</c> [1, D H]; null without <see cref="Readout.Attention"/>.</summary>
+    public ParameterTensor? AttentionWeights { get; }
+
+    /// <summary><c>fc.weight</c> [L, R], see <see cref="ModelOptions.HeadInputs"/>.</summary>
     public ParameterTensor HeadWeights { get; }
 
     /// <summary><c>fc.bias</c> [L].</summary>

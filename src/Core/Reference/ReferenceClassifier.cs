@@ -13,7 +13,7 @@ public sealed record ReferenceForward(
     double Loss, double[] Logits, double[] Probabilities, IReadOnlyList<IReadOnlyList<IReadOnlyList<LstmStep>>> Rows);
 
 /// <summary>
-/// The whole classifier in double: embedding → LSTM layers → the last hidden states → linear → cross-entropy, and the gradient of
+/// The whole classifier in double: embedding → LSTM layers → readout → linear → cross-entropy, and the gradient of
 /// every parameter by backpropagation through time. Plain, slow and trusted.
 /// </summary>
 /// <remarks>
@@ -33,14 +33,14 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
     /// <summary>Runs a batch forward.</summary>
     public ReferenceForward Forward(TokenBatch batch)
     {
-        var lstm = new ReferenceLstmStack(options, layout, parameters);
+        var (lstm, readout) = (new ReferenceLstmStack(options, layout, parameters), CreateReadout());
         var rows = new List<IReadOnlyList<IReadOnlyList<LstmStep>>>();
         var (logits, loss, weight) = (new double[batch.Rows * logitCount], 0.0, WeightOf(batch));
         var (weights, bias) = (layout.HeadWeights.In(parameters).ToArray(), layout.HeadBias.In(parameters).ToArray());
         for (var b = 0; b < batch.Rows; b++)
         {
             rows.Add(lstm.Forward([.. Tokens(batch, b).Select(EmbeddingRow)]));
-            var hidden = lstm.LastHidden(rows[b]);
+            var hidden = readout.Forward(lstm.LastLayer(rows[b]));
             for (var c = 0; c < logitCount; c++)
             {
                 logits[b * logitCount + c] = bias[c];
@@ -72,10 +72,11 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         var gradient = new double[layout.Length];
         var (weights, batchWeight) = (layout.HeadWeights.In(parameters).ToArray(), WeightOf(batch));
         var weightGradient = new double[weights.Length];
-        var lstm = new ReferenceLstmStack(options, layout, parameters);
+        var (lstm, readout) = (new ReferenceLstmStack(options, layout, parameters), CreateReadout());
         for (var b = 0; b < batch.Rows; b++)
         {
-            var hidden = lstm.LastHidden(forward.Rows[b]);
+            var states = lstm.LastLayer(forward.Rows[b]);
+            var hidden = readout.Forward(states);
             var hiddenGradient = new double[hidden.Length];
             var slope = rowLoss.Slope(RowOf(forward.Logits, b), batch.Labels[b]);
             for (var c = 0; c < logitCount; c++)
@@ -89,7 +90,7 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
                 }
             }
 
-            var inputGradients = lstm.Backward(forward.Rows[b], hiddenGradient);
+            var inputGradients = lstm.Backward(forward.Rows[b], readout.Backward(states, hiddenGradient));
             foreach (var (token, inputGradient) in Tokens(batch, b).Zip(inputGradients))
             {
                 for (var e = 0; e < options.EmbeddingSize; e++)
@@ -98,9 +99,13 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         }
 
         weightGradient.CopyTo(layout.HeadWeights.In(gradient));
+        if (layout.AttentionWeights is { } attention)
+            readout.AttentionGradient.CopyTo(attention.In(gradient));
         lstm.CopyGradientsTo(gradient);
         return gradient;
     }
+
+    private ReferenceReadout CreateReadout() => new(options, layout.AttentionWeights?.In(parameters).ToArray() ?? []);
 
     private double[] RowOf(double[] logits, int row) => logits[(row * logitCount)..((row + 1) * logitCount)];
 

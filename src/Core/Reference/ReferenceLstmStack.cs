@@ -40,50 +40,33 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
         return ran;
     }
 
-    /// <summary>
-    /// The last hidden state of each direction of the last layer, side by side [D H]; 0 of a row without steps.
-    /// </summary>
-    public double[] LastHidden(IReadOnlyList<IReadOnlyList<LstmStep>> ran) =>
-        [.. ran.TakeLast(options.Directions)
-            .SelectMany(steps => steps.Count > 0 ? steps[^1].Hidden : new double[options.HiddenSize])];
+    /// <summary>The last layer's hidden states of each step, of all directions side by side [D H].</summary>
+    public IReadOnlyList<double[]> LastLayer(IReadOnlyList<IReadOnlyList<LstmStep>> ran) =>
+        Outputs([.. ran.TakeLast(options.Directions)]);
 
     /// <summary>Goes back through all layers and adds to the gradients.</summary>
     /// <param name="ran">From <see cref="Forward"/>.</param>
-    /// <param name="lastHiddenGradient">Gradient of <see cref="LastHidden"/> [D H].</param>
+    /// <param name="gradients">Gradient of <see cref="LastLayer"/> [D H].</param>
     /// <returns>Gradient of each step's x, [E] each.</returns>
-    public IReadOnlyList<double[]> Backward(IReadOnlyList<IReadOnlyList<LstmStep>> ran, double[] lastHiddenGradient)
+    public IReadOnlyList<double[]> Backward(
+        IReadOnlyList<IReadOnlyList<LstmStep>> ran, IReadOnlyList<double[]> gradients)
     {
         var (hidden, steps) = (options.HiddenSize, ran[0].Count);
-        double[][][] incoming = // of each direction, of each of its steps [H]
-        [
-            .. Enumerable.Range(0, options.Directions).Select(direction => Enumerable.Range(0, steps)
-                .Select(t => t == steps - 1 ? Half(lastHiddenGradient, direction) : new double[hidden])
-                .ToArray()),
-        ];
-        double[][] gradients = [];
         for (var layer = options.Layers - 1; layer >= 0; layer--)
         {
+            var ofOutputs = gradients;
             var inputSize = layer == 0 ? options.EmbeddingSize : options.Features;
             gradients = [.. Enumerable.Range(0, steps).Select(_ => new double[inputSize])];
             for (var direction = 0; direction < options.Directions; direction++)
             {
                 var number = layer * options.Directions + direction;
-                var ofInputs = InOrderOf(direction, directions[number].Backward(ran[number], incoming[direction]));
+                var incoming = InOrderOf(direction, [.. ofOutputs.Select(gradient => Half(gradient, direction))]);
+                var ofInputs = InOrderOf(direction, directions[number].Backward(ran[number], incoming));
                 foreach (var (sum, gradient) in gradients.Zip(ofInputs))
                 {
                     for (var n = 0; n < sum.Length; n++)
                         sum[n] += gradient[n];
                 }
-            }
-
-            if (layer > 0)
-            {
-                incoming =
-                [
-                    .. Enumerable.Range(0, options.Directions).Select(
-                        direction => InOrderOf(
-                            direction, [.. gradients.Select(gradient => Half(gradient, direction))]).ToArray()),
-                ];
             }
         }
 

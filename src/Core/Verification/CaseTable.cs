@@ -24,6 +24,8 @@ internal static class CaseTable
         (
             "weight gradient", WeightGradientCase.Run,
             [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("pooling", PoolingCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("attention", AttentionCase.Run, [CaseData.Random, CaseData.ZeroGradients]),
         ("classifier head", ClassifierHeadCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Saturated]),
         ("one-unit step", OneUnitStepCase.Run, [CaseData.Random]),
         ("gradient clipping", GradientClippingCase.Run, [CaseData.Random, CaseData.ZeroGradients]),

@@ -31,7 +31,7 @@ internal sealed class CpuEngine : ITrainingEngine
     private readonly CpuGradientClipping? clipping;
     private readonly ICpuWeightAverage? average;
     private readonly CpuForward forward;
-    private readonly float[] lastHiddenGradient; // [B, D H]
+    private readonly float[] headGradient; // of what the head reads [B, R]
     private BatchTotals trainingTotals;
     private int steps;
 
@@ -51,7 +51,7 @@ internal sealed class CpuEngine : ITrainingEngine
         Width = width ?? RegisterWidths.Best();
         parameters = CpuDevice.Allocate(Layout);
         gradient = CpuDevice.Allocate(Layout);
-        lastHiddenGradient = new float[limits.MaxRows * options.Features];
+        headGradient = new float[limits.MaxRows * options.HeadInputs];
         pool = new WorkerPool(limits.Threads ?? Environment.ProcessorCount);
         forward = new CpuForward(CreateNetwork(limits, pool), options, Layout, limits, parameters);
         stateBuffers = EngineState.NamesOf(optimizer).ToDictionary(
@@ -151,7 +151,7 @@ internal sealed class CpuEngine : ITrainingEngine
     {
         gradient.Span.Clear();
         forward.Head.Backward(
-            forward.Batch, forward.LastHidden, forward.Logits, loss, lastHiddenGradient, gradient.Span);
-        forward.Network.Backward(lastHiddenGradient);
+            forward.Batch, forward.HeadInputs, forward.Logits, loss, headGradient, gradient.Span);
+        forward.Network.Backward(headGradient);
     }
 }

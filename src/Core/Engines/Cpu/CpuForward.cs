@@ -26,7 +26,7 @@ internal sealed class CpuForward
         Network = network;
         Head = CpuClassifierHead.Create(layout, parameters, options);
         Batch = network.CreateBatch();
-        LastHidden = new float[limits.MaxRows * options.Features];
+        HeadInputs = new float[limits.MaxRows * options.HeadInputs];
         Logits = new float[limits.MaxRows * options.Logits];
         plain = LossNumbers.Plain(options.Classes);
     }
@@ -40,8 +40,8 @@ internal sealed class CpuForward
     /// <summary>The batch that went forward last.</summary>
     public CpuBatch Batch { get; }
 
-    /// <summary>Its rows' last hidden states of the last layer [B, D H].</summary>
-    public float[] LastHidden { get; }
+    /// <summary>What the head reads of its rows [B, R].</summary>
+    public float[] HeadInputs { get; }
 
     /// <summary>Its rows' logits [B, L].</summary>
     public float[] Logits { get; }
@@ -54,8 +54,8 @@ internal sealed class CpuForward
     {
         Batch.Prepare(source, options.Lengths);
         Network.GateTable(Batch);
-        Network.Sequence(Batch, keep, LastHidden);
-        return Head.Forward(Batch, LastHidden, Logits, numbers ?? plain);
+        Network.Sequence(Batch, keep, HeadInputs);
+        return Head.Forward(Batch, HeadInputs, Logits, numbers ?? plain);
     }
 
     /// <summary>All batches of a set: the logits of each row [N, L] in their order, and the totals.</summary>

@@ -17,15 +17,15 @@ internal interface ICpuNetwork
     /// <summary>The first half of the forward pass: the input half of the first layer's gates for each slot.</summary>
     void GateTable(CpuBatch batch);
 
-    /// <summary>The second half: all steps of all layers.</summary>
+    /// <summary>The second half: all steps of all layers, and what the head reads of them.</summary>
     /// <param name="batch">The batch of the gate table.</param>
     /// <param name="keep">True where <see cref="Backward"/> follows.</param>
-    /// <param name="lastHidden">Each row's last hidden states of the last layer, written [B, D H].</param>
-    void Sequence(CpuBatch batch, bool keep, Span<float> lastHidden);
+    /// <param name="headInputs">What the head reads of each row, written [B, R].</param>
+    void Sequence(CpuBatch batch, bool keep, Span<float> headInputs);
 
     /// <summary>All steps back, and the gradients of embedding and LSTM; those of absent tokens stay as they are.</summary>
-    /// <param name="lastHiddenGradient">[B, D H].</param>
-    void Backward(ReadOnlySpan<float> lastHiddenGradient);
+    /// <param name="headGradient">Of what the head reads [B, R].</param>
+    void Backward(ReadOnlySpan<float> headGradient);
 }
 
 /// <summary>Makes networks.</summary>
@@ -61,11 +61,13 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private readonly CpuDenseGates<TLanes>[][] denseGates; // [layers - 1][D]: of the others
     private readonly CpuSlots? reversedTokens;
     private readonly CpuSlots[] positions; // [D]
-    private readonly PinnedBuffer[][] hidden; // [layers - 1][D]: [positions, padded]; for inference two layers' in turn
+    private readonly ICpuPooling? pooling; // null: the head reads the last step
+    private readonly int outputs; // layers whose every step is read: all, or all but the last
+    private readonly PinnedBuffer[][] hidden; // of these [D]: [positions, padded]; for inference two layers' in turn
     private readonly PinnedBuffer[][] hiddenGradients; // of two layers in turn, likewise
     private readonly PinnedBuffer table; // [positions + 1, width]; the last row is padding's
     private readonly PinnedBuffer tableGradient; // likewise
-    private readonly float[] oneDirection; // [B, H]
+    private readonly float[] oneDirection; // [B, H]; where the head does not read both as they are
 
     /// <param name="options">The model.</param>
     /// <param name="layout">Where its parameters are.</param>
@@ -97,13 +99,15 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         if (options.IsBidirectional)
             reversedTokens = NewSlots(options.VocabularySize > CpuBatch.MaxUncompacted);
         var isStack = options.Layers > 1;
+        outputs = options.IsPooled ? options.Layers : options.Layers - 1;
+        pooling = CreatePooling();
         positions = Each(isStack ? options.Directions : 0, _ => NewSlots(isCompacted: false));
         var room = isStack ? maxPositions + 1L : 0;
         table = new PinnedBuffer(room * Columns.Width);
         tableGradient = new PinnedBuffer(trains ? room * Columns.Width : 0);
-        hidden = Each(trains ? options.Layers - 1 : Math.Min(2, options.Layers - 1), _ => Directions(_ => NewStates()));
-        hiddenGradients = Each(trains && isStack ? 2 : 0, _ => Directions(_ => NewStates()));
-        oneDirection = new float[options.IsBidirectional ? limits.MaxRows * options.HiddenSize : 0];
+        hidden = Each(trains ? outputs : Math.Min(2, outputs), _ => Directions(_ => NewStates()));
+        hiddenGradients = Each(trains ? Math.Min(2, outputs) : 0, _ => Directions(_ => NewStates()));
+        oneDirection = new float[options.IsBidirectional || options.IsPooled ? limits.MaxRows * options.HiddenSize : 0];
 
         ILstmLayer CreateLayer(int slots) => options.HiddenSize <= RowLanesLayer<TLanes>.MaxHidden
             ? new RowLanesLayer<TLanes>(options.HiddenSize, limits, slots, pool, trains)
@@ -112,7 +116,14 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         CpuSlots NewSlots(bool isCompacted) =>
             new(limits.MaxRows, limits.MaxSteps, layers[0][0].RowMultiple) { IsCompacted = isCompacted };
 
-        PinnedBuffer NewStates() => new(room * Gemm<TLanes>.Padded(options.HiddenSize));
+        PinnedBuffer NewStates() => new((maxPositions + 1L) * Gemm<TLanes>.Padded(options.HiddenSize));
+
+        ICpuPooling? CreatePooling() => options.Readout switch
+        {
+            Readout.Last => null,
+            Readout.Attention => new CpuAttention<TLanes>(options, layout.AttentionWeights!, limits, pool),
+            _ => new CpuStepPooling<TLanes>(options, limits, pool),
+        };
 
         T[] Directions<T>(Func<int, T> create) => Each(options.Directions, create);
 
@@ -130,7 +141,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
             tokens.Forward(parameters.Span, batch);
     }
 
-    public void Sequence(CpuBatch batch, bool keep, Span<float> lastHidden)
+    public void Sequence(CpuBatch batch, bool keep, Span<float> headInputs)
     {
         reversedTokens?.Reverse(batch, batch.Slots);
         for (var direction = 0; direction < positions.Length; direction++)
@@ -138,20 +149,23 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         for (var layer = 0; layer < options.Layers; layer++)
         {
             for (var direction = 0; direction < options.Directions; direction++)
-                Forward(batch, layer, direction, keep, lastHidden);
+                Forward(batch, layer, direction, keep, headInputs);
         }
+
+        pooling?.Forward(parameters.Span, batch, HiddenOf(options.Layers - 1), headInputs);
     }
 
-    public void Backward(ReadOnlySpan<float> lastHiddenGradient)
+    public void Backward(ReadOnlySpan<float> headGradient)
     {
+        pooling?.Backward(headGradient, hiddenGradients[(options.Layers - 1) % hiddenGradients.Length], gradient!.Span);
         for (var layer = options.Layers - 1; layer >= 0; layer--)
         {
             for (var direction = 0; direction < options.Directions; direction++)
-                Backward(layer, direction, lastHiddenGradient);
+                Backward(layer, direction, headGradient);
         }
     }
 
-    private void Forward(CpuBatch batch, int layer, int direction, bool keep, Span<float> lastHidden)
+    private void Forward(CpuBatch batch, int layer, int direction, bool keep, Span<float> headInputs)
     {
         var tokens = layer == 0;
         var slots = !tokens ? positions[direction] : direction == 0 ? batch.Slots : reversedTokens!;
@@ -161,27 +175,27 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
             table.Span.Slice(slots.PaddingOffset, Columns.Width).Clear();
         }
 
-        var last = options.IsBidirectional ? oneDirection.AsSpan() : lastHidden;
+        var last = oneDirection.Length > 0 ? oneDirection.AsSpan() : headInputs;
         layers[layer][direction].Forward(
             batch, slots, RecurrentWeights(layer, direction).In(parameters.Span),
             tokens ? tokenTables[direction].Table.Pointer : table.Pointer, keep, last,
-            layer < options.Layers - 1 ? HiddenOf(layer)[direction].Pointer : null);
-        if (!options.IsBidirectional || layer < options.Layers - 1)
+            layer < outputs ? HiddenOf(layer)[direction].Pointer : null);
+        if (oneDirection.Length == 0 || layer < outputs)
             return;
         for (var row = 0; row < batch.Rows; row++)
         {
             last.Slice(row * options.HiddenSize, options.HiddenSize)
-                .CopyTo(lastHidden[(row * options.Features + direction * options.HiddenSize)..]);
+                .CopyTo(headInputs[(row * options.Features + direction * options.HiddenSize)..]);
         }
     }
 
-    private void Backward(int layer, int direction, ReadOnlySpan<float> lastHiddenGradient)
+    private void Backward(int layer, int direction, ReadOnlySpan<float> headGradient)
     {
-        var isLast = layer == options.Layers - 1;
+        var isLast = layer >= outputs;
         var gradientOfTable = layer == 0 ? tokenTables[direction].Gradient.Pointer : tableGradient.Pointer;
         layers[layer][direction].Backward(
-            isLast ? Half(lastHiddenGradient, direction) : [],
-            isLast ? null : hiddenGradients[layer % 2][direction].Pointer, gradientOfTable,
+            isLast ? Half(headGradient, direction) : [],
+            isLast ? null : hiddenGradients[layer % hiddenGradients.Length][direction].Pointer, gradientOfTable,
             RecurrentWeights(layer, direction).In(gradient!.Span));
         if (layer == 0)
         {
@@ -190,7 +204,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         else
         {
             denseGates[layer - 1][direction].Backward(
-                gradient.Span, gradientOfTable, hiddenGradients[(layer - 1) % 2], adds: direction > 0);
+                gradient.Span, gradientOfTable, hiddenGradients[(layer - 1) % hiddenGradients.Length], adds: direction > 0);
         }
     }
 

@@ -25,6 +25,10 @@ internal sealed class DeviceForward(
     ParameterLayout layout, ModelOptions options,
     KernelChoice kernels, LaunchGraphs<SequenceKey> graphs)
 {
+    /// <summary>A readout of all steps; null where the head reads the last.</summary>
+    public DevicePooling? Pooling { get; } =
+        memory.Pooling is { } pooling ? new DevicePooling(device, options, layout, parameters, pooling) : null;
+
     /// <summary>All batches of a set: the logits of each row [N, L] in their order, and the totals.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; looked at between batches.</exception>
     public BatchTotals Evaluate(DeviceBatches set, Span<float> logits, CancellationToken cancellation)
@@ -72,6 +76,7 @@ internal sealed class DeviceForward(
                 Join(batch, layer);
         }
 
+        Pooling?.Forward(batch, FeaturesOf(options.Layers - 1), index.Lengths(batch));
         ClassifierHead.Forward(device, Head(batch, loss, logits, totals));
     }
 
@@ -138,14 +143,14 @@ internal sealed class DeviceForward(
     public ArrayView<float> FeaturesOf(int layer) => memory.Features[layer % memory.Features.Count];
 
     /// <summary>
-    /// The hidden states of both directions side by side: at the same step for the layer above, and in the order of each for the
-    /// head, which reads the last.
+    /// The hidden states of both directions side by side: at the same step for the layer above or a readout of all steps, and in
+    /// the order of each for a head that reads the last.
     /// </summary>
     private void Join(DeviceBatch batch, int layer) => Directions.Join(device, new()
     {
         Forward = SequenceOf(layer, 0).HiddenStates,
         Reverse = SequenceOf(layer, 1).HiddenStates,
-        Positions = memory.Reversal!.Positions(batch, direction: layer == options.Layers - 1 ? 0 : 1),
+        Positions = memory.Reversal!.Positions(batch, direction: layer == options.Layers - 1 && !options.IsPooled ? 0 : 1),
         Features = FeaturesOf(layer),
         Count = batch.Positions,
         HiddenSize = options.HiddenSize,
@@ -172,8 +177,8 @@ internal sealed class DeviceForward(
     public ClassifierHead.Arguments Head(
         DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals) => new()
         {
-            HiddenStates = FeaturesOf(options.Layers - 1),
-            Lengths = index.Lengths(batch),
+            HiddenStates = memory.Pooling?.Pooled ?? FeaturesOf(options.Layers - 1),
+            Lengths = memory.Pooling?.OneStep ?? index.Lengths(batch),
             Labels = index.Labels(batch),
             Loss = loss.ArgumentsOf(batch),
             Weights = Parameter(layout.HeadWeights),
@@ -183,7 +188,7 @@ internal sealed class DeviceForward(
             LogitGradients = memory.LogitGradients,
             Totals = totals,
             Rows = batch.Rows,
-            HiddenSize = options.Features,
+            HiddenSize = options.HeadInputs,
             LogitCount = options.Logits,
         };
 

@@ -49,6 +49,8 @@ internal sealed class DeviceForwardBuffers : IDisposable
                 Lengths = buffers.Allocate<int>(rows);
             }
 
+            if (options.IsPooled)
+                Pooling = new DevicePoolingBuffers(buffers, options, limits);
             Logits = buffers.Allocate<float>((long)rows * options.Logits);
             RowLosses = buffers.Allocate<float>(rows);
             LogitGradients = buffers.Allocate<float>((long)rows * options.Logits);
@@ -75,6 +77,9 @@ internal sealed class DeviceForwardBuffers : IDisposable
 
     /// <summary>The lists for several layers or directions; null where there is one of each.</summary>
     public DeviceReversal? Reversal { get; }
+
+    /// <summary>What a readout of all steps leaves; null where the head reads the last.</summary>
+    public DevicePoolingBuffers? Pooling { get; }
 
     /// <summary>A batch's slots, at the same place for every batch [T, B]; where a sequence is a launch a step.</summary>
     public ArrayView<int> Slots { get; }

@@ -67,8 +67,11 @@ internal sealed class DeviceStep(
         if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2)
             memory.Gradient.MemSetToZero(device.Stream);
         ClassifierHead.Backward(device, Head(batch, totals));
-        if (options.IsBidirectional)
-            Split(memory.LastFeatureGradient, activations.Reversal!.Identity(batch.Rows), batch.Rows);
+        forward.Pooling?.Backward(batch, forward.FeaturesOf(options.Layers - 1), batchIndex.Lengths(batch), memory);
+        if (options.IsBidirectional && options.IsPooled)
+            Split(memory.FeatureGradient, activations.Reversal!.Positions(batch, direction: 1), batch.Positions);
+        else if (options.IsBidirectional)
+            Split(memory.HeadInputGradient, activations.Reversal!.Identity(batch.Rows), batch.Rows);
         for (var layer = options.Layers - 1; layer >= 0; layer--)
         {
             for (var direction = 0; direction < options.Directions; direction++)
@@ -101,7 +104,7 @@ internal sealed class DeviceStep(
     private ClassifierHead.Arguments Head(DeviceBatch batch, ArrayView<float> totals) =>
         forward.Head(batch, memory.Loss, activations.Logits, totals) with
         {
-            LastHiddenGradient = memory.LastFeatureGradient,
+            LastHiddenGradient = memory.HeadInputGradient,
             WeightGradient = Gradient(layout.HeadWeights),
             BiasGradient = Gradient(layout.HeadBias),
         };
@@ -111,7 +114,7 @@ internal sealed class DeviceStep(
     /// </summary>
     public void SequenceBackward(DeviceBatch batch, int layer = 0, int direction = 0)
     {
-        var incoming = layer == options.Layers - 1 ? IncomingGradient.AtLastStep : IncomingGradient.AtEveryStep;
+        var incoming = IsReadAtLastStep(layer) ? IncomingGradient.AtLastStep : IncomingGradient.AtEveryStep;
         if (!kernels.Sequence.IsLaunchAStep)
         {
             kernels.Sequence.Backward(
@@ -149,8 +152,11 @@ internal sealed class DeviceStep(
     // Of one direction the features are its hidden states.
     private ArrayView<float> HiddenGradient(int layer, int direction) =>
         options.IsBidirectional ? memory.HiddenGradients[direction]
-        : layer == options.Layers - 1 ? memory.LastFeatureGradient
+        : IsReadAtLastStep(layer) ? memory.HeadInputGradient
         : memory.FeatureGradient;
+
+    // By the head; the others are read at every step.
+    private bool IsReadAtLastStep(int layer) => layer == options.Layers - 1 && !options.IsPooled;
 
     private void GateTableBackward(DeviceBatch batch, int direction)
     {
@@ -235,7 +241,7 @@ internal sealed class DeviceStep(
     // On a processor a group's threads run one after another, and all others stay idle.
     private bool IsOneLaunch(DeviceBatch batch) =>
         !device.RunsGroupsSerially
-        && options is { Layers: 1, IsBidirectional: false }
+        && options is { Layers: 1, IsBidirectional: false, IsPooled: false }
         && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps, options.Logits)
         && OneUnitStep.IsFaster(options.VocabularySize, options.EmbeddingSize, batch.Rows);
 
@@ -261,7 +267,7 @@ internal sealed class DeviceStep(
             Gates = activations.Sequences[0].Gates,
             CellStates = activations.Sequences[0].CellStates,
             HiddenStates = activations.Sequences[0].HiddenStates,
-            LastHiddenGradient = memory.LastFeatureGradient,
+            LastHiddenGradient = memory.HeadInputGradient,
             Logits = activations.Logits,
             RowLosses = activations.RowLosses,
             LogitGradients = activations.LogitGradients,

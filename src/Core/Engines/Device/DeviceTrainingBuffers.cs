@@ -47,12 +47,19 @@ internal sealed class DeviceTrainingBuffers : IDisposable
             ChunkSums = buffers.Allocate<float>(4L * SegmentSum.MaxChunks(positions, slots) * hidden);
             if (kernels.Sequence.IsLaunchAStep)
                 CellGradient = buffers.Allocate<float>((long)rows * hidden);
-            LastFeatureGradient = buffers.Allocate<float>((long)rows * options.Features);
-            FeatureGradient = buffers.Allocate<float>(options.Layers > 1 ? (long)positions * options.Features : 0);
+            HeadInputGradient = buffers.Allocate<float>((long)rows * options.HeadInputs);
+            var hasOutputs = options.Layers > 1 || options.IsPooled;
+            FeatureGradient = buffers.Allocate<float>(hasOutputs ? (long)positions * options.Features : 0);
+            if (options.Readout == Readout.Attention)
+            {
+                ScoreGradients = buffers.Allocate<float>(positions);
+                AttentionRowGradients = buffers.Allocate<float>((long)rows * options.Features);
+            }
+
             HiddenGradients =
             [
                 .. Enumerable.Range(0, options.IsBidirectional ? 2 : 0)
-                    .Select(_ => buffers.Allocate<float>((long)(options.Layers > 1 ? positions : rows) * hidden)),
+                    .Select(_ => buffers.Allocate<float>((long)(hasOutputs ? positions : rows) * hidden)),
             ];
             WeightGradientPartial = buffers.Allocate<float>(DeviceBuffers.Bounded(Math.Max(
                 kernels.RecurrentWeights.ScratchLength(device, positions, hidden, hidden),
@@ -106,10 +113,19 @@ internal sealed class DeviceTrainingBuffers : IDisposable
     /// <summary>[B, H]; where a sequence is a launch a step.</summary>
     public ArrayView<float> CellGradient { get; }
 
-    /// <summary>Gradient of the last hidden states of the last layer [B, D H].</summary>
-    public ArrayView<float> LastFeatureGradient { get; }
+    /// <summary>Gradient of what the head reads [B, R].</summary>
+    public ArrayView<float> HeadInputGradient { get; }
 
-    /// <summary>Gradient of the hidden states of all directions of the layer below the one in hand [T, B, D H].</summary>
+    /// <summary>Gradient of an attention's scores [T, B].</summary>
+    public ArrayView<float> ScoreGradients { get; }
+
+    /// <summary>Each row's part of the gradient of an attention's weights [B, D H].</summary>
+    public ArrayView<float> AttentionRowGradients { get; }
+
+    /// <summary>
+    /// Gradient of the hidden states of all directions of the layer below the one in hand, or of the last one where a readout is
+    /// of all steps [T, B, D H].
+    /// </summary>
     public ArrayView<float> FeatureGradient { get; }
 
     /// <summary>

@@ -79,5 +79,6 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
     public override string ToString() =>
         $"V={Options.VocabularySize} E={Options.EmbeddingSize} H={Options.HiddenSize} T={Options.MaxLength} B={BatchSize} "
         + $"N={Rows} C={Options.Classes} {Options.Lengths}"
-        + (Options.Layers > 1 ? $" layers={Options.Layers}" : "") + (Options.IsBidirectional ? " bidirectional" : "");
+        + (Options.Layers > 1 ? $" layers={Options.Layers}" : "") + (Options.IsBidirectional ? " bidirectional" : "")
+        + (Options.IsPooled ? $" {Options.Readout}" : "");
 }

@@ -55,6 +55,7 @@ internal static class ModelCaseTable
         {
             IsLong = true,
         },
+        new("every readout", WithEveryReadout),
         new("one unit", (scale, random) => [WithOneUnit(Small(scale, random))]),
         new("weighted classes", (scale, random) => [Weighted(Small(scale, random), random)]),
         new("weighted classes, one unit", (scale, random) => [Weighted(WithOneUnit(Small(scale, random)), random)]),
@@ -166,6 +167,17 @@ internal static class ModelCaseTable
                 AverageDecay = clipNorm is null ? null : 0.7,
             },
         };
+
+    // Of all steps; of one layer in one direction, and of several. Behind a text's end the states of a padded row come to rest: then
+    // rounding decides which of many steps has the largest, so such rows have few.
+    private static IEnumerable<ModelCase> WithEveryReadout(CaseScale scale, Random random) =>
+        from readout in Enum.GetValues<Readout>()
+        where readout != Readout.Last
+        from isStack in (bool[])[false, true]
+        let drawn = WithEdgeLengths(Small(scale, random))
+        let steps = drawn.Options.Lengths == TextLengths.Padded ? random.Next(1, FewSteps + 1) : drawn.Options.MaxLength
+        let shaped = WithStack(WithEdgeLengths(WithSteps(drawn, steps)), random, layers: isStack ? 2 : 1, bidirectional: isStack)
+        select shaped with { Options = shaped.Options with { Readout = readout } };
 
     private static ModelCase WithStack(ModelCase drawn, Random random, int layers, bool bidirectional)
     {

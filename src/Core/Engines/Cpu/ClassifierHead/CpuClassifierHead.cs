@@ -10,29 +10,29 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// Logits of each row from its last hidden state, the loss, and back. The counterpart of the kernels of
+/// Logits of each row from what is read of its hidden states, the loss, and back. The counterpart of the kernels of
 /// <see cref="ClassifierHead"/>.
 /// </summary>
 internal abstract class CpuClassifierHead
 {
     /// <summary>Logits, and what the rows add up to.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="lastHidden">Each row's last hidden states [B, D H].</param>
+    /// <param name="inputs">What is read of each row [B, R].</param>
     /// <param name="logits">Written [B, L].</param>
     /// <param name="numbers">Of the loss.</param>
     public abstract BatchTotals Forward(
-        CpuBatch batch, ReadOnlySpan<float> lastHidden, Span<float> logits, LossNumbers numbers);
+        CpuBatch batch, ReadOnlySpan<float> inputs, Span<float> logits, LossNumbers numbers);
 
     /// <summary>Gradients of the mean loss.</summary>
     /// <param name="batch">The batch that went forward.</param>
-    /// <param name="lastHidden">Each row's last hidden states [B, D H].</param>
+    /// <param name="inputs">What is read of each row [B, R].</param>
     /// <param name="logits">[B, L].</param>
     /// <param name="numbers">Of the loss.</param>
-    /// <param name="lastHiddenGradient">Written [B, D H].</param>
+    /// <param name="inputGradient">Written [B, R].</param>
     /// <param name="gradient">All gradients, flat; those of the head are added to.</param>
     public abstract void Backward(
-        CpuBatch batch, ReadOnlySpan<float> lastHidden, ReadOnlySpan<float> logits, LossNumbers numbers,
-        Span<float> lastHiddenGradient, Span<float> gradient);
+        CpuBatch batch, ReadOnlySpan<float> inputs, ReadOnlySpan<float> logits, LossNumbers numbers,
+        Span<float> inputGradient, Span<float> gradient);
 
     /// <summary>Makes the head of a model.</summary>
     /// <param name="layout">Where the parameters are.</param>
@@ -85,14 +85,14 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
     {
         this.layout = layout;
         this.parameters = parameters;
-        (features, classes, logitCount) = (options.Features, options.Classes, options.Logits);
+        (features, classes, logitCount) = (options.HeadInputs, options.Classes, options.Logits);
         targets = new float[classes * classes];
         logitGradient = new float[logitCount];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // from the first step on
     public override BatchTotals Forward(
-        CpuBatch batch, ReadOnlySpan<float> lastHidden, Span<float> logits, LossNumbers numbers)
+        CpuBatch batch, ReadOnlySpan<float> inputs, Span<float> logits, LossNumbers numbers)
     {
         PrepareTargets(numbers);
         var weights = layout.HeadWeights.In(parameters.Span);
@@ -104,7 +104,7 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
         for (var row = 0; row < rows; row++)
         {
             var label = labels[row];
-            var hidden = lastHidden.Slice(row * width, width);
+            var hidden = inputs.Slice(row * width, width);
             for (var c = 0; c < count; c++)
                 logits[row * count + c] = bias[c] + TensorPrimitives.Dot(weights.Slice(c * width, width), hidden);
             var (loss, isRight) = TLoss.Classify(
@@ -118,8 +118,8 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Backward(
-        CpuBatch batch, ReadOnlySpan<float> lastHidden, ReadOnlySpan<float> logits, LossNumbers numbers,
-        Span<float> lastHiddenGradient, Span<float> gradient)
+        CpuBatch batch, ReadOnlySpan<float> inputs, ReadOnlySpan<float> logits, LossNumbers numbers,
+        Span<float> inputGradient, Span<float> gradient)
     {
         var weights = layout.HeadWeights.In(parameters.Span);
         var weightGradient = layout.HeadWeights.In(gradient);
@@ -129,8 +129,8 @@ internal sealed class CpuClassifierHead<TLoss> : CpuClassifierHead
         {
             var label = batch.Labels[row];
             TLoss.Gradient(logits.Slice(row * count, count), label, targets.AsSpan(label * classes, classes), logitGradient);
-            var hidden = lastHidden.Slice(row * features, features);
-            var hiddenGradient = lastHiddenGradient.Slice(row * features, features);
+            var hidden = inputs.Slice(row * features, features);
+            var hiddenGradient = inputGradient.Slice(row * features, features);
             for (var c = 0; c < count; c++)
             {
                 var ofLogit = logitGradient[c] / rowWeight;

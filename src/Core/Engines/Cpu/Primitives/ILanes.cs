@@ -43,6 +43,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>The larger, and <paramref name="right"/> where that is NaN.</summary>
     static abstract TSelf Max(TSelf left, TSelf right);
 
+    /// <summary>In each lane <paramref name="then"/> where left is greater than right, else the other.</summary>
+    static abstract TSelf WhereGreater(TSelf left, TSelf right, TSelf then, TSelf otherwise);
+
     static abstract TSelf Abs(TSelf value);
 
     static abstract TSelf Sqrt(TSelf value);
