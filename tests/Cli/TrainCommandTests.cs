@@ -35,6 +35,23 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal((2, true), (training.GetProperty("layers").GetInt32(), training.GetProperty("bidirectional").GetBoolean()));
     }
 
+    [Theory]
+    [InlineData("mean", 3)]
+    [InlineData("mean-max", 6)]
+    [InlineData("attention", 3)]
+    public void Every_readout_is_trained_kept_and_measured(string readout, int headInputs)
+    {
+        Succeeds(
+            "train", "--accelerator", "cpu", "--hidden", "3", "--readout", readout, "--limit", "60", "--epochs", "1", "--output",
+            folder["run"]);
+        Succeeds("evaluate", "--model", folder["run"], "--accelerator", "cpu");
+        Assert.Equal(
+            readout,
+            Json(File.ReadAllText(folder["run/config.json"])).GetProperty("training").GetProperty("readout").GetString());
+        using var model = File.OpenRead(folder["run/model.safetensors"]);
+        Assert.Contains($"\"fc.weight\":{{\"dtype\":\"F32\",\"shape\":[1,{headInputs}]", new StreamReader(model).ReadToEnd());
+    }
+
     [Fact]
     public void No_epochs_leave_the_initial_model()
     {

@@ -36,5 +36,6 @@ public sealed class GradientCheckTests(ITestOutputHelper output)
         {
             Layers = random.Next(1, 4),
             IsBidirectional = random.Next(2) == 0,
+            Readout = random.GetItems(Enum.GetValues<Readout>(), 1)[0],
         };
 }

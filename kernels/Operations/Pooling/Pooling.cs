@@ -8,8 +8,8 @@ namespace GpuLstm.Kernels.Operations;
 /// What the head reads of a row's features over its steps: the mean of each, the largest value of each, or both side by side.
 /// </summary>
 /// <remarks>
-/// Positions are numbered t B + b; those behind a row's end do not count. A row without steps has 0. Of several largest values the
-/// first counts.
+/// Positions are numbered t B + b; those behind a row's end do not count. A row without steps has 0. Of several largest values
+/// the first counts.
 /// </remarks>
 public static partial class Pooling
 {

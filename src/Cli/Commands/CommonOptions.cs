@@ -161,8 +161,8 @@ internal static class CommonOptions
     /// <summary><c>--readout</c>.</summary>
     public static Option<Readout?> Readout() => Choice(
         "--readout",
-        "What decides: the last step's hidden state, the mean or the largest value of each unit over the steps, both, or a learnt "
-        + "attention", Readouts,
+        "What the answer is read from: the last step's hidden state, the mean or the largest value of each unit over the steps, "
+        + "both, or all steps by a learnt attention", Readouts,
         NameOf(Readouts, TrainingOptions.Default.Readout));
 
     /// <summary>How a value is typed.</summary>

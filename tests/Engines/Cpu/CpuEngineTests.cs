@@ -13,8 +13,13 @@ namespace GpuLstm.Tests.Engines.Cpu;
 
 public sealed class CpuEngineTests(ITestOutputHelper output)
 {
-    private static ModelOptions Model(int vocabularySize, int hidden, bool isStack) =>
-        new(vocabularySize, 5, hidden, 23, TextLengths.Real) { Layers = isStack ? 3 : 1, IsBidirectional = isStack };
+    private static ModelOptions Model(int vocabularySize, int hidden, bool isStack, Readout readout) =>
+        new(vocabularySize, 5, hidden, 23, TextLengths.Real)
+        {
+            Layers = isStack ? 3 : 1,
+            IsBidirectional = isStack,
+            Readout = readout,
+        };
 
     public static TheoryData<RegisterWidth, int> Paths
     {
@@ -75,12 +80,16 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [InlineData(5, 37, true)]
     [InlineData(24, 37, true)]
     [InlineData(160, 3, true)]
-    public void The_number_of_threads_changes_no_bit(int hidden, int rows, bool isStack = false)
+    [InlineData(5, 37, false, Readout.MeanMax)]
+    [InlineData(24, 37, true, Readout.Max)]
+    [InlineData(24, 37, true, Readout.Attention)]
+    public void The_number_of_threads_changes_no_bit(
+        int hidden, int rows, bool isStack = false, Readout readout = Readout.Last)
     {
         var random = TestRandom.Create(output);
         foreach (var vocabulary in new[] { 30, 3000 }) // all of it in the gate table, or the batch's own tokens
         {
-            var model = Model(vocabulary, hidden, isStack);
+            var model = Model(vocabulary, hidden, isStack, readout);
             var parameters = ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next()));
             var batch = RandomBatches.Create(model, rows, random);
             var expected = Results(threads: 1);
@@ -131,12 +140,14 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [InlineData(20)]
     [InlineData(5, true)]
     [InlineData(20, true)]
-    public void A_large_batch_leaves_no_trace_in_the_next(int hidden, bool isStack = false)
+    [InlineData(5, false, Readout.Attention)]
+    [InlineData(20, true, Readout.MeanMax)]
+    public void A_large_batch_leaves_no_trace_in_the_next(int hidden, bool isStack = false, Readout readout = Readout.Last)
     {
         var random = TestRandom.Create(output);
         foreach (var vocabulary in new[] { 30, 3000 })
         {
-            var model = Model(vocabulary, hidden, isStack);
+            var model = Model(vocabulary, hidden, isStack, readout);
             var parameters = ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next()));
             using var used = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(70, 23));
             used.SetParameters(parameters);
@@ -178,9 +189,11 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     [InlineData(20)]
     [InlineData(1, true)]
     [InlineData(20, true)]
-    public void A_training_step_allocates_nothing(int hidden, bool isStack = false)
+    [InlineData(20, true, Readout.MeanMax)]
+    [InlineData(20, true, Readout.Attention)]
+    public void A_training_step_allocates_nothing(int hidden, bool isStack = false, Readout readout = Readout.Last)
     {
-        var model = Model(2000, hidden, isStack) with { MaxLength = 12 };
+        var model = Model(2000, hidden, isStack, readout) with { MaxLength = 12 };
         // all on this thread, which can be counted
         using var engine = new CpuEngine(model, new OptimizerOptions(), new EngineLimits(16, 12) { Threads = 1 });
         engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));

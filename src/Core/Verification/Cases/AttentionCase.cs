@@ -4,7 +4,8 @@ using GpuLstm.Verification.Comparison;
 namespace GpuLstm.Verification.Cases;
 
 /// <summary>
-/// <see cref="Attention"/>, forward and backward: rows of every length from 0 to all steps; scores that a naive softmax overflows.
+/// <see cref="Attention"/>, forward and backward: rows of every length from 0 to all steps, and scores that overflow a naive
+/// softmax.
 /// </summary>
 internal static class AttentionCase
 {

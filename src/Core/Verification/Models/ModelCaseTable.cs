@@ -168,8 +168,8 @@ internal static class ModelCaseTable
             },
         };
 
-    // Of all steps; of one layer in one direction, and of several. Behind a text's end the states of a padded row come to rest: then
-    // rounding decides which of many steps has the largest, so such rows have few.
+    // Of all steps; of one layer in one direction, and of several. Behind a text's end the states of a padded row come to rest,
+    // and rounding decides which of many steps has the largest: so such rows have few.
     private static IEnumerable<ModelCase> WithEveryReadout(CaseScale scale, Random random) =>
         from readout in Enum.GetValues<Readout>()
         where readout != Readout.Last
