@@ -86,6 +86,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         this.gradient = gradient;
         var maxPositions = limits.MaxRows * limits.MaxSteps;
         var maxSlots = CpuBatch.SlotsOf(options.VocabularySize, maxPositions);
+        var positionRoom = CpuBatch.PositionsOf(limits.MaxRows, limits.MaxSteps);
         var trains = gradient is not null;
         layers = Each(options.Layers, layer => Directions(_ => CreateLayer(layer == 0 ? maxSlots : 0)));
         tokenTables = Directions(
@@ -102,7 +103,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         outputs = options.IsPooled ? options.Layers : options.Layers - 1;
         pooling = CreatePooling();
         positions = Each(isStack ? options.Directions : 0, _ => NewSlots(isCompacted: false));
-        var room = isStack ? maxPositions + 1L : 0;
+        var room = isStack ? positionRoom + 1L : 0;
         table = new PinnedBuffer(room * Columns.Width);
         tableGradient = new PinnedBuffer(trains ? room * Columns.Width : 0);
         hidden = Each(trains ? outputs : Math.Min(2, outputs), _ => Directions(_ => NewStates()));
@@ -116,7 +117,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         CpuSlots NewSlots(bool isCompacted) =>
             new(limits.MaxRows, limits.MaxSteps, layers[0][0].RowMultiple) { IsCompacted = isCompacted };
 
-        PinnedBuffer NewStates() => new((maxPositions + 1L) * Gemm<TLanes>.Padded(options.HiddenSize));
+        PinnedBuffer NewStates() => new((positionRoom + 1L) * Gemm<TLanes>.Padded(options.HiddenSize));
 
         ICpuPooling? CreatePooling() => options.Readout switch
         {

@@ -138,7 +138,7 @@ internal sealed unsafe class CpuAttention<TLanes> : ICpuPooling
     }
 
     private Span<float> StateOf(PinnedBuffer[] states, int direction, int row, int step) =>
-        new(states[direction].Pointer + ((nint)row * batch.Stride + step) * padded, options.HiddenSize);
+        new(states[direction].Pointer + ((nint)row * batch.PositionStride + step) * padded, options.HiddenSize);
 
     private Span<float> StepsOf(float[] values, int row) => values.AsSpan(row * batch.Stride, batch.Lengths[row]);
 

@@ -74,6 +74,16 @@ internal sealed class CpuBatch
     /// <summary>T, the distance between two rows of <see cref="CpuSlots.TableOffsets"/>.</summary>
     public int Stride { get; private set; }
 
+    /// <summary>
+    /// The distance between two rows' positions: odd, as rows that lie at an even distance may meet in few sets of the caches.
+    /// </summary>
+    public int PositionStride => PositionStrideOf(Stride);
+
+    /// <summary>Room for the positions of a batch [positions], whatever its steps up to the most.</summary>
+    public static int PositionsOf(int rows, int steps) => checked(rows * PositionStrideOf(steps));
+
+    private static int PositionStrideOf(int steps) => steps | 1;
+
     /// <summary>The most slots that batches of so many positions can have.</summary>
     public static int SlotsOf(int vocabularySize, int positions) =>
         vocabularySize > MaxUncompacted ? Math.Min(vocabularySize, positions) : vocabularySize;

@@ -8,7 +8,7 @@ namespace GpuLstm.Engines.Cpu.Batches;
 /// </summary>
 /// <remarks>
 /// The reverse direction begins with a row's last step. A position is a step of a row in the row's own order, numbered
-/// row T + t; layers above the first have a slot for each.
+/// row times <see cref="CpuBatch.PositionStride"/> + t; layers above the first have a slot for each.
 /// </remarks>
 internal sealed class CpuSlots
 {
@@ -50,7 +50,7 @@ internal sealed class CpuSlots
     /// <summary>The position of a direction's step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int PositionOf(CpuBatch batch, int row, int step) =>
-        row * batch.Stride + (IsReversed ? batch.Lengths[row] - 1 - step : step);
+        row * batch.PositionStride + (IsReversed ? batch.Lengths[row] - 1 - step : step);
 
     /// <summary>Takes other slots of a batch in the reverse order.</summary>
     public void Reverse(CpuBatch batch, CpuSlots slots)
@@ -74,7 +74,7 @@ internal sealed class CpuSlots
     public void TakePositions(CpuBatch batch, int tableWidth, bool reversed)
     {
         (ArePositions, IsReversed, StepsBeforePadding) = (true, reversed, batch.Lengths);
-        Count = batch.Rows * batch.Stride;
+        Count = batch.Rows * batch.PositionStride;
         PaddingOffset = Count * tableWidth;
         for (var row = 0; row < batch.Rows; row++)
         {

@@ -140,7 +140,7 @@ internal sealed unsafe class CpuDenseGates<TLanes>
     {
         for (var row = part; row < batch.Rows; row += parts)
         {
-            var (first, steps) = ((nint)row * batch.Stride, batch.Lengths[row]);
+            var (first, steps) = ((nint)row * batch.PositionStride, batch.Lengths[row]);
             for (var t = 0; t < steps; t++)
                 bias.CopyTo(new Span<float>(table + (first + t) * width, width));
             for (var direction = 0; direction < hidden.Length; direction++)
@@ -157,7 +157,7 @@ internal sealed unsafe class CpuDenseGates<TLanes>
     {
         for (var row = part; row < batch.Rows; row += parts)
         {
-            var (first, steps) = ((nint)row * batch.Stride, batch.Lengths[row]);
+            var (first, steps) = ((nint)row * batch.PositionStride, batch.Lengths[row]);
             for (var direction = 0; direction < hidden.Length; direction++)
             {
                 var target = hiddenGradients[direction].Pointer + first * padded;
@@ -181,7 +181,7 @@ internal sealed unsafe class CpuDenseGates<TLanes>
             for (int step = 0, steps; step < length; step += steps)
             {
                 steps = Math.Min(StepsAtOnce, length - step);
-                var position = (nint)row * batch.Stride + step;
+                var position = (nint)row * batch.PositionStride + step;
                 for (var t = 0; t < steps; t++)
                 {
                     var gradients = new ReadOnlySpan<float>(table + (position + t) * width + first, end - first);

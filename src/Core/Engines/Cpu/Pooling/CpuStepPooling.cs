@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
@@ -86,13 +87,14 @@ internal sealed unsafe class CpuStepPooling<TLanes> : ICpuPooling
                 for (var unit = 0; unit < padded; unit += TLanes.Count)
                 {
                     PoolRegister(
-                        states[direction].Pointer + (nint)row * batch.Stride * padded + unit, batch.Lengths[row],
+                        states[direction].Pointer + (nint)row * batch.PositionStride * padded + unit, batch.Lengths[row],
                         row * width + direction * padded + unit);
                 }
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PoolRegister(float* hidden, int steps, int target)
     {
         TLanes sum = TLanes.Zero, max = TLanes.Zero, maxStep = TLanes.Zero;
@@ -116,10 +118,11 @@ internal sealed unsafe class CpuStepPooling<TLanes> : ICpuPooling
         for (var row = part; row < batch.Rows; row += parts)
         {
             for (var direction = 0; direction < states.Length; direction++)
-                BackwardRow(states[direction].Pointer + (nint)row * batch.Stride * padded, row, row * width + direction * padded);
+                BackwardRow(states[direction].Pointer + (nint)row * batch.PositionStride * padded, row, row * width + direction * padded);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardRow(float* ofHidden, int row, int source)
     {
         var steps = batch.Lengths[row];
