@@ -55,7 +55,9 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
     private readonly ICpuOptimizer optimizer;
     private readonly ParameterLayout layout;
     private readonly CpuBatch batch;
-    private readonly ICpuNetwork first;
+    private readonly CpuGateTable<TLanes>[] tokenTables; // [D]
+    private readonly CpuSlots reversedTokens;
+    private readonly ILstmLayer[] first; // [D]
     private readonly ILstmLayer[] layers; // [D]
     private readonly CpuDenseGates<TLanes>[] denseGates; // [D]
     private readonly CpuSlots[] positions; // [D]
@@ -77,20 +79,23 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
         engine.SetParameters(inputs.Parameters);
         batches = engine.Load(inputs.Batch);
         optimizer = engine.CreateOptimizer(pool);
-        var oneLayer = stack with { Layers = 1 };
         (parameters, gradient) = (CpuDevice.Allocate(layout), CpuDevice.Allocate(layout));
         inputs.Parameters.CopyTo(parameters.Span);
-        // The parameters of the first layer lie where those of a model of one layer do.
-        first = CpuNetwork.Create(
-            (RegisterWidth)TLanes.Count, oneLayer, new ParameterLayout(oneLayer), limits, parameters, gradient, pool);
-        batch = first.CreateBatch();
+        first = Each(_ => (ILstmLayer)new UnitLanesLayer<TLanes>(stack.HiddenSize, limits, stack.VocabularySize, pool, trains: true));
+        batch = new CpuBatch(
+            stack.VocabularySize, Setting.Rows, Setting.Steps, first[0].Columns.Width, first[0].RowMultiple);
         batch.Prepare(inputs.Batch, stack.Lengths);
+        tokenTables = Each(
+            direction => new CpuGateTable<TLanes>(
+                stack, layout.Embedding, layout.Lstm[direction], first[0].Columns, stack.VocabularySize, pool, trains: true));
+        reversedTokens = new CpuSlots(Setting.Rows, Setting.Steps, first[0].RowMultiple);
+        reversedTokens.Reverse(batch, batch.Slots);
         layers = Each(_ => (ILstmLayer)new UnitLanesLayer<TLanes>(stack.HiddenSize, limits, 0, pool, trains: true));
         denseGates = Each(
             direction => new CpuDenseGates<TLanes>(
                 stack, layout.Lstm[stack.Directions + direction], layers[direction].Columns, pool, trains: true));
         positions = Each(_ => new CpuSlots(Setting.Rows, Setting.Steps, layers[0].RowMultiple));
-        var (width, room) = (layers[0].Columns.Width, (long)Setting.Rows * Setting.Steps + 1);
+        var (width, room) = (layers[0].Columns.Width, CpuBatch.PositionsOf(Setting.Rows, Setting.Steps) + 1L);
         for (var direction = 0; direction < stack.Directions; direction++)
             positions[direction].TakePositions(batch, width, reversed: direction == 1);
         (table, tableGradient) = (new PinnedBuffer(room * width), new PinnedBuffer(room * width));
@@ -105,9 +110,18 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
 
     public void FirstLayer()
     {
-        first.GateTable(batch);
-        first.Sequence(batch, keep: true, lastHidden);
-        first.Backward(lastHidden);
+        var last = lastHidden.AsSpan(0, lastHidden.Length / layers.Length);
+        for (var direction = 0; direction < first.Length; direction++)
+        {
+            var (tokens, recurrent) = (tokenTables[direction], layout.Lstm[direction].RecurrentWeights);
+            tokens.Forward(parameters.Span, batch);
+            first[direction].Forward(
+                batch, direction == 0 ? batch.Slots : reversedTokens, recurrent.In(parameters.Span), tokens.Table.Pointer,
+                keep: true, last, hidden[direction].Pointer);
+            first[direction].Backward(
+                [], hiddenGradients[direction].Pointer, tokens.Gradient.Pointer, recurrent.In(gradient.Span));
+            tokens.Backward(gradient.Span, adds: direction > 0);
+        }
     }
 
     public void DenseGates()
