@@ -81,7 +81,8 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
         optimizer = engine.CreateOptimizer(pool);
         (parameters, gradient) = (CpuDevice.Allocate(layout), CpuDevice.Allocate(layout));
         inputs.Parameters.CopyTo(parameters.Span);
-        first = Each(_ => (ILstmLayer)new UnitLanesLayer<TLanes>(stack.HiddenSize, limits, stack.VocabularySize, pool, trains: true));
+        first = Each(
+            _ => (ILstmLayer)new UnitLanesLayer<TLanes>(stack.HiddenSize, limits, stack.VocabularySize, pool, trains: true));
         batch = new CpuBatch(
             stack.VocabularySize, Setting.Rows, Setting.Steps, first[0].Columns.Width, first[0].RowMultiple);
         batch.Prepare(inputs.Batch, stack.Lengths);

@@ -65,7 +65,7 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
            from shape in (OracleShape[])
            [
                new(3, 4, 7, 3), new(1, 3, 9, 2), new(9, 33, 5, 4) { IsBidirectional = true, Classes = 3 },
-               new(16, 5, 20, 6) { Layers = 2, IsBidirectional = true }, new(130, 2, 3, 4) { Layers = 2 },
+               new(16, 5, 20, 6) { Layers = 2, IsBidirectional = true }, new(130, 3, 5, 4) { Layers = 2 },
            ]
            select shape with { Readout = readout },
     ];

@@ -56,6 +56,24 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
             rows);
     }
 
+    /// <summary>
+    /// The step of each row's largest value of each hidden unit of the last layer; empty where the head does not read it.
+    /// </summary>
+    public int[] MaxSteps(ReferenceForward forward)
+    {
+        if (options.Readout is not (Readout.Max or Readout.MeanMax))
+            return [];
+        var lstm = new ReferenceLstmStack(options, layout, parameters);
+        return
+        [
+            .. from row in forward.Rows
+               let states = lstm.LastLayer(row)
+               where states.Count > 0
+               from column in Enumerable.Range(0, options.Features)
+               select ReferenceReadout.MaxStep(states, column),
+        ];
+    }
+
     /// <summary>How many rows of a batch are classified right.</summary>
     public int Correct(TokenBatch batch, ReferenceForward forward) =>
         batch.Labels.Where((label, b) => ReferenceLoss.Answer(RowOf(forward.Logits, b)) == label).Count();

@@ -93,8 +93,8 @@ public sealed class ReferenceReadout(ModelOptions options, double[] attention)
 
     private static double Mean(IReadOnlyList<double[]> states, int column) => states.Average(state => state[column]);
 
-    // The first of several that are equal.
-    private static int MaxStep(IReadOnlyList<double[]> states, int column)
+    /// <summary>The step of the largest value of a hidden unit; the first of several that are equal.</summary>
+    public static int MaxStep(IReadOnlyList<double[]> states, int column)
     {
         var found = 0;
         for (var t = 1; t < states.Count; t++)

@@ -5,7 +5,10 @@ using ILGPU;
 
 namespace GpuLstm.Engines.Device;
 
-/// <summary>What a readout of all steps leaves on its way forward, see <see cref="Pooling"/> and <see cref="Attention"/>.</summary>
+/// <summary>
+/// What a readout of all steps leaves on its way forward, see <see cref="Kernels.Operations.Pooling"/> and
+/// <see cref="Attention"/>.
+/// </summary>
 internal sealed class DevicePoolingBuffers
 {
     /// <param name="buffers">Take them.</param>

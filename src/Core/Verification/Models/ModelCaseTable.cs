@@ -192,11 +192,14 @@ internal static class ModelCaseTable
     private static ModelCase WithOneUnit(ModelCase drawn) => WithUnits(drawn, 1);
 
     /// <summary>
-    /// With another number of hidden units. One unit has two classes: of more, its gradient is a single sum over them, whose
+    /// With another number of hidden units; those of a stack or a readout of all steps are never fewer than
+    /// <see cref="MinUnitsOfStack"/>. One unit has two classes: of more, its gradient is a single sum over them, whose
     /// terms may cancel in all rows at once. The head's own case has it.
     /// </summary>
     public static ModelCase WithUnits(ModelCase drawn, int units)
     {
+        if (drawn.Options is { Layers: > 1 } or { IsPooled: true })
+            units = Math.Max(units, MinUnitsOfStack);
         var classes = units == 1 ? 2 : drawn.Options.Classes;
         return drawn with
         {

@@ -123,15 +123,15 @@ internal sealed class ModelCheck
             return false;
         double[] exact = [.. parameters];
         var stack = new ReferenceLstmStack(modelCase.Options, engine.Layout, exact);
-        return new ReferenceClassifier(modelCase.Options, exact).Forward(AllOf(rows)).Rows.Any(row =>
+        return new ReferenceClassifier(modelCase.Options, exact).Forward(AllOf(rows)).Rows
+            .Select(stack.LastLayer)
+            .Any(states => states.Count > 1 && Enumerable.Range(0, modelCase.Options.Features).Any(n => HasTwo(states, n)));
+
+        static bool HasTwo(IReadOnlyList<double[]> states, int column)
         {
-            var states = stack.LastLayer(row);
-            return states.Count > 1 && Enumerable.Range(0, modelCase.Options.Features).Any(n =>
-            {
-                double[] largest = [.. states.Select(state => state[n]).OrderDescending().Take(2)];
-                return largest[0] - largest[1] < NearMaximum;
-            });
-        });
+            double[] largest = [.. states.Select(state => state[column]).OrderDescending().Take(2)];
+            return largest[0] - largest[1] < NearMaximum;
+        }
     }
 
     private void CompareEvaluation(IEngineBatches batches, TokenMatrix rows, double[] parameters)

@@ -118,7 +118,10 @@ internal sealed unsafe class CpuStepPooling<TLanes> : ICpuPooling
         for (var row = part; row < batch.Rows; row += parts)
         {
             for (var direction = 0; direction < states.Length; direction++)
-                BackwardRow(states[direction].Pointer + (nint)row * batch.PositionStride * padded, row, row * width + direction * padded);
+            {
+                BackwardRow(
+                    states[direction].Pointer + (nint)row * batch.PositionStride * padded, row, row * width + direction * padded);
+            }
         }
     }
 
