@@ -56,14 +56,15 @@ internal static class TensorTiledProduct
         var (g, t) = (lane / 4, lane % 4);
         var (firstQuad, firstColumn) = (Grid.IdxX * Quads, Grid.IdxY * Columns);
         var (quadInTile, columnInTile) = (warp % 2 * QuadsInWarp + g, warp / 2 * ColumnsInWarp + g);
-        var end = product.EndOfInputs(a);
+        var (end, quads, columns) = (product.EndOfInputs(a), product.Quads(a), product.Columns(a));
 
         TensorSums first = default, second = default, third = default, fourth = default;
         for (var stage = product.FirstInput(a); stage < end; stage += Inputs)
         {
-            Staging.BringLeft<TArguments, TProduct>(a, left, LeftStride, Inputs, Quads, stage, firstQuad, Group.IdxX, GroupSize);
+            Staging.BringLeft<TArguments, TProduct>(
+                a, left, LeftStride, Inputs, Quads, stage, firstQuad, end, quads, Group.IdxX, GroupSize);
             Staging.BringRight<TArguments, TProduct>(
-                a, right, RightStride, Inputs, Columns, stage, firstColumn, Group.IdxX, GroupSize);
+                a, right, RightStride, Inputs, Columns, stage, firstColumn, end, columns, Group.IdxX, GroupSize);
             Group.Barrier();
             for (var p = t; p < Inputs; p += InputsInBlock)
             {
@@ -78,13 +79,13 @@ internal static class TensorTiledProduct
             Group.Barrier();
         }
 
-        if (firstQuad + quadInTile < product.Quads(a))
+        if (firstQuad + quadInTile < quads)
         {
             var column = firstColumn + warp / 2 * ColumnsInWarp + 2 * t;
-            Store<TArguments, TProduct>(a, firstQuad + quadInTile, column, first);
-            Store<TArguments, TProduct>(a, firstQuad + quadInTile, column + 8, second);
-            Store<TArguments, TProduct>(a, firstQuad + quadInTile, column + 16, third);
-            Store<TArguments, TProduct>(a, firstQuad + quadInTile, column + 24, fourth);
+            Store<TArguments, TProduct>(a, firstQuad + quadInTile, column, columns, first);
+            Store<TArguments, TProduct>(a, firstQuad + quadInTile, column + 8, columns, second);
+            Store<TArguments, TProduct>(a, firstQuad + quadInTile, column + 16, columns, third);
+            Store<TArguments, TProduct>(a, firstQuad + quadInTile, column + 24, columns, fourth);
         }
     }
 
@@ -118,14 +119,14 @@ internal static class TensorTiledProduct
     }
 
     /// <summary>A lane's two columns of one quad.</summary>
-    private static void Store<TArguments, TProduct>(TArguments a, int quad, int column, TensorSums sums)
+    private static void Store<TArguments, TProduct>(TArguments a, int quad, int column, int columns, TensorSums sums)
         where TArguments : struct
         where TProduct : unmanaged, IQuadProduct<TArguments>
     {
         var (product, upper, lower) = (default(TProduct), sums.Upper, sums.Lower);
-        if (column < product.Columns(a))
+        if (column < columns)
             product.Store(a, quad, column, new Quad { X = upper.X, Y = upper.Z, Z = lower.X, W = lower.Z });
-        if (column + 1 < product.Columns(a))
+        if (column + 1 < columns)
             product.Store(a, quad, column + 1, new Quad { X = upper.Y, Y = upper.W, Z = lower.Y, W = lower.W });
     }
 }

@@ -27,8 +27,10 @@ internal static class TiledProduct
 
     /// <summary>A group's tile; a thread hands over the sums of one quad by four columns.</summary>
     /// <param name="a">The kernel's arguments.</param>
-    /// <param name="left">Shared memory [<see cref="Inputs"/>, side + 1].</param>
-    /// <param name="right">Shared memory [<see cref="Inputs"/>, side + 1], in quads of columns.</param>
+    /// <param name="left">
+    /// Shared memory [<see cref="Inputs"/>, side], of an operand along its inputs [<see cref="Inputs"/>, side + 1].
+    /// </param>
+    /// <param name="right">The same, in quads of columns.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<TArguments, TProduct, TSide>(TArguments a, ArrayView<Quad> left, ArrayView<Quad> right)
         where TArguments : struct
@@ -37,23 +39,26 @@ internal static class TiledProduct
     {
         var product = default(TProduct);
         var side = default(TSide).Value;
-        var stride = side + 1; // longer than the tile, for rows to begin in other banks
+        // Longer than the tile where a warp writes several rows, for these to begin in other banks.
+        var leftStride = product.IsLeftAlongInputs ? side + 1 : side;
+        var rightStride = product.IsRightAlongInputs ? side + 1 : side;
         var (x, y) = (Group.IdxX, Group.IdxY);
         var thread = y * side + x;
         var (firstQuad, firstColumn) = (Grid.IdxX * side, Grid.IdxY * 4 * side);
-        var end = product.EndOfInputs(a);
+        var (end, quads, columns) = (product.EndOfInputs(a), product.Quads(a), product.Columns(a));
 
         Sums sums = default;
         for (var first = product.FirstInput(a); first < end; first += Inputs)
         {
-            Staging.BringLeft<TArguments, TProduct>(a, left, stride, Inputs, side, first, firstQuad, thread, side * side);
+            Staging.BringLeft<TArguments, TProduct>(
+                a, left, leftStride, Inputs, side, first, firstQuad, end, quads, thread, side * side);
             Staging.BringRight<TArguments, TProduct>(
-                a, right.Cast<float>(), 4 * stride, Inputs, 4 * side, first, firstColumn, thread, side * side);
+                a, right.Cast<float>(), 4 * rightStride, Inputs, 4 * side, first, firstColumn, end, columns, thread, side * side);
             Group.Barrier();
             for (var p = 0; p < Inputs; p++)
             {
-                var quad = left[p * stride + x];
-                var input = right[p * stride + y];
+                var quad = left[p * leftStride + x];
+                var input = right[p * rightStride + y];
                 sums.A.AddProduct(quad, input.X);
                 sums.B.AddProduct(quad, input.Y);
                 sums.C.AddProduct(quad, input.Z);
@@ -63,17 +68,20 @@ internal static class TiledProduct
             Group.Barrier();
         }
 
-        Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y, sums.A);
-        Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y + 1, sums.B);
-        Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y + 2, sums.C);
-        Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y + 3, sums.D);
+        if (firstQuad + x < quads)
+        {
+            Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y, columns, sums.A);
+            Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y + 1, columns, sums.B);
+            Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y + 2, columns, sums.C);
+            Store<TArguments, TProduct>(a, firstQuad + x, firstColumn + 4 * y + 3, columns, sums.D);
+        }
     }
 
-    private static void Store<TArguments, TProduct>(TArguments a, int quad, int column, Quad sum)
+    private static void Store<TArguments, TProduct>(TArguments a, int quad, int column, int columns, Quad sum)
         where TArguments : struct
         where TProduct : unmanaged, IQuadProduct<TArguments>
     {
-        if (quad < default(TProduct).Quads(a) && column < default(TProduct).Columns(a))
+        if (column < columns)
             default(TProduct).Store(a, quad, column, sum);
     }
 

@@ -110,8 +110,13 @@ public static partial class Attention
         }
 
         var sum = GroupSum.Of(shared, part);
+        Group.Barrier();
+        if (Group.IdxX == 0)
+            shared[0] = 1f / sum; // once: ptxas would have each thread divide at each step
+        Group.Barrier();
+        var share = shared[0];
         for (var t = Group.IdxX; t < length; t += Group.DimX)
-            a.StepWeights[t * a.Rows + row] /= sum;
+            a.StepWeights[t * a.Rows + row] *= share;
     }
 
     /// <summary>A thread writes one feature of one row, over its steps in ascending order.</summary>

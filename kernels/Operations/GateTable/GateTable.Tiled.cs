@@ -26,7 +26,7 @@ public static partial class GateTable
         where TDestination : unmanaged, IDestination
         where TSide : unmanaged, ISize
     {
-        var weights = SharedMemory.Allocate<Quad>(TiledProduct.Inputs * (default(TSide).Value + 1));
+        var weights = SharedMemory.Allocate<Quad>(TiledProduct.Inputs * default(TSide).Value);
         var gradients = SharedMemory.Allocate<Quad>(TiledProduct.Inputs * (default(TSide).Value + 1));
         TiledProduct.Run<BackwardArguments, InputGradientProduct<TDestination>, TSide>(a, weights, gradients);
     }

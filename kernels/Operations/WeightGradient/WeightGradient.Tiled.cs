@@ -15,8 +15,8 @@ public static partial class WeightGradient
         where TTarget : unmanaged, ITarget
         where TSide : unmanaged, ISize
     {
-        var gates = SharedMemory.Allocate<Quad>(TiledProduct.Inputs * (default(TSide).Value + 1));
-        var inputs = SharedMemory.Allocate<Quad>(TiledProduct.Inputs * (default(TSide).Value + 1));
+        var gates = SharedMemory.Allocate<Quad>(TiledProduct.Inputs * default(TSide).Value);
+        var inputs = SharedMemory.Allocate<Quad>(TiledProduct.Inputs * default(TSide).Value);
         TiledProduct.Run<Arguments, SliceSums<TTarget>, TSide>(a, gates, inputs);
     }
 

@@ -173,7 +173,7 @@ internal static class ModelCaseTable
     private static IEnumerable<ModelCase> WithEveryReadout(CaseScale scale, Random random) =>
         from readout in Enum.GetValues<Readout>()
         where readout != Readout.Last
-        from isStack in (bool[])[false, true]
+        let isStack = random.Next(2) == 0
         let drawn = WithEdgeLengths(Small(scale, random))
         let steps = drawn.Options.Lengths == TextLengths.Padded ? random.Next(1, FewSteps + 1) : drawn.Options.MaxLength
         let shaped = WithStack(WithEdgeLengths(WithSteps(drawn, steps)), random, layers: isStack ? 2 : 1, bidirectional: isStack)
