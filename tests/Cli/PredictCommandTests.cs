@@ -37,6 +37,22 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_model_with_attention_tells_what_it_reads()
+    {
+        Succeeds(
+            "train", "--accelerator", "cpu", "--epochs", "1", "--hidden", "4", "--limit", "200", "--max-length", "3", "--readout",
+            "attention", "--output", folder["run"]);
+        var lines = Succeeds(
+            "predict", "--model", folder["run"], "--accelerator", "cpu", "--json", "love the xyzzy price", "");
+        var answers = lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json).ToList();
+        var weights = answers[0].GetProperty("attention").EnumerateArray().ToList();
+        Assert.Equal(["love", "the", "xyzzy"], weights.Select(weight => weight.GetProperty("token").GetString()));
+        Assert.Equal(1, weights.Sum(weight => weight.GetProperty("weight").GetDouble()), precision: 12);
+        Assert.Equal(3, weights.Select(weight => weight.GetProperty("weight").GetDouble()).Distinct().Count());
+        Assert.Equal(0, answers[1].GetProperty("attention").GetArrayLength());
+    }
+
+    [Fact]
     public void Predict_tells_how_much_of_a_text_it_knows()
     {
         Succeeds(

@@ -6,6 +6,7 @@ using GpuLstm.Cli.Streams;
 using GpuLstm.Files;
 using GpuLstm.Inference;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
 
 namespace GpuLstm.Cli.Commands;
 
@@ -74,24 +75,30 @@ internal static class PredictCommand
                 var (label, probability) = (answer.ClassName, answer.Probability);
                 var count = TokenCount.Of(text, model);
                 Console.Out.WriteLine(parsed.GetValue(Json)
-                    ? JsonSerializer.Serialize(
-                        new
-                        {
-                            text,
-                            label,
-                            probability,
-                            probabilities = Named(answer),
-                            tokens = count.Tokens,
-                            known = count.Known,
-                            read = count.Read,
-                        },
-                        JsonText.Line)
+                    ? AsJson(text, answer, count)
                     : $"{Printable.Clean(label)}\t{probability:F4}\t{Printable.Clean(text)}");
                 known.Tell(count);
             }
         }
 
-        Dictionary<string, double> Named(Prediction answer) =>
-            model.Config.Classes.Zip(answer.Probabilities).ToDictionary(pair => pair.First, pair => pair.Second);
+        string AsJson(string text, Prediction answer, TokenCount count)
+        {
+            var line = JsonSerializer.SerializeToNode(
+                new
+                {
+                    text,
+                    label = answer.ClassName,
+                    probability = answer.Probability,
+                    probabilities = model.Config.Classes.Zip(answer.Probabilities)
+                        .ToDictionary(pair => pair.First, pair => pair.Second),
+                    tokens = count.Tokens,
+                    known = count.Known,
+                    read = count.Read,
+                },
+                JsonText.Line)!.AsObject();
+            if (model.Options.Readout == Readout.Attention)
+                line.Add("attention", JsonSerializer.SerializeToNode(TokenWeight.Of(model, text), JsonText.Line));
+            return line.ToJsonString(JsonText.Line);
+        }
     }
 }

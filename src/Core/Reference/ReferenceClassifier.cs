@@ -74,6 +74,13 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         ];
     }
 
+    /// <summary>The weight of each step of each row, with <see cref="Readout.Attention"/>.</summary>
+    public IReadOnlyList<double[]> AttentionWeights(ReferenceForward forward)
+    {
+        var (lstm, readout) = (new ReferenceLstmStack(options, layout, parameters), CreateReadout());
+        return [.. forward.Rows.Select(row => readout.AttentionWeights(lstm.LastLayer(row)))];
+    }
+
     /// <summary>How many rows of a batch are classified right.</summary>
     public int Correct(TokenBatch batch, ReferenceForward forward) =>
         batch.Labels.Where((label, b) => ReferenceLoss.Answer(RowOf(forward.Logits, b)) == label).Count();

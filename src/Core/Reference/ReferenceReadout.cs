@@ -60,7 +60,8 @@ public sealed class ReferenceReadout(ModelOptions options, double[] attention)
     {
         var scores = states.Select(state => state.Zip(attention, (hidden, weight) => hidden * weight).Sum()).ToArray();
         var exponentials = Array.ConvertAll(scores, score => Math.Exp(score - scores.Max()));
-        return Array.ConvertAll(exponentials, exponential => exponential / exponentials.Sum());
+        var sum = exponentials.Sum();
+        return Array.ConvertAll(exponentials, exponential => exponential / sum);
     }
 
     private double[] Attended(IReadOnlyList<double[]> states)
