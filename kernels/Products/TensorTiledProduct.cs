@@ -37,9 +37,9 @@ internal static class TensorTiledProduct
     private const int LeftStride = Quads + 2;
     private const int RightStride = Columns + 8;
 
-    /// <summary>Groups of a product [quads, columns].</summary>
+    /// <summary>Groups of a product [quads, columns], as in <see cref="TiledProduct.Tiles"/>.</summary>
     public static Index2D Tiles(int quads, int columns) =>
-        new((quads + Quads - 1) / Quads, (columns + Columns - 1) / Columns);
+        new((columns + Columns - 1) / Columns, (quads + Quads - 1) / Quads);
 
     /// <summary>A group's tile; a lane hands over the sums of one quad by eight columns.</summary>
     /// <param name="a">The kernel's arguments.</param>
@@ -54,7 +54,7 @@ internal static class TensorTiledProduct
         var product = default(TProduct);
         var (lane, warp) = (Group.IdxX % Lanes, Group.IdxX / Lanes);
         var (g, t) = (lane / 4, lane % 4);
-        var (firstQuad, firstColumn) = (Grid.IdxX * Quads, Grid.IdxY * Columns);
+        var (firstQuad, firstColumn) = (Grid.IdxY * Quads, Grid.IdxX * Columns);
         var (quadInTile, columnInTile) = (warp % 2 * QuadsInWarp + g, warp / 2 * ColumnsInWarp + g);
         var (end, quads, columns) = (product.EndOfInputs(a), product.Quads(a), product.Columns(a));
 

@@ -21,9 +21,12 @@ internal static class TiledProduct
     public static int Side(ComputeDevice device, int quads) =>
         device.MaxGroupSize < 256 ? 2 : (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)quads), 2, 16);
 
-    /// <summary>Groups of a product [quads, columns].</summary>
+    /// <summary>
+    /// Groups of a product [quads, columns]: columns along the grid's first axis, for there may be more than CUDA has groups along
+    /// the others.
+    /// </summary>
     public static Index2D Tiles(int side, int quads, int columns) =>
-        new((quads + side - 1) / side, (columns + 4 * side - 1) / (4 * side));
+        new((columns + 4 * side - 1) / (4 * side), (quads + side - 1) / side);
 
     /// <summary>A group's tile; a thread hands over the sums of one quad by four columns.</summary>
     /// <param name="a">The kernel's arguments.</param>
@@ -44,7 +47,7 @@ internal static class TiledProduct
         var rightStride = product.IsRightAlongInputs ? side + 1 : side;
         var (x, y) = (Group.IdxX, Group.IdxY);
         var thread = y * side + x;
-        var (firstQuad, firstColumn) = (Grid.IdxX * side, Grid.IdxY * 4 * side);
+        var (firstQuad, firstColumn) = (Grid.IdxY * side, Grid.IdxX * 4 * side);
         var (end, quads, columns) = (product.EndOfInputs(a), product.Quads(a), product.Columns(a));
 
         Sums sums = default;

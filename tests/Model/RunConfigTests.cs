@@ -20,6 +20,19 @@ public sealed class RunConfigTests
         Assert.Equal(config, RunConfig.Parse(config.ToJson(), "config.json"));
     }
 
+    [Fact]
+    public void A_version_before_readouts_has_the_last_step_alone()
+    {
+        var config = RunConfig.Of(
+            "tweets.csv", ModelBuilder.Hash, null, TrainingOptions.Default with { Readout = Readout.MeanMax });
+        Assert.Equal(config, RunConfig.Parse(config.ToJson(), "config.json"));
+        Assert.Contains(
+            "a value that is never written",
+            Assert.Throws<UserErrorException>(
+                () => RunConfig.Parse((config with { FormatVersion = 5 }).ToJson(), "config.json")).Message,
+            StringComparison.Ordinal);
+    }
+
     /// <summary>What older versions did not write is what they did: float32, all tokens, the first rows of a limit.</summary>
     [Theory]
     [InlineData(1)]
@@ -108,9 +121,9 @@ public sealed class RunConfigTests
     [InlineData("\"encoding\": null", "\"encoding\": \"klingon\"", "Encoding 'klingon' is not known")]
     [InlineData("\"skipBadRows\": false", "\"skipBadRows\": 0", "is not a model's configuration")]
     [InlineData("\"minCount\": 2", "\"minCount\": 0", "MinCount 0 is out of range")]
-    [InlineData("\"formatVersion\": 5", "\"formatVersion\": 6", "format version 6, this program reads 1 to 5")]
-    [InlineData("\"formatVersion\": 5", "\"formatVersion\": 4", "it holds a value that is never written")]
-    [InlineData("\"formatVersion\": 5", "\"formatVersion\": 0", "format version 0")]
+    [InlineData("\"formatVersion\": 6", "\"formatVersion\": 7", "format version 7, this program reads 1 to 6")]
+    [InlineData("\"formatVersion\": 6", "\"formatVersion\": 4", "it holds a value that is never written")]
+    [InlineData("\"formatVersion\": 6", "\"formatVersion\": 0", "format version 0")]
     public void What_no_version_writes_is_refused(string written, string foreign, string message)
     {
         var json = Encoding.UTF8.GetString(RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default).ToJson());

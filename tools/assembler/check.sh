@@ -68,7 +68,8 @@ record_trainings() {
   shapes "$1" >"$work/$1/shapes.txt"
   record "$1" article train --preset article --limit 64 --epochs 1 --output "$work/$1/model" &&
     record "$1" default train --limit 64 --epochs 1 --output "$work/$1/model" --overwrite &&
-    record "$1" shapes benchmark --from-stdin --seconds 0.001 <"$work/$1/shapes.txt" ||
+    record "$1" shapes benchmark --from-stdin --seconds 0.001 <"$work/$1/shapes.txt" &&
+    record "$1" stacks benchmark --from-stdin --seconds 0.001 --layers 2 --readout mean-max <"$work/$1/shapes.txt" ||
     { tail -n 5 "$work/$1"/*.log; return 1; }
   rm -rf "$work/$1/model"
 }

@@ -102,12 +102,12 @@ internal static class BenchmarkCommand
             () => parsed.GetValue(FromStdin) ? $"{measured} shapes measured" : $"{measured} of {shapes.Count} shapes measured");
         if (parsed.GetValue(FromStdin))
         {
-            AnswerLines(Measure, cancellation);
+            AnswerLines(Measure, options, cancellation);
         }
         else if (parsed.GetValue(Json))
         {
             foreach (var shape in shapes)
-                WriteJson(Measure(shape));
+                WriteJson(Measure(shape), options);
         }
         else
         {
@@ -117,7 +117,7 @@ internal static class BenchmarkCommand
                     bar.MaxValue = shapes.Count;
                     return MeasureAll(() => bar.Increment(1));
                 })
-                : MeasureAll(() => { }));
+                : MeasureAll(() => { }), options);
         }
 
         return 0;
@@ -143,14 +143,15 @@ internal static class BenchmarkCommand
     }
 
     /// <summary>A line in, a line out at once, so that another program can wait for the answer and take its own turn.</summary>
-    private static void AnswerLines(Func<BenchmarkShape, StepTiming> measure, CancellationToken cancellation)
+    private static void AnswerLines(
+        Func<BenchmarkShape, StepTiming> measure, StepBenchmarkOptions options, CancellationToken cancellation)
     {
         var input = StandardInput.OpenLines(cancellation);
         for (var number = 1; input.ReadLine() is { } line; number++)
         {
             try
             {
-                WriteJson(measure(BenchmarkShape.Parse(line)));
+                WriteJson(measure(BenchmarkShape.Parse(line)), options);
             }
             catch (UserErrorException e)
             {
@@ -159,7 +160,7 @@ internal static class BenchmarkCommand
         }
     }
 
-    private static void WriteJson(StepTiming timing)
+    private static void WriteJson(StepTiming timing, StepBenchmarkOptions options)
     {
         var shape = timing.Shape;
         Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -173,6 +174,9 @@ internal static class BenchmarkCommand
                 Lengths = Word(AllLengths, shape.Lengths),
                 Mode = Word(Modes, shape.Mode),
                 Precision = PrecisionNames.Of(shape.Precision),
+                options.Layers,
+                options.Bidirectional,
+                Readout = CommonOptions.NameOf(options.Readout),
                 timing.MedianMs,
                 timing.BestMs,
                 timing.MeasuredSteps,
@@ -181,9 +185,12 @@ internal static class BenchmarkCommand
         Console.Out.Flush();
     }
 
-    private static void WriteTable(List<StepTiming> timings)
+    private static void WriteTable(List<StepTiming> timings, StepBenchmarkOptions options)
     {
-        var table = new Table().RoundedBorder().Title(Printable.Cell($"{timings[0].Accelerator}: {timings[0].Device}"))
+        var layers = $"{options.Layers} {(options.Layers == 1 ? "layer" : "layers")}{(options.Bidirectional ? ", bidirectional" : "")}";
+        var model = $"{layers}, readout {CommonOptions.NameOf(options.Readout)}";
+        var table = new Table().RoundedBorder()
+            .Title(Printable.Cell($"{timings[0].Accelerator}: {timings[0].Device}; {model}"))
             .AddColumns("hidden", "batch", "steps", "lengths", "mode", "precision", "median ms", "best ms", "measured steps");
         foreach (var timing in timings)
         {

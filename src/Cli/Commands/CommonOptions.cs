@@ -165,6 +165,9 @@ internal static class CommonOptions
         + "both, or all steps by a learnt attention", Readouts,
         NameOf(Readouts, TrainingOptions.Default.Readout));
 
+    /// <summary>How a readout is typed.</summary>
+    public static string NameOf(Readout readout) => NameOf(Readouts, readout);
+
     /// <summary>How a value is typed.</summary>
     public static string NameOf<T>(IReadOnlyDictionary<string, T> choices, T value) =>
         choices.First(choice => Equals(choice.Value, value)).Key;

@@ -13,7 +13,7 @@ namespace GpuLstm.Model;
 /// <summary><c>config.json</c>: how a model was trained, and what shape it has.</summary>
 /// <param name="FormatVersion">
 /// Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; 3, with Adam
-/// alone; 4, with one LSTM layer in one direction; or 5.
+/// alone; 4, with one LSTM layer in one direction; 5, in which the head read the last step alone; or 6.
 /// </param>
 /// <param name="Data">The data file's name without its path; before version 4 as it was given.</param>
 /// <param name="Limit">
@@ -24,7 +24,10 @@ public sealed record RunConfig(
     int FormatVersion, string Data, int? Limit, [property: JsonPropertyOrder(1)] TrainingOptions Training)
 {
     /// <summary>The version that this program writes.</summary>
-    public const int CurrentFormatVersion = 5;
+    public const int CurrentFormatVersion = 6;
+
+    /// <summary>The first version that knows readouts of all steps.</summary>
+    internal const int FirstVersionWithReadouts = 6;
 
     /// <summary>The first version that knows layers and directions.</summary>
     internal const int FirstVersionWithLayers = 5;
@@ -109,6 +112,7 @@ public sealed record RunConfig(
             // the first of them knew one only
             written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full));
         var isWritten = config.FormatVersion >= FirstVersionWithLayers || AddLayers(written);
+        isWritten &= config.FormatVersion >= FirstVersionWithReadouts || config.Training.Readout == Readout.Last;
         isWritten &= config.FormatVersion >= FirstVersionWithOptimizers || AddOptimizersAndClasses(written);
         if (config.FormatVersion < FirstVersionWithData)
         {

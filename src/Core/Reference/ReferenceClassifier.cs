@@ -25,6 +25,7 @@ public sealed record ReferenceForward(
 /// <param name="optimizer">What is minimised; null for the plain cross-entropy.</param>
 public sealed class ReferenceClassifier(ModelOptions options, double[] parameters, OptimizerOptions? optimizer = null)
 {
+    private const double Rounding = 1e-10; // of hidden states that have come to rest
     private readonly ParameterLayout layout = new(options);
     private readonly int logitCount = options.Classes == 2 ? 1 : options.Classes;
     private readonly ReferenceLoss rowLoss = new(
@@ -72,6 +73,18 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
                from column in Enumerable.Range(0, options.Features)
                select ReferenceReadout.MaxStep(states, column),
         ];
+    }
+
+    /// <summary>Whether the same steps have the largest values, or others that are as large but for rounding.</summary>
+    /// <param name="forward">What <see cref="Forward"/> gave.</param>
+    /// <param name="maxSteps">From <see cref="MaxSteps"/>, of the same rows.</param>
+    public bool HasMaximaAt(ReferenceForward forward, int[] maxSteps)
+    {
+        var (lstm, next) = (new ReferenceLstmStack(options, layout, parameters), 0);
+        return maxSteps.Length == 0
+            || forward.Rows.Select(lstm.LastLayer).Where(states => states.Count > 0).All(
+                states => Enumerable.Range(0, options.Features).All(
+                    column => states.Max(state => state[column]) - states[maxSteps[next++]][column] < Rounding));
     }
 
     /// <summary>The weight of each step of each row, with <see cref="Readout.Attention"/>.</summary>

@@ -23,7 +23,8 @@ public sealed class ReferenceReadout(ModelOptions options, double[] attention)
             Readout.Max => [.. Columns().Select(n => states[MaxStep(states, n)][n])],
             Readout.MeanMax =>
                 [.. Columns().Select(n => Mean(states, n)), .. Columns().Select(n => states[MaxStep(states, n)][n])],
-            _ => Attended(states),
+            Readout.Attention => Attended(states),
+            _ => throw new NotSupportedException($"the reference has no readout {options.Readout}"),
         };
     }
 

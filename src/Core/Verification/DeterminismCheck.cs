@@ -34,7 +34,13 @@ public static class DeterminismCheck
     private static readonly int[] ThreadCounts = [2, 3, 8];
 
     // Enough rows and steps for several slices of a weight gradient, and hidden units for several groups' work.
-    private static readonly ModelOptions FullModel = new(50, 16, 33, 30, TextLengths.Real);
+    private static readonly ModelOptions FullModel = new(50, 16, 33, 30, TextLengths.Real)
+    {
+        Layers = 2,
+        IsBidirectional = true,
+        Readout = Readout.Attention,
+    };
+
     private static readonly ModelOptions SmallModel = new(12, 3, 5, 7, TextLengths.Real);
 
     // A training step of one hidden unit may be one launch.

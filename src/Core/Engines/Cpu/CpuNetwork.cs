@@ -123,7 +123,8 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         {
             Readout.Last => null,
             Readout.Attention => new CpuAttention<TLanes>(options, layout.AttentionWeights!, limits, pool),
-            _ => new CpuStepPooling<TLanes>(options, limits, pool),
+            Readout.Mean or Readout.Max or Readout.MeanMax => new CpuStepPooling<TLanes>(options, limits, pool),
+            _ => throw new NotSupportedException($"the cpu engine has no readout {options.Readout}"),
         };
 
         T[] Directions<T>(Func<int, T> create) => Each(options.Directions, create);

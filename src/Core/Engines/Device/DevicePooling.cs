@@ -19,7 +19,8 @@ internal sealed class DevicePooling(
     {
         Readout.Mean => PoolingKind.Mean,
         Readout.Max => PoolingKind.Max,
-        _ => PoolingKind.MeanMax,
+        Readout.MeanMax => PoolingKind.MeanMax,
+        _ => throw new NotSupportedException($"devices have no readout {options.Readout}"),
     };
 
     /// <summary>What the head reads of a batch.</summary>

@@ -42,9 +42,9 @@ internal sealed record KernelChoice(
         var columns = options.Layers > 1 ? options.Features : options.HiddenSize;
         if (precision != Precision.Full && columns < WeightGradient.MinColumnsForTensorCores)
         {
+            var least = WeightGradient.MinColumnsForTensorCores / (columns / options.HiddenSize);
             throw new UserErrorException(
-                $"{Setting.Precision} {PrecisionNames.Of(precision)} is for {WeightGradient.MinColumnsForTensorCores} hidden "
-                + $"units and more: "
+                $"{Setting.Precision} {PrecisionNames.Of(precision)} is for {least} hidden units and more: "
                 + $"with {options.HiddenSize} no product is large enough for tensor cores; use float32, which is as fast there");
         }
     }

@@ -56,6 +56,7 @@ internal static class ModelCaseTable
             IsLong = true,
         },
         new("every readout", WithEveryReadout),
+        new("layers of more units", (scale, random) => [OfTiles(scale, random)]) { IsLong = true },
         new("one unit", (scale, random) => [WithOneUnit(Small(scale, random))]),
         new("weighted classes", (scale, random) => [Weighted(Small(scale, random), random)]),
         new("weighted classes, one unit", (scale, random) => [Weighted(WithOneUnit(Small(scale, random)), random)]),
@@ -187,6 +188,14 @@ internal static class ModelCaseTable
         {
             Options = drawn.Options with { HiddenSize = units, Layers = layers, IsBidirectional = bidirectional },
         };
+    }
+
+    // As many units and inputs as the dense products' tiles are for: with two directions those of tensor cores too.
+    private static ModelCase OfTiles(CaseScale scale, Random random)
+    {
+        var units = scale == CaseScale.Full ? random.Next(32, 70) : random.Next(16, 20);
+        var drawn = OfUnits(units, random);
+        return drawn with { Options = drawn.Options with { Layers = 2, IsBidirectional = true, Readout = Readout.Attention } };
     }
 
     private static ModelCase WithOneUnit(ModelCase drawn) => WithUnits(drawn, 1);
