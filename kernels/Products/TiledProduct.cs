@@ -22,8 +22,8 @@ internal static class TiledProduct
         device.MaxGroupSize < 256 ? 2 : (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)quads), 2, 16);
 
     /// <summary>
-    /// Groups of a product [quads, columns]: columns along the grid's first axis, for there may be more than CUDA has groups along
-    /// the others.
+    /// Groups of a product [quads, columns]: columns along the grid's first axis, as there may be more than CUDA has groups for
+    /// along the others.
     /// </summary>
     public static Index2D Tiles(int side, int quads, int columns) =>
         new((columns + 4 * side - 1) / (4 * side), (quads + side - 1) / side);

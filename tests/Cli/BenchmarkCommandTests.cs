@@ -23,8 +23,8 @@ public sealed class BenchmarkCommandTests
         {
             Assert.Equal(
                 [
-                    "accelerator", "device", "hidden", "batch", "steps", "lengths", "mode", "precision", "layers", "bidirectional",
-                    "readout", "medianMs", "bestMs", "measuredSteps",
+                    "accelerator", "device", "hidden", "batch", "steps", "lengths", "mode", "precision", "layers",
+                    "bidirectional", "readout", "medianMs", "bestMs", "measuredSteps",
                 ],
                 line.EnumerateObject().Select(property => property.Name));
             Assert.Equal(

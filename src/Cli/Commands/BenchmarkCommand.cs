@@ -187,8 +187,9 @@ internal static class BenchmarkCommand
 
     private static void WriteTable(List<StepTiming> timings, StepBenchmarkOptions options)
     {
-        var layers = $"{options.Layers} {(options.Layers == 1 ? "layer" : "layers")}{(options.Bidirectional ? ", bidirectional" : "")}";
-        var model = $"{layers}, readout {CommonOptions.NameOf(options.Readout)}";
+        var layers = $"{options.Layers} {(options.Layers == 1 ? "layer" : "layers")}";
+        var directions = options.Bidirectional ? ", bidirectional" : "";
+        var model = $"{layers}{directions}, readout {CommonOptions.NameOf(options.Readout)}";
         var table = new Table().RoundedBorder()
             .Title(Printable.Cell($"{timings[0].Accelerator}: {timings[0].Device}; {model}"))
             .AddColumns("hidden", "batch", "steps", "lengths", "mode", "precision", "median ms", "best ms", "measured steps");

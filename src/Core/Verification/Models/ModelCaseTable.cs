@@ -17,6 +17,7 @@ internal static class ModelCaseTable
     private const int FewTokens = 20;
     private const int MinUnitsOfStack = 4;
     private const int MaxUnitsOfStack = 12;
+    private const int MinUnitsForTiles = 16;
 
     private const int MostClasses = 8;
 
@@ -56,7 +57,10 @@ internal static class ModelCaseTable
             IsLong = true,
         },
         new("every readout", WithEveryReadout),
-        new("layers of more units", (scale, random) => [OfTiles(scale, random)]) { IsLong = true },
+        new("layers of more units", (scale, random) => UnitsForTiles(scale).Select(units => OfTiles(units, random)))
+        {
+            IsLong = true,
+        },
         new("one unit", (scale, random) => [WithOneUnit(Small(scale, random))]),
         new("weighted classes", (scale, random) => [Weighted(Small(scale, random), random)]),
         new("weighted classes, one unit", (scale, random) => [Weighted(WithOneUnit(Small(scale, random)), random)]),
@@ -190,10 +194,14 @@ internal static class ModelCaseTable
         };
     }
 
-    // As many units and inputs as the dense products' tiles are for: with two directions those of tensor cores too.
-    private static ModelCase OfTiles(CaseScale scale, Random random)
+    // As many units and inputs as the dense products' tiles are for, with two directions those of tensor cores too; and a number
+    // for each tile kernel of the sequence, which then has a gradient at every step.
+    private static IEnumerable<int> UnitsForTiles(CaseScale scale) => scale == CaseScale.Full
+        ? TileShape.All.Select(shape => shape.Units).Where(units => units >= MinUnitsForTiles)
+        : [MinUnitsForTiles];
+
+    private static ModelCase OfTiles(int units, Random random)
     {
-        var units = scale == CaseScale.Full ? random.Next(32, 70) : random.Next(16, 20);
         var drawn = OfUnits(units, random);
         return drawn with { Options = drawn.Options with { Layers = 2, IsBidirectional = true, Readout = Readout.Attention } };
     }
