@@ -67,7 +67,7 @@ internal sealed class CpuOperations : IOperations
     public void SequenceForwardBackward()
     {
         network.Sequence(batch, keep: true, lastHidden);
-        network.Backward(lastHidden);
+        network.Backward(batch, lastHidden);
     }
 
     public void Adam() => optimizer.Step(new OptimizerStep(0.001, Number: 1, AdamValues));

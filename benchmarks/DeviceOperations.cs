@@ -45,7 +45,7 @@ internal sealed class DeviceOperations : IOperations
         var kernels = KernelChoice.For(device, model, limits.MaxRows, Precision.Full);
         var adam = new OptimizerOptions();
         memory = new DeviceTrainingBuffers(device, inputs.Layout, model, adam, limits, kernels, maxTotals: 1);
-        activations = new DeviceForwardBuffers(device, model, limits, kernels, trains: true);
+        activations = new DeviceForwardBuffers(device, model, limits, kernels, trains: true, adam.Dropout);
         batchIndex = new DeviceBatchIndex(device, model, limits);
         graphs = new LaunchGraphs<SequenceKey>(device);
         forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, inputs.Layout, model, kernels, graphs);

@@ -118,7 +118,7 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
             tokens.Forward(parameters.Span, batch);
             first[direction].Forward(
                 batch, direction == 0 ? batch.Slots : reversedTokens, recurrent.In(parameters.Span), tokens.Table.Pointer,
-                keep: true, last, hidden[direction].Pointer);
+                keep: true, last, hidden[direction].Pointer, factors: null);
             first[direction].Backward(
                 [], hiddenGradients[direction].Pointer, tokens.Gradient.Pointer, recurrent.In(gradient.Span));
             tokens.Backward(gradient.Span, adds: direction > 0);
@@ -141,7 +141,7 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
         {
             var recurrent = layout.Lstm[layers.Length + direction].RecurrentWeights;
             layers[direction].Forward(
-                batch, positions[direction], recurrent.In(parameters.Span), table.Pointer, keep: true, last, null);
+                batch, positions[direction], recurrent.In(parameters.Span), table.Pointer, keep: true, last, null, factors: null);
             layers[direction].Backward(last, null, tableGradient.Pointer, recurrent.In(gradient.Span));
         }
     }

@@ -14,6 +14,7 @@ internal static class KernelCatalog
     [
         .. BatchIndex.Kernels
             .Concat(GateTable.Kernels)
+            .Concat(Dropout.Kernels)
             .Concat(Pooling.Kernels)
             .Concat(Attention.Kernels)
             .Concat(LstmSequence.Variants.SelectMany(variant => variant.Kernels))

@@ -57,6 +57,14 @@ internal static class Vectors
             target[first + n] += x * matrix[a + n] + y * matrix[b + n] + z * matrix[c + n] + w * matrix[d + n];
     }
 
+    /// <summary>Multiplies elements by others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply(ArrayView<float> target, int first, ArrayView<float> factors, int firstFactor, int count)
+    {
+        for (var n = 0; n < count; n++)
+            target[first + n] *= factors[firstFactor + n];
+    }
+
     /// <summary>Sets elements to 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Clear(ArrayView<float> target, int first, int count) => Fill(target, first, count, 0f);

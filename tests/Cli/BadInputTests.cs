@@ -125,6 +125,13 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "--seconds 0 is out of range", "benchmark", "--seconds", "0")]
     [InlineData(2, "--steps 'x' is not a whole number", "benchmark", "--steps", "5", "x")]
     [InlineData(2, "--lengths 'odd' is not one of: fixed, varied", "benchmark", "--lengths", "odd")]
+    [InlineData(2, "--head-dropout 1 is out of range: give a number from 0 to below 1", "train", "--head-dropout", "1")]
+    [InlineData(2, "--token-dropout -0.1 is out of range", "train", "--token-dropout", "-0.1")]
+    [InlineData(
+        2, "--layer-dropout drops between a layer and the one above it, and there is one layer; give 2 --layers or more",
+        "train", "--layer-dropout", "0.2")]
+    [InlineData(
+        2, "--recurrent-dropout would drop the only hidden unit", "train", "--recurrent-dropout", "0.2", "--hidden", "1")]
     [InlineData(2, "--hidden does not go with --from-stdin", "benchmark", "--from-stdin", "--hidden", "3")]
     public void Absurd_options(int exitCode, string message, params string[] arguments)
     {

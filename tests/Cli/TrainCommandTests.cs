@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using GpuLstm.Kernels.Devices;
+using GpuLstm.Model;
 using static GpuLstm.Tests.Cli.CliProcess;
 
 namespace GpuLstm.Tests.Cli;
@@ -50,6 +53,32 @@ public sealed class TrainCommandTests : IDisposable
             Json(File.ReadAllText(folder["run/config.json"])).GetProperty("training").GetProperty("readout").GetString());
         using var model = File.OpenRead(folder["run/model.safetensors"]);
         Assert.Contains($"\"fc.weight\":{{\"dtype\":\"F32\",\"shape\":[1,{headInputs}]", new StreamReader(model).ReadToEnd());
+    }
+
+    /// <summary>With each of them the training takes another way.</summary>
+    [Fact]
+    public void Every_dropout_counts()
+    {
+        string[] train =
+        [
+            "train", "--accelerator", "cpu", "--hidden", "3", "--layers", "2", "--limit", "60", "--epochs", "1", "--overwrite",
+            "--output", folder["run"],
+        ];
+        string[] names = ["embedding-dropout", "layer-dropout", "recurrent-dropout", "head-dropout", "token-dropout"];
+        var weights = new HashSet<string> { Weights() };
+        foreach (var name in names)
+        {
+            Assert.True(weights.Add(Weights($"--{name}", "0.4")), $"{name} changes nothing");
+            var key = $"{name.Split('-')[0]}Dropout";
+            var training = Json(File.ReadAllText(folder["run/config.json"])).GetProperty("training");
+            Assert.Equal(0.4, training.GetProperty(key).GetDouble());
+        }
+
+        string Weights(params string[] options)
+        {
+            Succeeds([.. train, .. options]);
+            return Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(TrainedModel.Load(folder["run"]).Parameters.AsSpan())));
+        }
     }
 
     [Fact]

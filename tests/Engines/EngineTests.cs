@@ -64,6 +64,30 @@ public sealed class EngineTests(DevicePool devices, ITestOutputHelper output)
         Assert.Equal(steps * one.LossSum, all.LossSum, 1e-3);
     }
 
+    /// <summary>Also right after a training step, which drops of everything.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(Accelerators))]
+    public void Nothing_is_dropped_at_evaluation(AcceleratorKind accelerator)
+    {
+        var device = devices[accelerator];
+        foreach (var model in new[] { Model, Model with { Layers = 2, IsBidirectional = true, Readout = Readout.Mean } })
+        {
+            var dropout = new DropoutOptions { Embedding = 0.5, Layers = 0.5, Recurrent = 0.5, Head = 0.5 };
+            using var engine = device.CreateEngine(
+                model, new OptimizerOptions { Dropout = dropout }, new EngineLimits(4, 6));
+            engine.SetParameters(ParameterInitializer.Create(model, new NumpyRandom(1)));
+            var batch = RandomBatches.Create(model, 4, TestRandom.Create(output));
+            engine.TrainStep(batch);
+            var (logits, wanted, trained) = (new float[4], new float[4], new float[engine.Layout.Length]);
+            engine.Evaluate(batch, logits);
+            engine.GetParameters(trained);
+            using var inference = device.CreateForInference(model, new EngineLimits(4, 6));
+            inference.SetParameters(trained);
+            inference.Evaluate(batch, wanted);
+            Assert.Equal(wanted, logits);
+        }
+    }
+
     [SkippableTheory]
     [MemberData(nameof(Accelerators))]
     public void A_batch_without_a_single_token_is_no_trouble(AcceleratorKind accelerator)

@@ -85,7 +85,13 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void Layers_in_two_directions_go_on()
     {
-        var options = Variants(units: 5).First() with { Layers = 2, Bidirectional = true, Readout = Readout.Attention };
+        var options = Variants(units: 5).First() with
+        {
+            Layers = 2,
+            Bidirectional = true,
+            Readout = Readout.Attention,
+            LayerDropout = 0.3,
+        };
         Train(folder["whole"], options, AcceleratorKind.Cpu);
         Train(folder["stopped"], options, AcceleratorKind.Cpu, stopAfter: StepsInEpoch + 1);
         Train(folder["stopped"], options, AcceleratorKind.Cpu);
@@ -177,7 +183,7 @@ public sealed class ResumeTests : IDisposable
             words, Assert.Throws<UserErrorException>(() => RunFolder.Resume(folder["run"])).Message, StringComparison.Ordinal);
     }
 
-    // All that a step or an epoch can remember: two moments, an average, a schedule with a state of its own.
+    // All that a step or an epoch can remember: two moments, an average, a schedule with a state of its own; and what it draws.
     private static IEnumerable<TrainingOptions> Variants(int units)
     {
         var options = new TrainingOptions
@@ -199,7 +205,15 @@ public sealed class ResumeTests : IDisposable
                 WarmupSteps = 3,
                 Hyperparameters = HyperparameterValues.None.With("patience", 0),
             },
-            .. Optimizer.All.Skip(1).Select(rule => options with { Optimizer = rule.Name, ClassWeights = "balanced" }),
+            .. Optimizer.All.Skip(1).Select(rule => options with
+            {
+                Optimizer = rule.Name,
+                ClassWeights = "balanced",
+                EmbeddingDropout = 0.2,
+                RecurrentDropout = units > 1 ? 0.2 : 0,
+                HeadDropout = 0.3,
+                TokenDropout = 0.1,
+            }),
         ];
     }
 

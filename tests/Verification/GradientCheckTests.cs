@@ -17,10 +17,12 @@ public sealed class GradientCheckTests(ITestOutputHelper output)
         for (var round = 0; round < 20; round++)
         {
             var options = RandomModel(random, lengths);
-            var results = GradientCheck.Run(options, random.Next(1, 5), random.Next(), CancellationToken.None).ToList();
+            var dropout = new DropoutOptions { Embedding = 0.2, Layers = 0.3, Recurrent = 0.2, Head = 0.3, Seed = (uint)round };
+            var step = round % 2 == 0 ? null : dropout.StepOf(random.Next(1, 100));
+            var results = GradientCheck.Run(options, random.Next(1, 5), random.Next(), CancellationToken.None, step).ToList();
             Assert.Equal(
                 new ParameterLayout(options).Tensors.Select(tensor => tensor.Name), results.Select(result => result.Parameter));
-            Assert.All(results, result => Assert.True(result.Passed, $"{options} {result}"));
+            Assert.All(results, result => Assert.True(result.Passed, $"{options} {step} {result}"));
         }
     }
 

@@ -67,6 +67,8 @@ public static partial class LstmSequence
                     a.Scratch[strip + lane] = strips[F + lane] * a.Scratch[strip + lane] + strips[lane] * strips[G + lane];
                 for (var lane = 0; lane < lanes; lane++)
                     hiddenStrip[lane] = strips[O + lane] * DeviceMath.Tanh(a.Scratch[strip + lane]);
+                for (var lane = 0; lane < rows && a.StateFactors.Length > 0; lane++)
+                    hiddenStrip[lane] *= a.StateFactors[(firstRow + lane) * units + unit];
                 Vectors.Copy(a.Scratch, strip + nextHidden, hiddenStrip, 0, lanes);
                 Vectors.Interleave(gates, strips, lanes);
                 for (var lane = 0; lane < rows; lane++)
@@ -153,6 +155,8 @@ public static partial class LstmSequence
                         a.Scratch[strip + Hidden + lane] = a.HiddenGradient[(firstRow + lane) * units + unit];
                 }
 
+                for (var lane = 0; lane < rows && a.StateFactors.Length > 0; lane++)
+                    a.Scratch[strip + Hidden + lane] *= a.StateFactors[(firstRow + lane) * units + unit];
                 if (t == 0)
                     Vectors.Clear(previousCell, 0, lanes);
                 Vectors.Separate(strips, gates, lanes);

@@ -16,8 +16,10 @@ public static partial class LstmSequence
         /// <param name="slots">[T, B].</param>
         /// <param name="lengths">[B].</param>
         /// <param name="recurrentWeights">[4H, H].</param>
+        /// <param name="stateFactors">[B, H], or empty.</param>
         /// <param name="hiddenSize">Hidden units H.</param>
-        public static States Forward(double[] table, int[] slots, int[] lengths, double[] recurrentWeights, int hiddenSize)
+        public static States Forward(
+            double[] table, int[] slots, int[] lengths, double[] recurrentWeights, double[] stateFactors, int hiddenSize)
         {
             var (rows, gateRows) = (lengths.Length, 4 * hiddenSize);
             var states = new States(
@@ -37,6 +39,7 @@ public static partial class LstmSequence
                     }
 
                     (cell, hidden) = LstmCell.Reference.Forward(gates, cell);
+                    Multiply(hidden, stateFactors, b * hiddenSize);
                     gates.CopyTo(states.Gates, position * gateRows);
                     cell.CopyTo(states.Cell, position * hiddenSize);
                     hidden.CopyTo(states.Hidden, position * hiddenSize);
@@ -51,11 +54,12 @@ public static partial class LstmSequence
         /// <param name="states">What <see cref="Forward"/> left; not changed.</param>
         /// <param name="lengths">[B].</param>
         /// <param name="recurrentWeights">[4H, H].</param>
+        /// <param name="stateFactors">As in <see cref="Forward"/>.</param>
         /// <param name="hiddenSize">Hidden units H.</param>
         /// <returns>Gradients of the gates' pre-activations [T, B, H, 4].</returns>
         public static double[] Backward(
             double[] hiddenGradient, IncomingGradient incoming, States states, int[] lengths, double[] recurrentWeights,
-            int hiddenSize)
+            double[] stateFactors, int hiddenSize)
         {
             var (rows, gateRows) = (lengths.Length, 4 * hiddenSize);
             var gateGradients = new double[states.Gates.Length];
@@ -75,6 +79,7 @@ public static partial class LstmSequence
                     var cell = states.Cell[(position * hiddenSize)..][..hiddenSize];
                     for (var k = 0; k < hiddenSize && incoming == IncomingGradient.AtEveryStep; k++)
                         ofState[k] += hiddenGradient[position * hiddenSize + k];
+                    Multiply(ofState, stateFactors, b * hiddenSize);
                     LstmCell.Reference.Backward(gates, previousCell, cell, ofState, cellGradient);
                     gates.CopyTo(gateGradients, position * gateRows);
                     ofState = new double[hiddenSize];
@@ -90,6 +95,12 @@ public static partial class LstmSequence
             }
 
             return gateGradients;
+        }
+
+        private static void Multiply(double[] states, double[] factors, int first)
+        {
+            for (var k = 0; k < states.Length && factors.Length > 0; k++)
+                states[k] *= factors[first + k];
         }
     }
 }

@@ -110,6 +110,8 @@ public static partial class LstmSequence
 
                 for (var lane = 0; lane < lanes; lane++)
                     hiddenStrip[lane] = strips[laneOfO + lane] * DeviceMath.Tanh(a.Scratch[cellStrip + lane]);
+                for (var row = 0; row < rows && a.StateFactors.Length > 0; row++)
+                    Vectors.Multiply(hiddenStrip, row * Lanes, a.StateFactors, (firstRow + row) * units + first, count);
                 Vectors.Interleave(gates, strips, lanes);
 
                 for (var row = 0; row < rows; row++)
@@ -192,6 +194,13 @@ public static partial class LstmSequence
                         Vectors.Copy(
                             a.Scratch, hiddenGradient + strip + row * Lanes, a.HiddenGradient,
                             (firstRow + row) * units + first, count);
+                    }
+
+                    if (a.StateFactors.Length > 0)
+                    {
+                        Vectors.Multiply(
+                            a.Scratch, hiddenGradient + strip + row * Lanes, a.StateFactors, (firstRow + row) * units + first,
+                            count);
                     }
                 }
 

@@ -15,6 +15,7 @@ public static partial class LstmSequence
         private int index;
         private UnitGates table;
         private float previousCell;
+        private float factor;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static ForwardOwner Load(ForwardArguments a, int row, int unit)
@@ -22,6 +23,7 @@ public static partial class LstmSequence
             ForwardOwner owner = default;
             owner.exists = row < a.Rows & unit < a.HiddenSize;
             owner.index = (a.Step * a.Rows + row) * a.HiddenSize + unit;
+            owner.factor = FactorOf(a.StateFactors, row * a.HiddenSize + unit, owner.exists);
             var length = 0;
             if (owner.exists)
                 length = a.Lengths[row];
@@ -51,6 +53,7 @@ public static partial class LstmSequence
             {
                 var gates = sum.AsGates();
                 LstmCell.Forward(ref gates, previousCell, out var cell, out hidden);
+                hidden *= factor;
                 a.Gates[index] = gates;
                 a.CellStates[index] = cell;
             }
@@ -74,6 +77,7 @@ public static partial class LstmSequence
         private float previousCell;
         private float incoming;
         private float cellGradient;
+        private float factor;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static BackwardOwner Load<TIncoming>(BackwardArguments a, int row, int unit)
@@ -83,6 +87,7 @@ public static partial class LstmSequence
             owner.exists = row < a.Rows & unit < a.HiddenSize;
             owner.state = row * a.HiddenSize + unit;
             owner.index = a.Step * a.Rows * a.HiddenSize + owner.state;
+            owner.factor = FactorOf(a.StateFactors, owner.state, owner.exists);
             var length = 0;
             if (owner.exists)
                 length = a.Lengths[row];
@@ -118,7 +123,7 @@ public static partial class LstmSequence
                 var hiddenGradient = isLast ? incoming : sum;
                 if (default(TIncoming).IsAtEveryStep && !isLast)
                     hiddenGradient += incoming;
-                LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
+                LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), factor * hiddenGradient, ref cellGradient);
                 a.Gates[index] = gates;
                 a.CellGradient[state] = cellGradient;
             }

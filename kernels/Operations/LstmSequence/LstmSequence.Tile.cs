@@ -52,6 +52,7 @@ public static partial class LstmSequence
         var row = firstRow + slice;
         var owner = slice < rows && unit < a.HiddenSize;
         var length = owner ? a.Lengths[row] : 0;
+        var factor = FactorOf(a.StateFactors, row * a.HiddenSize + unit, owner);
         var cell = 0f;
         var slotAhead = 1 < length ? a.Slots[a.Rows + row] : 0;
         UnitGates table = default;
@@ -83,6 +84,7 @@ public static partial class LstmSequence
                     sum.Add(partial[(slice * slices + s) * units + unit]);
                 var gates = sum.AsGates();
                 LstmCell.Forward(ref gates, cell, out cell, out var state);
+                state *= factor;
                 hidden[slice * units + unit] = state;
                 var index = (t * a.Rows + row) * a.HiddenSize + unit;
                 a.Gates[index] = gates;
@@ -143,6 +145,7 @@ public static partial class LstmSequence
         var row = firstRow + slice;
         var owner = slice < rows && unit < a.HiddenSize;
         var length = owner ? a.Lengths[row] : 0;
+        var factor = FactorOf(a.StateFactors, row * a.HiddenSize + unit, owner);
         var cellGradient = 0f;
         var lastGradient = 0f;
         if (!default(TIncoming).IsAtEveryStep && owner)
@@ -187,7 +190,7 @@ public static partial class LstmSequence
                 var hiddenGradient = t == length - 1 ? lastGradient : sum; // in a row's last step the sums are unwritten
                 if (default(TIncoming).IsAtEveryStep)
                     hiddenGradient += incoming;
-                LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), hiddenGradient, ref cellGradient);
+                LstmCell.Backward(ref gates, previousCell, DeviceMath.Tanh(cell), factor * hiddenGradient, ref cellGradient);
                 a.Gates[index] = gates;
                 gateGradients[thread] = Quad.Of(gates);
             }

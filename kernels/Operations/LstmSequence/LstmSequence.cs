@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Primitives;
 using GpuLstm.Kernels.TensorCores;
@@ -23,7 +24,8 @@ namespace GpuLstm.Kernels.Operations;
 /// Positions are numbered t B + b; a reverse direction runs a row from its last step to its first, and numbers them in that
 /// order. A row runs <c>Lengths[b]</c> steps, and costs nothing more where all of its group's rows
 /// have ended; behind its end the hidden states (forward) and gate gradients (backward) are set to zero, so that sums over all
-/// positions stay right. A thread writes the elements of the units that it owns, and no two threads the same.
+/// positions stay right. With <see cref="ForwardArguments.StateFactors"/> h = factor o tanh(c), for the next step and for all that
+/// read it. A thread writes the elements of the units that it owns, and no two threads the same.
 /// </remarks>
 public static partial class LstmSequence
 {
@@ -41,6 +43,12 @@ public static partial class LstmSequence
 
         /// <summary><c>lstm.weight_hh_l0</c> or another [4H, H].</summary>
         public ArrayView<float> RecurrentWeights;
+
+        /// <summary>
+        /// What a row's hidden states are multiplied with in every step [B, H], see <see cref="Dropout"/>; empty: nothing. With
+        /// one hidden unit it is not read.
+        /// </summary>
+        public ArrayView<float> StateFactors;
 
         /// <summary>Activated gates, written [T, B, H].</summary>
         public ArrayView<UnitGates> Gates;
@@ -87,6 +95,9 @@ public static partial class LstmSequence
 
         /// <summary><c>lstm.weight_hh_l0</c> or another [4H, H].</summary>
         public ArrayView<float> RecurrentWeights;
+
+        /// <summary>What the hidden states were multiplied with [B, H]; empty: nothing. With one hidden unit it is not read.</summary>
+        public ArrayView<float> StateFactors;
 
         /// <summary>Activated gates in, gradients of their pre-activations out [T, B, H].</summary>
         public ArrayView<UnitGates> Gates;
@@ -155,6 +166,19 @@ public static partial class LstmSequence
     {
         var units = (long)rows * steps * hiddenSize;
         return KernelWork.Of(elementsInUnit * units + 4L * hiddenSize * hiddenSize, 8 * units * hiddenSize);
+    }
+
+    /// <summary>What a unit's hidden state is multiplied with.</summary>
+    /// <param name="factors">[B, H], or empty.</param>
+    /// <param name="index">Which one.</param>
+    /// <param name="exists">Whether there is such a unit.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float FactorOf(ArrayView<float> factors, int index, bool exists)
+    {
+        var factor = 1f;
+        if (exists && factors.Length > 0)
+            factor = factors[index];
+        return factor;
     }
 
     // the table's gates in; gates and states out

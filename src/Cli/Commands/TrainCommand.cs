@@ -28,6 +28,7 @@ internal static class TrainCommand
 
     private static readonly Option<int?> BatchSize = CommonOptions.BatchSize(TrainingOptions.Default.BatchSize);
     private static readonly OptimizationOptions Optimizer = new();
+    private static readonly DropoutRates Dropout = new();
 
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(TrainingOptions.Default.EmbeddingSize);
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(TrainingOptions.Default.HiddenSize);
@@ -41,7 +42,7 @@ internal static class TrainCommand
         PrecisionNames.Of(TrainingOptions.Default.Precision));
 
     private static readonly Option<uint?> Seed = CommonOptions.Number<uint>(
-        "--seed", "Seeds initial values and shuffling", $"{TrainingOptions.Default.Seed}");
+        "--seed", "Seeds initial values, shuffling and dropout", $"{TrainingOptions.Default.Seed}");
 
     private static readonly Option<string?> Output = new ProgramOption<string?>("--output", "-o")
     {
@@ -91,6 +92,7 @@ internal static class TrainCommand
                 new("Model", Data.Preset, Embedding, Hidden, Layers, Bidirectional, LengthsOption, ReadoutOption, Summary),
                 new("Schedule", Epochs, BatchSize, Seed),
                 new("Optimizer", Optimizer.All),
+                new("Dropout", Dropout.All),
                 new("Where to compute", Accelerator, Threads, PrecisionOption, Profile),
                 new("Output", Output, Overwrite),
                 new("Checkpoints", CheckpointEvery, DropState, Resume),
@@ -249,7 +251,7 @@ internal static class TrainCommand
     private static TrainingOptions Options(
         ParseResult parsed, AcceleratorKind accelerator, IReadOnlyList<string>? labels, TrainingOptions? resumed)
     {
-        var start = Optimizer.Options(parsed, Data.Options(parsed, resumed));
+        var start = Dropout.Options(parsed, Optimizer.Options(parsed, Data.Options(parsed, resumed)));
         var options = start with
         {
             Lengths = parsed.GetValue(LengthsOption) ?? start.Lengths,

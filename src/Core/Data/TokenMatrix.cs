@@ -32,6 +32,12 @@ public sealed record TokenMatrix
         (texts, Lengths, Labels, Steps) = (EncodedTexts.OfPadded(tokens, lengths, steps), lengths, labels, steps);
     }
 
+    private TokenMatrix(TokenMatrix source, int[][] tokens)
+    {
+        (texts, Lengths, Labels, Steps) = (new EncodedTexts(tokens, source.Lengths), source.Lengths, source.Labels, source.Steps);
+        CutRows = source.CutRows;
+    }
+
     private TokenMatrix(EncodedTexts texts, int[]? rows, int[] labels, int steps)
     {
         (this.texts, this.rows, Labels, Steps) = (texts, rows, labels, steps);
@@ -80,6 +86,19 @@ public sealed record TokenMatrix
     /// <summary>Some rows of texts whose tokens are numbered as in a vocabulary.</summary>
     internal static TokenMatrix Of(EncodedTexts texts, int[] labels, int[] rows, int steps) =>
         new(texts, rows, [.. rows.Select(row => labels[row])], steps);
+
+    /// <summary>The same rows with other tokens.</summary>
+    /// <param name="change">Given the number of a row and its tokens, changes them; on several threads.</param>
+    internal TokenMatrix WithTokens(Action<int, Span<int>> change)
+    {
+        var tokens = new int[Rows][];
+        Parallel.For(0, Rows, row =>
+        {
+            tokens[row] = TokensOf(row).ToArray();
+            change(row, tokens[row]);
+        });
+        return new TokenMatrix(this, tokens);
+    }
 
     /// <summary>The real tokens of a row.</summary>
     public ReadOnlySpan<int> TokensOf(int row) => texts.TokensOf(TextOf(row))[..Lengths[row]];

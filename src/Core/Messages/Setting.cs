@@ -29,6 +29,9 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>TrainingOptions.ClipNorm</c>.</summary>
     public static Setting ClipNorm { get; } = new("ClipNorm");
 
+    /// <summary><c>TrainingOptions.EmbeddingDropout</c>.</summary>
+    public static Setting EmbeddingDropout { get; } = new("EmbeddingDropout");
+
     /// <summary><c>TrainingOptions.EmbeddingSize</c>.</summary>
     public static Setting EmbeddingSize { get; } = new("EmbeddingSize");
 
@@ -40,6 +43,9 @@ public sealed class Setting : IEquatable<Setting>
 
     /// <summary><c>ReadOptions.GroupColumn</c>.</summary>
     public static Setting GroupColumn { get; } = new("GroupColumn");
+
+    /// <summary><c>TrainingOptions.HeadDropout</c>.</summary>
+    public static Setting HeadDropout { get; } = new("HeadDropout");
 
     /// <summary><c>BenchmarkShape.Hidden</c>.</summary>
     public static Setting Hidden { get; } = new("Hidden");
@@ -58,6 +64,9 @@ public sealed class Setting : IEquatable<Setting>
 
     /// <summary><c>TrainingOptions.Bidirectional</c>.</summary>
     public static Setting Bidirectional { get; } = new("Bidirectional");
+
+    /// <summary><c>TrainingOptions.LayerDropout</c>.</summary>
+    public static Setting LayerDropout { get; } = new("LayerDropout");
 
     /// <summary><c>TrainingOptions.Layers</c>.</summary>
     public static Setting Layers { get; } = new("Layers");
@@ -89,6 +98,9 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>TrainingOptions.Precision</c>.</summary>
     public static Setting Precision { get; } = new("Precision");
 
+    /// <summary><c>TrainingOptions.RecurrentDropout</c>.</summary>
+    public static Setting RecurrentDropout { get; } = new("RecurrentDropout");
+
     /// <summary><c>TrainingOptions.Schedule</c>.</summary>
     public static Setting Schedule { get; } = new("Schedule");
 
@@ -109,6 +121,9 @@ public sealed class Setting : IEquatable<Setting>
 
     /// <summary><c>EngineLimits.Threads</c>, and whatever else leads there.</summary>
     public static Setting Threads { get; } = new("Threads");
+
+    /// <summary><c>TrainingOptions.TokenDropout</c>.</summary>
+    public static Setting TokenDropout { get; } = new("TokenDropout");
 
     /// <summary><c>StepBenchmarkOptions.VocabularySize</c>.</summary>
     public static Setting VocabularySize { get; } = new("VocabularySize");

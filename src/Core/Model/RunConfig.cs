@@ -13,7 +13,8 @@ namespace GpuLstm.Model;
 /// <summary><c>config.json</c>: how a model was trained, and what shape it has.</summary>
 /// <param name="FormatVersion">
 /// Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; 3, with Adam
-/// alone; 4, with one LSTM layer in one direction; 5, in which the head read the last step alone; or 6.
+/// alone; 4, with one LSTM layer in one direction; 5, in which the head read the last step alone; 6, without
+/// dropout; or 7.
 /// </param>
 /// <param name="Data">The data file's name without its path; before version 4 as it was given.</param>
 /// <param name="Limit">
@@ -24,7 +25,10 @@ public sealed record RunConfig(
     int FormatVersion, string Data, int? Limit, [property: JsonPropertyOrder(1)] TrainingOptions Training)
 {
     /// <summary>The version that this program writes.</summary>
-    public const int CurrentFormatVersion = 6;
+    public const int CurrentFormatVersion = 7;
+
+    /// <summary>The first version that knows dropout.</summary>
+    internal const int FirstVersionWithDropout = 7;
 
     /// <summary>The first version that knows readouts of all steps.</summary>
     internal const int FirstVersionWithReadouts = 6;
@@ -112,6 +116,7 @@ public sealed record RunConfig(
             // the first of them knew one only
             written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full));
         var isWritten = config.FormatVersion >= FirstVersionWithLayers || AddLayers(written);
+        isWritten &= config.FormatVersion >= FirstVersionWithDropout || AddDropout(written);
         isWritten &= config.FormatVersion >= FirstVersionWithReadouts || config.Training.Readout == Readout.Last;
         isWritten &= config.FormatVersion >= FirstVersionWithOptimizers || AddOptimizersAndClasses(written);
         if (config.FormatVersion < FirstVersionWithData)
@@ -166,6 +171,18 @@ public sealed record RunConfig(
         }
 
         return json;
+    }
+
+    /// <summary>Adds what versions before dropout did.</summary>
+    /// <returns>False where some of it is there.</returns>
+    private static bool AddDropout(JsonObject config)
+    {
+        var training = config["training"]!.AsObject();
+        return training.TryAdd("embeddingDropout", 0)
+            && training.TryAdd("layerDropout", 0)
+            && training.TryAdd("recurrentDropout", 0)
+            && training.TryAdd("headDropout", 0)
+            && training.TryAdd("tokenDropout", 0);
     }
 
     /// <summary>Adds what versions before layers and directions did.</summary>

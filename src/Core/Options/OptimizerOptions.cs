@@ -29,6 +29,9 @@ public sealed record OptimizerOptions
     /// <summary>The label smoothing ε of the loss, from 0 to below 1.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>What is dropped in a step.</summary>
+    public DropoutOptions Dropout { get; init; } = DropoutOptions.None;
+
     /// <summary>The largest norm of a gradient, see <see cref="GradientClipping"/>; null: gradients stay as they are.</summary>
     public double? ClipNorm { get; init; }
 

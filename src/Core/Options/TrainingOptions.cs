@@ -78,6 +78,21 @@ public sealed record TrainingOptions
     /// <summary>The label smoothing ε of the loss, from 0 to below 1.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>See <see cref="DropoutOptions.Embedding"/>, from 0 to below 1.</summary>
+    public double EmbeddingDropout { get; init; }
+
+    /// <summary>See <see cref="DropoutOptions.Layers"/>, from 0 to below 1.</summary>
+    public double LayerDropout { get; init; }
+
+    /// <summary>See <see cref="DropoutOptions.Recurrent"/>, from 0 to below 1.</summary>
+    public double RecurrentDropout { get; init; }
+
+    /// <summary>See <see cref="DropoutOptions.Head"/>, from 0 to below 1.</summary>
+    public double HeadDropout { get; init; }
+
+    /// <summary>The share of the training texts' tokens that are <c>&lt;UNK&gt;</c> in an epoch, from 0 to below 1.</summary>
+    public double TokenDropout { get; init; }
+
     /// <summary>Passes over the training rows; with 0 the model is left with its initial values.</summary>
     public int Epochs { get; init; } = 10;
 
@@ -115,7 +130,7 @@ public sealed record TrainingOptions
     /// <summary>Of the large products in training; a trained model is float32 in any case.</summary>
     public Precision Precision { get; init; } = Precision.Full;
 
-    /// <summary>Seeds the initial values and the shuffling. The train/test split does not depend on it.</summary>
+    /// <summary>Seeds the initial values, the shuffling and what is dropped. The train/test split does not depend on it.</summary>
     public uint Seed { get; init; }
 
     /// <summary>How a step changes the parameters.</summary>
@@ -126,6 +141,14 @@ public sealed record TrainingOptions
         LearningRate = LearningRate,
         Values = Hyperparameters,
         LabelSmoothing = LabelSmoothing,
+        Dropout = new()
+        {
+            Embedding = EmbeddingDropout,
+            Layers = LayerDropout,
+            Recurrent = RecurrentDropout,
+            Head = HeadDropout,
+            Seed = Seed,
+        },
         ClipNorm = ClipNorm,
         AverageDecay = AverageDecay,
     };
@@ -252,6 +275,7 @@ public sealed record TrainingOptions
                 $"{Setting.LabelSmoothing} {LabelSmoothing} is out of range: give a number from 0 to below 1");
         }
 
+        CheckDropout();
         if (ClassWeights is not (NoClassWeights or BalancedClasses) && GivenClassWeights() is null)
         {
             throw new UserErrorException(
@@ -268,6 +292,34 @@ public sealed record TrainingOptions
         Setting.WarmupSteps.RequireInRange(WarmupSteps, 0, 1_000_000_000);
         foreach (var (name, value) in Hyperparameters.All)
             Check(name, value);
+    }
+
+    private void CheckDropout()
+    {
+        foreach (var (setting, rate) in new[]
+        {
+            (Setting.EmbeddingDropout, EmbeddingDropout), (Setting.LayerDropout, LayerDropout),
+            (Setting.RecurrentDropout, RecurrentDropout), (Setting.HeadDropout, HeadDropout),
+            (Setting.TokenDropout, TokenDropout),
+        })
+        {
+            if (!(rate >= 0 && rate < 1))
+                throw new UserErrorException($"{setting} {rate} is out of range: give a number from 0 to below 1");
+        }
+
+        if (LayerDropout > 0 && Layers == 1)
+        {
+            throw new UserErrorException(
+                $"{Setting.LayerDropout} drops between a layer and the one above it, and there is one layer; give 2 "
+                + $"{Setting.Layers} or more, or leave it out");
+        }
+
+        if (RecurrentDropout > 0 && HiddenSize == 1)
+        {
+            throw new UserErrorException(
+                $"{Setting.RecurrentDropout} would drop the only hidden unit, and all of a text with it; give more "
+                + $"{Setting.HiddenSize}, or leave it out");
+        }
     }
 
     private void Check(string name, double value)

@@ -23,7 +23,9 @@ public sealed record ReferenceForward(
 /// <param name="options">The model's shape.</param>
 /// <param name="parameters">All parameters, flat in <see cref="ParameterLayout"/>'s order.</param>
 /// <param name="optimizer">What is minimised; null for the plain cross-entropy.</param>
-public sealed class ReferenceClassifier(ModelOptions options, double[] parameters, OptimizerOptions? optimizer = null)
+/// <param name="dropout">What is dropped, in a training step; null: nothing.</param>
+public sealed class ReferenceClassifier(
+    ModelOptions options, double[] parameters, OptimizerOptions? optimizer = null, DropoutStep? dropout = null)
 {
     private const double Rounding = 1e-10; // of hidden states that have come to rest
     private readonly ParameterLayout layout = new(options);
@@ -32,7 +34,9 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         optimizer?.ClassWeights ?? [.. Enumerable.Repeat(1.0, options.Classes)], optimizer?.LabelSmoothing ?? 0);
 
     /// <summary>Runs a batch forward.</summary>
-    public ReferenceForward Forward(TokenBatch batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="firstRow">The number of its first row in the batch that dropout is drawn for.</param>
+    public ReferenceForward Forward(TokenBatch batch, int firstRow = 0)
     {
         var (lstm, readout) = (new ReferenceLstmStack(options, layout, parameters), CreateReadout());
         var rows = new List<IReadOnlyList<IReadOnlyList<LstmStep>>>();
@@ -40,8 +44,10 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         var (weights, bias) = (layout.HeadWeights.In(parameters).ToArray(), layout.HeadBias.In(parameters).ToArray());
         for (var b = 0; b < batch.Rows; b++)
         {
-            rows.Add(lstm.Forward([.. Tokens(batch, b).Select(EmbeddingRow)]));
-            var hidden = readout.Forward(lstm.LastLayer(rows[b]));
+            var dropped = new ReferenceDropout(dropout, firstRow + b);
+            rows.Add(lstm.Forward(
+                [.. Tokens(batch, b).Select(token => dropped.Embedding(token, EmbeddingRow(token)))], dropped));
+            var hidden = dropped.Head(readout.Forward(lstm.LastLayer(rows[b])));
             for (var c = 0; c < logitCount; c++)
             {
                 logits[b * logitCount + c] = bias[c];
@@ -104,8 +110,9 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
     /// <summary>The gradient of the batch's mean loss.</summary>
     /// <param name="batch">The batch that went forward.</param>
     /// <param name="forward">What <see cref="Forward"/> gave.</param>
+    /// <param name="firstRow">As in <see cref="Forward"/>.</param>
     /// <returns>Flat, in the parameters' order.</returns>
-    public double[] Backward(TokenBatch batch, ReferenceForward forward)
+    public double[] Backward(TokenBatch batch, ReferenceForward forward, int firstRow = 0)
     {
         var gradient = new double[layout.Length];
         var (weights, batchWeight) = (layout.HeadWeights.In(parameters).ToArray(), WeightOf(batch));
@@ -113,8 +120,9 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
         var (lstm, readout) = (new ReferenceLstmStack(options, layout, parameters), CreateReadout());
         for (var b = 0; b < batch.Rows; b++)
         {
+            var dropped = new ReferenceDropout(dropout, firstRow + b);
             var states = lstm.LastLayer(forward.Rows[b]);
-            var hidden = readout.Forward(states);
+            var hidden = dropped.Head(readout.Forward(states));
             var hiddenGradient = new double[hidden.Length];
             var slope = rowLoss.Slope(RowOf(forward.Logits, b), batch.Labels[b]);
             for (var c = 0; c < logitCount; c++)
@@ -128,9 +136,11 @@ public sealed class ReferenceClassifier(ModelOptions options, double[] parameter
                 }
             }
 
-            var inputGradients = lstm.Backward(forward.Rows[b], readout.Backward(states, hiddenGradient));
-            foreach (var (token, inputGradient) in Tokens(batch, b).Zip(inputGradients))
+            var inputGradients = lstm.Backward(
+                forward.Rows[b], readout.Backward(states, dropped.Head(hiddenGradient)), dropped);
+            foreach (var (token, droppedGradient) in Tokens(batch, b).Zip(inputGradients))
             {
+                var inputGradient = dropped.Embedding(token, droppedGradient);
                 for (var e = 0; e < options.EmbeddingSize; e++)
                     gradient[layout.Embedding.Offset + token * options.EmbeddingSize + e] += inputGradient[e];
             }

@@ -41,7 +41,8 @@ public sealed class ReferenceLstm(
 
     /// <summary>Runs the steps of one row from zero states.</summary>
     /// <param name="inputs">x of each step, [inputs] each.</param>
-    public IReadOnlyList<LstmStep> Forward(IEnumerable<double[]> inputs)
+    /// <param name="stateFactors">What h is multiplied with in every step [H]; null: nothing.</param>
+    public IReadOnlyList<LstmStep> Forward(IEnumerable<double[]> inputs, double[]? stateFactors = null)
     {
         var steps = new List<LstmStep>();
         var (hidden, cell) = (new double[hiddenSize], new double[hiddenSize]);
@@ -55,7 +56,7 @@ public sealed class ReferenceLstm(
             for (var k = 0; k < hiddenSize; k++)
             {
                 newCell[k] = f[k] * cell[k] + i[k] * g[k];
-                newHidden[k] = o[k] * Tanh(newCell[k]);
+                newHidden[k] = o[k] * Tanh(newCell[k]) * (stateFactors?[k] ?? 1);
             }
 
             steps.Add(new LstmStep(x, hidden, cell, i, f, g, o, newCell, newHidden));
@@ -70,8 +71,10 @@ public sealed class ReferenceLstm(
     /// <param name="hiddenGradients">
     /// Gradient of each step's hidden state [H], without what comes of the steps after it.
     /// </param>
+    /// <param name="stateFactors">As in <see cref="Forward"/>.</param>
     /// <returns>Gradient of each step's input, [inputs] each.</returns>
-    public double[][] Backward(IReadOnlyList<LstmStep> steps, IReadOnlyList<double[]> hiddenGradients)
+    public double[][] Backward(
+        IReadOnlyList<LstmStep> steps, IReadOnlyList<double[]> hiddenGradients, double[]? stateFactors = null)
     {
         var inputGradients = new double[steps.Count][];
         var (dHidden, dCell) = (new double[hiddenSize], new double[hiddenSize]);
@@ -79,7 +82,7 @@ public sealed class ReferenceLstm(
         {
             var step = steps[t];
             for (var k = 0; k < hiddenSize; k++)
-                dHidden[k] += hiddenGradients[t][k];
+                dHidden[k] = (dHidden[k] + hiddenGradients[t][k]) * (stateFactors?[k] ?? 1);
             var dGates = new double[4 * hiddenSize]; // of the pre-activations a
             for (var k = 0; k < hiddenSize; k++)
             {

@@ -26,15 +26,20 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
 
     /// <summary>Runs a row through all layers.</summary>
     /// <param name="inputs">x of each step, [E] each.</param>
+    /// <param name="dropout">What is dropped of the row.</param>
     /// <returns>Of each direction of each layer its steps, in the order in which it ran them.</returns>
-    public IReadOnlyList<IReadOnlyList<LstmStep>> Forward(IReadOnlyList<double[]> inputs)
+    public IReadOnlyList<IReadOnlyList<LstmStep>> Forward(IReadOnlyList<double[]> inputs, ReferenceDropout dropout)
     {
         var ran = new List<IReadOnlyList<LstmStep>>();
         for (var layer = 0; layer < options.Layers; layer++)
         {
             for (var direction = 0; direction < options.Directions; direction++)
-                ran.Add(directions[ran.Count].Forward(InOrderOf(direction, inputs)));
-            inputs = Outputs(ran[^options.Directions..]);
+            {
+                var factors = dropout.StateFactors(ran.Count, options.HiddenSize);
+                ran.Add(directions[ran.Count].Forward(InOrderOf(direction, inputs), factors));
+            }
+
+            inputs = [.. Outputs(ran[^options.Directions..]).Select((states, t) => dropout.Layer(layer, t, states))];
         }
 
         return ran;
@@ -47,9 +52,11 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
     /// <summary>Goes back through all layers and adds to the gradients.</summary>
     /// <param name="ran">From <see cref="Forward"/>.</param>
     /// <param name="gradients">Gradient of <see cref="LastLayer"/> [D H].</param>
+    /// <param name="dropout">As in <see cref="Forward"/>.</param>
     /// <returns>Gradient of each step's x, [E] each.</returns>
     public IReadOnlyList<double[]> Backward(
-        IReadOnlyList<IReadOnlyList<LstmStep>> ran, IReadOnlyList<double[]> gradients)
+        IReadOnlyList<IReadOnlyList<LstmStep>> ran, IReadOnlyList<double[]> gradients,
+        ReferenceDropout dropout)
     {
         var (hidden, steps) = (options.HiddenSize, ran[0].Count);
         for (var layer = options.Layers - 1; layer >= 0; layer--)
@@ -61,13 +68,17 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
             {
                 var number = layer * options.Directions + direction;
                 var incoming = InOrderOf(direction, [.. ofOutputs.Select(gradient => Half(gradient, direction))]);
-                var ofInputs = InOrderOf(direction, directions[number].Backward(ran[number], incoming));
+                var factors = dropout.StateFactors(number, hidden);
+                var ofInputs = InOrderOf(direction, directions[number].Backward(ran[number], incoming, factors));
                 foreach (var (sum, gradient) in gradients.Zip(ofInputs))
                 {
                     for (var n = 0; n < sum.Length; n++)
                         sum[n] += gradient[n];
                 }
             }
+
+            if (layer > 0)
+                gradients = [.. gradients.Select((gradient, t) => dropout.Layer(layer - 1, t, gradient))];
         }
 
         return gradients;

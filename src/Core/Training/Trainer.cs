@@ -80,9 +80,8 @@ public static class Trainer
         TrainingState? start = null)
     {
         checkpoints ??= new CheckpointOptions();
-        using (var batches = engine.Load(data.Train, options.BatchSize))
+        using (var run = new TrainingRun(options, data, engine, store, checkpoints))
         {
-            var run = new TrainingRun(options, data, engine, batches, store, checkpoints);
             run.Begin(start);
             while (run.Epoch < options.Epochs)
                 run.TrainEpoch(observer, cancellation);

@@ -10,18 +10,19 @@ using GpuLstm.Schedules;
 namespace GpuLstm.Training;
 
 /// <summary>A training in its course: what it has done, and what it goes on from.</summary>
-internal sealed class TrainingRun
+internal sealed class TrainingRun : IDisposable
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
 
     private readonly TrainingOptions options;
     private readonly PreparedData data;
     private readonly ITrainingEngine engine;
-    private readonly IEngineBatches batches;
     private readonly ITrainingStore store;
     private readonly CheckpointOptions checkpoints;
     private readonly NumpyRandom random;
     private readonly RunningSchedule schedule;
+    private readonly TokenDropout? tokenDropout;
+    private IEngineBatches batches; // with token dropout others in each epoch
     private TrainingState? good; // the last checkpoint's, or what the training began with
     private int batch; // of the epoch that runs, the next
     private bool hasTrained; // in this process: the first step compiles the kernels
@@ -31,20 +32,20 @@ internal sealed class TrainingRun
     /// <param name="options">Model and schedule.</param>
     /// <param name="data">Rows and vocabulary.</param>
     /// <param name="engine">An engine for the model.</param>
-    /// <param name="batches">The training rows on it.</param>
     /// <param name="store">Where checkpoints go.</param>
     /// <param name="checkpoints">When they are written.</param>
     public TrainingRun(
-        TrainingOptions options, PreparedData data, ITrainingEngine engine, IEngineBatches batches, ITrainingStore store,
-        CheckpointOptions checkpoints)
+        TrainingOptions options, PreparedData data, ITrainingEngine engine, ITrainingStore store, CheckpointOptions checkpoints)
     {
         this.options = options;
         this.data = data;
         this.engine = engine;
-        this.batches = batches;
         this.store = store;
         this.checkpoints = checkpoints;
         random = new NumpyRandom(options.Seed);
+        if (options.TokenDropout > 0)
+            tokenDropout = new TokenDropout(options.TokenDropout, options.Seed, data.Vocabulary.UnknownIndex);
+        batches = engine.Load(data.Train, options.BatchSize);
         schedule = options.StartSchedule(batches.Count);
     }
 
@@ -83,6 +84,12 @@ internal sealed class TrainingRun
     public void TrainEpoch(ITrainingObserver observer, CancellationToken cancellation)
     {
         var generator = random.State;
+        if (tokenDropout is not null)
+        {
+            batches.Dispose(); // first: there may be no room for both
+            batches = engine.Load(tokenDropout.Of(data.Train, Epoch + 1), options.BatchSize);
+        }
+
         batches.Reorder(random.Permutation(data.Train.Rows));
         var compiles = engine is IProfiledEngine && !hasTrained;
         lookedAt = TimeSpan.Zero;
@@ -106,6 +113,8 @@ internal sealed class TrainingRun
         Save(state, random.State, seconds: 0, report);
         observer.OnEpoch(report);
     }
+
+    public void Dispose() => batches.Dispose();
 
     // A long epoch shall not go on for nothing.
     private void LookAtLosses(Stopwatch clock, CancellationToken cancellation)

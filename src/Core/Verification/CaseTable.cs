@@ -24,6 +24,7 @@ internal static class CaseTable
         (
             "weight gradient", WeightGradientCase.Run,
             [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("dropout", DropoutCase.Run, [CaseData.Random, CaseData.Denormals]),
         ("pooling", PoolingCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("attention", AttentionCase.Run, [CaseData.Random, CaseData.ZeroGradients]),
         ("classifier head", ClassifierHeadCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Saturated]),

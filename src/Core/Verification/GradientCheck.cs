@@ -47,8 +47,10 @@ public static class GradientCheck
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="seed">Draws parameters and batch.</param>
     /// <param name="cancellation">Looked at between elements.</param>
+    /// <param name="dropout">What is dropped; null: nothing.</param>
     /// <returns>A result for each tensor, as it is done.</returns>
-    public static IEnumerable<GradientCheckResult> Run(ModelOptions options, int rows, int seed, CancellationToken cancellation)
+    public static IEnumerable<GradientCheckResult> Run(
+        ModelOptions options, int rows, int seed, CancellationToken cancellation, DropoutStep? dropout = null)
     {
         var random = new Random(seed);
         var layout = new ParameterLayout(options);
@@ -56,7 +58,7 @@ public static class GradientCheck
         for (var n = 0; n < parameters.Length; n++)
             parameters[n] = 2 * random.NextDouble() - 1;
         var batch = RandomBatches.Create(options, rows, random);
-        var classifier = new ReferenceClassifier(options, parameters);
+        var classifier = Classifier(options, parameters, dropout);
         var forward = classifier.Forward(batch);
         var (gradient, maxSteps) = (classifier.Backward(batch, forward), classifier.MaxSteps(forward));
         foreach (var tensor in layout.Tensors)
@@ -67,8 +69,8 @@ public static class GradientCheck
             foreach (var element in elements.Take(MaxElements))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var difference = CentralDifference(options, parameters, batch, element, maxSteps, Step)
-                    ?? CentralDifference(options, parameters, batch, element, maxSteps, SmallStep);
+                var difference = CentralDifference(options, parameters, dropout, batch, element, maxSteps, Step)
+                    ?? CentralDifference(options, parameters, dropout, batch, element, maxSteps, SmallStep);
                 if (difference is not { } numeric)
                     continue;
                 compared++;
@@ -84,7 +86,8 @@ public static class GradientCheck
     // Richardson's extrapolation of two central differences: the error falls with the fourth power of the step. Null where the
     // loss has a kink between.
     private static double? CentralDifference(
-        ModelOptions options, double[] parameters, TokenBatch batch, int element, int[] maxSteps, double size)
+        ModelOptions options, double[] parameters, DropoutStep? dropout, TokenBatch batch, int element, int[] maxSteps,
+        double size)
     {
         var isSmooth = true;
         var slope = (4 * Slope(size / 2) - Slope(size)) / 3;
@@ -96,10 +99,13 @@ public static class GradientCheck
         {
             var shifted = (double[])parameters.Clone();
             shifted[element] += offset;
-            var classifier = new ReferenceClassifier(options, shifted);
+            var classifier = Classifier(options, shifted, dropout);
             var forward = classifier.Forward(batch);
             isSmooth &= classifier.HasMaximaAt(forward, maxSteps);
             return forward.Loss;
         }
     }
+
+    private static ReferenceClassifier Classifier(ModelOptions options, double[] parameters, DropoutStep? dropout) =>
+        new(options, parameters, optimizer: null, dropout);
 }

@@ -105,8 +105,7 @@ internal sealed class CpuEngine : ITrainingEngine
 
     public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)
     {
-        trainingTotals += forward.Run(((CpuBatches)batches).Gather(index), keep: true, loss);
-        Backward();
+        trainingTotals += Differentiate(batches, index);
         clipping?.Run(optimizer.ClipNorm!.Value);
         optimizerStep.Step(new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters));
         average?.Step((float)WeightAverage.WeightOf(optimizer.AverageDecay!.Value, steps));
@@ -123,8 +122,7 @@ internal sealed class CpuEngine : ITrainingEngine
 
     public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient)
     {
-        var totals = forward.Run(((CpuBatches)batches).Gather(index), keep: true, loss);
-        Backward();
+        var totals = Differentiate(batches, index);
         this.gradient.Span[..Layout.Length].CopyTo(gradient);
         return totals;
     }
@@ -147,11 +145,16 @@ internal sealed class CpuEngine : ITrainingEngine
         return CpuOptimizer.Create(Width, optimizer.Rule, new CpuOptimizerBuffers(parameters, gradient, states, decays), pool);
     }
 
-    private void Backward()
+    private BatchTotals Differentiate(IEngineBatches batches, int index)
     {
+        var dropout = optimizer.Dropout.StepOf(steps + 1);
+        var totals = forward.Run(((CpuBatches)batches).Gather(index), keep: true, loss, dropout);
         gradient.Span.Clear();
         forward.Head.Backward(
             forward.Batch, forward.HeadInputs, forward.Logits, loss, headGradient, gradient.Span);
-        forward.Network.Backward(headGradient);
+        if (dropout?.MaskOf(DropoutPlace.Head) is { } mask)
+            CpuDropout.MultiplyRows(mask, forward.Batch, headGradient.AsSpan(0, forward.Batch.Rows * options.HeadInputs));
+        forward.Network.Backward(forward.Batch, headGradient);
+        return totals;
     }
 }

@@ -50,11 +50,15 @@ internal sealed class CpuForward
     /// <param name="source">The batch.</param>
     /// <param name="keep">True where the network goes back afterwards.</param>
     /// <param name="numbers">Of the loss; null: of the plain cross-entropy.</param>
-    public BatchTotals Run(TokenBatch source, bool keep, LossNumbers? numbers = null)
+    /// <param name="dropout">What is dropped; null: nothing.</param>
+    public BatchTotals Run(TokenBatch source, bool keep, LossNumbers? numbers = null, DropoutStep? dropout = null)
     {
         Batch.Prepare(source, options.Lengths);
+        Batch.Dropout = dropout;
         Network.GateTable(Batch);
         Network.Sequence(Batch, keep, HeadInputs);
+        if (dropout?.MaskOf(DropoutPlace.Head) is { } mask)
+            CpuDropout.MultiplyRows(mask, Batch, HeadInputs.AsSpan(0, Batch.Rows * options.HeadInputs));
         return Head.Forward(Batch, HeadInputs, Logits, numbers ?? plain);
     }
 

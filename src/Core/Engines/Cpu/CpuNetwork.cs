@@ -1,6 +1,7 @@
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
 
@@ -24,8 +25,9 @@ internal interface ICpuNetwork
     void Sequence(CpuBatch batch, bool keep, Span<float> headInputs);
 
     /// <summary>All steps back, and the gradients of embedding and LSTM; those of absent tokens stay as they are.</summary>
+    /// <param name="batch">The batch that went forward.</param>
     /// <param name="headGradient">Of what the head reads [B, R].</param>
-    void Backward(ReadOnlySpan<float> headGradient);
+    void Backward(CpuBatch batch, ReadOnlySpan<float> headGradient);
 }
 
 /// <summary>Makes networks.</summary>
@@ -67,6 +69,8 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private readonly PinnedBuffer[][] hiddenGradients; // of two layers in turn, likewise
     private readonly PinnedBuffer table; // [positions + 1, width]; the last row is padding's
     private readonly PinnedBuffer tableGradient; // likewise
+    private readonly CpuDropout dropout;
+    private readonly PinnedBuffer unitFactors; // of the direction in hand [B, padded]
     private readonly float[] oneDirection; // [B, H]; where the head does not read both as they are
 
     /// <param name="options">The model.</param>
@@ -108,6 +112,8 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         tableGradient = new PinnedBuffer(trains ? room * Columns.Width : 0);
         hidden = Each(trains ? outputs : Math.Min(2, outputs), _ => Directions(_ => NewStates()));
         hiddenGradients = Each(trains ? Math.Min(2, outputs) : 0, _ => Directions(_ => NewStates()));
+        dropout = new CpuDropout(options, Gemm<TLanes>.Padded(options.HiddenSize), pool);
+        unitFactors = new PinnedBuffer(trains ? (long)limits.MaxRows * Gemm<TLanes>.Padded(options.HiddenSize) : 0);
         oneDirection = new float[options.IsBidirectional || options.IsPooled ? limits.MaxRows * options.HiddenSize : 0];
 
         ILstmLayer CreateLayer(int slots) => options.HiddenSize <= RowLanesLayer<TLanes>.MaxHidden
@@ -152,16 +158,20 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         {
             for (var direction = 0; direction < options.Directions; direction++)
                 Forward(batch, layer, direction, keep, headInputs);
+            if (DropsBehind(batch, layer) is { } mask)
+                dropout.MultiplySteps(mask, batch, HiddenOf(layer));
         }
 
         pooling?.Forward(parameters.Span, batch, HiddenOf(options.Layers - 1), headInputs);
     }
 
-    public void Backward(ReadOnlySpan<float> headGradient)
+    public void Backward(CpuBatch batch, ReadOnlySpan<float> headGradient)
     {
         pooling?.Backward(headGradient, hiddenGradients[(options.Layers - 1) % hiddenGradients.Length], gradient!.Span);
         for (var layer = options.Layers - 1; layer >= 0; layer--)
         {
+            if (DropsBehind(batch, layer) is { } mask)
+                dropout.MultiplySteps(mask, batch, hiddenGradients[layer % hiddenGradients.Length]);
             for (var direction = 0; direction < options.Directions; direction++)
                 Backward(layer, direction, headGradient);
         }
@@ -178,10 +188,14 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         }
 
         var last = oneDirection.Length > 0 ? oneDirection.AsSpan() : headInputs;
+        var unitMask = batch.Dropout?.MaskOf(DropoutPlace.Recurrent, layer * options.Directions + direction);
+        if (unitMask is { } mask)
+            dropout.UnitFactors(mask, batch, unitFactors);
         layers[layer][direction].Forward(
             batch, slots, RecurrentWeights(layer, direction).In(parameters.Span),
             tokens ? tokenTables[direction].Table.Pointer : table.Pointer, keep, last,
-            layer < outputs ? HiddenOf(layer)[direction].Pointer : null);
+            layer < outputs ? HiddenOf(layer)[direction].Pointer : null,
+            unitMask is { Kept: var kept } ? new StateFactors(unitFactors, kept) : null);
         if (oneDirection.Length == 0 || layer < outputs)
             return;
         for (var row = 0; row < batch.Rows; row++)
@@ -209,6 +223,10 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
                 gradient.Span, gradientOfTable, hiddenGradients[(layer - 1) % hiddenGradients.Length], adds: direction > 0);
         }
     }
+
+    /// <summary>What is dropped between a layer and the one above it.</summary>
+    private DropoutMask? DropsBehind(CpuBatch batch, int layer) =>
+        layer < options.Layers - 1 ? batch.Dropout?.MaskOf(DropoutPlace.Layer, layer) : null;
 
     private PinnedBuffer[] HiddenOf(int layer) => hidden[layer % hidden.Length];
 

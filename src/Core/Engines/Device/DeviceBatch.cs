@@ -1,3 +1,5 @@
+using ILGPU;
+
 namespace GpuLstm.Engines.Device;
 
 /// <summary>One batch of a data set on a device.</summary>
@@ -7,6 +9,9 @@ internal readonly record struct DeviceBatch(DeviceBatches Set, int Index)
 {
     /// <summary>Its first row's place in <see cref="DeviceBatches.BatchRows"/>.</summary>
     public int First => Set.First(Index);
+
+    /// <summary>Where each row stood in the batch, before they were sorted by length [B].</summary>
+    public ArrayView<int> Places => Set.Places.SubView(First, Rows);
 
     /// <summary>Rows of a batch B.</summary>
     public int Rows => Set.RowsIn(Index);

@@ -19,7 +19,7 @@ internal sealed class DeviceBatches : IEngineBatches
     private readonly int[] labels;
     private readonly int logitCount;
     private readonly int[] rows; // as uploaded
-    private readonly int[] places; // where each of these stood in the order
+    private readonly int[] places; // where each of these stood in its batch
     private readonly int[] running; // steps of each batch
     private readonly long[] keys;
 
@@ -54,6 +54,7 @@ internal sealed class DeviceBatches : IEngineBatches
             RowLengths = buffers.Upload<int>(lengths);
             RowLabels = buffers.Upload<int>(matrix.Labels);
             BatchRows = buffers.Allocate<int>(matrix.Rows);
+            Places = buffers.Allocate<int>(matrix.Rows);
             Logits = buffers.Allocate<float>((long)matrix.Rows * logitCount);
             Totals = buffers.Allocate<float>(2 * Count);
             Reorder([.. Enumerable.Range(0, matrix.Rows)]);
@@ -94,6 +95,9 @@ internal sealed class DeviceBatches : IEngineBatches
     /// <summary>The batches' rows, batch after batch [N].</summary>
     public ArrayView<int> BatchRows { get; }
 
+    /// <summary>Where each of <see cref="BatchRows"/> stood in its batch, before the rows were sorted by length [N].</summary>
+    public ArrayView<int> Places { get; }
+
     /// <summary>The logits of each of <see cref="BatchRows"/>, where all are evaluated [N, L].</summary>
     public ArrayView<float> Logits { get; }
 
@@ -122,7 +126,7 @@ internal sealed class DeviceBatches : IEngineBatches
     }
 
     /// <summary>The place in the order that the row at <paramref name="position"/> of <see cref="BatchRows"/> has.</summary>
-    public int PlaceOf(int position) => places[position];
+    public int PlaceOf(int position) => First(position / BatchSize) + places[position];
 
     public void Reorder(ReadOnlySpan<int> order)
     {
@@ -136,13 +140,17 @@ internal sealed class DeviceBatches : IEngineBatches
             for (var n = 0; n < count; n++)
             {
                 running[index] += lengths[order[first + n]];
-                places[first + n] = first + (int)(uint)keys[n];
-                rows[first + n] = order[places[first + n]];
+                places[first + n] = (int)(uint)keys[n];
+                rows[first + n] = order[first + places[first + n]];
             }
         }
 
         if (rows.Length > 0)
+        {
             BatchRows.CopyFromCPU(device.Stream, rows);
+            Places.CopyFromCPU(device.Stream, places);
+        }
+
         OrderNumber++;
     }
 

@@ -58,7 +58,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         try
         {
             memory = new DeviceTrainingBuffers(device, Layout, options, optimizer, limits, kernels, MaxPendingSteps);
-            activations = new DeviceForwardBuffers(device, options, limits, kernels, trains: true);
+            activations = new DeviceForwardBuffers(device, options, limits, kernels, trains: true, optimizer.Dropout);
             batchIndex = new DeviceBatchIndex(device, options, limits);
         }
         catch
@@ -152,7 +152,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     {
         ReadPendingTotals();
         var batch = new DeviceBatch((DeviceBatches)batches, index);
-        step.Differentiate(batch, memory.Totals);
+        step.Differentiate(batch, memory.Totals, steps + 1);
         DeviceBuffers.Download(device, memory.Gradient, gradient);
         Span<float> totals = stackalloc float[2];
         DeviceBuffers.Download(device, memory.Totals.SubView(0, 2), totals);

@@ -25,6 +25,9 @@ internal sealed class DeviceForward(
     ParameterLayout layout, ModelOptions options,
     KernelChoice kernels, LaunchGraphs<SequenceKey> graphs)
 {
+    /// <summary>What is dropped in training steps.</summary>
+    public DeviceDropout Dropout { get; } = new(device, options, index, memory.Dropout);
+
     /// <summary>A readout of all steps; null where the head reads the last.</summary>
     public DevicePooling? Pooling { get; } =
         memory.Pooling is { } pooling ? new DevicePooling(device, options, layout, parameters, pooling) : null;
@@ -60,9 +63,13 @@ internal sealed class DeviceForward(
     /// <param name="loss">The loss.</param>
     /// <param name="logits">Written [B, L].</param>
     /// <param name="totals">Of the head's arguments; not written yet [2].</param>
-    public void Run(DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals)
+    /// <param name="dropout">What is dropped; null: nothing.</param>
+    public void Run(
+        DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals, DropoutStep? dropout = null)
     {
         index.Prepare(batch);
+        Dropout.Begin(dropout);
+        Dropout.DropEmbedding(batch, Parameter(layout.Embedding));
         memory.Reversal?.Prepare(batch, index);
         for (var layer = 0; layer < options.Layers; layer++)
         {
@@ -74,9 +81,11 @@ internal sealed class DeviceForward(
 
             if (options.IsBidirectional)
                 Join(batch, layer);
+            Dropout.Layer(batch, layer, FeaturesOf(layer));
         }
 
         Pooling?.Forward(batch, FeaturesOf(options.Layers - 1), index.Lengths(batch));
+        Dropout.Head(batch, FeaturesOf(options.Layers - 1), memory.Pooling?.Pooled);
         ClassifierHead.Forward(device, Head(batch, loss, logits, totals));
     }
 
@@ -91,7 +100,7 @@ internal sealed class DeviceForward(
             return;
         GateTable.Forward(device, new()
         {
-            Inputs = tokens ? Parameter(layout.Embedding) : FeaturesOf(layer - 1),
+            Inputs = tokens ? Embedding : InputsOf(layer),
             InputWeights = Parameter(lstm.InputWeights),
             InputBias = Parameter(lstm.InputBias),
             RecurrentBias = Parameter(lstm.RecurrentBias),
@@ -111,9 +120,12 @@ internal sealed class DeviceForward(
         var slots = ofTokens ? index.Slots(batch)
             : layer == 0 ? memory.Reversal!.Slots(batch)
             : memory.Reversal!.Identity(batch.Positions);
+        var number = layer * options.Directions + direction;
+        var factors = Dropout.DrawStateFactors(batch, number);
         if (!kernels.Sequence.IsLaunchAStep)
         {
-            kernels.Sequence.Forward(device, ForwardArguments(batch, layer, direction, slots, index.Lengths(batch)));
+            kernels.Sequence.Forward(
+                device, ForwardArguments(batch, layer, direction, slots, index.Lengths(batch), factors));
             return;
         }
 
@@ -127,9 +139,9 @@ internal sealed class DeviceForward(
             slots = tokens;
         }
 
-        var key = new SequenceKey(IsForward: true, layer * options.Directions + direction, batch.Rows, batch.Steps);
+        var key = new SequenceKey(IsForward: true, number, batch.Rows, batch.Steps, factors.Length > 0);
         if (!graphs.TryLaunch(key))
-            Record(ForwardArguments(batch, layer, direction, slots, lengths));
+            Record(ForwardArguments(batch, layer, direction, slots, lengths, factors));
 
         void Record(LstmSequence.ForwardArguments arguments) =>
             graphs.Launch(key, kernels.Sequence.Launches(arguments.Steps), () => kernels.Sequence.Forward(device, arguments));
@@ -141,6 +153,12 @@ internal sealed class DeviceForward(
 
     /// <summary>The hidden states of all directions of a layer [T, B, D H].</summary>
     public ArrayView<float> FeaturesOf(int layer) => memory.Features[layer % memory.Features.Count];
+
+    /// <summary>What a layer above the first reads [T, B, D H].</summary>
+    public ArrayView<float> InputsOf(int layer) => Dropout.LayerInputs(layer, FeaturesOf(layer - 1));
+
+    /// <summary>The embedding that the first layer reads [V, E].</summary>
+    public ArrayView<float> Embedding => Dropout.EmbeddingRead(Parameter(layout.Embedding));
 
     /// <summary>
     /// The hidden states of both directions side by side: at the same step for the layer above or a readout of all steps, and in
@@ -157,13 +175,15 @@ internal sealed class DeviceForward(
     });
 
     private LstmSequence.ForwardArguments ForwardArguments(
-        DeviceBatch batch, int layer, int direction, ArrayView<int> slots, ArrayView<int> lengths) =>
+        DeviceBatch batch, int layer, int direction, ArrayView<int> slots, ArrayView<int> lengths,
+        ArrayView<float> factors) =>
         new()
         {
             Table = memory.Table,
             Slots = slots,
             Lengths = lengths,
             RecurrentWeights = Parameter(layout.Lstm[layer * options.Directions + direction].RecurrentWeights),
+            StateFactors = factors,
             Gates = SequenceOf(layer, direction).Gates,
             CellStates = SequenceOf(layer, direction).CellStates,
             HiddenStates = SequenceOf(layer, direction).HiddenStates,
@@ -175,10 +195,16 @@ internal sealed class DeviceForward(
 
     /// <summary>What the head reads, and what it writes on the way forward.</summary>
     public ClassifierHead.Arguments Head(
-        DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals) => new()
+        DeviceBatch batch, DeviceLoss loss, ArrayView<float> logits, ArrayView<float> totals)
+    {
+        var (states, lengths) = Dropout.HeadInputs
+            ?? (memory.Pooling is { } pooling
+                ? (pooling.Pooled, pooling.OneStep)
+                : (FeaturesOf(options.Layers - 1), index.Lengths(batch)));
+        return new()
         {
-            HiddenStates = memory.Pooling?.Pooled ?? FeaturesOf(options.Layers - 1),
-            Lengths = memory.Pooling?.OneStep ?? index.Lengths(batch),
+            HiddenStates = states,
+            Lengths = lengths,
             Labels = index.Labels(batch),
             Loss = loss.ArgumentsOf(batch),
             Weights = Parameter(layout.HeadWeights),
@@ -191,6 +217,7 @@ internal sealed class DeviceForward(
             HiddenSize = options.HeadInputs,
             LogitCount = options.Logits,
         };
+    }
 
     /// <summary>Of this batch alone: how sums are split must not depend on its neighbours in a window.</summary>
     private int MaxSlots(DeviceBatch batch) => BatchIndex.MaxSlots(options.VocabularySize, batch.Running);
@@ -203,4 +230,5 @@ internal sealed class DeviceForward(
 /// <param name="Number">Which direction of which layer.</param>
 /// <param name="Rows">Rows of a batch B.</param>
 /// <param name="Steps">Steps T.</param>
-internal readonly record struct SequenceKey(bool IsForward, int Number, int Rows, int Steps);
+/// <param name="HasFactors">Whether hidden states are multiplied with factors.</param>
+internal readonly record struct SequenceKey(bool IsForward, int Number, int Rows, int Steps, bool HasFactors);

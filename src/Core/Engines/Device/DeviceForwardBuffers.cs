@@ -19,9 +19,11 @@ internal sealed class DeviceForwardBuffers : IDisposable
     /// <param name="limits">The largest batch.</param>
     /// <param name="kernels">Which of the kernels need scratch.</param>
     /// <param name="trains">Whether what each layer leaves is kept for the way back; else all layers share it.</param>
+    /// <param name="dropout">What is dropped in training steps.</param>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public DeviceForwardBuffers(
-        ComputeDevice device, ModelOptions options, EngineLimits limits, KernelChoice kernels, bool trains)
+        ComputeDevice device, ModelOptions options, EngineLimits limits, KernelChoice kernels, bool trains,
+        DropoutOptions dropout)
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
         buffers = new DeviceBuffers(device);
@@ -51,6 +53,8 @@ internal sealed class DeviceForwardBuffers : IDisposable
 
             if (options.IsPooled)
                 Pooling = new DevicePoolingBuffers(buffers, options, limits);
+            if (dropout.StepOf(1) is not null)
+                Dropout = new DeviceDropoutBuffers(buffers, options, dropout, limits);
             Logits = buffers.Allocate<float>((long)rows * options.Logits);
             RowLosses = buffers.Allocate<float>(rows);
             LogitGradients = buffers.Allocate<float>((long)rows * options.Logits);
@@ -80,6 +84,9 @@ internal sealed class DeviceForwardBuffers : IDisposable
 
     /// <summary>What a readout of all steps leaves; null where the head reads the last.</summary>
     public DevicePoolingBuffers? Pooling { get; }
+
+    /// <summary>What dropout leaves; null where nothing is dropped.</summary>
+    public DeviceDropoutBuffers? Dropout { get; }
 
     /// <summary>A batch's slots, at the same place for every batch [T, B]; where a sequence is a launch a step.</summary>
     public ArrayView<int> Slots { get; }

@@ -116,7 +116,7 @@ internal sealed class DeviceInference : IInferenceEngine
             KernelChoice kernels)
         {
             (Limits, Batches) = (limits, batches);
-            activations = new DeviceForwardBuffers(device, options, limits, kernels, trains: false);
+            activations = new DeviceForwardBuffers(device, options, limits, kernels, trains: false, DropoutOptions.None);
             try
             {
                 index = new DeviceBatchIndex(device, options, limits, batches);

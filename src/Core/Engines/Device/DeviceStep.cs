@@ -42,7 +42,7 @@ internal sealed class DeviceStep(
         }
         else
         {
-            Differentiate(batch, totals);
+            Differentiate(batch, totals, step.Number);
             Clip();
             Update(step);
         }
@@ -53,7 +53,8 @@ internal sealed class DeviceStep(
     /// <summary>The gradient of a batch's mean loss, and its totals.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="totals">Loss sum and correct rows, written [2].</param>
-    public void Differentiate(DeviceBatch batch, ArrayView<float> totals)
+    /// <param name="number">The training step, from 1, by which is drawn what is dropped.</param>
+    public void Differentiate(DeviceBatch batch, ArrayView<float> totals, int number)
     {
         if (IsOneLaunch(batch))
         {
@@ -61,12 +62,13 @@ internal sealed class DeviceStep(
             return;
         }
 
-        forward.Run(batch, memory.Loss, activations.Logits, totals);
+        forward.Run(batch, memory.Loss, activations.Logits, totals, optimizer.Dropout.StepOf(number));
 
         // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
         if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2)
             memory.Gradient.MemSetToZero(device.Stream);
         ClassifierHead.Backward(device, Head(batch, totals));
+        forward.Dropout.HeadBackward(batch, memory.HeadInputGradient);
         forward.Pooling?.Backward(batch, forward.FeaturesOf(options.Layers - 1), batchIndex.Lengths(batch), memory);
         if (options.IsBidirectional && options.IsPooled)
             Split(memory.FeatureGradient, activations.Reversal!.Positions(batch, direction: 1), batch.Positions);
@@ -85,9 +87,13 @@ internal sealed class DeviceStep(
                     DenseGatesBackward(batch, layer, direction);
             }
 
+            if (layer > 0)
+                forward.Dropout.LayerBackward(batch, layer - 1, memory.FeatureGradient);
             if (layer > 0 && options.IsBidirectional)
                 Split(memory.FeatureGradient, activations.Reversal!.Positions(batch, direction: 1), batch.Positions);
         }
+
+        forward.Dropout.EmbeddingBackward(batch, Gradient(layout.Embedding));
     }
 
     /// <summary>The gradients of both directions' hidden states, apart.</summary>
@@ -122,7 +128,9 @@ internal sealed class DeviceStep(
             return;
         }
 
-        var key = new SequenceKey(IsForward: false, layer * options.Directions + direction, batch.Rows, batch.Steps);
+        var number = layer * options.Directions + direction;
+        var hasFactors = forward.Dropout.StateFactors(number).Length > 0;
+        var key = new SequenceKey(IsForward: false, number, batch.Rows, batch.Steps, hasFactors);
         if (!graphs.TryLaunch(key))
             Record(BackwardArguments(batch, layer, direction, activations.Lengths.SubView(0, batch.Rows)));
 
@@ -138,6 +146,7 @@ internal sealed class DeviceStep(
             HiddenGradient = HiddenGradient(layer, direction),
             Lengths = lengths,
             RecurrentWeights = Parameter(Lstm(layer, direction).RecurrentWeights),
+            StateFactors = forward.Dropout.StateFactors(layer * options.Directions + direction),
             Gates = forward.SequenceOf(layer, direction).Gates,
             CellStates = forward.SequenceOf(layer, direction).CellStates,
             CellGradient = memory.CellGradient,
@@ -177,7 +186,7 @@ internal sealed class DeviceStep(
         GateTable.Backward(device, new()
         {
             TableGradient = memory.TableGradient,
-            Inputs = Parameter(layout.Embedding),
+            Inputs = forward.Embedding,
             InputWeights = Parameter(lstm.InputWeights),
             InputRows = batchIndex.SlotTokens(batch),
             SlotCount = batchIndex.SlotCount(batch),
@@ -203,7 +212,7 @@ internal sealed class DeviceStep(
         GateTable.Backward(device, new()
         {
             TableGradient = forward.SequenceOf(layer, direction).Gates,
-            Inputs = forward.FeaturesOf(layer - 1),
+            Inputs = forward.InputsOf(layer),
             InputWeights = Parameter(lstm.InputWeights),
             InputRows = activations.Reversal!.Positions(batch, direction),
             SlotCount = activations.Reversal!.PositionCount,
@@ -242,6 +251,7 @@ internal sealed class DeviceStep(
     private bool IsOneLaunch(DeviceBatch batch) =>
         !device.RunsGroupsSerially
         && options is { Layers: 1, IsBidirectional: false, IsPooled: false }
+        && optimizer.Dropout.StepOf(1) is null
         && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps, options.Logits)
         && OneUnitStep.IsFaster(options.VocabularySize, options.EmbeddingSize, batch.Rows);
 

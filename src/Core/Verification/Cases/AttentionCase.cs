@@ -10,16 +10,21 @@ namespace GpuLstm.Verification.Cases;
 internal static class AttentionCase
 {
     private const double LargeWeight = 100;
+    private const int Features = 40; // at most, but at real sizes
 
     public static void Run(CaseDevice device)
     {
-        var (rows, steps, features) = (device.Size(20, real: 32), device.Size(90, real: 200), device.Size(40, real: 128));
+        var (rows, steps, features) = (device.Size(20, real: 32), device.Size(90, real: 200), device.Size(Features, real: 128));
         var lengths = device.Indices(rows, steps + 1);
         // Hidden states are in ± 1, so scores stay below the sum of the weights.
         Run(device, lengths, steps, device.Values(features, range: 1 / Math.Sqrt(features)), "");
         if (device.Data == CaseData.Random)
-            Run(device, lengths, steps, device.Values(features, LargeWeight), " large scores");
+            Run(device, lengths, steps, LargeWeights(device, features), " large scores");
     }
+
+    // Scores grow with the root of the features, and their rounding with the scores.
+    private static double[] LargeWeights(CaseDevice device, int features) =>
+        device.Values(features, LargeWeight * Math.Min(1, Math.Sqrt((double)Features / features)));
 
     private static void Run(CaseDevice device, int[] lengths, int steps, double[] weights, string name)
     {

@@ -1,6 +1,7 @@
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Kernels.Primitives;
 using GpuLstm.Verification.Comparison;
+using ILGPU;
 
 namespace GpuLstm.Verification.Cases;
 
@@ -34,15 +35,19 @@ internal static class LstmSequenceCase
     private static void Run(CaseDevice device, int hiddenSize, int rows, int steps)
     {
         var slotCount = device.Size(20, real: 20);
-        var slots = device.Indices(steps * rows, slotCount);
-        var lengths = device.Indices(rows, steps + 1);
-        lengths[0] = steps;
-        var table = device.Values(slotCount * 4 * hiddenSize, range: 2);
+        var inputs = new Inputs(
+            device.Values(slotCount * 4 * hiddenSize, range: 2),
+            device.Indices(steps * rows, slotCount),
+            device.Indices(rows, steps + 1),
+            device.Uniform(4 * hiddenSize * hiddenSize, 1 / Math.Sqrt(hiddenSize)),
+            hiddenSize > 1 && device.Random.Next(2) == 0 ? StateFactors(device, rows, hiddenSize) : [],
+            hiddenSize);
+        inputs.Lengths[0] = steps;
         if (device.IsReal)
-            Remember(table);
-        var recurrentWeights = device.Uniform(4 * hiddenSize * hiddenSize, 1 / Math.Sqrt(hiddenSize));
+            Remember(inputs.Table);
 
-        var expected = LstmSequence.Reference.Forward(table, slots, lengths, recurrentWeights, hiddenSize);
+        var expected = LstmSequence.Reference.Forward(
+            inputs.Table, inputs.Slots, inputs.Lengths, inputs.RecurrentWeights, inputs.StateFactors, hiddenSize);
         // Where a case takes long, one of them, another for each hidden size.
         var kinds = Enum.GetValues<IncomingGradient>();
         var incoming = (device.IsReal || device.IsInterpreted ? [kinds[device.Random.Next(kinds.Length)]] : kinds)
@@ -56,15 +61,26 @@ internal static class LstmSequenceCase
             if (device.Data == CaseData.Denormals && variant.UsesTensorCores)
                 continue; // what tensor cores make of denormal operands is their own affair
 
-            var shape = $"{variant} B={rows} T={steps} H={hiddenSize} U={slotCount}";
+            var dropped = inputs.StateFactors.Length > 0 ? " dropped" : "";
+            var shape = $"{variant} B={rows} T={steps} H={hiddenSize} U={slotCount}{dropped}";
             foreach (var gradient in incoming)
             {
                 // Gates become their gradients: each way back needs its own way forward.
-                var (gates, cellStates) = Forward(
-                    device, variant, shape, table, slots, lengths, recurrentWeights, hiddenSize, expected);
-                Backward(device, variant, shape, gradient, expected, lengths, recurrentWeights, hiddenSize, gates, cellStates);
+                var (gates, cellStates) = Forward(device, variant, shape, inputs, expected);
+                Backward(device, variant, shape, inputs, gradient, expected, gates, cellStates);
             }
         }
+    }
+
+    private static double[] StateFactors(CaseDevice device, int rows, int hiddenSize)
+    {
+        var mask = new DropoutMask(device.Random.NextDouble(), (uint)device.Random.Next(), DropoutPlace.Recurrent, 0, 1);
+        return
+        [
+            .. from row in Enumerable.Range(0, rows)
+               from unit in Enumerable.Range(0, hiddenSize)
+               select (double)mask.Factor(row, 0, unit),
+        ];
     }
 
     /// <summary>Gives a table [U, H, 4] a <see cref="LongMemory"/>.</summary>
@@ -87,24 +103,24 @@ internal static class LstmSequenceCase
     private static int RowsOnProcessor(CaseDevice device) => device.Random.Next(17, device.IsInterpreted ? 20 : 50);
 
     private static (GuardedBuffer<float> Gates, GuardedBuffer<float> CellStates) Forward(
-        CaseDevice device, SequenceVariant variant, string shape, double[] table, int[] slots, int[] lengths,
-        double[] recurrentWeights, int hiddenSize,
-        LstmSequence.Reference.States expected)
+        CaseDevice device, SequenceVariant variant, string shape, Inputs inputs, LstmSequence.Reference.States expected)
     {
+        var (lengths, hiddenSize) = (inputs.Lengths, inputs.HiddenSize);
         var (gates, cellStates, hiddenStates) =
             (device.Output(expected.Gates.Length), device.Output(expected.Cell.Length), device.Output(expected.Hidden.Length));
         variant.Forward(device.Device, new()
         {
-            Table = device.Input(table).Cast<UnitGates>(),
-            Slots = device.Input(slots),
+            Table = device.Input(inputs.Table).Cast<UnitGates>(),
+            Slots = device.Input(inputs.Slots),
             Lengths = device.Input(lengths),
-            RecurrentWeights = device.Input(recurrentWeights),
+            RecurrentWeights = device.Input(inputs.RecurrentWeights),
+            StateFactors = StateFactors(device, inputs),
             Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             HiddenStates = hiddenStates.View,
             Scratch = device.Output((int)variant.ScratchLength(lengths.Length, hiddenSize)).View,
             Rows = lengths.Length,
-            Steps = slots.Length / lengths.Length,
+            Steps = inputs.Slots.Length / lengths.Length,
             HiddenSize = hiddenSize,
         });
         device.Compare(
@@ -119,17 +135,18 @@ internal static class LstmSequenceCase
     }
 
     private static void Backward(
-        CaseDevice device, SequenceVariant variant, string shape, Incoming incoming, LstmSequence.Reference.States states,
-        int[] lengths, double[] recurrentWeights, int hiddenSize,
-        GuardedBuffer<float> gates, GuardedBuffer<float> cellStates)
+        CaseDevice device, SequenceVariant variant, string shape, Inputs inputs, Incoming incoming,
+        LstmSequence.Reference.States states, GuardedBuffer<float> gates, GuardedBuffer<float> cellStates)
     {
+        var (lengths, hiddenSize) = (inputs.Lengths, inputs.HiddenSize);
         var expected = LstmSequence.Reference.Backward(
-            incoming.Gradient, incoming.Kind, states, lengths, recurrentWeights, hiddenSize);
+            incoming.Gradient, incoming.Kind, states, lengths, inputs.RecurrentWeights, inputs.StateFactors, hiddenSize);
         variant.Backward(device.Device, new()
         {
             HiddenGradient = device.Input(incoming.Gradient),
             Lengths = device.Input(lengths),
-            RecurrentWeights = device.Input(recurrentWeights),
+            RecurrentWeights = device.Input(inputs.RecurrentWeights),
+            StateFactors = StateFactors(device, inputs),
             Gates = gates.View.Cast<UnitGates>(),
             CellStates = cellStates.View,
             CellGradient = device.Output(lengths.Length * hiddenSize).View,
@@ -142,6 +159,13 @@ internal static class LstmSequenceCase
             Named("LSTM sequence backward", variant), "gates", $"{shape} {incoming.Kind}", gates, expected,
             device.GradientBound(Bound(variant)));
     }
+
+    private static ArrayView<float> StateFactors(CaseDevice device, Inputs inputs) =>
+        inputs.StateFactors.Length > 0 ? device.Input(inputs.StateFactors) : default;
+
+    /// <summary>What the kernels read.</summary>
+    private sealed record Inputs(
+        double[] Table, int[] Slots, int[] Lengths, double[] RecurrentWeights, double[] StateFactors, int HiddenSize);
 
     /// <summary>A gradient that comes in.</summary>
     private sealed record Incoming(IncomingGradient Kind, double[] Gradient)

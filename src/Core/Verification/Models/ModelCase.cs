@@ -80,5 +80,10 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
         $"V={Options.VocabularySize} E={Options.EmbeddingSize} H={Options.HiddenSize} T={Options.MaxLength} B={BatchSize} "
         + $"N={Rows} C={Options.Classes} {Options.Lengths}"
         + (Options.Layers > 1 ? $" layers={Options.Layers}" : "") + (Options.IsBidirectional ? " bidirectional" : "")
-        + (Options.IsPooled ? $" {Options.Readout}" : "");
+        + (Options.IsPooled ? $" {Options.Readout}" : "")
+        + (Optimizer.Dropout.StepOf(1) is null ? "" : $" dropped{NamesOf(Optimizer.Dropout)}");
+
+    private static string NamesOf(DropoutOptions dropout) =>
+        (dropout.Embedding > 0 ? " embedding" : "") + (dropout.Layers > 0 ? " layers" : "")
+        + (dropout.Recurrent > 0 ? " recurrent" : "") + (dropout.Head > 0 ? " head" : "");
 }

@@ -30,6 +30,11 @@ internal static class ModelCaseTable
     // The article's file has 273 characters.
     private const int ArticleVocabulary = 275;
 
+    // Of what is left of more, sums have few terms.
+    private const double DroppedShare = 0.3;
+
+    private static readonly Readout[] DroppedReadouts = [Readout.Last, Readout.Mean, Readout.Attention];
+
     /// <summary>The table.</summary>
     public static IReadOnlyList<ModelCaseRow> All { get; } =
     [
@@ -57,6 +62,7 @@ internal static class ModelCaseTable
             IsLong = true,
         },
         new("every readout", WithEveryReadout),
+        new("every dropout", WithEveryDropout),
         new("layers of more units", (scale, random) => UnitsForTiles(scale).Select(units => OfTiles(units, random)))
         {
             IsLong = true,
@@ -184,6 +190,29 @@ internal static class ModelCaseTable
         let shaped = WithStack(WithEdgeLengths(WithSteps(drawn, steps)), random, layers: isStack ? 2 : 1, bidirectional: isStack)
         select shaped with { Options = shaped.Options with { Readout = readout } };
 
+    // Each place alone, and all of them: in one layer and in several, of one direction and of two, with the batch's own tokens in
+    // the table. Not with a readout of the largest values: a step of two layers may have two that are as large but for rounding.
+    private static IEnumerable<ModelCase> WithEveryDropout(CaseScale scale, Random random) =>
+        from dropout in new DropoutOptions[]
+        {
+            new() { Embedding = DroppedShare },
+            new() { Layers = DroppedShare },
+            new() { Recurrent = DroppedShare },
+            new() { Head = DroppedShare },
+            new() { Embedding = DroppedShare, Layers = DroppedShare, Recurrent = DroppedShare, Head = DroppedShare },
+        }
+        let small = Small(scale, random)
+        let drawn = random.Next(2) == 0 ? WithLargeVocabulary(small, small.Options.HiddenSize) : small
+        let readout = DroppedReadouts[random.Next(DroppedReadouts.Length)]
+        let layers = dropout.Layers > 0 ? random.Next(2, 4) : random.Next(1, 3)
+        let shaped = WithStack(drawn, random, layers, bidirectional: random.Next(2) == 0)
+        select Dropped(shaped with { Options = shaped.Options with { Readout = readout } }, dropout, random);
+
+    private static ModelCase Dropped(ModelCase drawn, DropoutOptions dropout, Random random) => drawn with
+    {
+        Optimizer = drawn.Optimizer with { Dropout = dropout with { Seed = (uint)random.Next() } },
+    };
+
     private static ModelCase WithStack(ModelCase drawn, Random random, int layers, bool bidirectional)
     {
         // A hidden state's gradient from the layer above is a sum over its units: the terms of one or two may nearly cancel.
@@ -203,7 +232,11 @@ internal static class ModelCaseTable
     private static ModelCase OfTiles(int units, Random random)
     {
         var drawn = OfUnits(units, random);
-        return drawn with { Options = drawn.Options with { Layers = 2, IsBidirectional = true, Readout = Readout.Attention } };
+        var shaped = drawn with
+        {
+            Options = drawn.Options with { Layers = 2, IsBidirectional = true, Readout = Readout.Attention },
+        };
+        return Dropped(shaped, new() { Layers = DroppedShare, Recurrent = DroppedShare }, random);
     }
 
     private static ModelCase WithOneUnit(ModelCase drawn) => WithUnits(drawn, 1);

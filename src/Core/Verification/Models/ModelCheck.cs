@@ -215,7 +215,8 @@ internal sealed class ModelCheck
         {
             engine.TrainStep(batches, index);
             var batch = batchesInOrder[index];
-            var classifier = new ReferenceClassifier(modelCase.Options, expected, optimizer);
+            var classifier = new ReferenceClassifier(
+                modelCase.Options, expected, optimizer, optimizer.Dropout.StepOf(index + 1));
             var forward = classifier.Forward(batch);
             lossSum += forward.Loss * classifier.WeightOf(batch);
             weight += classifier.WeightOf(batch);

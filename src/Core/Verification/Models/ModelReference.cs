@@ -16,7 +16,7 @@ internal sealed record ModelReference(double Loss, double[] Gradient, double[] G
     /// <summary>Forward and backward, row by row.</summary>
     public static ModelReference Of(ModelOptions options, OptimizerOptions optimizer, double[] parameters, TokenBatch batch)
     {
-        var classifier = new ReferenceClassifier(options, parameters, optimizer);
+        var classifier = new ReferenceClassifier(options, parameters, optimizer, optimizer.Dropout.StepOf(1));
         var batchWeight = classifier.WeightOf(batch);
         var loss = 0.0;
         var (gradient, terms) = (new double[parameters.Length], new double[parameters.Length]);
@@ -25,8 +25,8 @@ internal sealed record ModelReference(double Loss, double[] Gradient, double[] G
             var alone = new TokenBatch(
                 batch.Tokens[(row * batch.Steps)..((row + 1) * batch.Steps)], [batch.Lengths[row]], [batch.Labels[row]], 1,
                 batch.Steps);
-            var forward = classifier.Forward(alone);
-            var contribution = classifier.Backward(alone, forward);
+            var forward = classifier.Forward(alone, row);
+            var contribution = classifier.Backward(alone, forward, row);
             var share = classifier.WeightOf(alone) / batchWeight;
             loss += share * forward.Loss;
             for (var n = 0; n < gradient.Length; n++)

@@ -71,6 +71,9 @@ internal sealed class CpuBatch
     /// <summary>The class of each row, from 0 [B].</summary>
     public int[] Labels { get; }
 
+    /// <summary>What is dropped of it in a training step; null: nothing.</summary>
+    public DropoutStep? Dropout { get; set; }
+
     /// <summary>T, the distance between two rows of <see cref="CpuSlots.TableOffsets"/>.</summary>
     public int Stride { get; private set; }
 

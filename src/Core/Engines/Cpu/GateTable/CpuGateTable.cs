@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
+using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
 
@@ -95,12 +96,15 @@ internal sealed unsafe class CpuGateTable<TLanes>
         for (var column = 0; column < width; column++)
             first[column] = columns.GateRows[column] is >= 0 and var gateRow ? inputBias[gateRow] + recurrentBias[gateRow] : 0;
         var embedding = embeddingTensor.In(parameters);
+        var dropout = batch.Dropout?.MaskOf(DropoutPlace.Embedding);
         for (var slot = 0; slot < batch.Slots.Count; slot++)
         {
             if (slot > 0)
                 first.CopyTo(Table.Span.Slice(slot * width, width));
             embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize)
                 .CopyTo(embedded.Span[(slot * embeddingSize)..]);
+            if (dropout is { } mask)
+                CpuDropout.Multiply(mask, batch.SlotTokens[slot], embedded.Span.Slice(slot * embeddingSize, embeddingSize));
         }
 
         pool.Run(forwardPart, Worth);
@@ -134,9 +138,12 @@ internal sealed unsafe class CpuGateTable<TLanes>
         }
 
         var embedding = embeddingTensor.In(gradient);
+        var dropout = batch.Dropout?.MaskOf(DropoutPlace.Embedding);
         for (var slot = 0; slot < batch.Slots.Count; slot++)
         {
             var source = embeddedGradient.Span.Slice(slot * paddedEmbedding, embeddingSize);
+            if (dropout is { } mask)
+                CpuDropout.Multiply(mask, batch.SlotTokens[slot], source);
             var target = embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize);
             if (adds)
                 TensorPrimitives.Add(target, source, target);

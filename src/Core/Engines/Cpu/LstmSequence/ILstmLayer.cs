@@ -24,9 +24,10 @@ internal unsafe interface ILstmLayer
     /// <param name="output">
     /// Each position's hidden state for the layer above, written where rows run [positions, H in whole registers]; null for none.
     /// </param>
+    /// <param name="factors">What hidden states are multiplied with in every step, forward and back; null: nothing.</param>
     void Forward(
         CpuBatch batch, CpuSlots slots, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden,
-        float* output);
+        float* output, StateFactors? factors);
 
     /// <summary>Goes back through the steps of the batch that went forward last, kept.</summary>
     /// <param name="lastHiddenGradient">Of each row's last hidden state [B, H]; empty for none.</param>

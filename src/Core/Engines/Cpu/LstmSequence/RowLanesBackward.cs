@@ -127,11 +127,14 @@ internal sealed unsafe class RowLanesBackward<TLanes>
         var offsets = states.TableOffsets(steps, register);
         var dPrevious = dHidden + cellGradient.Length;
         var row = register * lanes;
+        var (hasFactors, unscale) = (states.HasFactors, TLanes.Broadcast(1 / states.KeptFactor));
         for (var t = steps - 1; t >= 0; t--)
         {
             row = TakeLastGradients(row, t, register, dHidden);
             if (TIncoming.IsAtEveryStep)
                 AddGradients(row, t, register, dHidden);
+            if (hasFactors)
+                states.MultiplyByFactors(register, dHidden);
             gates -= Gates * stateFloats;
             hidden -= stateFloats;
             cells -= stateFloats;
@@ -145,7 +148,8 @@ internal sealed unsafe class RowLanesBackward<TLanes>
                 TLanes i = TLanes.Load(gate), f = TLanes.Load(gate + lanes), g = TLanes.Load(
                     gate + 2 * lanes), o = TLanes.Load(gate + 3 * lanes);
                 // What does not wait for the next step's gradients comes first.
-                var tanhCell = TLanes.Load(hidden + unit * lanes) / o; // h = o tanh(c), and o is never 0
+                // h = o tanh(c), times the factor: where that is 0 so is the gradient. And o is never 0.
+                var tanhCell = TLanes.Load(hidden + unit * lanes) * unscale / o;
                 var hiddenToCell = o * TLanes.NegativeMultiplyAdd(tanhCell, tanhCell, one);
                 var cellToInput = g * i * (one - i);
                 var cellToForget = TLanes.Load(cellsBefore + unit * lanes) * f * (one - f);

@@ -52,7 +52,7 @@ internal sealed unsafe class RowLanesForward<TLanes>
     private void ForwardPart(int part, int parts)
     {
         var (first, end) = WorkShare.Of(states.Registers, part, parts);
-        var hasOutput = output != null;
+        var (hasOutput, hasFactors) = (output != null, states.HasFactors);
         for (var t = 0; t < states.Batch.Steps; t++)
         {
             // Rows are in descending order of length: those that still run are the first ones.
@@ -75,6 +75,8 @@ internal sealed unsafe class RowLanesForward<TLanes>
             {
                 UpdateHidden(
                     states.GatesOf(t, register), states.Cells(t, register), states.Hidden(t, register), states.StateFloats);
+                if (hasFactors)
+                    states.MultiplyByFactors(register, states.Hidden(t, register));
                 if (states.Ends(register, t))
                     KeepLastStates(t, register);
                 if (hasOutput)

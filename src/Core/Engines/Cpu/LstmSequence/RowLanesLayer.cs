@@ -32,9 +32,9 @@ internal sealed unsafe class RowLanesLayer<TLanes> : ILstmLayer
 
     public void Forward(
         CpuBatch batch, CpuSlots slots, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden,
-        float* output)
+        float* output, StateFactors? factors)
     {
-        states.Begin(batch, slots, recurrentWeights, keep);
+        states.Begin(batch, slots, recurrentWeights, keep, factors);
         forward.Run(table, lastHidden, output);
     }
 

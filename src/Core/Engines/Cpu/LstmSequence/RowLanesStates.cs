@@ -26,6 +26,7 @@ internal sealed unsafe class RowLanesStates<TLanes>
     private readonly PinnedBuffer cellStates; // [registers, T, H, lanes]
     private readonly PinnedBuffer hiddenStates; // [registers, T, H, lanes]
     private readonly PinnedBuffer zeros; // [H, lanes]
+    private readonly PinnedBuffer factors; // [registers, H, lanes]
     private readonly PinnedBuffer weights; // W_hh as [H, H, 4]: unit, hidden state, gate
     private int steps; // that are kept
     private int* tableOffsets; // of the slots, whose array never moves
@@ -47,6 +48,7 @@ internal sealed unsafe class RowLanesStates<TLanes>
         cellStates = new PinnedBuffer(states);
         hiddenStates = new PinnedBuffer(states);
         zeros = new PinnedBuffer((long)hiddenSize * TLanes.Count);
+        factors = new PinnedBuffer(keepsSteps ? (long)MaxRegisters * StateFloats : 0);
         weights = new PinnedBuffer((long)Gates * hiddenSize * hiddenSize);
     }
 
@@ -71,6 +73,12 @@ internal sealed unsafe class RowLanesStates<TLanes>
     /// <summary>Floats of all units' states in a register, H times lanes.</summary>
     public int StateFloats { get; }
 
+    /// <summary>Whether hidden states are multiplied with factors, 0 or <see cref="KeptFactor"/>.</summary>
+    public bool HasFactors { get; private set; }
+
+    /// <summary>The factor that is not 0; 1 where there are none.</summary>
+    public float KeptFactor { get; private set; }
+
     /// <summary>The states before the first step [H, lanes].</summary>
     public float* Zeros => zeros.Pointer;
 
@@ -82,7 +90,9 @@ internal sealed unsafe class RowLanesStates<TLanes>
     /// <param name="slots">Where its steps find their rows of the table.</param>
     /// <param name="recurrentWeights"><c>lstm.weight_hh_l0</c> or another [4H, H].</param>
     /// <param name="keep">Whether gates and states of all steps are kept, or those of two steps only.</param>
-    public void Begin(CpuBatch batch, CpuSlots slots, ReadOnlySpan<float> recurrentWeights, bool keep)
+    /// <param name="factors">Of the hidden states; null for none.</param>
+    public void Begin(
+        CpuBatch batch, CpuSlots slots, ReadOnlySpan<float> recurrentWeights, bool keep, StateFactors? factors)
     {
         (Batch, Slots) = (batch, slots);
         tableOffsets = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(slots.TableOffsets));
@@ -90,6 +100,7 @@ internal sealed unsafe class RowLanesStates<TLanes>
         steps = keep ? batch.Steps : TwoSteps;
         stepMask = keep ? -1 : TwoSteps - 1;
         Registers = RegistersOf(batch.Rows);
+        TakeFactors(factors);
         for (var unit = 0; unit < HiddenSize; unit++)
         {
             for (var k = 0; k < HiddenSize; k++)
@@ -101,6 +112,28 @@ internal sealed unsafe class RowLanesStates<TLanes>
                 }
             }
         }
+    }
+
+    private void TakeFactors(StateFactors? given)
+    {
+        HasFactors = given is not null;
+        KeptFactor = given?.Kept ?? 1;
+        for (var row = 0; row < Batch.Rows && HasFactors; row++)
+        {
+            for (var unit = 0; unit < HiddenSize; unit++)
+            {
+                factors.Pointer[row / TLanes.Count * StateFloats + unit * TLanes.Count + row % TLanes.Count] =
+                    given!.Value.Values.Span[row * Padded + unit];
+            }
+        }
+    }
+
+    /// <summary>Multiplies a register's states, or their gradients, with their factors [H, lanes].</summary>
+    public void MultiplyByFactors(int register, float* values)
+    {
+        var factor = factors.Pointer + register * StateFloats;
+        for (var n = 0; n < StateFloats; n += TLanes.Count)
+            TLanes.Store(TLanes.Load(values + n) * TLanes.Load(factor + n), values + n);
     }
 
     /// <summary>The gates of a register and step [H, 4, lanes].</summary>

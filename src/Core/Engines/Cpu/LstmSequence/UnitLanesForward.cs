@@ -136,6 +136,12 @@ internal sealed unsafe class UnitLanesForward<TLanes>
         }
 
         Activate(t, block, rows, unitBlock, quads);
+        if (states.HasFactors)
+        {
+            var hidden = states.Hidden(t, block);
+            states.MultiplyByFactors(block, rows, unitBlock, hidden.First + unitBlock * TLanes.Count, hidden.Stride);
+        }
+
         if (output != null)
             WriteOutput(t, block, rows, unitBlock);
     }

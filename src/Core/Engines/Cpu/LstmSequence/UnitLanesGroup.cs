@@ -192,7 +192,9 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
         backward.AddGradients(t, block, rows, unitBlock);
         var lanes = TLanes.Count;
         var unit = unitBlock * lanes;
-        var one = TLanes.Broadcast(1f);
+        if (states.HasFactors)
+            states.MultiplyByFactors(block, rows, unitBlock, backward.HiddenGradient(firstRow) + unit, states.StateStride);
+        var (one, unscale) = (TLanes.Broadcast(1f), TLanes.Broadcast(1 / states.KeptFactor));
         var (hidden, hiddenBefore) = (states.Hidden(t, block), states.Hidden(t - 1, block));
         var (kept, cellsBefore) = (states.Gates(t, block, unitBlock), states.Cells(t - 1, block, unitBlock));
         float* h = hidden.First + unit, h0 = hiddenBefore.First + unit, c0 = cellsBefore.First, gates = kept.First;
@@ -209,7 +211,8 @@ internal sealed unsafe class UnitLanesGroup<TLanes>
             Prefetch<TLanes>.Register(h0 - stepRows * stateStride);
             TLanes i = TLanes.Load(gates), f = TLanes.Load(gates + lanes), g = TLanes.Load(
                 gates + 2 * lanes), o = TLanes.Load(gates + 3 * lanes);
-            var tanhCell = TLanes.Load(h) / o; // h = o tanh(c), and o is never 0
+            // h = o tanh(c), times the factor: where that is 0 so is the gradient. And o is never 0.
+            var tanhCell = TLanes.Load(h) * unscale / o;
             var dh = TLanes.Load(dHidden);
             var dc = TLanes.MultiplyAdd(dh, o * TLanes.NegativeMultiplyAdd(tanhCell, tanhCell, one), TLanes.Load(dCell));
             TLanes.Store(TLanes.Zero, dHidden);

@@ -38,9 +38,9 @@ internal sealed unsafe class UnitLanesLayer<TLanes> : ILstmLayer
 
     public void Forward(
         CpuBatch batch, CpuSlots slots, ReadOnlySpan<float> recurrentWeights, float* table, bool keep, Span<float> lastHidden,
-        float* output)
+        float* output, StateFactors? factors)
     {
-        states.Begin(batch, slots, keep);
+        states.Begin(batch, slots, keep, factors);
         splitUnits = PaysToSplitUnits(
             4L * states.HiddenSize * states.HiddenSize * batch.Rows, states.Blocks.GroupCount, states.Panels, pool.Count);
         Pack(recurrentWeights, keep);

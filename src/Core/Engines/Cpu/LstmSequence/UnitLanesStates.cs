@@ -26,6 +26,7 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     private readonly PinnedBuffer cellStates; // [blocks, T, unit blocks, rows, lanes]
     private readonly PinnedBuffer hiddenStates; // [blocks, T, rows, state stride]
     private readonly PinnedBuffer zeros; // [padded]
+    private readonly PinnedBuffer factors; // [B, padded]
     private int stepMask;
     private int steps; // that are kept
 
@@ -46,6 +47,7 @@ internal sealed unsafe class UnitLanesStates<TLanes>
         cellStates = new PinnedBuffer(kept * Padded);
         hiddenStates = new PinnedBuffer(kept * StateStride);
         zeros = new PinnedBuffer(Padded);
+        factors = new PinnedBuffer(keepsSteps ? (long)limits.MaxRows * Padded : 0);
 
         // Rows enough to make up for reading the weights. Up to 128 hidden units those are in the second-level cache, and two
         // blocks of four rows will do; with less than 16 lanes such a block would not keep the multipliers busy.
@@ -90,14 +92,37 @@ internal sealed unsafe class UnitLanesStates<TLanes>
     /// <summary>Whether gates and states of all steps are kept, or the states of two steps only.</summary>
     public bool Keep { get; private set; }
 
+    /// <summary>Whether hidden states are multiplied with factors, 0 or <see cref="KeptFactor"/>.</summary>
+    public bool HasFactors { get; private set; }
+
+    /// <summary>The factor that is not 0; 1 where there are none.</summary>
+    public float KeptFactor { get; private set; }
+
     /// <summary>Begins a forward pass.</summary>
-    public void Begin(CpuBatch batch, CpuSlots slots, bool keep)
+    public void Begin(CpuBatch batch, CpuSlots slots, bool keep, StateFactors? factors)
     {
+        HasFactors = factors is not null;
+        KeptFactor = factors?.Kept ?? 1;
+        if (factors is { } given)
+            given.Values.Span[..(batch.Rows * Padded)].CopyTo(this.factors.Span);
         (Batch, Slots) = (batch, slots);
         Keep = keep;
         stepMask = keep ? -1 : TwoSteps - 1;
         steps = keep ? batch.Steps : TwoSteps;
         Blocks.Prepare(batch);
+    }
+
+    /// <summary>Multiplies states of a block's rows, or their gradients, with their factors, in a register of units.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="rows">How many of its rows.</param>
+    /// <param name="unitBlock">The register of units.</param>
+    /// <param name="values">The first row's register.</param>
+    /// <param name="stride">Between rows of the values.</param>
+    public void MultiplyByFactors(int block, int rows, int unitBlock, float* values, nint stride)
+    {
+        var factor = factors.Pointer + (nint)Blocks.First(block) * Padded + unitBlock * TLanes.Count;
+        for (var row = 0; row < rows; row++, values += stride, factor += Padded)
+            TLanes.Store(TLanes.Load(values) * TLanes.Load(factor), values);
     }
 
     /// <summary>A block's hidden states after a step; before the first step they are 0.</summary>
