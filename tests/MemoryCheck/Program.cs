@@ -4,7 +4,7 @@ using GpuLstm.Verification;
 using GpuLstm.Verification.Comparison;
 using GpuLstm.Verification.Models;
 
-// Runs on OpenCL what its first argument names: an operation of the case table; "model", the short rows of the model table; a
+// Runs on OpenCL what its first argument names: operations of the case table, with commas between; "model", the short rows of the model table; a
 // single one of its rows; or a planted fault. Shapes are tiny. The second argument seeds the shapes, the third says how often an
 // operation's cases repeat; a fourth, "processor", has the kernels chosen that processors get. Operations at real sizes would
 // take minutes each where every instruction is interpreted. Exit code 0: ran, and all results are right.
@@ -26,7 +26,8 @@ switch (args[0])
     case var name when ModelCaseTable.All.SingleOrDefault(row => row.Name == name) is { } row:
         return Report(verifier.RunModel(row, random));
     default:
-        var rows = CaseTable.All.Where(row => row.Operation == args[0] && row.Size != CaseSize.Real);
+        var operations = args[0].Split(',');
+        var rows = CaseTable.All.Where(row => operations.Contains(row.Operation) && row.Size != CaseSize.Real);
         return Report(rows.SelectMany(row => Enumerable.Range(0, rounds).SelectMany(_ => verifier.RunOperation(row, random))));
 }
 

@@ -1,11 +1,11 @@
 using GpuLstm.Data;
-using GpuLstm.Engines;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Metrics;
 using GpuLstm.Model;
 using GpuLstm.Options;
+using GpuLstm.Tests.Verification;
 using GpuLstm.Training;
 using GpuLstm.TweetGenerator;
 using Xunit.Abstractions;
@@ -13,16 +13,19 @@ using Xunit.Abstractions;
 namespace GpuLstm.Tests.Training;
 
 /// <summary>A training that was stopped somewhere and goes on ends in the bits of one that never stopped.</summary>
+[Collection(DevicePool.Tests)]
 public sealed class ResumeTests : IDisposable
 {
     private const int Rows = 60;
     private const int StepsInEpoch = 7; // 46 training rows, 7 a step
     private readonly TemporaryFolder folder = new();
+    private readonly DevicePool devices;
     private readonly ITestOutputHelper output;
     private readonly string file;
 
-    public ResumeTests(ITestOutputHelper output)
+    public ResumeTests(DevicePool devices, ITestOutputHelper output)
     {
+        this.devices = devices;
         this.output = output;
         file = folder["tweets.csv"];
         using (var stream = File.Create(file))
@@ -51,7 +54,6 @@ public sealed class ResumeTests : IDisposable
     [MemberData(nameof(Engines))]
     public void Ends_in_the_same_bits_wherever_it_was_stopped(AcceleratorKind accelerator, int units)
     {
-        TestDevices.SkipIfAbsent(accelerator);
         TestSet.SkipIfLong(accelerator == AcceleratorKind.Simulator);
         var random = TestRandom.Create(output);
         foreach (var options in Variants(units))
@@ -117,7 +119,6 @@ public sealed class ResumeTests : IDisposable
     [InlineData(AcceleratorKind.OpenCL)]
     public void Without_an_epoch_the_model_has_its_initial_values(AcceleratorKind accelerator)
     {
-        TestDevices.SkipIfAbsent(accelerator);
         var options = Variants(units: 5).First() with { Epochs = 0 };
         Train(folder["average"], options, accelerator);
         Train(folder["plain"], options with { AverageDecay = null }, accelerator);
@@ -229,9 +230,8 @@ public sealed class ResumeTests : IDisposable
         var resumed = File.Exists(Path.Combine(path, "config.json")) ? RunFolder.Resume(path) : null;
         using var run = resumed?.Folder ?? RunFolder.Create(path, config, data.Vocabulary);
         run.Reconfigure(config);
-        using var engine = EngineFactory.Create(
-            accelerator, options.Model(data), options.OptimizerFor(data),
-            new EngineLimits(options.BatchSize, options.MaxLength));
+        using var engine = devices[accelerator].CreateEngine(
+            options.Model(data), options.OptimizerFor(data), new EngineLimits(options.BatchSize, options.MaxLength));
         using var cancellation = new CancellationTokenSource();
         var observer = new StoppingObserver(stopAfter, cancellation);
         checkpoints ??= new CheckpointOptions { CheckpointEvery = 2 };

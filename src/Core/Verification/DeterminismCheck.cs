@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuLstm.Data;
-using GpuLstm.Engines;
 using GpuLstm.Engines.Contracts;
 using GpuLstm.Engines.Cpu;
 using GpuLstm.Kernels.Devices;
@@ -46,6 +45,9 @@ public static class DeterminismCheck
     // A training step of one hidden unit may be one launch.
     private static readonly ModelOptions OneUnitModel = new(50, 16, 1, 30, TextLengths.Real);
 
+    private static readonly OptimizerOptions Optimizer =
+        new() { Dropout = new() { Embedding = 0.2, Layers = 0.2, Recurrent = 0.2, Head = 0.2 } };
+
     /// <summary>Runs the check on one accelerator.</summary>
     /// <param name="accelerator">Not <see cref="AcceleratorKind.Auto"/>.</param>
     /// <param name="seed">Draws initial values and batches.</param>
@@ -55,39 +57,45 @@ public static class DeterminismCheck
     public static IReadOnlyList<DeterminismResult> Run(
         AcceleratorKind accelerator, int seed, CancellationToken cancellation, int? threads = null)
     {
-        var (model, rows) = accelerator == AcceleratorKind.Simulator ? (SmallModel, 3) : (FullModel, Rows);
-        var limits = new EngineLimits(rows, model.MaxLength);
         if (accelerator != AcceleratorKind.Cpu)
         {
-            return
-            [
-                Compare("twice", model, Create, Create), Compare("twice, one unit", OneUnitModel, CreateOneUnit, CreateOneUnit),
-            ];
+            using var device = new Verifier(accelerator);
+            return RunOn(device, accelerator, seed, cancellation);
         }
 
         int[] counts = threads is { } count ? [count] : ThreadCounts;
         return
         [
             .. counts.Select(count => Compare(
-                $"1 thread, {count} {(count == 1 ? "thread" : "threads")}", model, () => CreateCpu(1), () => CreateCpu(count))),
+                FullModel, Rows, $"1 thread, {count} {(count == 1 ? "thread" : "threads")}", Create(1), Create(count), seed,
+                cancellation)),
         ];
 
-        ITrainingEngine CreateCpu(int count) => new CpuEngine(model, new OptimizerOptions(), limits with { Threads = count });
+        ITrainingEngine Create(int threads) => new CpuEngine(FullModel, Optimizer, LimitsOf(FullModel, Rows) with { Threads = threads });
+    }
 
-        ITrainingEngine Create() => EngineFactory.Create(accelerator, model, new OptimizerOptions(), limits);
+    /// <summary>Runs the check on an open device.</summary>
+    internal static IReadOnlyList<DeterminismResult> RunOn(
+        Verifier device, AcceleratorKind accelerator, int seed, CancellationToken cancellation)
+    {
+        var (model, rows) = accelerator == AcceleratorKind.Simulator ? (SmallModel, 3) : (FullModel, Rows);
+        return [Twice("twice", model, Optimizer), Twice("twice, one unit", OneUnitModel, new OptimizerOptions())];
 
-        ITrainingEngine CreateOneUnit() =>
-            EngineFactory.Create(
-                accelerator, OneUnitModel, new OptimizerOptions(), new EngineLimits(rows, OneUnitModel.MaxLength));
+        DeterminismResult Twice(string compared, ModelOptions trained, OptimizerOptions optimizer) => Compare(
+            trained, rows, compared, device.CreateEngine(trained, optimizer, LimitsOf(trained, rows)),
+            device.CreateEngine(trained, optimizer, LimitsOf(trained, rows)), seed, cancellation);
+    }
 
-        DeterminismResult Compare(
-            string compared, ModelOptions trained, Func<ITrainingEngine> createFirst, Func<ITrainingEngine> createSecond)
-        {
-            using var first = createFirst();
-            using var second = createSecond();
-            var divergence = FirstDivergence(trained, rows, first, second, seed, cancellation);
-            return new DeterminismResult(first.Device, compared, Steps, divergence);
-        }
+    private static EngineLimits LimitsOf(ModelOptions model, int rows) => new(rows, model.MaxLength);
+
+    private static DeterminismResult Compare(
+        ModelOptions model, int rows, string compared, ITrainingEngine first, ITrainingEngine second, int seed,
+        CancellationToken cancellation)
+    {
+        using (first)
+        using (second)
+            return new DeterminismResult(
+                first.Device, compared, Steps, FirstDivergence(model, rows, first, second, seed, cancellation));
     }
 
     /// <summary>Trains two engines side by side.</summary>
