@@ -125,6 +125,11 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "--seconds 0 is out of range", "benchmark", "--seconds", "0")]
     [InlineData(2, "--steps 'x' is not a whole number", "benchmark", "--steps", "5", "x")]
     [InlineData(2, "--lengths 'odd' is not one of: fixed, varied", "benchmark", "--lengths", "odd")]
+    [InlineData(2, "--freeze-embedding keeps the vectors that the embedding begins with", "train", "--freeze-embedding")]
+    [InlineData(2, "there is no file 'none.vec'; give a text file of vectors", "train", "--vectors", "none.vec")]
+    [InlineData(2, "--embedding-scale 0 is out of range", "train", "--embedding-scale", "0")]
+    [InlineData(2, "--forget-bias 101 is out of range", "train", "--forget-bias", "101")]
+    [InlineData(2, "--recurrent-start 'zero' is not one of: uniform, orthogonal", "train", "--recurrent-start", "zero")]
     [InlineData(2, "--head-dropout 1 is out of range: give a number from 0 to below 1", "train", "--head-dropout", "1")]
     [InlineData(2, "--token-dropout -0.1 is out of range", "train", "--token-dropout", "-0.1")]
     [InlineData(

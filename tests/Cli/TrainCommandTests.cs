@@ -55,6 +55,31 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains($"\"fc.weight\":{{\"dtype\":\"F32\",\"shape\":[1,{headInputs}]", new StreamReader(model).ReadToEnd());
     }
 
+    /// <summary>Frozen they stay to the end; else they are trained on.</summary>
+    [Fact]
+    public void The_embedding_begins_with_vectors()
+    {
+        File.WriteAllText(folder["some.vec"], "2 3\ngame 1 2 3\nthe 4 5 6\n");
+        string[] train =
+        [
+            "train", "--accelerator", "cpu", "--hidden", "3", "--limit", "200", "--epochs", "1", "--overwrite", "--vectors",
+            folder["some.vec"], "--optimizer", "adamw", "--output", folder["run"],
+        ];
+        Assert.Contains("vectors of 3 numbers for 3 of ", Succeeds([.. train, "--freeze-embedding"]), StringComparison.Ordinal);
+        Assert.Equal([1f, 2, 3], RowOf("game"));
+        Assert.Equal([4f, 5, 6], RowOf("the"));
+        Succeeds(train);
+        Assert.NotEqual([1f, 2, 3], RowOf("game"));
+        Assert.Equal([1f, 2, 3], RowOf("game").Select(value => MathF.Round(value)));
+        Succeeds("train", "--resume", folder["run"], "--epochs", "2"); // without the file
+
+        float[] RowOf(string token)
+        {
+            var model = TrainedModel.Load(folder["run"]);
+            return model.Parameters[(3 * (1 + model.Vocabulary.Tokens.ToList().IndexOf(token)))..][..3];
+        }
+    }
+
     /// <summary>With each of them the training takes another way.</summary>
     [Fact]
     public void Every_dropout_counts()
@@ -77,7 +102,8 @@ public sealed class TrainCommandTests : IDisposable
         string Weights(params string[] options)
         {
             Succeeds([.. train, .. options]);
-            return Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(TrainedModel.Load(folder["run"]).Parameters.AsSpan())));
+            var parameters = TrainedModel.Load(folder["run"]).Parameters;
+            return Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(parameters.AsSpan())));
         }
     }
 

@@ -4,10 +4,10 @@ using GpuLstm.Verification;
 using GpuLstm.Verification.Comparison;
 using GpuLstm.Verification.Models;
 
-// Runs on OpenCL what its first argument names: operations of the case table, with commas between; "model", the short rows of the model table; a
-// single one of its rows; or a planted fault. Shapes are tiny. The second argument seeds the shapes, the third says how often an
-// operation's cases repeat; a fourth, "processor", has the kernels chosen that processors get. Operations at real sizes would
-// take minutes each where every instruction is interpreted. Exit code 0: ran, and all results are right.
+// Runs on OpenCL what its first argument names: operations of the case table, with commas between; "model", the short rows of
+// the model table; a single one of its rows; or a planted fault. Shapes are tiny. The second argument seeds the shapes, the third
+// says how often an operation's cases repeat; a fourth, "processor", has the kernels chosen that processors get. Operations at
+// real sizes would take minutes each where every instruction is interpreted. Exit code 0: ran, and all results are right.
 var info = DeviceCatalog.List().First(device => device.Kind == AcceleratorKind.OpenCL);
 var device = DeviceCatalog.Open(args is [_, _, _, "processor"] ? info with { IsGpu = false } : info);
 using var verifier = new Verifier(device, CaseScale.Tiny); // owns the device

@@ -23,6 +23,44 @@ public sealed class ParameterInitializerTests
     }
 
     [Fact]
+    public void Draws_what_is_asked_for_instead()
+    {
+        var options = Options with { Layers = 2, IsBidirectional = true };
+        var layout = new ParameterLayout(options);
+        var plain = ParameterInitializer.Create(options, new NumpyRandom(7));
+        var parameters = ParameterInitializer.Create(
+            options, new NumpyRandom(7),
+            new StartOptions { ForgetBias = 1.5, Recurrent = RecurrentStart.Orthogonal, EmbeddingScale = 0.25 });
+        Assert.Equal(
+            layout.Embedding.In(plain).ToArray().Select(value => 0.25f * value), layout.Embedding.In(parameters).ToArray());
+        Assert.Equal(layout.HeadWeights.In(plain).ToArray(), layout.HeadWeights.In(parameters).ToArray());
+        Assert.Equal(4, layout.Lstm.Count);
+        foreach (var lstm in layout.Lstm)
+        {
+            Assert.Equal(lstm.InputWeights.In(plain).ToArray(), lstm.InputWeights.In(parameters).ToArray());
+            var drawn = Biases(lstm, plain); // i, f, g, o
+            Assert.Equal([.. drawn[..20], .. Enumerable.Repeat(1.5f, 20), .. drawn[40..]], Biases(lstm, parameters));
+            foreach (var gate in lstm.RecurrentWeights.In(parameters).ToArray().Chunk(20 * 20))
+                AssertOrthogonal([.. gate.Chunk(20)]);
+        }
+
+        var gates = layout.Lstm.SelectMany(lstm => lstm.RecurrentWeights.In(parameters).ToArray().Chunk(20 * 20)).ToList();
+        Assert.Equal(gates.Count, gates.Select(gate => gate[0]).Distinct().Count());
+    }
+
+    private static float[] Biases(LstmParameters lstm, float[] flat) =>
+        [.. lstm.InputBias.In(flat).ToArray().Zip(lstm.RecurrentBias.In(flat).ToArray(), (a, b) => a + b)];
+
+    private static void AssertOrthogonal(float[][] rows)
+    {
+        for (var row = 0; row < rows.Length; row++)
+        {
+            for (var other = 0; other <= row; other++)
+                Assert.Equal(row == other ? 1 : 0, rows[row].Zip(rows[other], (a, b) => (double)a * b).Sum(), 1e-6);
+        }
+    }
+
+    [Fact]
     public void Same_seed_same_values_and_another_seed_others()
     {
         Assert.Equal(

@@ -26,6 +26,7 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData(4, 0.2929, 0.2962)]
     [InlineData(5, 0.3631, 0.3561)]
     [InlineData(6, 0.2978, 0.3178)]
+    [InlineData(7, 0.2911, 0.2958)]
     public void Folders_of_every_version_load_for_ever(int version, double first, double second)
     {
         Assert.InRange(version, 1, RunConfig.CurrentFormatVersion);
@@ -43,6 +44,7 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
+    [InlineData(7)]
     public void Trainings_of_every_version_that_kept_their_state_go_on(int version)
     {
         Directory.CreateDirectory(Run);

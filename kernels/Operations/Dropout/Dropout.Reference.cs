@@ -12,7 +12,9 @@ public static partial class Dropout
         /// <returns>[T, B, columns].</returns>
         public static double[] EveryStep(double[] values, DropoutMask mask, int[] places, int columns) =>
         [
-            .. values.Select((value, n) => value * mask.Factor(places[n / columns % places.Length], n / columns / places.Length, n % columns)),
+            .. from n in Enumerable.Range(0, values.Length)
+               let position = n / columns
+               select values[n] * mask.Factor(places[position % places.Length], position / places.Length, n % columns),
         ];
 
         /// <param name="values">[T, B, columns].</param>

@@ -18,7 +18,9 @@ public static partial class Dropout
         /// <summary>What is multiplied [.., columns].</summary>
         public ArrayView<float> Source;
 
-        /// <summary>Written: the products, in the rows' own places, or of <see cref="Factors"/> the factors [.., columns].</summary>
+        /// <summary>
+        /// Written: the products, in the rows' own places, or of <see cref="Factors"/> the factors [.., columns].
+        /// </summary>
         public ArrayView<float> Target;
 
         /// <summary>But of <see cref="ListedRows"/>: the number by which the factors of each row are drawn [B].</summary>

@@ -24,8 +24,8 @@ namespace GpuLstm.Kernels.Operations;
 /// Positions are numbered t B + b; a reverse direction runs a row from its last step to its first, and numbers them in that
 /// order. A row runs <c>Lengths[b]</c> steps, and costs nothing more where all of its group's rows
 /// have ended; behind its end the hidden states (forward) and gate gradients (backward) are set to zero, so that sums over all
-/// positions stay right. With <see cref="ForwardArguments.StateFactors"/> h = factor o tanh(c), for the next step and for all that
-/// read it. A thread writes the elements of the units that it owns, and no two threads the same.
+/// positions stay right. With <see cref="ForwardArguments.StateFactors"/> h = factor o tanh(c), for the next step and for all
+/// that read it. A thread writes the elements of the units that it owns, and no two threads the same.
 /// </remarks>
 public static partial class LstmSequence
 {
@@ -96,7 +96,9 @@ public static partial class LstmSequence
         /// <summary><c>lstm.weight_hh_l0</c> or another [4H, H].</summary>
         public ArrayView<float> RecurrentWeights;
 
-        /// <summary>What the hidden states were multiplied with [B, H]; empty: nothing. With one hidden unit it is not read.</summary>
+        /// <summary>
+        /// What the hidden states were multiplied with [B, H]; empty: nothing. With one hidden unit it is not read.
+        /// </summary>
         public ArrayView<float> StateFactors;
 
         /// <summary>Activated gates in, gradients of their pre-activations out [T, B, H].</summary>

@@ -29,6 +29,7 @@ internal static class TrainCommand
     private static readonly Option<int?> BatchSize = CommonOptions.BatchSize(TrainingOptions.Default.BatchSize);
     private static readonly OptimizationOptions Optimizer = new();
     private static readonly DropoutRates Dropout = new();
+    private static readonly InitialValueOptions Start = new();
 
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(TrainingOptions.Default.EmbeddingSize);
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(TrainingOptions.Default.HiddenSize);
@@ -93,6 +94,7 @@ internal static class TrainCommand
                 new("Schedule", Epochs, BatchSize, Seed),
                 new("Optimizer", Optimizer.All),
                 new("Dropout", Dropout.All),
+                new("Initial values", Start.All),
                 new("Where to compute", Accelerator, Threads, PrecisionOption, Profile),
                 new("Output", Output, Overwrite),
                 new("Checkpoints", CheckpointEvery, DropState, Resume),
@@ -137,6 +139,7 @@ internal static class TrainCommand
         resumed?.Continue(options, data, file.Shown);
         options.StartSchedule((data.Train.Rows + options.BatchSize - 1) / options.BatchSize); // refused before a device is opened
         Say(data, options);
+        var vectors = resumed is null ? Vectors(options, data.Vocabulary, cancellation) : null;
         var summary = ModelSummary.Of(options.Model(data), options.OptimizerFor(data), options.BatchSize);
         if (parsed.GetValue(Summary))
         {
@@ -168,7 +171,7 @@ internal static class TrainCommand
         {
             if (parsed.GetValue(Profile))
                 observer = profiling = new ProfilingObserver((IProfiledEngine)engine, observer);
-            return Trainer.Run(options, data, engine, folder, observer, cancellation, checkpoints, resumed?.State);
+            return Trainer.Run(options, data, engine, folder, observer, cancellation, checkpoints, resumed?.State, vectors);
         });
         if (profiling?.Profile is { } profile)
             ProfileReport.Write(profile);
@@ -234,6 +237,17 @@ internal static class TrainCommand
         return checkpoints;
     }
 
+    private static WordVectors? Vectors(TrainingOptions options, Vocabulary vocabulary, CancellationToken cancellation)
+    {
+        if (options.Vectors is not { } path)
+            return null;
+        var vectors = WordVectors.Read(path, vocabulary, options.EmbeddingSize, cancellation);
+        Terminal.WriteLine(
+            $"vectors of {vectors.Size} numbers for {vectors.Found:N0} of {vectors.Tokens:N0} tokens "
+            + $"({(double)vectors.Found / vectors.Tokens:P1}) from {path}");
+        return vectors;
+    }
+
     private static void Say(PreparedData data, TrainingOptions options)
     {
         var words = options.Tokens == TokenKind.Word ? "words" : "characters";
@@ -251,12 +265,12 @@ internal static class TrainCommand
     private static TrainingOptions Options(
         ParseResult parsed, AcceleratorKind accelerator, IReadOnlyList<string>? labels, TrainingOptions? resumed)
     {
-        var start = Dropout.Options(parsed, Optimizer.Options(parsed, Data.Options(parsed, resumed)));
+        var start = Start.Options(parsed, Dropout.Options(parsed, Optimizer.Options(parsed, Data.Options(parsed, resumed))));
         var options = start with
         {
             Lengths = parsed.GetValue(LengthsOption) ?? start.Lengths,
             Readout = parsed.GetValue(ReadoutOption) ?? start.Readout,
-            EmbeddingSize = parsed.GetValue(Embedding) ?? start.EmbeddingSize,
+            EmbeddingSize = Start.EmbeddingSize(parsed, parsed.GetValue(Embedding)) ?? start.EmbeddingSize,
             HiddenSize = parsed.GetValue(Hidden) ?? start.HiddenSize,
             Layers = parsed.GetValue(Layers) ?? start.Layers,
             Bidirectional = parsed.GetValue(Bidirectional) || start.Bidirectional,

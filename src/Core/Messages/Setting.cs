@@ -32,6 +32,9 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>TrainingOptions.EmbeddingDropout</c>.</summary>
     public static Setting EmbeddingDropout { get; } = new("EmbeddingDropout");
 
+    /// <summary><c>TrainingOptions.EmbeddingScale</c>.</summary>
+    public static Setting EmbeddingScale { get; } = new("EmbeddingScale");
+
     /// <summary><c>TrainingOptions.EmbeddingSize</c>.</summary>
     public static Setting EmbeddingSize { get; } = new("EmbeddingSize");
 
@@ -40,6 +43,12 @@ public sealed class Setting : IEquatable<Setting>
 
     /// <summary><c>TrainingOptions.Epochs</c>.</summary>
     public static Setting Epochs { get; } = new("Epochs");
+
+    /// <summary><c>TrainingOptions.ForgetBias</c>.</summary>
+    public static Setting ForgetBias { get; } = new("ForgetBias");
+
+    /// <summary><c>TrainingOptions.FreezeEmbedding</c>.</summary>
+    public static Setting FreezeEmbedding { get; } = new("FreezeEmbedding");
 
     /// <summary><c>ReadOptions.GroupColumn</c>.</summary>
     public static Setting GroupColumn { get; } = new("GroupColumn");
@@ -101,6 +110,9 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>TrainingOptions.RecurrentDropout</c>.</summary>
     public static Setting RecurrentDropout { get; } = new("RecurrentDropout");
 
+    /// <summary><c>TrainingOptions.RecurrentStart</c>.</summary>
+    public static Setting RecurrentStart { get; } = new("RecurrentStart");
+
     /// <summary><c>TrainingOptions.Schedule</c>.</summary>
     public static Setting Schedule { get; } = new("Schedule");
 
@@ -124,6 +136,9 @@ public sealed class Setting : IEquatable<Setting>
 
     /// <summary><c>TrainingOptions.TokenDropout</c>.</summary>
     public static Setting TokenDropout { get; } = new("TokenDropout");
+
+    /// <summary><c>TrainingOptions.Vectors</c>.</summary>
+    public static Setting Vectors { get; } = new("Vectors");
 
     /// <summary><c>StepBenchmarkOptions.VocabularySize</c>.</summary>
     public static Setting VocabularySize { get; } = new("VocabularySize");

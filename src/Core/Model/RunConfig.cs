@@ -14,7 +14,7 @@ namespace GpuLstm.Model;
 /// <param name="FormatVersion">
 /// Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; 3, with Adam
 /// alone; 4, with one LSTM layer in one direction; 5, in which the head read the last step alone; 6, without
-/// dropout; or 7.
+/// dropout and other initial values; or 7.
 /// </param>
 /// <param name="Data">The data file's name without its path; before version 4 as it was given.</param>
 /// <param name="Limit">
@@ -27,7 +27,7 @@ public sealed record RunConfig(
     /// <summary>The version that this program writes.</summary>
     public const int CurrentFormatVersion = 7;
 
-    /// <summary>The first version that knows dropout.</summary>
+    /// <summary>The first version that knows dropout and other initial values.</summary>
     internal const int FirstVersionWithDropout = 7;
 
     /// <summary>The first version that knows readouts of all steps.</summary>
@@ -71,7 +71,7 @@ public sealed record RunConfig(
     public static RunConfig Of(
         string data, string dataSha256, int? limit, TrainingOptions training, ClassNames? classes = null,
         ReadOptions? read = null) =>
-        new(CurrentFormatVersion, data, limit, training)
+        new(CurrentFormatVersion, data, limit, training with { Vectors = Path.GetFileName(training.Vectors) })
         {
             DataSha256 = dataSha256,
             Classes = classes ?? ClassNames.Sentiments,
@@ -173,7 +173,7 @@ public sealed record RunConfig(
         return json;
     }
 
-    /// <summary>Adds what versions before dropout did.</summary>
+    /// <summary>Adds what versions before dropout and other initial values did.</summary>
     /// <returns>False where some of it is there.</returns>
     private static bool AddDropout(JsonObject config)
     {
@@ -182,7 +182,12 @@ public sealed record RunConfig(
             && training.TryAdd("layerDropout", 0)
             && training.TryAdd("recurrentDropout", 0)
             && training.TryAdd("headDropout", 0)
-            && training.TryAdd("tokenDropout", 0);
+            && training.TryAdd("tokenDropout", 0)
+            && training.TryAdd("forgetBias", null)
+            && training.TryAdd("recurrentStart", "uniform")
+            && training.TryAdd("embeddingScale", 1)
+            && training.TryAdd("vectors", null)
+            && training.TryAdd("freezeEmbedding", false);
     }
 
     /// <summary>Adds what versions before layers and directions did.</summary>
@@ -222,6 +227,8 @@ public sealed record RunConfig(
             Read.Check();
             if (FormatVersion >= FirstVersionWithOptimizers && Path.GetFileName(Data) != Data)
                 throw new UserErrorException($"its data have a path, which is never written");
+            if (Path.GetFileName(Training.Vectors) != Training.Vectors)
+                throw new UserErrorException($"its vectors have a path, which is never written");
             if (Limit < 1)
                 throw new UserErrorException($"Limit {Limit} is out of range: it is 1 at least");
         }

@@ -29,6 +29,9 @@ public sealed record OptimizerOptions
     /// <summary>The label smoothing ε of the loss, from 0 to below 1.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>Whether the embedding stays as it is.</summary>
+    public bool FreezeEmbedding { get; init; }
+
     /// <summary>What is dropped in a step.</summary>
     public DropoutOptions Dropout { get; init; } = DropoutOptions.None;
 

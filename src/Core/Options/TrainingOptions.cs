@@ -19,6 +19,8 @@ public sealed record TrainingOptions
     private const string BalancedClasses = "balanced";
     private const double MinClassWeight = 1e-6; // a smaller one may be 0 in float32
     private const double MinClipNorm = 1e-9;
+    private const double MaxForgetBias = 100;
+    private const double MaxEmbeddingScale = 100;
 
     /// <summary>
     /// The defaults: words, the hidden state at the last real token, and a schedule that a newcomer waits for gladly.
@@ -93,6 +95,24 @@ public sealed record TrainingOptions
     /// <summary>The share of the training texts' tokens that are <c>&lt;UNK&gt;</c> in an epoch, from 0 to below 1.</summary>
     public double TokenDropout { get; init; }
 
+    /// <summary>See <see cref="StartOptions.ForgetBias"/>.</summary>
+    public double? ForgetBias { get; init; }
+
+    /// <summary>See <see cref="StartOptions.Recurrent"/>.</summary>
+    public RecurrentStart RecurrentStart { get; init; } = RecurrentStart.Uniform;
+
+    /// <summary>See <see cref="StartOptions.EmbeddingScale"/>.</summary>
+    public double EmbeddingScale { get; init; } = 1;
+
+    /// <summary>
+    /// A text file of vectors, with which the embedding of the tokens in it begins, see <see cref="WordVectors"/>; null: none. A
+    /// model keeps its name alone.
+    /// </summary>
+    public string? Vectors { get; init; }
+
+    /// <summary>Whether the embedding stays as it begins.</summary>
+    public bool FreezeEmbedding { get; init; }
+
     /// <summary>Passes over the training rows; with 0 the model is left with its initial values.</summary>
     public int Epochs { get; init; } = 10;
 
@@ -130,8 +150,15 @@ public sealed record TrainingOptions
     /// <summary>Of the large products in training; a trained model is float32 in any case.</summary>
     public Precision Precision { get; init; } = Precision.Full;
 
-    /// <summary>Seeds the initial values, the shuffling and what is dropped. The train/test split does not depend on it.</summary>
+    /// <summary>
+    /// Seeds the initial values, the shuffling and what is dropped. The train/test split does not depend on it.
+    /// </summary>
     public uint Seed { get; init; }
+
+    /// <summary>How the initial values differ from PyTorch's.</summary>
+    [JsonIgnore]
+    public StartOptions Start =>
+        new() { ForgetBias = ForgetBias, Recurrent = RecurrentStart, EmbeddingScale = EmbeddingScale };
 
     /// <summary>How a step changes the parameters.</summary>
     [JsonIgnore]
@@ -141,6 +168,7 @@ public sealed record TrainingOptions
         LearningRate = LearningRate,
         Values = Hyperparameters,
         LabelSmoothing = LabelSmoothing,
+        FreezeEmbedding = FreezeEmbedding,
         Dropout = new()
         {
             Embedding = EmbeddingDropout,
@@ -276,6 +304,7 @@ public sealed record TrainingOptions
         }
 
         CheckDropout();
+        CheckStart();
         if (ClassWeights is not (NoClassWeights or BalancedClasses) && GivenClassWeights() is null)
         {
             throw new UserErrorException(
@@ -319,6 +348,27 @@ public sealed record TrainingOptions
             throw new UserErrorException(
                 $"{Setting.RecurrentDropout} would drop the only hidden unit, and all of a text with it; give more "
                 + $"{Setting.HiddenSize}, or leave it out");
+        }
+    }
+
+    private void CheckStart()
+    {
+        if (ForgetBias is { } bias && !(Math.Abs(bias) <= MaxForgetBias))
+        {
+            throw new UserErrorException(
+                $"{Setting.ForgetBias} {bias} is out of range: give a number from {-MaxForgetBias} to {MaxForgetBias}");
+        }
+
+        if (!(EmbeddingScale > 0 && EmbeddingScale <= MaxEmbeddingScale))
+        {
+            throw new UserErrorException(
+                $"{Setting.EmbeddingScale} {EmbeddingScale} is out of range: give a number above 0, {MaxEmbeddingScale} at most");
+        }
+
+        if (FreezeEmbedding && Vectors is null)
+        {
+            throw new UserErrorException(
+                $"{Setting.FreezeEmbedding} keeps the vectors that the embedding begins with; give some by {Setting.Vectors}");
         }
     }
 

@@ -61,10 +61,12 @@ public sealed class ParameterLayout
     public int Length { get; private set; }
 
     /// <summary>1 for each parameter that weight decay acts on, else 0 [<see cref="Length"/>].</summary>
-    public float[] DecayMask()
+    /// <param name="isEmbeddingFrozen">Whether the embedding stays as it is.</param>
+    public float[] DecayMask(bool isEmbeddingFrozen = false)
     {
         var mask = new float[Length];
-        foreach (var tensor in tensors.Where(tensor => tensor.Decay != WeightDecay.None))
+        foreach (var tensor in tensors.Where(
+            tensor => tensor.Decay != WeightDecay.None && !(isEmbeddingFrozen && tensor == Embedding)))
         {
             var first = tensor.Decay == WeightDecay.AllButFirstRow ? tensor.Length / tensor.Shape[0] : 0;
             tensor.In(mask)[first..].Fill(1);

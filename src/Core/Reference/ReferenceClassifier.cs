@@ -150,6 +150,8 @@ public sealed class ReferenceClassifier(
         if (layout.AttentionWeights is { } attention)
             readout.AttentionGradient.CopyTo(attention.In(gradient));
         lstm.CopyGradientsTo(gradient);
+        if (optimizer?.FreezeEmbedding == true)
+            layout.Embedding.In(gradient).Clear();
         return gradient;
     }
 

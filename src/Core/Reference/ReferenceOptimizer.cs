@@ -22,7 +22,7 @@ public sealed class ReferenceOptimizer
         this.options = options;
         Average = new double[layout.Length];
         states = [.. options.Rule.States.Select(_ => new double[layout.Length])];
-        decays = Array.ConvertAll(layout.DecayMask(), value => (double)value);
+        decays = Array.ConvertAll(layout.DecayMask(options.FreezeEmbedding), value => (double)value);
     }
 
     /// <summary>Changes the parameters by one step along their gradient, both [<see cref="ParameterLayout.Length"/>].</summary>

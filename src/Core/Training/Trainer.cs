@@ -65,6 +65,7 @@ public static class Trainer
     /// <param name="cancellation">Looked at between batches; the last checkpoint stays whole.</param>
     /// <param name="checkpoints">When they are written; null for the defaults.</param>
     /// <param name="start">Where to go on; null: from new initial values.</param>
+    /// <param name="vectors">With which the embedding of their tokens begins; null: none.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="UserErrorException">
     /// The loss or a parameter is no longer finite, or the folder cannot be written.
@@ -77,12 +78,13 @@ public static class Trainer
         ITrainingObserver observer,
         CancellationToken cancellation,
         CheckpointOptions? checkpoints = null,
-        TrainingState? start = null)
+        TrainingState? start = null,
+        WordVectors? vectors = null)
     {
         checkpoints ??= new CheckpointOptions();
         using (var run = new TrainingRun(options, data, engine, store, checkpoints))
         {
-            run.Begin(start);
+            run.Begin(start, vectors);
             while (run.Epoch < options.Epochs)
                 run.TrainEpoch(observer, cancellation);
         }
@@ -113,11 +115,15 @@ public static class Trainer
         CancellationToken cancellation)
     {
         var data = PreparedData.Of(texts, options.MaxLength, options.MinCount);
+        var vectors = options.Vectors is { } path
+            ? WordVectors.Read(path, data.Vocabulary, options.EmbeddingSize, cancellation)
+            : null;
         using var engine = EngineFactory.Create(
             accelerator, options.Model(data), options.OptimizerFor(data), new EngineLimits(options.BatchSize, options.MaxLength),
             options.Precision);
         var memory = new RunMemory();
-        var metrics = Run(options, data, engine, memory, observer ?? new SilentObserver(), cancellation);
+        var metrics = Run(
+            options, data, engine, memory, observer ?? new SilentObserver(), cancellation, vectors: vectors);
         var config = RunConfig.Of(data.Name, data.Sha256, limit: null, options, data.Classes, data.Options);
         return new TrainingResult(new TrainedModel(config, data.Vocabulary, options.Model(data), memory.Parameters), metrics);
     }

@@ -53,11 +53,15 @@ internal sealed class TrainingRun : IDisposable
     public int Epoch { get; private set; }
 
     /// <summary>Draws initial values, or takes over where another training stood.</summary>
-    public void Begin(TrainingState? start)
+    /// <param name="start">Where; null: from new initial values.</param>
+    /// <param name="vectors">With which the embedding of their tokens begins; null: none.</param>
+    public void Begin(TrainingState? start, WordVectors? vectors)
     {
         if (start is null)
         {
-            engine.SetParameters(ParameterInitializer.Create(options.Model(data), random));
+            var parameters = ParameterInitializer.Create(options.Model(data), random, options.Start);
+            vectors?.CopyTo(engine.Layout.Embedding.In(parameters));
+            engine.SetParameters(parameters);
             good = StateOf(engine.GetState(), random.State, seconds: 0);
             if (options.Epochs == 0)
                 Save(good.Engine, random.State, seconds: 0, report: null);

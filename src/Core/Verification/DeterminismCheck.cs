@@ -71,7 +71,8 @@ public static class DeterminismCheck
                 cancellation)),
         ];
 
-        ITrainingEngine Create(int threads) => new CpuEngine(FullModel, Optimizer, LimitsOf(FullModel, Rows) with { Threads = threads });
+        ITrainingEngine Create(int threads) =>
+            new CpuEngine(FullModel, Optimizer, LimitsOf(FullModel, Rows) with { Threads = threads });
     }
 
     /// <summary>Runs the check on an open device.</summary>

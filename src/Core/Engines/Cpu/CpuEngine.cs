@@ -140,7 +140,7 @@ internal sealed class CpuEngine : ITrainingEngine
     internal ICpuOptimizer CreateOptimizer(WorkerPool pool)
     {
         var decays = CpuDevice.Allocate(Layout);
-        Layout.DecayMask().CopyTo(decays.Span);
+        Layout.DecayMask(optimizer.FreezeEmbedding).CopyTo(decays.Span);
         PinnedBuffer[] states = [.. optimizer.Rule.States.Select(name => stateBuffers[name])];
         return CpuOptimizer.Create(Width, optimizer.Rule, new CpuOptimizerBuffers(parameters, gradient, states, decays), pool);
     }
@@ -155,6 +155,8 @@ internal sealed class CpuEngine : ITrainingEngine
         if (dropout?.MaskOf(DropoutPlace.Head) is { } mask)
             CpuDropout.MultiplyRows(mask, forward.Batch, headGradient.AsSpan(0, forward.Batch.Rows * options.HeadInputs));
         forward.Network.Backward(forward.Batch, headGradient);
+        if (optimizer.FreezeEmbedding)
+            Layout.Embedding.In(gradient.Span).Clear();
         return totals;
     }
 }

@@ -93,7 +93,10 @@ internal sealed class DeviceStep(
                 Split(memory.FeatureGradient, activations.Reversal!.Positions(batch, direction: 1), batch.Positions);
         }
 
-        forward.Dropout.EmbeddingBackward(batch, Gradient(layout.Embedding));
+        if (optimizer.FreezeEmbedding)
+            Gradient(layout.Embedding).MemSetToZero(device.Stream);
+        else
+            forward.Dropout.EmbeddingBackward(batch, Gradient(layout.Embedding));
     }
 
     /// <summary>The gradients of both directions' hidden states, apart.</summary>
@@ -251,6 +254,7 @@ internal sealed class DeviceStep(
     private bool IsOneLaunch(DeviceBatch batch) =>
         !device.RunsGroupsSerially
         && options is { Layers: 1, IsBidirectional: false, IsPooled: false }
+        && !optimizer.FreezeEmbedding
         && optimizer.Dropout.StepOf(1) is null
         && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps, options.Logits)
         && OneUnitStep.IsFaster(options.VocabularySize, options.EmbeddingSize, batch.Rows);

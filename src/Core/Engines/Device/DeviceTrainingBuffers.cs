@@ -37,7 +37,7 @@ internal sealed class DeviceTrainingBuffers : IDisposable
             Gradient = buffers.Allocate<float>(layout.Length);
             Optimizer = new OptimizerBuffers(
                 Remembered(EngineState.Parameters), Gradient, [.. optimizer.Rule.States.Select(Remembered)],
-                buffers.Upload(optimizer.Rule.UsesDecays ? layout.DecayMask() : []));
+                buffers.Upload(optimizer.Rule.UsesDecays ? layout.DecayMask(optimizer.FreezeEmbedding) : []));
             if (optimizer.AverageDecay is not null)
                 Average = Remembered(EngineState.Average);
             if (optimizer.ClipNorm is not null)

@@ -176,6 +176,7 @@ internal static class ModelCaseTable
                 Values = values,
                 ClipNorm = clipNorm,
                 AverageDecay = clipNorm is null ? null : 0.7,
+                FreezeEmbedding = clipNorm is not null && random.Next(2) == 0,
             },
         };
 

@@ -7,8 +7,8 @@ using GpuLstm.Kernels.Operations;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// The factors of a <see cref="DropoutMask"/> for sixteen columns at once: four counters of <see cref="Kernels.Primitives.Philox"/>
-/// side by side, each word in a lane of 64 bits, in which its products fit.
+/// The factors of a <see cref="DropoutMask"/> for sixteen columns at once: four counters of
+/// <see cref="Kernels.Primitives.Philox"/> side by side, each word in a lane of 64 bits, in which its products fit.
 /// </summary>
 internal static class PhiloxLanes
 {
