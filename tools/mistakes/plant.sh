@@ -13,7 +13,7 @@ seed=1
 
 # .ci/run has all tests, of which the others are parts: those of verify are its cases, as often.
 checks=("verify cpu" "tests on the host" "verify opencl" "verify cuda" "Oclgrind" "all tests")
-on_the_host='FullyQualifiedName~Tests.Data|FullyQualifiedName~Tests.Training|FullyQualifiedName~Tests.Reference|FullyQualifiedName~Engines.Cpu|FullyQualifiedName~GradientCheck'
+on_the_host='FullyQualifiedName~Tests.Data|FullyQualifiedName~DropoutTests|FullyQualifiedName~ParameterInitializer|FullyQualifiedName~Tests.Training|FullyQualifiedName~Tests.Reference|FullyQualifiedName~Engines.Cpu|FullyQualifiedName~GradientCheck'
 
 # From the cheapest. The tests on the host run no kernel; only --full asks them all the same.
 checks_of() {
