@@ -31,7 +31,7 @@ public static partial class LstmSequence
                 for (var t = 0; t < lengths[b]; t++)
                 {
                     var position = t * rows + b;
-                    var gates = table[(slots[position] * gateRows)..][..gateRows];
+                    var gates = RowOf(table, slots[position], gateRows);
                     for (var r = 0; r < gateRows; r++)
                     {
                         for (var k = 0; k < hiddenSize; k++)
@@ -67,16 +67,16 @@ public static partial class LstmSequence
             {
                 var ofState = incoming == IncomingGradient.AtEveryStep
                     ? new double[hiddenSize]
-                    : hiddenGradient[(b * hiddenSize)..][..hiddenSize];
+                    : RowOf(hiddenGradient, b, hiddenSize);
                 var cellGradient = new double[hiddenSize];
                 for (var t = lengths[b] - 1; t >= 0; t--)
                 {
                     var position = t * rows + b;
-                    var gates = states.Gates[(position * gateRows)..][..gateRows];
+                    var gates = RowOf(states.Gates, position, gateRows);
                     var previousCell = t == 0
                         ? new double[hiddenSize]
-                        : states.Cell[((position - rows) * hiddenSize)..][..hiddenSize];
-                    var cell = states.Cell[(position * hiddenSize)..][..hiddenSize];
+                        : RowOf(states.Cell, position - rows, hiddenSize);
+                    var cell = RowOf(states.Cell, position, hiddenSize);
                     for (var k = 0; k < hiddenSize && incoming == IncomingGradient.AtEveryStep; k++)
                         ofState[k] += hiddenGradient[position * hiddenSize + k];
                     Multiply(ofState, stateFactors, b * hiddenSize);
@@ -96,6 +96,8 @@ public static partial class LstmSequence
 
             return gateGradients;
         }
+
+        private static double[] RowOf(double[] rows, int row, int columns) => rows.AsSpan(row * columns, columns).ToArray();
 
         private static void Multiply(double[] states, double[] factors, int first)
         {

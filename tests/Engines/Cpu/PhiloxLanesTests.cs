@@ -14,10 +14,10 @@ public sealed class PhiloxLanesTests(ITestOutputHelper output)
         {
             var mask = new DropoutMask(
                 random.NextDouble(), (uint)random.NextInt64(1L << 32), DropoutPlace.Recurrent, random.Next(16), random.Next());
-            var (row, time, first) = (random.Next(), random.Next(1 << 16), 16 * random.Next(1 << 16));
+            var (row, time, first) = (random.Next(), random.Next(1 << 16), PhiloxLanes.Columns * random.Next(1 << 16));
             var factors = new float[PhiloxLanes.Columns];
             PhiloxLanes.Factors(mask, row, time, first, factors);
-            Assert.Equal([.. Enumerable.Range(first, 16).Select(column => mask.Factor(row, time, column))], factors);
+            Assert.Equal([.. Enumerable.Range(first, factors.Length).Select(column => mask.Factor(row, time, column))], factors);
         }
     }
 }

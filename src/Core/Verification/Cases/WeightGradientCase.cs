@@ -85,7 +85,7 @@ internal static class WeightGradientCase
         }, variant);
 
         double[] counted = gateGradients[..(count * 4 * hiddenSize)];
-        double[] inputs = [.. rows.Take(count).SelectMany(row => embedding[(row * inputSize)..][..inputSize])];
+        double[] inputs = [.. rows.Take(count).SelectMany(row => embedding[(row * inputSize)..((row + 1) * inputSize)])];
         double[] ones = [.. Enumerable.Repeat(1.0, count)];
         var (weights, biases) =
             (WeightGradient.Reference.Backward(counted, inputs, count), WeightGradient.Reference.Backward(counted, ones, count));

@@ -7,8 +7,8 @@ using GpuLstm.Options;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// Dropout on the processor, with the factors of the kernels (<see cref="Kernels.Operations.Dropout"/>). They are drawn again on
-/// the way back.
+/// Dropout on the processor, with the factors of the kernels (<see cref="Kernels.Operations.Dropout"/>). Where they are many,
+/// they are drawn again on the way back.
 /// </summary>
 /// <param name="options">The model.</param>
 /// <param name="padded">Hidden units in whole registers.</param>
@@ -36,6 +36,13 @@ internal sealed unsafe class CpuDropout(ModelOptions options, int padded, Worker
         }
     }
 
+    /// <summary>The factors of the columns of a row.</summary>
+    public static void Factors(DropoutMask mask, int row, Span<float> factors)
+    {
+        factors.Fill(1);
+        Multiply(mask, row, factors);
+    }
+
     /// <summary>Multiplies what the head reads of a batch, or its gradient [B, R].</summary>
     public static void MultiplyRows(DropoutMask mask, CpuBatch batch, Span<float> rows)
     {
@@ -49,7 +56,7 @@ internal sealed unsafe class CpuDropout(ModelOptions options, int padded, Worker
     {
         target.Span[..(batch.Rows * padded)].Fill(1);
         for (var row = 0; row < batch.Rows; row++)
-            Multiply(mask, batch.Source[row], target.Span.Slice(row * padded, options.HiddenSize));
+            Factors(mask, batch.Source[row], target.Span.Slice(row * padded, options.HiddenSize));
     }
 
     /// <summary>Multiplies a layer's hidden states at every step, or their gradients.</summary>

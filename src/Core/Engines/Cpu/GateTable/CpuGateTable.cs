@@ -27,6 +27,7 @@ internal sealed unsafe class CpuGateTable<TLanes>
     private readonly int embeddingSize;
     private readonly int paddedEmbedding;
     private readonly PinnedBuffer embedded; // [U, E]: the embedding rows of the slots
+    private readonly PinnedBuffer embeddingFactors; // [U, E]: of dropout
     private readonly PinnedBuffer embeddedGradient; // [U, padded E]
     private readonly PinnedBuffer inputWeights; // packed: W_ihᵀ [E, width] forward, W_ih [width, padded E] back
     private readonly PinnedBuffer weightGradient; // [E, width]
@@ -58,6 +59,7 @@ internal sealed unsafe class CpuGateTable<TLanes>
         var gradientSlots = trains ? (long)maxSlots : 0;
         Gradient = new PinnedBuffer(gradientSlots * width);
         embedded = new PinnedBuffer((long)maxSlots * embeddingSize);
+        embeddingFactors = new PinnedBuffer(gradientSlots * embeddingSize);
         embeddedGradient = new PinnedBuffer(gradientSlots * paddedEmbedding);
         inputWeights = new PinnedBuffer((long)width * paddedEmbedding);
         weightGradient = new PinnedBuffer(trains ? (long)width * embeddingSize : 0);
@@ -101,10 +103,12 @@ internal sealed unsafe class CpuGateTable<TLanes>
         {
             if (slot > 0)
                 first.CopyTo(Table.Span.Slice(slot * width, width));
-            embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize)
-                .CopyTo(embedded.Span[(slot * embeddingSize)..]);
+            embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize).CopyTo(RowOf(embedded, slot));
             if (dropout is { } mask)
-                CpuDropout.Multiply(mask, batch.SlotTokens[slot], embedded.Span.Slice(slot * embeddingSize, embeddingSize));
+            {
+                CpuDropout.Factors(mask, batch.SlotTokens[slot], RowOf(embeddingFactors, slot));
+                TensorPrimitives.Multiply(RowOf(embedded, slot), RowOf(embeddingFactors, slot), RowOf(embedded, slot));
+            }
         }
 
         pool.Run(forwardPart, Worth);
@@ -138,12 +142,12 @@ internal sealed unsafe class CpuGateTable<TLanes>
         }
 
         var embedding = embeddingTensor.In(gradient);
-        var dropout = batch.Dropout?.MaskOf(DropoutPlace.Embedding);
+        var isDropped = batch.Dropout?.MaskOf(DropoutPlace.Embedding) is not null;
         for (var slot = 0; slot < batch.Slots.Count; slot++)
         {
             var source = embeddedGradient.Span.Slice(slot * paddedEmbedding, embeddingSize);
-            if (dropout is { } mask)
-                CpuDropout.Multiply(mask, batch.SlotTokens[slot], source);
+            if (isDropped)
+                TensorPrimitives.Multiply(source, RowOf(embeddingFactors, slot), source);
             var target = embedding.Slice(batch.SlotTokens[slot] * embeddingSize, embeddingSize);
             if (adds)
                 TensorPrimitives.Add(target, source, target);
@@ -151,6 +155,8 @@ internal sealed unsafe class CpuGateTable<TLanes>
                 source.CopyTo(target);
         }
     }
+
+    private Span<float> RowOf(PinnedBuffer rows, int slot) => rows.Span.Slice(slot * embeddingSize, embeddingSize);
 
     /// <summary>A share of the slots.</summary>
     private void ForwardPart(int part, int parts)
