@@ -56,10 +56,10 @@ internal static partial class HoistedSums
         return run[..products].TrueForAll(product => run[products].Named.IsSupersetOf(product.Written)) ? run : [];
     }
 
-    [GeneratedRegex(@"^\s*mul\.f32\s", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*mul\.f32\s", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Product();
 
-    [GeneratedRegex(@"^\s*(add|sub)\.f32\s", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*(add|sub)\.f32\s", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Sum();
 
     /// <summary>What an instruction writes, and all that it names.</summary>
@@ -82,13 +82,13 @@ internal static partial class HoistedSums
 
         [GeneratedRegex(
             @"^\s*(?!bra|bar|ret|exit)(?<opcode>[a-z][\w.]*)\s+(?<operands>[^;]+);\s*$", RegexOptions.ExplicitCapture,
-            matchTimeoutMilliseconds: 1000)]
+            matchTimeoutMilliseconds: 60_000)]
         private static partial Regex Plain();
 
-        [GeneratedRegex(@"^(\{[^}]*\}|[^,]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        [GeneratedRegex(@"^(\{[^}]*\}|[^,]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
         private static partial Regex Target();
 
-        [GeneratedRegex(@"%\w+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+        [GeneratedRegex(@"%\w+", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
         private static partial Regex Register();
     }
 }

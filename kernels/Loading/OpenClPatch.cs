@@ -22,14 +22,14 @@ internal static partial class OpenClPatch
         return Numbering.FromZero(source, TypeOrLabel());
     }
 
-    [GeneratedRegex(@"\b(?:work_group_)?barrier\s*\([^)]*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(?:work_group_)?barrier\s*\([^)]*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex WorkGroupBarrier();
 
     [GeneratedRegex(
         @"\batomic_fetch_(?<operation>\w+)\s*\(\s*\(atomic_int\s*\*\)", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Atomic();
 
-    [GeneratedRegex(@"\b(?<kind>type|L)_[0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(?<kind>type|L)_[0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex TypeOrLabel();
 }

@@ -44,11 +44,11 @@ internal static partial class PowerOfTwo
               """.ReplaceLineEndings("\n");
     }
 
-    [GeneratedRegex(@"\.reg \.b32\s+%r<(?<count>\d+)>;", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\.reg \.b32\s+%r<(?<count>\d+)>;", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Declaration();
 
     [GeneratedRegex(
         @"rem\.(?<sign>[su])32\s+(?<target>%r\d+), (?<value>%r\d+), (?<divisor>\d+);", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Remainder();
 }

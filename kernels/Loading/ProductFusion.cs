@@ -55,19 +55,19 @@ internal static partial class ProductFusion
         return line;
     }
 
-    [GeneratedRegex(@"\bvar\d+\b", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\bvar\d+\b", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Variable();
 
-    [GeneratedRegex(@"^\s*L_\w+:", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*L_\w+:", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Label();
 
     [GeneratedRegex(
         @"^\s*(?<result>var\d+) = \(float\)\(\(float\) (?<left>\S+) \*  \(float\)(?<right>[^\s)]+)\);",
-        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Product();
 
     [GeneratedRegex(
         @"^\s*var\d+ = \(float\)\(\(float\) (?<left>\S+) [+-]  \(float\)(?<right>[^\s)]+)\);",
-        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Sum();
 }

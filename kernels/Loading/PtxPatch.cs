@@ -21,9 +21,9 @@ internal static partial class PtxPatch
 
     // A declaration ends with a semicolon, a definition with a brace, each on a line of its own.
     [GeneratedRegex(
-        @"^\.visible \.func .*?^[;}]\r?\n", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+        @"^\.visible \.func .*?^[;}]\r?\n", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Function();
 
-    [GeneratedRegex(@"\b(?<kind>_a|L)_[0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(?<kind>_a|L)_[0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex ParameterOrLabel();
 }

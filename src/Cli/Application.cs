@@ -113,13 +113,14 @@ internal static partial class Application
                         && (command.Arguments.Count == 0 || NearestName.Of($"-{text}", names) is not null));
     }
 
-    [GeneratedRegex("^(--.*|-[A-Za-z])$", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "^(--.*|-[A-Za-z])$", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex OptionName();
 
-    [GeneratedRegex(@"^-[A-Za-z][A-Za-z-]*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^-[A-Za-z][A-Za-z-]*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex WordWithDash();
 
-    [GeneratedRegex(@"^\[suggest(:[0-9]{1,9})?\]$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\[suggest(:[0-9]{1,9})?\]$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex SuggestDirective();
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)

@@ -28,6 +28,6 @@ public sealed partial class SourceTextTests
     }
 
     [GeneratedRegex(
-        @"///.*<(summary|param [^>]*|returns)>[^<>\s]{1,3}</", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        @"///.*<(summary|param [^>]*|returns)>[^<>\s]{1,3}</", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex LetterAlone();
 }

@@ -93,39 +93,39 @@ internal sealed partial class Toolchain(string folder, string work)
         return (process.ExitCode, output + error.Result);
     }
 
-    [GeneratedRegex(@"V\d+\.\d+\.\d+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"V\d+\.\d+\.\d+", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex VersionText();
 
-    [GeneratedRegex(@"^\.version.*\n\.target.*\n\.address_size.*\n", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\.version.*\n\.target.*\n\.address_size.*\n", RegexOptions.Multiline, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Head();
 
-    [GeneratedRegex(@"\.entry \w+\(", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\.entry \w+\(", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Entry();
 
-    [GeneratedRegex(@"^\.extern \.shared .*$", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\.extern \.shared .*$", RegexOptions.Multiline, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex DynamicShared();
 
-    [GeneratedRegex(@"Compiling entry function '", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"Compiling entry function '", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Report();
 
-    [GeneratedRegex(@"\.section\s+\.text\.", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\.section\s+\.text\.", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Section();
 
-    [GeneratedRegex(@"^\.version \S+", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\.version \S+", RegexOptions.Multiline, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex PtxVersion();
 
-    [GeneratedRegex(@"Used (?<number>\d+) registers", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"Used (?<number>\d+) registers", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Registers();
 
-    [GeneratedRegex(@"(?<number>\d+) bytes smem", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<number>\d+) bytes smem", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Shared();
 
-    [GeneratedRegex(@"(?<number>\d+) bytes stack frame", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<number>\d+) bytes stack frame", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Stack();
 
-    [GeneratedRegex(@"(?<number>\d+) bytes spill stores", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<number>\d+) bytes spill stores", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex SpillStores();
 
-    [GeneratedRegex(@"(?<number>\d+) bytes spill loads", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<number>\d+) bytes spill loads", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex SpillLoads();
 }

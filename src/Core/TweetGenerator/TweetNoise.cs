@@ -87,6 +87,6 @@ internal sealed partial class TweetNoise(PhrasePicker picker)
         return string.Join(' ', words);
     }
 
-    [GeneratedRegex(@"\bi\b", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\bi\b", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex OneselfInSmall();
 }

@@ -82,9 +82,9 @@ internal sealed partial class TweetSlots(PhrasePicker picker)
         _ => throw new ArgumentOutOfRangeException(nameof(slot), slot, "no such slot"),
     };
 
-    [GeneratedRegex(@"\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Slot();
 
-    [GeneratedRegex(@"\ba (?=[aeiou])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\ba (?=[aeiou])", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex VowelBehindA();
 }

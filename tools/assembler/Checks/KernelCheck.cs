@@ -41,6 +41,6 @@ internal static partial class KernelCheck
     // Calls; arithmetic in double; conversions between whole numbers and floats, by which whole numbers are divided too.
     [GeneratedRegex(
         @"^(CALL|D(ADD|MUL|FMA|MNMX|SETP)\b|F2I|I2F|F2F\S*64|MUFU\S*64)", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Slow();
 }

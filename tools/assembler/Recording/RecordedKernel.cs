@@ -71,14 +71,14 @@ internal sealed partial record RecordedKernel(string Name, string Text, int Thre
         }
     }
 
-    [GeneratedRegex(@"\A// (?<name>\S.*)$", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A// (?<name>\S.*)$", RegexOptions.Multiline, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex NameLine();
 
     [GeneratedRegex(
         @"^\s*\.shared .*\[(?<bytes>\d+)\];", RegexOptions.Multiline | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex SharedLine();
 
-    [GeneratedRegex(@"^\.maxntid (?<threads>\d+)", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\.maxntid (?<threads>\d+)", RegexOptions.Multiline, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex ThreadsLine();
 }

@@ -74,17 +74,17 @@ internal sealed partial class SassListing
     public IReadOnlyList<SassInstruction> Of(SassLoop loop) =>
         [.. Instructions.Where(instruction => loop.Has(instruction.Address))];
 
-    [GeneratedRegex(@"^\s*(?<name>\.L_x?_?\w+):", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*(?<name>\.L_x?_?\w+):", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Label();
 
     [GeneratedRegex(
         @"^\s*/\*(?<address>[0-9a-f]{4,})\*/\s+(?<text>.*?)\s*;?\s*/\* 0x[0-9a-f]+ \*/", RegexOptions.None,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Lower();
 
-    [GeneratedRegex(@"^\s*/\* 0x(?<bits>[0-9a-f]+) \*/", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*/\* 0x(?<bits>[0-9a-f]+) \*/", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Upper();
 
-    [GeneratedRegex(@"`\(?(?<name>\.L_\w+)\)?", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"`\(?(?<name>\.L_\w+)\)?", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Target();
 }

@@ -30,6 +30,9 @@ internal static class ModelCaseTable
     // The article's file has 273 characters.
     private const int ArticleVocabulary = 275;
 
+    // Of every optimizer.
+    private const double LearningRate = 0.01;
+
     // Of what is left of more, sums have few terms.
     private const double DroppedShare = 0.3;
 
@@ -165,14 +168,14 @@ internal static class ModelCaseTable
         from clipNorm in new double?[] { null, 0.05 }
         let drawn = Small(scale, random)
         let values = rule.Hyperparameters.Any(known => known.Name == "epsilon")
-            ? HyperparameterValues.None.With("epsilon", 1e-3)
+            ? HyperparameterValues.None.With("epsilon", LearningRate) // so that a step's error is at most the gradient's
             : HyperparameterValues.None
         select drawn with
         {
             Optimizer = new()
             {
                 Rule = rule,
-                LearningRate = 0.01,
+                LearningRate = LearningRate,
                 Values = values,
                 ClipNorm = clipNorm,
                 AverageDecay = clipNorm is null ? null : 0.7,
@@ -193,6 +196,7 @@ internal static class ModelCaseTable
 
     // Each place alone, and all of them: in one layer and in several, of one direction and of two, with the batch's own tokens in
     // the table. Not with a readout of the largest values: a step of two layers may have two that are as large but for rounding.
+    // Two classes, for of few units that are left the terms of more classes may cancel in all.
     private static IEnumerable<ModelCase> WithEveryDropout(CaseScale scale, Random random) =>
         from dropout in new DropoutOptions[]
         {
@@ -207,7 +211,7 @@ internal static class ModelCaseTable
         let readout = DroppedReadouts[random.Next(DroppedReadouts.Length)]
         let layers = dropout.Layers > 0 ? random.Next(2, 4) : random.Next(1, 3)
         let shaped = WithStack(drawn, random, layers, bidirectional: random.Next(2) == 0)
-        select Dropped(shaped with { Options = shaped.Options with { Readout = readout } }, dropout, random);
+        select Dropped(shaped with { Options = shaped.Options with { Readout = readout, Classes = 2 } }, dropout, random);
 
     private static ModelCase Dropped(ModelCase drawn, DropoutOptions dropout, Random random) => drawn with
     {

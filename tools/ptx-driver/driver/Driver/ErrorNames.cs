@@ -28,6 +28,6 @@ internal static unsafe partial class ErrorNames
     private static IEnumerable<string> Words(DriverError error) =>
         Word().Matches($"{error}").Select(word => word.Value.ToLowerInvariant());
 
-    [GeneratedRegex("[A-Z][a-z]*", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("[A-Z][a-z]*", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Word();
 }
