@@ -19,7 +19,7 @@ public sealed class DropoutOracleTests(OracleBook book, ITestOutputHelper output
     [
         new(5, 4, 7, 3), new(5, 4, 7, 3) { Layers = 2 }, new(3, 4, 6, 2) { Layers = 2, IsBidirectional = true, Classes = 3 },
         new(9, 6, 5, 4) { IsBidirectional = true, Readout = Readout.Mean }, new(16, 5, 8, 6) { Layers = 3 },
-        new(130, 2, 3, 4) { Layers = 2 },
+        new(130, 3, 3, 4) { Layers = 2 },
     ];
 
     public static TheoryData<AcceleratorKind, OracleShape> Cases

@@ -41,7 +41,10 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
                EmbeddingSizes[(h + 2 * b) % EmbeddingSizes.Length]),
     ];
 
-    /// <summary>Layers and directions: one of each more than one, both, and the most layers.</summary>
+    /// <summary>
+    /// Layers and directions: one of each more than one, both, and the most layers. Not with two rows, which cancel where they are
+    /// nearly alike and of opposite labels.
+    /// </summary>
     public static IReadOnlyList<OracleShape> Stacks { get; } =
     [
         new(1, 3, 17, 2) { IsBidirectional = true },
@@ -54,7 +57,7 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
         new(16, 5, 30, 16) { Layers = 2, IsBidirectional = true },
         new(12, 6, 3, 5) { Layers = 8, IsBidirectional = true },
         new(64, 6, 4, 5) { Layers = 2, IsBidirectional = true },
-        new(130, 2, 3, 4) { Layers = 2, IsBidirectional = true },
+        new(130, 3, 3, 4) { Layers = 2, IsBidirectional = true },
     ];
 
     /// <summary>Every readout but the last state, of one layer and of several.</summary>
