@@ -42,8 +42,8 @@ public sealed record OracleShape(int Hidden, int Batch, int Steps, int Embedding
     ];
 
     /// <summary>
-    /// Layers and directions: one of each more than one, both, and the most layers. Not with two rows, which cancel where they are
-    /// nearly alike and of opposite labels.
+    /// Layers and directions: one of each more than one, both, and the most layers. Not with two rows, which cancel where they
+    /// are nearly alike and of opposite labels.
     /// </summary>
     public static IReadOnlyList<OracleShape> Stacks { get; } =
     [
