@@ -9,11 +9,12 @@ namespace GpuLstm.Kernels.Primitives;
 /// </summary>
 internal struct Philox
 {
-    private const int Rounds = 10;
-    private const uint MultiplierX = 0xD2511F53;
-    private const uint MultiplierZ = 0xCD9E8D57;
-    private const uint KeyStepA = 0x9E3779B9;
-    private const uint KeyStepB = 0xBB67AE85;
+    // The authors' numbers; the CPU engine has its own loop over several counters.
+    internal const int Rounds = 10;
+    internal const uint MultiplierX = 0xD2511F53;
+    internal const uint MultiplierZ = 0xCD9E8D57;
+    internal const uint KeyStepA = 0x9E3779B9;
+    internal const uint KeyStepB = 0xBB67AE85;
 
     /// <summary>The first word.</summary>
     public uint X;

@@ -3,19 +3,18 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using GpuLstm.Kernels.Operations;
+using GpuLstm.Kernels.Primitives;
 
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// The factors of a <see cref="DropoutMask"/> for 32 columns at once: eight counters of <see cref="Kernels.Primitives.Philox"/>
+/// The factors of a <see cref="DropoutMask"/> for 32 columns at once: eight counters of <see cref="Philox"/>
 /// side by side, each word in a lane of 64 bits, in which its products fit.
 /// </summary>
 internal static class PhiloxLanes
 {
     /// <summary>Columns of a call.</summary>
     public const int Columns = 32;
-
-    private const int Rounds = 10;
 
     /// <summary>So many columns in whole calls.</summary>
     public static int RoundUp(int columns) => (columns + Columns - 1) / Columns * Columns;
@@ -30,20 +29,21 @@ internal static class PhiloxLanes
     public static void Factors(DropoutMask mask, int row, int time, int column, Span<float> factors)
     {
         var word = Vector512.Create((ulong)uint.MaxValue);
-        var (multiplierX, multiplierZ) = (Vector512.Create(0xD2511F53ul), Vector512.Create(0xCD9E8D57ul));
+        var multiplierX = Vector512.Create((ulong)Philox.MultiplierX);
+        var multiplierZ = Vector512.Create((ulong)Philox.MultiplierZ);
         var x = Vector512.Create((ulong)(column / 4)) + Vector512<ulong>.Indices;
         var (y, z, w) = (
             Vector512.Create((ulong)(uint)row), Vector512.Create((ulong)(uint)time), Vector512.Create((ulong)mask.Step));
         var (keyA, keyB) = (mask.Seed, mask.Place);
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < Philox.Rounds; round++)
         {
             var (ofX, ofZ) = (Product(x, multiplierX), Product(z, multiplierZ));
             x = (ofZ >>> 32) ^ y ^ Vector512.Create((ulong)keyA);
             y = ofZ & word;
             z = (ofX >>> 32) ^ w ^ Vector512.Create((ulong)keyB);
             w = ofX & word;
-            keyA += 0x9E3779B9;
-            keyB += 0xBB67AE85;
+            keyA += Philox.KeyStepA;
+            keyB += Philox.KeyStepB;
         }
 
         // Words of one counter side by side again.
