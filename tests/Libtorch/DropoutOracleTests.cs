@@ -19,7 +19,7 @@ public sealed class DropoutOracleTests(OracleBook book, ITestOutputHelper output
     [
         new(5, 4, 7, 3), new(5, 4, 7, 3) { Layers = 2 }, new(3, 4, 6, 2) { Layers = 2, IsBidirectional = true, Classes = 3 },
         new(9, 6, 5, 4) { IsBidirectional = true, Readout = Readout.Mean }, new(16, 5, 8, 6) { Layers = 3 },
-        new(130, 3, 3, 4) { Layers = 2 },
+        new(130, 6, 3, 4) { Layers = 2 },
     ];
 
     public static TheoryData<AcceleratorKind, OracleShape> Cases
@@ -85,7 +85,9 @@ public sealed class DropoutOracleTests(OracleBook book, ITestOutputHelper output
         {
             var (actual, wanted) = (part.In(gradient).ToArray(), part.In(expected.Gradient).ToArray());
             var scale = Math.Max(wanted.Max(Math.Abs), Bounds.MinGradientScale(layout, part, largest));
-            var error = actual.Zip(wanted, (one, other) => Math.Abs(one - other)).Max() / scale;
+            // All factors of a state may be 0, or all texts short: then so is a gradient.
+            var difference = actual.Zip(wanted, (one, other) => Math.Abs(one - other)).Max();
+            var error = difference == 0 ? 0 : difference / scale;
             Assert.True(error <= bounds.Gradient, $"{shape} {model.Lengths} {part.Name}: {error:0.0e-0}");
         }
     }
