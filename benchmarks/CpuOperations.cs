@@ -70,7 +70,7 @@ internal sealed class CpuOperations : IOperations
         network.Backward(batch, lastHidden);
     }
 
-    public void Adam() => optimizer.Step(new OptimizerStep(0.001, Number: 1, AdamValues));
+    public void Adam() => optimizer.Step(new OptimizerStep(0.001, Number: 1, AdamValues), inputs.Layout.Length);
 
     public void TrainingStep() => engine.TrainStep(batches, 0);
 

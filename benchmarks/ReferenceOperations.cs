@@ -42,9 +42,10 @@ internal sealed class ReferenceOperations : IOperations
 
     public void SequenceForwardBackward() => classifier.Backward(inputs.Batch, classifier.Forward(inputs.Batch));
 
-    public void Adam() => adam.Step(parameters, gradient);
+    public void Adam() => adam.Step(parameters, gradient, []);
 
-    public void TrainingStep() => adam.Step(parameters, classifier.Backward(inputs.Batch, classifier.Forward(inputs.Batch)));
+    public void TrainingStep() => adam.Step(
+        parameters, classifier.Backward(inputs.Batch, classifier.Forward(inputs.Batch)), []);
 
     public void Dispose()
     {

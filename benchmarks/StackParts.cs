@@ -79,18 +79,19 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
         engine.SetParameters(inputs.Parameters);
         batches = engine.Load(inputs.Batch);
         optimizer = engine.CreateOptimizer(pool);
-        (parameters, gradient) = (CpuDevice.Allocate(layout), CpuDevice.Allocate(layout));
+        (parameters, gradient) = (CpuDevice.Allocate(layout.Length), CpuDevice.Allocate(layout.Length));
         inputs.Parameters.CopyTo(parameters.Span);
         first = Each(
             _ => (ILstmLayer)new UnitLanesLayer<TLanes>(stack.HiddenSize, limits, stack.VocabularySize, pool, trains: true));
         batch = new CpuBatch(
-            stack.VocabularySize, Setting.Rows, Setting.Steps, first[0].Columns.Width, first[0].RowMultiple);
+            stack, Setting.Rows, Setting.Steps, first[0].Columns.Width, first[0].RowMultiple);
         batch.Prepare(inputs.Batch, stack.Lengths);
         tokenTables = Each(
             direction => new CpuGateTable<TLanes>(
-                stack, layout.Embedding, layout.Lstm[direction], first[0].Columns, stack.VocabularySize, pool, trains: true));
+                GateTableInputs.OfTokens(stack, layout), layout.Lstm[direction], first[0].Columns, stack.VocabularySize, pool,
+                trains: true));
         reversedTokens = new CpuSlots(Setting.Rows, Setting.Steps, first[0].RowMultiple);
-        reversedTokens.Reverse(batch, batch.Slots);
+        reversedTokens.Reverse(batch, batch.Tokens.Slots);
         layers = Each(_ => (ILstmLayer)new UnitLanesLayer<TLanes>(stack.HiddenSize, limits, 0, pool, trains: true));
         denseGates = Each(
             direction => new CpuDenseGates<TLanes>(
@@ -117,7 +118,7 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
             var (tokens, recurrent) = (tokenTables[direction], layout.Lstm[direction].RecurrentWeights);
             tokens.Forward(parameters.Span, batch);
             first[direction].Forward(
-                batch, direction == 0 ? batch.Slots : reversedTokens, recurrent.In(parameters.Span), tokens.Table.Pointer,
+                batch, direction == 0 ? batch.Tokens.Slots : reversedTokens, recurrent.In(parameters.Span), tokens.Table.Pointer,
                 keep: true, last, hidden[direction].Pointer, factors: null);
             first[direction].Backward(
                 [], hiddenGradients[direction].Pointer, tokens.Gradient.Pointer, recurrent.In(gradient.Span));
@@ -146,7 +147,8 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
         }
     }
 
-    public void Adam() => optimizer.Step(new OptimizerStep(0.001, Number: 1, new OptimizerOptions().Values));
+    public void Adam() => optimizer.Step(
+        new OptimizerStep(0.001, Number: 1, new OptimizerOptions().Values), layout.Length);
 
     public void Dispose()
     {

@@ -14,6 +14,8 @@ internal static class KernelCatalog
     [
         .. BatchIndex.Kernels
             .Concat(GateTable.Kernels)
+            .Concat(TableRows.Kernels)
+            .Concat(InputFeatures.Kernels)
             .Concat(Dropout.Kernels)
             .Concat(Pooling.Kernels)
             .Concat(Attention.Kernels)

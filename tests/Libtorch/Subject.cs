@@ -31,7 +31,8 @@ internal static class Subject
         foreach (var training in oracle.TrainingBatches)
         {
             var trained = new ReferenceClassifier(oracle.Model, parameters, adam);
-            optimizer.Step(parameters, trained.Backward(training, trained.Forward(training)));
+            optimizer.Step(
+                parameters, trained.Backward(training, trained.Forward(training)), trained.PairRows(training));
         }
 
         var features = oracle.Model.Features;

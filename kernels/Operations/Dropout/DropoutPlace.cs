@@ -17,4 +17,7 @@ public enum DropoutPlace
 
     /// <summary>What the head reads.</summary>
     Head,
+
+    /// <summary>Elements of the embedding rows of pairs.</summary>
+    Pairs,
 }

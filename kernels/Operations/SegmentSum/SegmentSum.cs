@@ -7,7 +7,8 @@ namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
 /// Sums the rows of a gradient over the positions that read the same row of a table: the backward half of <c>nn.Embedding</c>.
-/// Here the table is the gate table (<see cref="GateTable"/>), which <see cref="LstmSequence"/> reads at each position.
+/// The table is the gate table (<see cref="GateTable"/>), which <see cref="LstmSequence"/> reads at each position, or one of those
+/// that <see cref="InputFeatures"/> reads.
 /// </summary>
 /// <remarks>
 /// The sum has a fixed order: positions are sorted by row (<see cref="BatchIndex"/>), a row's segment is cut into chunks, a
@@ -22,7 +23,7 @@ public static partial class SegmentSum
     /// <summary>Arguments of the kernels.</summary>
     public struct Arguments
     {
-        /// <summary>Gradients of the rows as each position read them [P, columns].</summary>
+        /// <summary>Gradients of the rows as each position read them: the first columns of [P, stride].</summary>
         public ArrayView<float> OutputGradient;
 
         /// <summary>Positions sorted by the row they read, ascending within a row [≤ P].</summary>
@@ -54,6 +55,9 @@ public static partial class SegmentSum
 
         /// <summary>Columns of the table.</summary>
         public int Columns;
+
+        /// <summary>From a position's gradient to the next one's: the columns, or more.</summary>
+        public int Stride;
     }
 
     /// <summary>Its kernels.</summary>
@@ -77,7 +81,7 @@ public static partial class SegmentSum
         var (begin, end) = Range(a.SegmentStarts, a.ChunkStarts, chunk, row);
         var sum = 0f;
         for (var s = begin; s < end; s++)
-            sum += a.OutputGradient[a.SortedPositions[s] * a.Columns + column];
+            sum += a.OutputGradient[a.SortedPositions[s] * a.Stride + column];
         a.ChunkSums[index] = sum;
     }
 
@@ -92,7 +96,7 @@ public static partial class SegmentSum
         var (begin, end) = Range(a.SegmentStarts, a.ChunkStarts, chunk, row);
         Vectors.Clear(a.ChunkSums, chunk * a.Columns, a.Columns);
         for (var s = begin; s < end; s++)
-            Vectors.Add(a.ChunkSums, chunk * a.Columns, a.OutputGradient, a.SortedPositions[s] * a.Columns, a.Columns);
+            Vectors.Add(a.ChunkSums, chunk * a.Columns, a.OutputGradient, a.SortedPositions[s] * a.Stride, a.Columns);
     }
 
     /// <summary>The threads of a column of a group (see <see cref="ColumnSum"/>) write one column of one row.</summary>

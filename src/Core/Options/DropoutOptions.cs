@@ -10,7 +10,9 @@ public sealed record DropoutOptions
     /// <summary>Nothing.</summary>
     public static DropoutOptions None { get; } = new();
 
-    /// <summary>Of the elements of the embedding: the same ones wherever a token stands in a batch.</summary>
+    /// <summary>
+    /// Of the elements of the embedding, and of that of pairs: the same ones wherever a token, or a pair, stands in a batch.
+    /// </summary>
     public double Embedding { get; init; }
 
     /// <summary>Of the hidden states of each layer on their way to the layer above.</summary>
@@ -46,7 +48,7 @@ public readonly record struct DropoutStep(DropoutOptions Rates, int Number)
     {
         var rate = place switch
         {
-            DropoutPlace.Embedding => Rates.Embedding,
+            DropoutPlace.Embedding or DropoutPlace.Pairs => Rates.Embedding,
             DropoutPlace.Layer => Rates.Layers,
             DropoutPlace.Recurrent => Rates.Recurrent,
             DropoutPlace.Head => Rates.Head,

@@ -16,6 +16,12 @@ public sealed record ModelOptions(int VocabularySize, int EmbeddingSize, int Hid
     /// <summary>What the head reads of the hidden states.</summary>
     public Readout Readout { get; init; } = Readout.Last;
 
+    /// <summary>Embeddings of pairs beside those of tokens; null: none.</summary>
+    public PairOptions? Pairs { get; init; }
+
+    /// <summary>What the first layer reads at a step: E, or more where other features stand behind the token's.</summary>
+    public int InputSize => EmbeddingSize + (Pairs is { Join: FeatureJoin.Append } ? Pairs.Size : 0);
+
     /// <summary>LSTM layers, each on the hidden states of the one below.</summary>
     public int Layers { get; init; } = 1;
 

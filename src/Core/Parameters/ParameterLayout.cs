@@ -20,7 +20,7 @@ public sealed class ParameterLayout
         [
             .. from layer in Enumerable.Range(0, options.Layers)
                from direction in Enumerable.Range(0, options.Directions)
-               select AddLstm($"l{layer}{(direction == 0 ? "" : "_reverse")}", layer == 0 ? embedding : options.Features),
+               select AddLstm($"l{layer}{(direction == 0 ? "" : "_reverse")}", layer == 0 ? options.InputSize : options.Features),
         ];
         if (options.Readout == Readout.Attention)
         {
@@ -31,6 +31,9 @@ public sealed class ParameterLayout
         var head = InitialValues.Uniform(1 / Math.Sqrt(options.HeadInputs));
         HeadWeights = Add("fc.weight", head, WeightDecay.All, options.Logits, options.HeadInputs);
         HeadBias = Add("fc.bias", head, WeightDecay.None, options.Logits);
+        DenseLength = Length;
+        if (options.Pairs is { } pairs)
+            Pairs = Add("pairs.weight", InitialValues.Uniform(1.0 / pairs.Size), WeightDecay.All, pairs.Rows, pairs.Size);
 
         LstmParameters AddLstm(string name, int inputSize) => new(
             Add($"lstm.weight_ih_{name}", uniform, WeightDecay.All, 4 * hidden, inputSize),
@@ -53,6 +56,14 @@ public sealed class ParameterLayout
 
     /// <summary><c>fc.bias</c> [L].</summary>
     public ParameterTensor HeadBias { get; }
+
+    /// <summary><c>pairs.weight</c> [R, D], the last of all; null without <see cref="ModelOptions.Pairs"/>.</summary>
+    public ParameterTensor? Pairs { get; }
+
+    /// <summary>
+    /// The elements before <see cref="Pairs"/>, which take part in every training step; of the pairs' only rows that a batch reads.
+    /// </summary>
+    public int DenseLength { get; }
 
     /// <summary>All of them, in the order in which they are in the flat buffer.</summary>
     public IReadOnlyList<ParameterTensor> Tensors => tensors;

@@ -13,7 +13,7 @@ public sealed record ReferenceForward(
     double Loss, double[] Logits, double[] Probabilities, IReadOnlyList<IReadOnlyList<IReadOnlyList<LstmStep>>> Rows);
 
 /// <summary>
-/// The whole classifier in double: embedding → LSTM layers → readout → linear → cross-entropy, and the gradient of
+/// The whole classifier in double: embeddings → LSTM layers → readout → linear → cross-entropy, and the gradient of
 /// every parameter by backpropagation through time. Plain, slow and trusted.
 /// </summary>
 /// <remarks>
@@ -39,14 +39,14 @@ public sealed class ReferenceClassifier(
     public ReferenceForward Forward(TokenBatch batch, int firstRow = 0)
     {
         var (lstm, readout) = (new ReferenceLstmStack(options, layout, parameters), CreateReadout());
+        var inputs = new ReferenceInputs(options, layout, parameters);
         var rows = new List<IReadOnlyList<IReadOnlyList<LstmStep>>>();
         var (logits, loss, weight) = (new double[batch.Rows * logitCount], 0.0, WeightOf(batch));
         var (weights, bias) = (layout.HeadWeights.In(parameters).ToArray(), layout.HeadBias.In(parameters).ToArray());
         for (var b = 0; b < batch.Rows; b++)
         {
             var dropped = new ReferenceDropout(dropout, firstRow + b);
-            rows.Add(lstm.Forward(
-                [.. Tokens(batch, b).Select(token => dropped.Embedding(token, EmbeddingRow(token)))], dropped));
+            rows.Add(lstm.Forward(inputs.Forward(Tokens(batch, b), dropped), dropped));
             var hidden = dropped.Head(readout.Forward(lstm.LastLayer(rows[b])));
             for (var c = 0; c < logitCount; c++)
             {
@@ -104,6 +104,13 @@ public sealed class ReferenceClassifier(
     public int Correct(TokenBatch batch, ReferenceForward forward) =>
         batch.Labels.Where((label, b) => ReferenceLoss.Answer(RowOf(forward.Logits, b)) == label).Count();
 
+    /// <summary>The rows of the pairs' table that a batch reads, each once.</summary>
+    public IReadOnlyCollection<int> PairRows(TokenBatch batch)
+    {
+        var inputs = new ReferenceInputs(options, layout, parameters);
+        return [.. Enumerable.Range(0, batch.Rows).SelectMany(b => inputs.PairRows(Tokens(batch, b))).Distinct()];
+    }
+
     /// <summary>The sum of the rows' class weights.</summary>
     public double WeightOf(TokenBatch batch) => batch.Labels.Sum(rowLoss.WeightOf);
 
@@ -118,6 +125,7 @@ public sealed class ReferenceClassifier(
         var (weights, batchWeight) = (layout.HeadWeights.In(parameters).ToArray(), WeightOf(batch));
         var weightGradient = new double[weights.Length];
         var (lstm, readout) = (new ReferenceLstmStack(options, layout, parameters), CreateReadout());
+        var inputs = new ReferenceInputs(options, layout, parameters);
         for (var b = 0; b < batch.Rows; b++)
         {
             var dropped = new ReferenceDropout(dropout, firstRow + b);
@@ -138,12 +146,7 @@ public sealed class ReferenceClassifier(
 
             var inputGradients = lstm.Backward(
                 forward.Rows[b], readout.Backward(states, dropped.Head(hiddenGradient)), dropped);
-            foreach (var (token, droppedGradient) in Tokens(batch, b).Zip(inputGradients))
-            {
-                var inputGradient = dropped.Embedding(token, droppedGradient);
-                for (var e = 0; e < options.EmbeddingSize; e++)
-                    gradient[layout.Embedding.Offset + token * options.EmbeddingSize + e] += inputGradient[e];
-            }
+            inputs.Backward(Tokens(batch, b), inputGradients, dropped, gradient);
         }
 
         weightGradient.CopyTo(layout.HeadWeights.In(gradient));
@@ -159,12 +162,9 @@ public sealed class ReferenceClassifier(
 
     private double[] RowOf(double[] logits, int row) => logits[(row * logitCount)..((row + 1) * logitCount)];
 
-    private IEnumerable<int> Tokens(TokenBatch batch, int row)
+    private int[] Tokens(TokenBatch batch, int row)
     {
         var steps = options.Lengths == TextLengths.Padded ? batch.Steps : batch.Lengths[row];
-        return batch.Tokens.Skip(row * batch.Steps).Take(steps);
+        return [.. batch.Tokens.Skip(row * batch.Steps).Take(steps)];
     }
-
-    private double[] EmbeddingRow(int token) =>
-        layout.Embedding.In(parameters).Slice(token * options.EmbeddingSize, options.EmbeddingSize).ToArray();
 }

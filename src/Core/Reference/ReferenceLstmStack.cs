@@ -16,7 +16,7 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
     [
         .. layout.Lstm.Select(
             (lstm, n) => new ReferenceLstm(
-                n < options.Directions ? options.EmbeddingSize : options.Features,
+                n < options.Directions ? options.InputSize : options.Features,
                 options.HiddenSize,
                 lstm.InputWeights.In(parameters).ToArray(),
                 lstm.RecurrentWeights.In(parameters).ToArray(),
@@ -25,7 +25,7 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
     ];
 
     /// <summary>Runs a row through all layers.</summary>
-    /// <param name="inputs">x of each step, [E] each.</param>
+    /// <param name="inputs">x of each step, [<see cref="ModelOptions.InputSize"/>] each.</param>
     /// <param name="dropout">What is dropped of the row.</param>
     /// <returns>Of each direction of each layer its steps, in the order in which it ran them.</returns>
     public IReadOnlyList<IReadOnlyList<LstmStep>> Forward(IReadOnlyList<double[]> inputs, ReferenceDropout dropout)
@@ -53,7 +53,7 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
     /// <param name="ran">From <see cref="Forward"/>.</param>
     /// <param name="gradients">Gradient of <see cref="LastLayer"/> [D H].</param>
     /// <param name="dropout">As in <see cref="Forward"/>.</param>
-    /// <returns>Gradient of each step's x, [E] each.</returns>
+    /// <returns>Gradient of each step's x.</returns>
     public IReadOnlyList<double[]> Backward(
         IReadOnlyList<IReadOnlyList<LstmStep>> ran, IReadOnlyList<double[]> gradients,
         ReferenceDropout dropout)
@@ -62,7 +62,7 @@ internal sealed class ReferenceLstmStack(ModelOptions options, ParameterLayout l
         for (var layer = options.Layers - 1; layer >= 0; layer--)
         {
             var ofOutputs = gradients;
-            var inputSize = layer == 0 ? options.EmbeddingSize : options.Features;
+            var inputSize = layer == 0 ? options.InputSize : options.Features;
             gradients = [.. Enumerable.Range(0, steps).Select(_ => new double[inputSize])];
             for (var direction = 0; direction < options.Directions; direction++)
             {

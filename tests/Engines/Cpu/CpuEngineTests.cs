@@ -118,7 +118,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
         for (var round = 0; round < TestSet.Rounds(4); round++)
         {
             var drawn = ModelCaseTable.Small(CaseScale.Full, random);
-            var vocabularySize = random.Next(CpuBatch.MaxUncompacted + 1, 2 * CpuBatch.MaxUncompacted);
+            var vocabularySize = random.Next(SlotNumbers.MaxUncompacted + 1, 2 * SlotNumbers.MaxUncompacted);
             var results = ModelCheck.Run(
                 "large vocabulary",
                 drawn with
@@ -257,7 +257,7 @@ public sealed class CpuEngineTests(ITestOutputHelper output)
     public void Inference_takes_rows_without_steps()
     {
         using var engine = new CpuInference(
-            new ModelOptions(2 * CpuBatch.MaxUncompacted, 4, 16, 5, TextLengths.Real), new EngineLimits(2, 5));
+            new ModelOptions(2 * SlotNumbers.MaxUncompacted, 4, 16, 5, TextLengths.Real), new EngineLimits(2, 5));
         var parameters = new float[engine.Layout.Length];
         parameters[engine.Layout.HeadBias.Offset] = 0.25f;
         engine.SetParameters(parameters);

@@ -21,7 +21,7 @@ public sealed class RowBlocksTests(ITestOutputHelper output)
             var maxRows = random.Next(1, 400);
             var rows = random.Next(1, maxRows + 1);
             var blocks = new RowBlocks(new EngineLimits(maxRows, 4), rowsPerGroup, maxGroups);
-            var batch = new CpuBatch(9, maxRows, 4, 16, 1);
+            var batch = new CpuBatch(new ModelOptions(9, 1, 1, 4, TextLengths.Real), maxRows, 4, 16, 1);
             batch.Prepare(
                 new TokenBatch(
                     new int[rows * 4], [.. Enumerable.Range(0, rows).Select(_ => random.Next(5))], new int[rows], rows, 4),

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using GpuLstm.Engines.Cpu.Primitives;
-using GpuLstm.Parameters;
 
 namespace GpuLstm.Engines.Cpu;
 
@@ -13,6 +12,6 @@ internal static class CpuDevice
     public static string Name(WorkerPool pool) =>
         $"{RuntimeInformation.ProcessArchitecture} CPU, {pool.Count} {(pool.Count == 1 ? "thread" : "threads")}";
 
-    /// <summary>Room for all parameters, or one float for each of them, in whole registers.</summary>
-    public static PinnedBuffer Allocate(ParameterLayout layout) => new((layout.Length + Alignment - 1) / Alignment * Alignment);
+    /// <summary>Room for so many floats in whole registers.</summary>
+    public static PinnedBuffer Allocate(int length) => new((length + Alignment - 1L) / Alignment * Alignment);
 }

@@ -24,9 +24,12 @@ internal sealed class CpuEngine : ITrainingEngine
     private readonly HyperparameterValues hyperparameters;
     private readonly LossNumbers loss;
     private readonly WorkerPool pool;
+    private readonly int flatLength;
     private readonly PinnedBuffer parameters;
     private readonly PinnedBuffer gradient;
+    private readonly IReadOnlyList<string> stateNames;
     private readonly Dictionary<string, PinnedBuffer> stateBuffers;
+    private readonly CpuTableRows? pairs; // whose rows have a part for each of these names
     private readonly ICpuOptimizer optimizerStep;
     private readonly CpuGradientClipping? clipping;
     private readonly ICpuWeightAverage? average;
@@ -49,13 +52,17 @@ internal sealed class CpuEngine : ITrainingEngine
         loss = optimizer.LossOf(options.Classes);
         Layout = new ParameterLayout(options);
         Width = width ?? RegisterWidths.Best();
-        parameters = CpuDevice.Allocate(Layout);
-        gradient = CpuDevice.Allocate(Layout);
+        flatLength = CpuTableRows.FlatLength(options, Layout, limits.MaxRows * limits.MaxSteps);
+        parameters = CpuDevice.Allocate(flatLength);
+        gradient = CpuDevice.Allocate(flatLength);
         headGradient = new float[limits.MaxRows * options.HeadInputs];
         pool = new WorkerPool(limits.Threads ?? Environment.ProcessorCount);
-        forward = new CpuForward(CreateNetwork(limits, pool), options, Layout, limits, parameters);
-        stateBuffers = EngineState.NamesOf(optimizer).ToDictionary(
-            name => name, name => name == EngineState.Parameters ? parameters : CpuDevice.Allocate(Layout));
+        stateNames = EngineState.NamesOf(optimizer);
+        stateBuffers = stateNames.ToDictionary(
+            name => name, name => name == EngineState.Parameters ? parameters : CpuDevice.Allocate(flatLength));
+        if (Layout.Pairs is { } table)
+            pairs = new CpuTableRows(table, stateNames.Count);
+        forward = new CpuForward(CreateNetwork(limits, pool), options, Layout, limits, parameters, pairs);
         optimizerStep = CreateOptimizer(pool);
         if (optimizer.ClipNorm is not null)
             clipping = new CpuGradientClipping(gradient, pool);
@@ -76,24 +83,37 @@ internal sealed class CpuEngine : ITrainingEngine
 
     public void SetParameters(ReadOnlySpan<float> parameters)
     {
-        foreach (var buffer in stateBuffers.Values)
-            buffer.Span.Clear();
-        parameters.CopyTo(this.parameters.Span);
+        for (var part = 0; part < stateNames.Count; part++)
+        {
+            stateBuffers[stateNames[part]].Span.Clear();
+            pairs?.Clear(part);
+        }
+
+        Put(EngineState.Parameters, parameters);
         if (average is not null)
-            parameters.CopyTo(stateBuffers[EngineState.Average].Span); // the model before the first step
+            Put(EngineState.Average, parameters); // the model before the first step
         (steps, trainingTotals) = (0, default);
     }
 
-    public void GetParameters(Span<float> parameters) => this.parameters.Span[..Layout.Length].CopyTo(parameters);
+    public void GetParameters(Span<float> parameters) => Take(EngineState.Parameters, parameters);
 
-    public EngineState GetState() => new(
-        steps, trainingTotals, stateBuffers.ToDictionary(pair => pair.Key, pair => pair.Value.Span[..Layout.Length].ToArray()));
+    public EngineState GetState()
+    {
+        return new EngineState(steps, trainingTotals, stateNames.ToDictionary(name => name, Copy));
+
+        float[] Copy(string name)
+        {
+            var values = new float[Layout.Length];
+            Take(name, values);
+            return values;
+        }
+    }
 
     public void SetState(EngineState state)
     {
-        EngineState.RequireSame(state.Buffers, stateBuffers.Keys, Layout.Length);
-        foreach (var (name, buffer) in stateBuffers)
-            state.Buffers[name].CopyTo(buffer.Span);
+        EngineState.RequireSame(state.Buffers, stateNames, Layout.Length);
+        foreach (var name in stateNames)
+            Put(name, state.Buffers[name]);
         (steps, trainingTotals) = (state.Step, state.Totals);
     }
 
@@ -106,9 +126,13 @@ internal sealed class CpuEngine : ITrainingEngine
     public void TrainStep(IEngineBatches batches, int index, double rateFactor = 1)
     {
         trainingTotals += Differentiate(batches, index);
-        clipping?.Run(optimizer.ClipNorm!.Value);
-        optimizerStep.Step(new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters));
-        average?.Step((float)WeightAverage.WeightOf(optimizer.AverageDecay!.Value, steps));
+        clipping?.Run(optimizer.ClipNorm!.Value, FlatEnd);
+        for (var part = 1; part < stateNames.Count; part++)
+            pairs?.Fetch(forward.Batch, part, stateBuffers[stateNames[part]]);
+        optimizerStep.Step(new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters), FlatEnd);
+        for (var part = 0; part < stateNames.Count; part++)
+            pairs?.PutBack(forward.Batch, part, stateBuffers[stateNames[part]]);
+        average?.Step((float)WeightAverage.WeightOf(optimizer.AverageDecay!.Value, steps), flatLength);
     }
 
     public BatchTotals ReadTrainingTotals() => trainingTotals;
@@ -123,7 +147,8 @@ internal sealed class CpuEngine : ITrainingEngine
     public BatchTotals ComputeGradient(IEngineBatches batches, int index, Span<float> gradient)
     {
         var totals = Differentiate(batches, index);
-        this.gradient.Span[..Layout.Length].CopyTo(gradient);
+        this.gradient.Span[..Layout.DenseLength].CopyTo(gradient);
+        pairs?.SpreadGradient(forward.Batch, this.gradient.Span, gradient);
         return totals;
     }
 
@@ -139,17 +164,34 @@ internal sealed class CpuEngine : ITrainingEngine
     /// <summary>The optimizer's step on this engine's parameters.</summary>
     internal ICpuOptimizer CreateOptimizer(WorkerPool pool)
     {
-        var decays = CpuDevice.Allocate(Layout);
-        Layout.DecayMask(optimizer.FreezeEmbedding).CopyTo(decays.Span);
+        var decays = CpuDevice.Allocate(flatLength);
+        Layout.DecayMask(optimizer.FreezeEmbedding).AsSpan(0, flatLength).CopyTo(decays.Span);
         PinnedBuffer[] states = [.. optimizer.Rule.States.Select(name => stateBuffers[name])];
         return CpuOptimizer.Create(Width, optimizer.Rule, new CpuOptimizerBuffers(parameters, gradient, states, decays), pool);
     }
+
+    // Of the flat buffers, what a step on the batch in hand reads and writes.
+    private int FlatEnd => pairs?.FlatEnd(forward.Batch) ?? flatLength;
+
+    private void Put(string name, ReadOnlySpan<float> values)
+    {
+        values[..Layout.DenseLength].CopyTo(stateBuffers[name].Span);
+        pairs?.Set(PartOf(name), values);
+    }
+
+    private void Take(string name, Span<float> values)
+    {
+        stateBuffers[name].Span[..Layout.DenseLength].CopyTo(values);
+        pairs?.Get(PartOf(name), values);
+    }
+
+    private int PartOf(string name) => stateNames.TakeWhile(other => other != name).Count();
 
     private BatchTotals Differentiate(IEngineBatches batches, int index)
     {
         var dropout = optimizer.Dropout.StepOf(steps + 1);
         var totals = forward.Run(((CpuBatches)batches).Gather(index), keep: true, loss, dropout);
-        gradient.Span.Clear();
+        gradient.Span[..FlatEnd].Clear();
         forward.Head.Backward(
             forward.Batch, forward.HeadInputs, forward.Logits, loss, headGradient, gradient.Span);
         if (dropout?.MaskOf(DropoutPlace.Head) is { } mask)

@@ -12,6 +12,8 @@ namespace GpuLstm.Engines.Cpu;
 internal sealed class CpuForward
 {
     private readonly ModelOptions options;
+    private readonly PinnedBuffer parameters;
+    private readonly CpuTableRows? pairs;
     private readonly LossNumbers plain;
 
     /// <param name="network">The network.</param>
@@ -19,10 +21,12 @@ internal sealed class CpuForward
     /// <param name="layout">Where its parameters are.</param>
     /// <param name="limits">The largest batch.</param>
     /// <param name="parameters">All parameters, flat.</param>
+    /// <param name="pairs">The pairs' table; null where the model has none.</param>
     public CpuForward(
-        ICpuNetwork network, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters)
+        ICpuNetwork network, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters,
+        CpuTableRows? pairs)
     {
-        this.options = options;
+        (this.options, this.parameters, this.pairs) = (options, parameters, pairs);
         Network = network;
         Head = CpuClassifierHead.Create(layout, parameters, options);
         Batch = network.CreateBatch();
@@ -55,6 +59,7 @@ internal sealed class CpuForward
     {
         Batch.Prepare(source, options.Lengths);
         Batch.Dropout = dropout;
+        pairs?.Fetch(Batch, part: 0, parameters);
         Network.GateTable(Batch);
         Network.Sequence(Batch, keep, HeadInputs);
         if (dropout?.MaskOf(DropoutPlace.Head) is { } mask)

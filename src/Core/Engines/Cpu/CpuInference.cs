@@ -17,9 +17,10 @@ internal sealed class CpuInference : IInferenceEngine
     private readonly EngineLimits limits;
     private readonly ModelOptions options;
     private readonly WorkerPool pool;
-    private readonly PinnedBuffer parameters;
+    private readonly CpuTableRows? pairs;
     private readonly RegisterWidth width;
     private EngineLimits room = new(0, 0);
+    private PinnedBuffer parameters;
     private CpuForward? forward;
 
     /// <param name="options">The model.</param>
@@ -32,7 +33,9 @@ internal sealed class CpuInference : IInferenceEngine
         this.options = options;
         this.width = width ?? RegisterWidths.Best();
         Layout = new ParameterLayout(options);
-        parameters = CpuDevice.Allocate(Layout);
+        parameters = CpuDevice.Allocate(Layout.DenseLength);
+        if (Layout.Pairs is { } table)
+            pairs = new CpuTableRows(table, parts: 1);
         pool = new WorkerPool(limits.Threads ?? Environment.ProcessorCount);
     }
 
@@ -42,7 +45,11 @@ internal sealed class CpuInference : IInferenceEngine
 
     public ParameterLayout Layout { get; }
 
-    public void SetParameters(ReadOnlySpan<float> parameters) => parameters.CopyTo(this.parameters.Span);
+    public void SetParameters(ReadOnlySpan<float> parameters)
+    {
+        parameters[..Layout.DenseLength].CopyTo(this.parameters.Span);
+        pairs?.Set(part: 0, parameters);
+    }
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
@@ -51,9 +58,7 @@ internal sealed class CpuInference : IInferenceEngine
         if (needed.MaxRows > room.MaxRows || needed.MaxSteps > room.MaxSteps)
         {
             var larger = new EngineLimits(Math.Max(needed.MaxRows, room.MaxRows), Math.Max(needed.MaxSteps, room.MaxSteps));
-            forward = EngineLimits.Allocate(() => new CpuForward(
-                CpuNetwork.Create(width, options, Layout, larger, parameters, gradient: null, pool), options, Layout, larger,
-                parameters));
+            forward = EngineLimits.Allocate(() => CreateForward(larger));
             room = larger;
         }
 
@@ -64,4 +69,13 @@ internal sealed class CpuInference : IInferenceEngine
         batches.Count == 0 ? default : forward!.Evaluate((CpuBatches)batches, logits, cancellation);
 
     public void Dispose() => pool.Dispose();
+
+    private CpuForward CreateForward(EngineLimits limits)
+    {
+        var flat = CpuDevice.Allocate(CpuTableRows.FlatLength(options, Layout, limits.MaxRows * limits.MaxSteps));
+        parameters.Span[..Layout.DenseLength].CopyTo(flat.Span);
+        parameters = flat;
+        return new CpuForward(
+            CpuNetwork.Create(width, options, Layout, limits, flat, gradient: null, pool), options, Layout, limits, flat, pairs);
+    }
 }

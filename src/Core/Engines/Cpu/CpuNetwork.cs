@@ -16,6 +16,7 @@ internal interface ICpuNetwork
     CpuBatch CreateBatch();
 
     /// <summary>The first half of the forward pass: the input half of the first layer's gates for each slot.</summary>
+    /// <remarks>Where there are pairs, their rows are fetched before (<see cref="CpuTableRows"/>).</remarks>
     void GateTable(CpuBatch batch);
 
     /// <summary>The second half: all steps of all layers, and what the head reads of them.</summary>
@@ -48,7 +49,7 @@ internal static class CpuNetwork
 /// <summary>
 /// Embedding and LSTM layers on the processor, on registers of one width. Each direction of each layer is an
 /// <see cref="ILstmLayer"/>; the input half of its gates is a table: the tokens' in the first layer, and a row for each position
-/// in the others, of which one is in memory at a time.
+/// in the others, and where there are pairs, of which one is in memory at a time.
 /// </summary>
 internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     where TLanes : unmanaged, ILanes<TLanes>
@@ -60,6 +61,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private readonly PinnedBuffer? gradient; // null: for inference
     private readonly ILstmLayer[][] layers; // [layers][D]
     private readonly CpuGateTable<TLanes>[] tokenTables; // [D]: of the first layer
+    private readonly CpuPairTable<TLanes>[] pairTables; // [D], where there are pairs
     private readonly CpuDenseGates<TLanes>[][] denseGates; // [layers - 1][D]: of the others
     private readonly CpuSlots? reversedTokens;
     private readonly CpuSlots[] positions; // [D]
@@ -89,25 +91,30 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         this.parameters = parameters;
         this.gradient = gradient;
         var maxPositions = limits.MaxRows * limits.MaxSteps;
-        var maxSlots = CpuBatch.SlotsOf(options.VocabularySize, maxPositions);
+        var maxSlots = SlotNumbers.CountOf(options.VocabularySize, maxPositions);
         var positionRoom = CpuBatch.PositionsOf(limits.MaxRows, limits.MaxSteps);
         var trains = gradient is not null;
-        layers = Each(options.Layers, layer => Directions(_ => CreateLayer(layer == 0 ? maxSlots : 0)));
+        var hasPairs = options.Pairs is not null;
+        layers = Each(options.Layers, layer => Directions(_ => CreateLayer(layer == 0 && !hasPairs ? maxSlots : 0)));
         tokenTables = Directions(
             direction => new CpuGateTable<TLanes>(
-                options, layout.Embedding, layout.Lstm[direction], Columns, maxSlots, pool, trains));
+                GateTableInputs.OfTokens(options, layout), layout.Lstm[direction], Columns, maxSlots, pool, trains));
+        pairTables = Each(
+            hasPairs ? options.Directions : 0,
+            direction => new CpuPairTable<TLanes>(
+                options, layout, layout.Lstm[direction], Columns, tokenTables[direction], maxPositions, pool, trains));
         denseGates = Each(
             options.Layers - 1,
             layer => Directions(
                 direction => new CpuDenseGates<TLanes>(
                     options, layout.Lstm[(layer + 1) * options.Directions + direction], Columns, pool, trains)));
-        if (options.IsBidirectional)
-            reversedTokens = NewSlots(options.VocabularySize > CpuBatch.MaxUncompacted);
-        var isStack = options.Layers > 1;
+        if (options.IsBidirectional && !hasPairs)
+            reversedTokens = NewSlots(options.VocabularySize > SlotNumbers.MaxUncompacted);
+        var hasPositions = options.Layers > 1 || hasPairs;
         outputs = options.IsPooled ? options.Layers : options.Layers - 1;
         pooling = CreatePooling();
-        positions = Each(isStack ? options.Directions : 0, _ => NewSlots(isCompacted: false));
-        var room = isStack ? positionRoom + 1L : 0;
+        positions = Each(hasPositions ? options.Directions : 0, _ => NewSlots(isCompacted: false));
+        var room = hasPositions ? positionRoom + 1L : 0;
         table = new PinnedBuffer(room * Columns.Width);
         tableGradient = new PinnedBuffer(trains ? room * Columns.Width : 0);
         hidden = Each(trains ? outputs : Math.Min(2, outputs), _ => Directions(_ => NewStates()));
@@ -141,17 +148,19 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private GateColumns Columns => layers[0][0].Columns;
 
     public CpuBatch CreateBatch() =>
-        new(options.VocabularySize, limits.MaxRows, limits.MaxSteps, Columns.Width, layers[0][0].RowMultiple);
+        new(options, limits.MaxRows, limits.MaxSteps, Columns.Width, layers[0][0].RowMultiple);
 
     public void GateTable(CpuBatch batch)
     {
         foreach (var tokens in tokenTables)
             tokens.Forward(parameters.Span, batch);
+        foreach (var pairs in pairTables)
+            pairs.Forward(parameters.Span, batch);
     }
 
     public void Sequence(CpuBatch batch, bool keep, Span<float> headInputs)
     {
-        reversedTokens?.Reverse(batch, batch.Slots);
+        reversedTokens?.Reverse(batch, batch.Tokens.Slots);
         for (var direction = 0; direction < positions.Length; direction++)
             positions[direction].TakePositions(batch, Columns.Width, reversed: direction == 1);
         for (var layer = 0; layer < options.Layers; layer++)
@@ -179,11 +188,14 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
 
     private void Forward(CpuBatch batch, int layer, int direction, bool keep, Span<float> headInputs)
     {
-        var tokens = layer == 0;
-        var slots = !tokens ? positions[direction] : direction == 0 ? batch.Slots : reversedTokens!;
+        var tokens = layer == 0 && pairTables.Length == 0;
+        var slots = !tokens ? positions[direction] : direction == 0 ? batch.Tokens.Slots : reversedTokens!;
         if (!tokens)
         {
-            denseGates[layer - 1][direction].Forward(parameters.Span, batch, HiddenOf(layer - 1), table.Pointer);
+            if (layer == 0)
+                pairTables[direction].Join(batch, table.Pointer);
+            else
+                denseGates[layer - 1][direction].Forward(parameters.Span, batch, HiddenOf(layer - 1), table.Pointer);
             table.Span.Slice(slots.PaddingOffset, Columns.Width).Clear();
         }
 
@@ -208,14 +220,19 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private void Backward(int layer, int direction, ReadOnlySpan<float> headGradient)
     {
         var isLast = layer >= outputs;
-        var gradientOfTable = layer == 0 ? tokenTables[direction].Gradient.Pointer : tableGradient.Pointer;
+        var tokens = layer == 0 && pairTables.Length == 0;
+        var gradientOfTable = tokens ? tokenTables[direction].Gradient.Pointer : tableGradient.Pointer;
         layers[layer][direction].Backward(
             isLast ? Half(headGradient, direction) : [],
             isLast ? null : hiddenGradients[layer % hiddenGradients.Length][direction].Pointer, gradientOfTable,
             RecurrentWeights(layer, direction).In(gradient!.Span));
-        if (layer == 0)
+        if (tokens)
         {
             tokenTables[direction].Backward(gradient.Span, adds: direction > 0);
+        }
+        else if (layer == 0)
+        {
+            pairTables[direction].Backward(gradient.Span, gradientOfTable, adds: direction > 0);
         }
         else
         {

@@ -185,6 +185,7 @@ internal sealed class DeviceStep(
             Positions = batch.Running,
             TableRows = MaxSlots(batch),
             Columns = 4 * options.HiddenSize,
+            Stride = 4 * options.HiddenSize,
         });
         GateTable.Backward(device, new()
         {

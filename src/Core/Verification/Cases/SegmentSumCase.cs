@@ -13,7 +13,8 @@ internal static class SegmentSumCase
         var rows = device.Indices(positions, tableRows);
         for (var p = 0; p < positions / 2; p++)
             rows[device.Random.Next(positions)] = 0; // several chunks
-        var outputGradient = device.Gradients(positions * columns);
+        var stride = columns + device.Random.Next(3);
+        var outputGradient = device.Gradients(positions * stride);
         var tableGradient = device.Output(tableRows * columns);
         // one row of a batch, whose tokens are the table's rows
         var index = BatchIndex.Reference.Of([rows], positions, tableRows);
@@ -29,10 +30,11 @@ internal static class SegmentSumCase
             Positions = positions,
             TableRows = tableRows,
             Columns = columns,
+            Stride = stride,
         });
         device.Compare(
-            "segment sum", "table", $"P={positions} columns={columns} rows={tableRows}", tableGradient,
-            SegmentSum.Reference.Sum(outputGradient, rows, tableRows, columns),
+            "segment sum", "table", $"P={positions} columns={columns} of {stride} rows={tableRows}", tableGradient,
+            SegmentSum.Reference.Sum(outputGradient, rows, tableRows, columns, stride),
             device.GradientBound(device.SumBoundOf(positions)));
     }
 }

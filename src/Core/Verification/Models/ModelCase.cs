@@ -37,7 +37,7 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
     public IReadOnlyList<int>? Tokens { get; init; }
 
     /// <summary>
-    /// Draws all parameters: embedding in ± 1, weights in ± 1/√n for n inputs (8 at least with a long memory), so that gates
+    /// Draws all parameters: embeddings in ± 1, weights in ± 1/√n for n inputs (8 at least with a long memory), so that gates
     /// neither vanish nor saturate whatever the sizes.
     /// </summary>
     public float[] DrawParameters(ParameterLayout layout, Random random)
@@ -58,7 +58,7 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
 
         // A bias has as many as there are hidden units.
         int InputsOf(ParameterTensor tensor) =>
-            tensor == layout.Embedding ? 1 : tensor.Shape.Count > 1 ? tensor.Shape[1] : Options.HiddenSize;
+            tensor == layout.Embedding || tensor == layout.Pairs ? 1 : tensor.Shape.Count > 1 ? tensor.Shape[1] : Options.HiddenSize;
     }
 
     /// <summary>Draws the rows [N, T].</summary>
@@ -81,6 +81,7 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
         + $"N={Rows} C={Options.Classes} {Options.Lengths}"
         + (Options.Layers > 1 ? $" layers={Options.Layers}" : "") + (Options.IsBidirectional ? " bidirectional" : "")
         + (Options.IsPooled ? $" {Options.Readout}" : "")
+        + (Options.Pairs is { } pairs ? $" pairs={pairs.Rows}x{pairs.Size} {pairs.Join}" : "")
         + (Optimizer.Dropout.StepOf(1) is null ? "" : $" dropped{NamesOf(Optimizer.Dropout)}");
 
     private static string NamesOf(DropoutOptions dropout) =>

@@ -66,6 +66,7 @@ internal static class ModelCaseTable
         },
         new("every readout", WithEveryReadout),
         new("every dropout", WithEveryDropout),
+        new("pairs", WithPairs),
         new("layers of more units", (scale, random) => UnitsForTiles(scale).Select(units => OfTiles(units, random)))
         {
             IsLong = true,
@@ -212,6 +213,29 @@ internal static class ModelCaseTable
         let layers = dropout.Layers > 0 ? random.Next(2, 4) : random.Next(1, 3)
         let shaped = WithStack(drawn, random, layers, bidirectional: random.Next(2) == 0)
         select Dropped(shaped with { Options = shaped.Options with { Readout = readout, Classes = 2 } }, dropout, random);
+
+    // Behind the tokens' embedding and added to it: with few rows of the table, in which pairs meet, and with more; in one layer and in several, of one direction and of two; and with all else that a step can do.
+    private static IEnumerable<ModelCase> WithPairs(CaseScale scale, Random random) =>
+        from kind in Enum.GetValues<FeatureJoin>()
+        from rows in new[] { PairOptions.MinRows, random.Next(PairOptions.MinRows, 5 * PairOptions.MinRows) }
+        from rule in rows > PairOptions.MinRows ? [new Adam()] : Optimizer.All
+        let small = Small(scale, random)
+        let drawn = random.Next(2) == 0 ? WithLargeVocabulary(small, small.Options.HiddenSize) : small
+        let shaped = WithStack(drawn, random, random.Next(1, 3), bidirectional: random.Next(2) == 0)
+        let size = kind == FeatureJoin.Sum ? shaped.Options.EmbeddingSize : random.Next(MinWidth, FewTokens)
+        let options = shaped.Options with { Pairs = new PairOptions(rows, size, kind), Classes = 2 }
+        let isDropped = random.Next(2) == 0
+        let optimizer = new OptimizerOptions
+        {
+            Rule = rule,
+            LearningRate = LearningRate,
+            Values = rule.Hyperparameters.Any(known => known.Name == "epsilon")
+                ? HyperparameterValues.None.With("epsilon", LearningRate)
+                : HyperparameterValues.None,
+            ClipNorm = random.Next(2) == 0 ? 0.05 : null,
+        }
+        let drawnCase = shaped with { Options = options, Optimizer = optimizer }
+        select isDropped ? Dropped(drawnCase, new() { Embedding = DroppedShare, Recurrent = DroppedShare }, random) : drawnCase;
 
     private static ModelCase Dropped(ModelCase drawn, DropoutOptions dropout, Random random) => drawn with
     {

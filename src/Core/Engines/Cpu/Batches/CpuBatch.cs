@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using GpuLstm.Data;
 using GpuLstm.Options;
 
@@ -10,41 +9,30 @@ namespace GpuLstm.Engines.Cpu.Batches;
 /// </summary>
 internal sealed class CpuBatch
 {
-    /// <summary>
-    /// Up to so many tokens the table holds the whole vocabulary: compacting would cost more than the rows it saves.
-    /// </summary>
-    public const int MaxUncompacted = 1024;
-
-    private readonly int[] slotOfToken;
-    private readonly int tableWidth;
+    private readonly PairOptions? pairs;
+    private readonly int[] rowPairs;
     private readonly long[] order;
     private readonly int[] running;
 
-    /// <param name="vocabularySize">V, rows of the embedding.</param>
+    /// <param name="options">The model.</param>
     /// <param name="maxRows">The most rows a batch can have.</param>
     /// <param name="maxSteps">The most steps a batch can have.</param>
     /// <param name="tableWidth">The columns of the gate table.</param>
     /// <param name="rowMultiple">So many rows are read together.</param>
-    public CpuBatch(int vocabularySize, int maxRows, int maxSteps, int tableWidth, int rowMultiple)
+    public CpuBatch(ModelOptions options, int maxRows, int maxSteps, int tableWidth, int rowMultiple)
     {
-        this.tableWidth = tableWidth;
-        var isCompacted = vocabularySize > MaxUncompacted;
-        var maxSlots = SlotsOf(vocabularySize, maxRows * maxSteps);
-        slotOfToken = new int[isCompacted ? vocabularySize : 0];
-        Array.Fill(slotOfToken, -1);
-        SlotTokens = [.. Enumerable.Range(0, maxSlots)];
+        pairs = options.Pairs;
         TokenCounts = new int[maxRows];
-        Slots = new CpuSlots(maxRows, maxSteps, rowMultiple)
-        {
-            IsCompacted = isCompacted,
-            Count = isCompacted ? 0 : maxSlots,
-            StepsBeforePadding = TokenCounts,
-        };
+        Tokens = NumbersOf(options.VocabularySize);
+        Pairs = pairs is null ? null : NumbersOf(pairs.Rows);
+        rowPairs = new int[pairs is null ? 0 : maxSteps];
         order = new long[maxRows];
         Source = new int[maxRows];
         Lengths = new int[maxRows];
         Labels = new int[maxRows];
         running = new int[maxSteps];
+
+        SlotNumbers NumbersOf(int numbers) => new(numbers, maxRows, maxSteps, tableWidth, rowMultiple, TokenCounts);
     }
 
     /// <summary>Rows of a batch B.</summary>
@@ -53,11 +41,11 @@ internal sealed class CpuBatch
     /// <summary>Steps of the longest row.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>The slots of the tokens, in the rows' order.</summary>
-    public CpuSlots Slots { get; }
+    /// <summary>The tokens.</summary>
+    public SlotNumbers Tokens { get; }
 
-    /// <summary>The token of each slot [U].</summary>
-    public int[] SlotTokens { get; }
+    /// <summary>The rows of the pairs' table; null where the model has none.</summary>
+    public SlotNumbers? Pairs { get; }
 
     /// <summary>The row of the given batch that each row here was [B].</summary>
     public int[] Source { get; }
@@ -87,10 +75,6 @@ internal sealed class CpuBatch
 
     private static int PositionStrideOf(int steps) => steps | 1;
 
-    /// <summary>The most slots that batches of so many positions can have.</summary>
-    public static int SlotsOf(int vocabularySize, int positions) =>
-        vocabularySize > MaxUncompacted ? Math.Min(vocabularySize, positions) : vocabularySize;
-
     /// <summary>How many rows run at a step: the first ones.</summary>
     public int Running(int t) => running[t];
 
@@ -105,7 +89,8 @@ internal sealed class CpuBatch
         for (var row = 0; row < Rows; row++)
             order[row] = ((long)-batch.Lengths[row] << 32) + row;
         order.AsSpan(0, Rows).Sort();
-        ForgetSlots();
+        Tokens.Clear();
+        Pairs?.Clear();
         for (var row = 0; row < Rows; row++)
         {
             var source = (int)(order[row] & int.MaxValue);
@@ -115,11 +100,12 @@ internal sealed class CpuBatch
             Labels[row] = batch.Labels[source];
             Steps = Math.Max(Steps, Lengths[row]);
             var tokens = batch.Tokens.AsSpan(source * Stride, Lengths[row]);
-            var offsets = Slots.TableOffsets.AsSpan(row * Stride, Lengths[row]);
-            if (Slots.IsCompacted)
-                Number(tokens, offsets);
-            else
-                TensorPrimitives.Multiply(tokens, tableWidth, offsets);
+            Tokens.Add(tokens, row * Stride);
+            if (pairs is not null)
+            {
+                PairHash.Rows(tokens, pairs.Rows, rowPairs);
+                Pairs!.Add(rowPairs.AsSpan(0, tokens.Length), row * Stride);
+            }
         }
 
         for (var (t, rows) = (0, Rows); t < Steps; t++)
@@ -129,31 +115,7 @@ internal sealed class CpuBatch
             running[t] = rows;
         }
 
-        Slots.PaddingOffset = Slots.IsCompacted ? Math.Max(0, slotOfToken[0]) * tableWidth : 0;
-        Slots.FillBehindRows(this);
-    }
-
-    private void ForgetSlots()
-    {
-        if (!Slots.IsCompacted)
-            return;
-        for (var slot = 0; slot < Slots.Count; slot++)
-            slotOfToken[SlotTokens[slot]] = -1;
-        Slots.Count = 0;
-    }
-
-    private void Number(ReadOnlySpan<int> tokens, Span<int> offsets)
-    {
-        for (var t = 0; t < tokens.Length; t++)
-        {
-            ref var slot = ref slotOfToken[tokens[t]];
-            if (slot < 0)
-            {
-                SlotTokens[Slots.Count] = tokens[t];
-                slot = Slots.Count++;
-            }
-
-            offsets[t] = slot * tableWidth;
-        }
+        Tokens.Complete(this);
+        Pairs?.Complete(this);
     }
 }

@@ -25,7 +25,7 @@ internal sealed unsafe class SlotSums<TLanes>
     public SlotSums(int width, int maxSlots, int maxPositions)
     {
         this.width = width;
-        sums = new PinnedBuffer((long)Math.Min(maxSlots, Math.Max(maxPositions, CpuBatch.MaxUncompacted)) * width);
+        sums = new PinnedBuffer((long)Math.Min(maxSlots, Math.Max(maxPositions, SlotNumbers.MaxUncompacted)) * width);
         rowOfSlot = new int[maxSlots];
         slots = new int[sums.Length / width];
     }

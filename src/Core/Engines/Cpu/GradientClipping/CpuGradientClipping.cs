@@ -17,6 +17,8 @@ internal sealed class CpuGradientClipping
     private readonly float[] squares;
     private readonly Action<int, int> sumPart;
     private readonly Action<int, int> scalePart;
+    private int length;
+    private int chunks;
     private float factor;
 
     /// <param name="gradient">Clipped in place.</param>
@@ -31,27 +33,31 @@ internal sealed class CpuGradientClipping
     }
 
     /// <summary>Clips the gradient.</summary>
-    public void Run(double maxNorm)
+    /// <param name="maxNorm">The largest norm.</param>
+    /// <param name="length">Elements of the gradient, from the first.</param>
+    public void Run(double maxNorm, int length)
     {
-        pool.Run(sumPart, squares.Length / MinChunksForThread);
+        this.length = length;
+        chunks = (length + GradientClipping.ElementsInChunk - 1) / GradientClipping.ElementsInChunk;
+        pool.Run(sumPart, chunks / MinChunksForThread);
         var sum = 0.0;
-        foreach (var square in squares)
+        foreach (var square in squares.AsSpan(0, chunks))
             sum += square;
         factor = (float)(maxNorm / (Math.Sqrt(sum) + GradientClipping.Epsilon));
         if (factor < 1)
-            pool.Run(scalePart, squares.Length / MinChunksForThread);
+            pool.Run(scalePart, chunks / MinChunksForThread);
     }
 
     private void SumPart(int part, int parts)
     {
-        var (first, end) = WorkShare.Of(squares.Length, part, parts);
+        var (first, end) = WorkShare.Of(chunks, part, parts);
         for (var chunk = first; chunk < end; chunk++)
             squares[chunk] = TensorPrimitives.SumOfSquares<float>(Chunk(chunk));
     }
 
     private void ScalePart(int part, int parts)
     {
-        var (first, end) = WorkShare.Of(squares.Length, part, parts);
+        var (first, end) = WorkShare.Of(chunks, part, parts);
         for (var chunk = first; chunk < end; chunk++)
             TensorPrimitives.Multiply(Chunk(chunk), factor, Chunk(chunk));
     }
@@ -59,6 +65,6 @@ internal sealed class CpuGradientClipping
     private Span<float> Chunk(int chunk)
     {
         var first = chunk * GradientClipping.ElementsInChunk;
-        return gradient.Span[first..Math.Min(first + GradientClipping.ElementsInChunk, gradient.Length)];
+        return gradient.Span[first..Math.Min(first + GradientClipping.ElementsInChunk, length)];
     }
 }

@@ -6,8 +6,10 @@ namespace GpuLstm.Engines.Cpu;
 /// <summary>An <see cref="Optimizer"/>'s step on the processor, whatever the width of its registers.</summary>
 internal interface ICpuOptimizer
 {
-    /// <summary>Changes the parameters along their gradient.</summary>
-    void Step(OptimizerStep step);
+    /// <summary>Changes parameters along their gradient.</summary>
+    /// <param name="step">What the step is given.</param>
+    /// <param name="length">So many, from the first.</param>
+    void Step(OptimizerStep step, int length);
 }
 
 /// <summary>What a step reads and writes; each flat in whole registers.</summary>
@@ -45,11 +47,11 @@ internal static class CpuOptimizer
 /// <param name="buffers">What a step reads and writes.</param>
 /// <param name="pool">The threads.</param>
 internal abstract class CpuOptimizer<TLanes>(CpuOptimizerBuffers buffers, WorkerPool pool)
-    : ElementwisePass<TLanes, OptimizerStep>(buffers.Parameters.Length, pool), ICpuOptimizer
+    : ElementwisePass<TLanes, OptimizerStep>(pool), ICpuOptimizer
     where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>What a step reads and writes.</summary>
     protected CpuOptimizerBuffers Buffers { get; } = buffers;
 
-    public void Step(OptimizerStep step) => Run(step);
+    public void Step(OptimizerStep step, int length) => Run(step, length);
 }

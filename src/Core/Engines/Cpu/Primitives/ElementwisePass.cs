@@ -14,22 +14,23 @@ internal abstract class ElementwisePass<TLanes, TArguments>
 
     private readonly WorkerPool pool;
     private readonly Action<int, int> runPart;
-    private readonly int registers;
+    private int registers;
     private TArguments arguments;
 
-    /// <param name="length">Elements, a multiple of a register's.</param>
     /// <param name="pool">The threads.</param>
-    protected ElementwisePass(int length, WorkerPool pool)
+    protected ElementwisePass(WorkerPool pool)
     {
         this.pool = pool;
-        registers = length / TLanes.Count;
         runPart = RunPart;
     }
 
-    /// <summary>Passes over all elements.</summary>
-    protected void Run(TArguments arguments)
+    /// <summary>Passes over elements.</summary>
+    /// <param name="arguments">What the pass is given.</param>
+    /// <param name="length">So many, from the first; the buffers have room for whole registers.</param>
+    protected void Run(TArguments arguments, int length)
     {
         this.arguments = arguments;
+        registers = (length + TLanes.Count - 1) / TLanes.Count;
         pool.Run(runPart, registers * TLanes.Count / MinForThread);
     }
 

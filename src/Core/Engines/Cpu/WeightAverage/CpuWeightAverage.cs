@@ -8,7 +8,8 @@ internal interface ICpuWeightAverage
 {
     /// <summary>Takes the parameters into the average.</summary>
     /// <param name="weight">See <see cref="WeightAverage.WeightOf"/>.</param>
-    void Step(float weight);
+    /// <param name="length">How many they are.</param>
+    void Step(float weight, int length);
 }
 
 /// <summary>Makes one.</summary>
@@ -26,10 +27,10 @@ internal static class CpuWeightAverage
 
 /// <summary>On registers of one width.</summary>
 internal sealed unsafe class CpuWeightAverage<TLanes>(PinnedBuffer parameters, PinnedBuffer average, WorkerPool pool)
-    : ElementwisePass<TLanes, float>(parameters.Length, pool), ICpuWeightAverage
+    : ElementwisePass<TLanes, float>(pool), ICpuWeightAverage
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    public void Step(float weight) => Run(weight);
+    public void Step(float weight, int length) => Run(weight, length);
 
     protected internal override void Update(int first, int end, float weight)
     {
