@@ -18,7 +18,8 @@ internal sealed class DeviceBatchIndex : IDisposable
 
     private readonly ComputeDevice device;
     private readonly DeviceBuffers buffers;
-    private readonly int vocabularySize;
+    private readonly int vocabularySize; // or the rows of the pairs' table
+    private readonly Func<DeviceBatches, SortedNumbers> numbers;
     private readonly int batches;
     private readonly ArrayView<int> lengths;
     private readonly ArrayView<int> labels;
@@ -40,15 +41,11 @@ internal sealed class DeviceBatchIndex : IDisposable
     private int slotStride; // the most slots of any batch in the window
     private int chunkStride; // and the most chunks
 
-    /// <param name="device">Where.</param>
-    /// <param name="options">The model.</param>
-    /// <param name="limits">The largest batch.</param>
-    /// <param name="maxBatches">The most batches of a data set.</param>
-    /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
-    public DeviceBatchIndex(ComputeDevice device, ModelOptions options, EngineLimits limits, int maxBatches = MaxBatches)
+    private DeviceBatchIndex(
+        ComputeDevice device, int vocabularySize, Func<DeviceBatches, SortedNumbers> numbers, EngineLimits limits,
+        int maxBatches)
     {
-        this.device = device;
-        vocabularySize = options.VocabularySize;
+        (this.device, this.vocabularySize, this.numbers) = (device, vocabularySize, numbers);
         var (rows, positions) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps);
         var maxSlots = BatchIndex.MaxSlots(vocabularySize, positions);
         var maxChunks = SegmentSum.MaxChunks(positions, maxSlots);
@@ -89,6 +86,21 @@ internal sealed class DeviceBatchIndex : IDisposable
         ArrayView<int> Allocate(long inBatch) => buffers.Allocate<int>(batches * inBatch);
     }
 
+
+    /// <summary>Of the batches' tokens.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="options">The model.</param>
+    /// <param name="limits">The largest batch.</param>
+    /// <param name="maxBatches">The most batches of a data set; null: any.</param>
+    /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
+    public static DeviceBatchIndex OfTokens(
+        ComputeDevice device, ModelOptions options, EngineLimits limits, int? maxBatches = null) =>
+        new(device, options.VocabularySize, set => set.Tokens, limits, maxBatches ?? MaxBatches);
+
+    /// <summary>Of their pairs: in place of a token stands a row of the pairs' table.</summary>
+    public static DeviceBatchIndex OfPairs(
+        ComputeDevice device, ModelOptions options, EngineLimits limits, int? maxBatches = null) =>
+        new(device, options.Pairs!.Rows, set => set.Pairs!, limits, maxBatches ?? MaxBatches);
 
     /// <summary>So many batches are indexed at a time.</summary>
     public int Batches => batches;
@@ -135,8 +147,8 @@ internal sealed class DeviceBatchIndex : IDisposable
         chunkStride = SegmentSum.MaxChunks(running, slotStride);
         BatchIndex.Prepare(device, new()
         {
-            SortedTokens = set.SortedTokens,
-            SortedSteps = set.SortedSteps,
+            SortedTokens = numbers(set).Numbers,
+            SortedSteps = numbers(set).Steps,
             RowLengths = set.RowLengths,
             RowLabels = set.RowLabels,
             BatchRows = set.BatchRows.SubView(batch.First, rows),
@@ -159,6 +171,16 @@ internal sealed class DeviceBatchIndex : IDisposable
             MaxSlots = slotStride,
             MaxChunks = chunkStride,
         });
+    }
+
+    /// <summary>Copies out the token of each slot of a batch. Waits for the device.</summary>
+    public int[] NumbersOf(DeviceBatch batch)
+    {
+        var (count, numbers) = (new int[1], new int[slotStride]);
+        SlotCount(batch).CopyToCPU(device.Stream, count);
+        SlotTokens(batch).CopyToCPU(device.Stream, numbers);
+        device.Synchronize();
+        return numbers[..count[0]];
     }
 
     public void Dispose() => buffers.Dispose();

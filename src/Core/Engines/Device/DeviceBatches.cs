@@ -8,7 +8,7 @@ using ILGPU.Runtime;
 namespace GpuLstm.Engines.Device;
 
 /// <summary>
-/// A data set on a device. Each row's steps are sorted by token once, before they are uploaded, which is all the sorting that
+/// A data set on a device. Each row's steps are sorted by token, and by pair, once, before they are uploaded, which is all the sorting that
 /// a batch needs; within a batch the rows stand in descending order of length, so that rows of a length share a group.
 /// </summary>
 internal sealed class DeviceBatches : IEngineBatches
@@ -48,9 +48,9 @@ internal sealed class DeviceBatches : IEngineBatches
         buffers = new DeviceBuffers(device);
         try
         {
-            var (tokens, steps) = SortByToken(matrix);
-            SortedTokens = buffers.Upload<int>(tokens);
-            SortedSteps = buffers.Upload<int>(steps);
+            Tokens = Sort(matrix, (tokens, numbers) => tokens.CopyTo(numbers));
+            if (options.Pairs is { } pairs)
+                Pairs = Sort(matrix, (tokens, numbers) => PairHash.Rows(tokens, pairs.Rows, numbers));
             RowLengths = buffers.Upload<int>(lengths);
             RowLabels = buffers.Upload<int>(matrix.Labels);
             BatchRows = buffers.Allocate<int>(matrix.Rows);
@@ -80,11 +80,11 @@ internal sealed class DeviceBatches : IEngineBatches
     /// <summary>Steps of the longest row of the data set W, 1 at least.</summary>
     public int Width { get; }
 
-    /// <summary>Tokens, each row's running steps sorted by token [N, W].</summary>
-    public ArrayView<int> SortedTokens { get; }
+    /// <summary>The rows' tokens.</summary>
+    public SortedNumbers Tokens { get; }
 
-    /// <summary>The steps they stand at [N, W].</summary>
-    public ArrayView<int> SortedSteps { get; }
+    /// <summary>The rows of the pairs' table; null where the model has none.</summary>
+    public SortedNumbers? Pairs { get; }
 
     /// <summary>Steps that each row runs [N].</summary>
     public ArrayView<int> RowLengths { get; }
@@ -156,23 +156,36 @@ internal sealed class DeviceBatches : IEngineBatches
 
     public void Dispose() => buffers.Dispose();
 
-    private (int[] Tokens, int[] Steps) SortByToken(TokenMatrix matrix)
+    /// <summary>Sorts each row's steps by a number.</summary>
+    private SortedNumbers Sort(TokenMatrix matrix, Numbering numbering)
     {
-        var (tokens, steps) = (new int[matrix.Rows * Width], new int[matrix.Rows * Width]);
-        Parallel.For(0, matrix.Rows, () => new long[Width], (row, _, keys) =>
-        {
-            var real = matrix.TokensOf(row);
-            for (var t = 0; t < lengths[row]; t++)
-                keys[t] = ((long)(t < real.Length ? real[t] : 0) << 32) | (uint)t;
-            Array.Sort(keys, 0, lengths[row]);
-            for (var n = 0; n < lengths[row]; n++)
+        var (sorted, steps) = (new int[matrix.Rows * Width], new int[matrix.Rows * Width]);
+        Parallel.For(
+            0, matrix.Rows, () => (Tokens: new int[Width], Numbers: new int[Width], Keys: new long[Width]), (row, _, room) =>
             {
-                tokens[row * Width + n] = (int)(keys[n] >> 32);
-                steps[row * Width + n] = (int)(uint)keys[n];
-            }
+                var length = lengths[row];
+                matrix.TokensOf(row).CopyTo(room.Tokens);
+                room.Tokens.AsSpan(matrix.TokensOf(row).Length).Clear();
+                numbering(room.Tokens.AsSpan(0, length), room.Numbers);
+                for (var t = 0; t < length; t++)
+                    room.Keys[t] = ((long)room.Numbers[t] << 32) | (uint)t;
+                Array.Sort(room.Keys, 0, length);
+                for (var n = 0; n < length; n++)
+                {
+                    sorted[row * Width + n] = (int)(room.Keys[n] >> 32);
+                    steps[row * Width + n] = (int)(uint)room.Keys[n];
+                }
 
-            return keys;
-        }, _ => { });
-        return (tokens, steps);
+                return room;
+            }, _ => { });
+        return new SortedNumbers(buffers.Upload<int>(sorted), buffers.Upload<int>(steps));
     }
+
+    /// <summary>Makes numbers of the tokens of a row's steps.</summary>
+    private delegate void Numbering(ReadOnlySpan<int> tokens, Span<int> numbers);
 }
+
+/// <summary>Numbers of the steps of a data set's rows.</summary>
+/// <param name="Numbers">Each row's, sorted [N, W].</param>
+/// <param name="Steps">The steps they stand at [N, W].</param>
+internal sealed record SortedNumbers(ArrayView<int> Numbers, ArrayView<int> Steps);

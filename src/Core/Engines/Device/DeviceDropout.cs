@@ -33,6 +33,9 @@ internal sealed class DeviceDropout(
     public ArrayView<float> EmbeddingRead(ArrayView<float> embedding) =>
         MaskOf(DropoutPlace.Embedding) is null ? embedding : buffers!.Embedding;
 
+    /// <summary>What <see cref="DevicePairs"/> drops of the pairs' table; null: nothing.</summary>
+    public DropoutMask? OfPairs => MaskOf(DropoutPlace.Pairs);
+
     /// <summary>The way back of <see cref="DropEmbedding"/>, in place.</summary>
     public void EmbeddingBackward(DeviceBatch batch, ArrayView<float> gradient)
     {

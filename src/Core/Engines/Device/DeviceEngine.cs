@@ -26,6 +26,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     private readonly DeviceForwardBuffers activations;
     private readonly DeviceTrainingBuffers memory;
     private readonly DeviceBatchIndex batchIndex;
+    private readonly DevicePairs? pairs;
     private readonly LaunchGraphs<SequenceKey> graphs;
     private readonly DeviceForward forward;
     private readonly DeviceStep step;
@@ -59,19 +60,22 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         {
             memory = new DeviceTrainingBuffers(device, Layout, options, optimizer, limits, kernels, MaxPendingSteps);
             activations = new DeviceForwardBuffers(device, options, limits, kernels, trains: true, optimizer.Dropout);
-            batchIndex = new DeviceBatchIndex(device, options, limits);
+            batchIndex = DeviceBatchIndex.OfTokens(device, options, limits);
+            if (memory.Pairs is { } table)
+                pairs = new DevicePairs(device, options, Layout, limits, table, trains: true);
         }
         catch
         {
+            batchIndex?.Dispose();
             activations?.Dispose();
             memory?.Dispose();
             throw;
         }
 
         graphs = new LaunchGraphs<SequenceKey>(device);
-        forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, Layout, options, kernels, graphs);
+        forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, Layout, options, kernels, graphs, pairs);
         step = new DeviceStep(
-            device, forward, activations, memory, batchIndex, Layout, options, optimizer, kernels, graphs);
+            device, forward, activations, memory, batchIndex, Layout, options, optimizer, kernels, graphs, pairs);
     }
 
     public string Accelerator => AcceleratorNames.Of(device.Info.Kind);
@@ -89,24 +93,37 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     {
         foreach (var (_, buffer) in memory.State)
             buffer.MemSetToZero(device.Stream);
-        memory.Parameters.CopyFromCPU(device.Stream, parameters);
+        Upload(memory.Parameters, parameters);
         if (optimizer.AverageDecay is not null)
-            memory.Average.CopyFromCPU(device.Stream, parameters); // the model before the first step
+            Upload(memory.Average, parameters); // the model before the first step
+        if (memory.Pairs is not null)
+            memory.Pairs.Set(parameters.ToArray());
         StartAt(step: 0, totals: default);
     }
 
-    public void GetParameters(Span<float> parameters) => DeviceBuffers.Download(device, memory.Parameters, parameters);
+    public void GetParameters(Span<float> parameters)
+    {
+        DeviceBuffers.Download(device, Dense(memory.Parameters), parameters);
+        if (memory.Pairs is null)
+            return;
+        var all = new float[Layout.Length];
+        memory.Pairs.Get(all);
+        Layout.Pairs!.In(all).CopyTo(Layout.Pairs.In(parameters));
+    }
 
     public EngineState GetState()
     {
         ReadPendingTotals();
+        float[][] all = [.. memory.State.Select(pair => Download(pair.Buffer))];
+        memory.Pairs?.Get(all);
         return new EngineState(
-            steps, trainingTotals, memory.State.ToDictionary(pair => pair.Name, pair => Download(pair.Buffer)));
+            steps, trainingTotals,
+            memory.State.Zip(all).ToDictionary(pair => pair.First.Name, pair => pair.Second));
 
         float[] Download(ArrayView<float> buffer)
         {
             var values = new float[Layout.Length];
-            DeviceBuffers.Download(device, buffer, values);
+            DeviceBuffers.Download(device, Dense(buffer), values);
             return values;
         }
     }
@@ -115,7 +132,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     {
         EngineState.RequireSame(state.Buffers, [.. memory.State.Select(pair => pair.Name)], Layout.Length);
         foreach (var (name, buffer) in memory.State)
-            buffer.CopyFromCPU(device.Stream, state.Buffers[name]);
+            Upload(buffer, state.Buffers[name]);
+        memory.Pairs?.Set([.. memory.State.Select(pair => state.Buffers[pair.Name])]);
         StartAt(state.Step, state.Totals);
     }
 
@@ -153,7 +171,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         ReadPendingTotals();
         var batch = new DeviceBatch((DeviceBatches)batches, index);
         step.Differentiate(batch, memory.Totals, steps + 1);
-        DeviceBuffers.Download(device, memory.Gradient, gradient);
+        DeviceBuffers.Download(device, Dense(memory.Gradient), gradient);
+        pairs?.DownloadGradient(batch, memory.Gradient, gradient);
         Span<float> totals = stackalloc float[2];
         DeviceBuffers.Download(device, memory.Totals.SubView(0, 2), totals);
         return new BatchTotals(totals[0], (long)totals[1], batch.Rows, memory.Loss.WeightOf(batch));
@@ -178,12 +197,19 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     public void Dispose()
     {
         graphs.Dispose();
+        pairs?.Dispose();
         batchIndex.Dispose();
         activations.Dispose();
         memory.Dispose();
         if (!leaveOpen)
             device.Dispose();
     }
+
+    // Of a flat buffer, behind which there may be a batch's rows of the pairs' table.
+    private ArrayView<float> Dense(ArrayView<float> flat) => flat.SubView(0, Layout.DenseLength);
+
+    private void Upload(ArrayView<float> flat, ReadOnlySpan<float> values) =>
+        Dense(flat).CopyFromCPU(device.Stream, values[..Layout.DenseLength]);
 
     private void StartAt(int step, BatchTotals totals)
     {

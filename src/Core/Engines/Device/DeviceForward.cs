@@ -20,10 +20,11 @@ namespace GpuLstm.Engines.Device;
 /// <param name="options">The model.</param>
 /// <param name="kernels">Of those that can be chosen from.</param>
 /// <param name="graphs">Takes the recorded sequences.</param>
+/// <param name="pairs">What the first layer reads where there are pairs; else null.</param>
 internal sealed class DeviceForward(
     ComputeDevice device, ArrayView<float> parameters, DeviceForwardBuffers memory, DeviceBatchIndex index,
     ParameterLayout layout, ModelOptions options,
-    KernelChoice kernels, LaunchGraphs<SequenceKey> graphs)
+    KernelChoice kernels, LaunchGraphs<SequenceKey> graphs, DevicePairs? pairs)
 {
     /// <summary>What is dropped in training steps.</summary>
     public DeviceDropout Dropout { get; } = new(device, options, index, memory.Dropout);
@@ -70,6 +71,7 @@ internal sealed class DeviceForward(
         index.Prepare(batch);
         Dropout.Begin(dropout);
         Dropout.DropEmbedding(batch, Parameter(layout.Embedding));
+        pairs?.Forward(batch, index, Embedding, parameters, Dropout.OfPairs);
         memory.Reversal?.Prepare(batch, index);
         for (var layer = 0; layer < options.Layers; layer++)
         {
@@ -90,17 +92,18 @@ internal sealed class DeviceForward(
     }
 
     /// <summary>
-    /// The input half of a layer's gates in one direction: for each token's slot, or above the first layer for each position.
+    /// The input half of a layer's gates in one direction: for each token's slot, or above the first layer and where there are
+    /// pairs for each position.
     /// </summary>
     public void ComputeGateTable(DeviceBatch batch, int layer = 0, int direction = 0)
     {
         var lstm = layout.Lstm[layer * options.Directions + direction];
-        var tokens = layer == 0;
+        var tokens = layer == 0 && pairs is null;
         if (!tokens && batch.Positions == 0)
             return;
         GateTable.Forward(device, new()
         {
-            Inputs = tokens ? Embedding : InputsOf(layer),
+            Inputs = InputsOf(layer),
             InputWeights = Parameter(lstm.InputWeights),
             InputBias = Parameter(lstm.InputBias),
             RecurrentBias = Parameter(lstm.RecurrentBias),
@@ -108,7 +111,7 @@ internal sealed class DeviceForward(
             SlotCount = tokens ? index.SlotCount(batch) : memory.Reversal!.PositionCount,
             Table = memory.Table,
             Slots = tokens ? MaxSlots(batch) : batch.Positions,
-            InputSize = tokens ? options.EmbeddingSize : options.Features,
+            InputSize = layer == 0 ? options.InputSize : options.Features,
             HiddenSize = options.HiddenSize,
         }, kernels.GateTableOf(layer).Gates);
     }
@@ -116,9 +119,10 @@ internal sealed class DeviceForward(
     /// <summary>All steps of a layer in one direction.</summary>
     public void RunSequence(DeviceBatch batch, int layer = 0, int direction = 0)
     {
-        var ofTokens = layer == 0 && direction == 0;
+        var hasTokens = layer == 0 && pairs is null;
+        var ofTokens = hasTokens && direction == 0;
         var slots = ofTokens ? index.Slots(batch)
-            : layer == 0 ? memory.Reversal!.Slots(batch)
+            : hasTokens ? memory.Reversal!.Slots(batch)
             : memory.Reversal!.Identity(batch.Positions);
         var number = layer * options.Directions + direction;
         var factors = Dropout.DrawStateFactors(batch, number);
@@ -154,8 +158,11 @@ internal sealed class DeviceForward(
     /// <summary>The hidden states of all directions of a layer [T, B, D H].</summary>
     public ArrayView<float> FeaturesOf(int layer) => memory.Features[layer % memory.Features.Count];
 
-    /// <summary>What a layer above the first reads [T, B, D H].</summary>
-    public ArrayView<float> InputsOf(int layer) => Dropout.LayerInputs(layer, FeaturesOf(layer - 1));
+    /// <summary>
+    /// What a layer reads: the first the embedding [V, E], or where there are pairs both at each position; the others [T, B, D H].
+    /// </summary>
+    public ArrayView<float> InputsOf(int layer) =>
+        layer == 0 ? pairs?.Inputs ?? Embedding : Dropout.LayerInputs(layer, FeaturesOf(layer - 1));
 
     /// <summary>The embedding that the first layer reads [V, E].</summary>
     public ArrayView<float> Embedding => Dropout.EmbeddingRead(Parameter(layout.Embedding));

@@ -30,7 +30,7 @@ internal sealed class DeviceForwardBuffers : IDisposable
         try
         {
             var slots = BatchIndex.MaxSlots(options.VocabularySize, positions);
-            Table = buffers.Allocate<UnitGates>((long)(options.Layers > 1 ? Math.Max(slots, positions) : slots) * hidden);
+            Table = buffers.Allocate<UnitGates>((long)(options.Layers > 1 || options.Pairs is not null ? Math.Max(slots, positions) : slots) * hidden);
             var layers = trains ? options.Layers : 1;
             Sequences =
             [
@@ -79,7 +79,7 @@ internal sealed class DeviceForwardBuffers : IDisposable
     /// <summary>The hidden states of all directions of each layer [T, B, D H], or of one layer.</summary>
     public IReadOnlyList<ArrayView<float>> Features { get; }
 
-    /// <summary>The lists for several layers or directions; null where there is one of each.</summary>
+    /// <summary>The lists for several layers or directions, or for pairs; null where there is one of each.</summary>
     public DeviceReversal? Reversal { get; }
 
     /// <summary>What a readout of all steps leaves; null where the head reads the last.</summary>

@@ -20,6 +20,7 @@ internal sealed class DeviceInference : IInferenceEngine
     private readonly KernelChoice kernels;
     private readonly DeviceBuffers buffers;
     private readonly ArrayView<float> parameters;
+    private readonly DeviceTableRows? pairs;
     private readonly bool leaveOpen;
     private Workspace? workspace;
 
@@ -39,6 +40,8 @@ internal sealed class DeviceInference : IInferenceEngine
         kernels = KernelChoice.For(device, options, limits.MaxRows, Kernels.TensorCores.Precision.Full);
         buffers = new DeviceBuffers(device);
         parameters = buffers.Allocate<float>(Layout.Length);
+        if (Layout.Pairs is { } table)
+            pairs = new DeviceTableRows(device, buffers, table, parts: 1);
     }
 
     public string Accelerator => AcceleratorNames.Of(device.Info.Kind);
@@ -47,7 +50,12 @@ internal sealed class DeviceInference : IInferenceEngine
 
     public ParameterLayout Layout { get; }
 
-    public void SetParameters(ReadOnlySpan<float> parameters) => this.parameters.CopyFromCPU(device.Stream, parameters);
+    public void SetParameters(ReadOnlySpan<float> parameters)
+    {
+        this.parameters.CopyFromCPU(device.Stream, parameters);
+        if (pairs is not null)
+            pairs.Set(parameters.ToArray());
+    }
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
     {
@@ -100,7 +108,7 @@ internal sealed class DeviceInference : IInferenceEngine
 
         return workspace;
 
-        Workspace Create(EngineLimits size, int count) => new(device, parameters, Layout, options, size, count, kernels);
+        Workspace Create(EngineLimits size, int count) => new(device, parameters, pairs, Layout, options, size, count, kernels);
     }
 
     /// <summary>The buffers for batches up to a size.</summary>
@@ -108,27 +116,31 @@ internal sealed class DeviceInference : IInferenceEngine
     {
         private readonly DeviceForwardBuffers activations;
         private readonly DeviceBatchIndex index;
+        private readonly DevicePairs? pairs;
         private readonly LaunchGraphs<SequenceKey> graphs;
 
         public Workspace(
-            ComputeDevice device, ArrayView<float> parameters, ParameterLayout layout, ModelOptions options, EngineLimits limits,
-            int batches,
+            ComputeDevice device, ArrayView<float> parameters, DeviceTableRows? table, ParameterLayout layout,
+            ModelOptions options, EngineLimits limits, int batches,
             KernelChoice kernels)
         {
             (Limits, Batches) = (limits, batches);
             activations = new DeviceForwardBuffers(device, options, limits, kernels, trains: false, DropoutOptions.None);
             try
             {
-                index = new DeviceBatchIndex(device, options, limits, batches);
+                index = DeviceBatchIndex.OfTokens(device, options, limits, batches);
+                if (table is not null)
+                    pairs = new DevicePairs(device, options, layout, limits, table, trains: false, batches);
             }
             catch
             {
+                index?.Dispose();
                 activations.Dispose();
                 throw;
             }
 
             graphs = new LaunchGraphs<SequenceKey>(device);
-            Forward = new DeviceForward(device, parameters, activations, index, layout, options, kernels, graphs);
+            Forward = new DeviceForward(device, parameters, activations, index, layout, options, kernels, graphs, pairs);
         }
 
         /// <summary>The largest batch.</summary>
@@ -149,6 +161,7 @@ internal sealed class DeviceInference : IInferenceEngine
         public void Dispose()
         {
             graphs.Dispose();
+            pairs?.Dispose();
             index.Dispose();
             activations.Dispose();
         }

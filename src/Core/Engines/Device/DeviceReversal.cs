@@ -6,7 +6,7 @@ using ILGPU;
 
 namespace GpuLstm.Engines.Device;
 
-/// <summary>The lists of a batch for layers above the first and for reverse directions: see <see cref="Directions"/>.</summary>
+/// <summary>The lists of a batch for dense products and for reverse directions: see <see cref="Directions"/>.</summary>
 /// <param name="device">Where.</param>
 /// <param name="buffers">Take the lists.</param>
 /// <param name="limits">The largest batch.</param>
@@ -18,7 +18,7 @@ internal sealed class DeviceReversal(ComputeDevice device, DeviceBuffers buffers
     private readonly ArrayView<int> sortedPositions = buffers.Allocate<int>(limits.MaxRows * limits.MaxSteps);
 
     /// <summary>Whether a model needs them.</summary>
-    public static bool IsNeeded(ModelOptions options) => options.IsBidirectional || options.Layers > 1;
+    public static bool IsNeeded(ModelOptions options) => options.IsBidirectional || options.Layers > 1 || options.Pairs is not null;
 
     /// <summary>T B of the batch [1].</summary>
     public ArrayView<int> PositionCount { get; } = buffers.Allocate<int>(1);

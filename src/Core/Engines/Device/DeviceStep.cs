@@ -18,11 +18,12 @@ namespace GpuLstm.Engines.Device;
 /// <param name="optimizer">How a step changes the parameters.</param>
 /// <param name="kernels">Of those that can be chosen from.</param>
 /// <param name="graphs">Takes the recorded sequences.</param>
+/// <param name="pairs">What the first layer reads where there are pairs; else null.</param>
 internal sealed class DeviceStep(
     ComputeDevice device, DeviceForward forward, DeviceForwardBuffers activations, DeviceTrainingBuffers memory,
     DeviceBatchIndex batchIndex,
     ParameterLayout layout, ModelOptions options, OptimizerOptions optimizer, KernelChoice kernels,
-    LaunchGraphs<SequenceKey> graphs)
+    LaunchGraphs<SequenceKey> graphs, DevicePairs? pairs)
 {
     /// <summary>A step of the optimizer along the gradient of a batch's mean loss.</summary>
     /// <param name="batch">The batch.</param>
@@ -44,7 +45,9 @@ internal sealed class DeviceStep(
         {
             Differentiate(batch, totals, step.Number);
             Clip();
+            pairs?.FetchStates(batch, memory.Optimizer.States);
             Update(step);
+            pairs?.PutBack(batch, memory.Parameters, memory.Optimizer.States);
         }
 
         Average(step.Number);
@@ -64,8 +67,9 @@ internal sealed class DeviceStep(
 
         forward.Run(batch, memory.Loss, activations.Logits, totals, optimizer.Dropout.StepOf(number));
 
-        // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them.
-        if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2)
+        // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them; nor have rows
+        // of the pairs' table behind a small batch's.
+        if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2 || pairs is not null)
             memory.Gradient.MemSetToZero(device.Stream);
         ClassifierHead.Backward(device, Head(batch, totals));
         forward.Dropout.HeadBackward(batch, memory.HeadInputGradient);
@@ -81,12 +85,14 @@ internal sealed class DeviceStep(
             for (var direction = 0; direction < options.Directions; direction++)
             {
                 RecurrentWeightsBackward(batch, layer, direction);
-                if (layer == 0)
+                if (layer == 0 && pairs is null)
                     GateTableBackward(batch, direction);
                 else
                     DenseGatesBackward(batch, layer, direction);
             }
 
+            if (layer == 0)
+                pairs?.Backward(batch, batchIndex, memory.Gradient);
             if (layer > 0)
                 forward.Dropout.LayerBackward(batch, layer - 1, memory.FeatureGradient);
             if (layer > 0 && options.IsBidirectional)
@@ -206,13 +212,13 @@ internal sealed class DeviceStep(
     }
 
     /// <summary>
-    /// The same above the first layer, where each position has a slot and the gates' gradients are the table's.
+    /// The same above the first layer and where there are pairs: each position has a slot and the gates' gradients are the table's.
     /// </summary>
     private void DenseGatesBackward(DeviceBatch batch, int layer, int direction)
     {
         if (batch.Positions == 0)
             return;
-        var lstm = Lstm(layer, direction);
+        var (lstm, choice) = (Lstm(layer, direction), kernels.GateTableOf(layer));
         GateTable.Backward(device, new()
         {
             TableGradient = forward.SequenceOf(layer, direction).Gates,
@@ -221,14 +227,14 @@ internal sealed class DeviceStep(
             InputRows = activations.Reversal!.Positions(batch, direction),
             SlotCount = activations.Reversal!.PositionCount,
             Partial = memory.WeightGradientPartial,
-            InputGradient = memory.FeatureGradient,
+            InputGradient = layer == 0 ? pairs!.InputGradient : memory.FeatureGradient,
             InputWeightGradient = Gradient(lstm.InputWeights),
             InputBiasGradient = Gradient(lstm.InputBias),
             RecurrentBiasGradient = Gradient(lstm.RecurrentBias),
             Slots = batch.Positions,
-            InputSize = options.Features,
+            InputSize = layer == 0 ? options.InputSize : options.Features,
             HiddenSize = options.HiddenSize,
-        }, kernels.Above.Gates, kernels.Above.Weights, adds: direction > 0);
+        }, choice.Gates, choice.Weights, adds: direction > 0);
     }
 
     /// <summary>
@@ -254,7 +260,7 @@ internal sealed class DeviceStep(
     // On a processor a group's threads run one after another, and all others stay idle.
     private bool IsOneLaunch(DeviceBatch batch) =>
         !device.RunsGroupsSerially
-        && options is { Layers: 1, IsBidirectional: false, IsPooled: false }
+        && options is { Layers: 1, IsBidirectional: false, IsPooled: false, Pairs: null }
         && !optimizer.FreezeEmbedding
         && optimizer.Dropout.StepOf(1) is null
         && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps, options.Logits)
@@ -303,7 +309,7 @@ internal sealed class DeviceStep(
             Gradient = memory.Gradient,
             Scratch = memory.ClippingScratch,
             MaxNorm = (float)maxNorm,
-            Count = layout.Length,
+            Count = memory.Gradient.IntLength,
         });
     }
 

@@ -30,21 +30,24 @@ internal sealed class DeviceTrainingBuffers : IDisposable
         KernelChoice kernels, int maxTotals)
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
-        var slots = BatchIndex.MaxSlots(options.VocabularySize, positions);
+        var tokens = BatchIndex.MaxSlots(options.VocabularySize, positions);
+        var (hasPairs, length) = (options.Pairs is not null, DeviceTableRows.FlatLength(options, layout, limits));
         buffers = new DeviceBuffers(device);
         try
         {
-            Gradient = buffers.Allocate<float>(layout.Length);
+            Gradient = buffers.Allocate<float>(length);
             Optimizer = new OptimizerBuffers(
                 Remembered(EngineState.Parameters), Gradient, [.. optimizer.Rule.States.Select(Remembered)],
-                buffers.Upload(optimizer.Rule.UsesDecays ? layout.DecayMask(optimizer.FreezeEmbedding) : []));
+                buffers.Upload(optimizer.Rule.UsesDecays ? layout.DecayMask(optimizer.FreezeEmbedding)[..length] : []));
+            if (layout.Pairs is { } table)
+                Pairs = new DeviceTableRows(device, buffers, table, parts: 1 + Optimizer.States.Count);
             if (optimizer.AverageDecay is not null)
                 Average = Remembered(EngineState.Average);
             if (optimizer.ClipNorm is not null)
-                ClippingScratch = buffers.Allocate<float>(GradientClipping.ScratchLength(layout.Length));
+                ClippingScratch = buffers.Allocate<float>(GradientClipping.ScratchLength(length));
             Loss = new DeviceLoss(buffers, optimizer.LossOf(options.Classes));
-            TableGradient = buffers.Allocate<UnitGates>((long)slots * hidden);
-            ChunkSums = buffers.Allocate<float>(4L * SegmentSum.MaxChunks(positions, slots) * hidden);
+            TableGradient = buffers.Allocate<UnitGates>(hasPairs ? 0 : (long)tokens * hidden);
+            ChunkSums = buffers.Allocate<float>(hasPairs ? 0 : 4L * SegmentSum.MaxChunks(positions, tokens) * hidden);
             if (kernels.Sequence.IsLaunchAStep)
                 CellGradient = buffers.Allocate<float>((long)rows * hidden);
             HeadInputGradient = buffers.Allocate<float>((long)rows * options.HeadInputs);
@@ -64,7 +67,8 @@ internal sealed class DeviceTrainingBuffers : IDisposable
             WeightGradientPartial = buffers.Allocate<float>(DeviceBuffers.Bounded(Math.Max(
                 kernels.RecurrentWeights.ScratchLength(device, positions, hidden, hidden),
                 Math.Max(
-                    kernels.FirstLayer.Weights.ScratchLength(device, slots, hidden, options.EmbeddingSize + 1),
+                    kernels.FirstLayer.Weights.ScratchLength(
+                        device, hasPairs ? positions : tokens, hidden, options.InputSize + 1),
                     options.Layers > 1
                         ? kernels.Above.Weights.ScratchLength(device, positions, hidden, options.Features + 1)
                         : 0))));
@@ -78,10 +82,13 @@ internal sealed class DeviceTrainingBuffers : IDisposable
 
         ArrayView<float> Remembered(string name)
         {
-            state.Add((name, buffers.Allocate<float>(layout.Length)));
+            state.Add((name, buffers.Allocate<float>(length)));
             return state[^1].Buffer;
         }
     }
+
+    /// <summary>The pairs' table, of which the flat buffers have a batch's rows alone; null where there is none.</summary>
+    public DeviceTableRows? Pairs { get; }
 
     /// <summary>The model, flat in <see cref="ParameterLayout"/>'s order.</summary>
     public ArrayView<float> Parameters => Optimizer.Parameters;
@@ -104,7 +111,7 @@ internal sealed class DeviceTrainingBuffers : IDisposable
     /// <summary>What goes on from step to step, by the names of <see cref="EngineState.Buffers"/>.</summary>
     public IReadOnlyList<(string Name, ArrayView<float> Buffer)> State => state;
 
-    /// <summary>Gradient of the gate table [U, H].</summary>
+    /// <summary>Gradient of the tokens' gate table [U, H].</summary>
     public ArrayView<UnitGates> TableGradient { get; }
 
     /// <summary>Scratch of <see cref="SegmentSum"/> [chunks, 4H].</summary>

@@ -29,10 +29,14 @@ internal sealed record KernelChoice(
         return new KernelChoice(
             LstmSequence.VariantFor(device, rows, hidden, precision),
             WeightGradient.VariantFor(device, hidden, hidden, precision),
-            new(GateTable.VariantForTokens(device), WeightGradient.VariantFor(device, hidden, options.EmbeddingSize + 1)),
-            new(
-                GateTable.VariantFor(device, hidden, options.Features, precision),
-                WeightGradient.VariantFor(device, hidden, options.Features + 1, precision)));
+            options.Pairs is null
+                ? new(GateTable.VariantForTokens(device), WeightGradient.VariantFor(device, hidden, options.EmbeddingSize + 1))
+                : Dense(options.InputSize),
+            Dense(options.Features));
+
+        GateTableChoice Dense(int inputs) => new(
+            GateTable.VariantFor(device, hidden, inputs, precision),
+            WeightGradient.VariantFor(device, hidden, inputs + 1, precision));
     }
 
     /// <summary>Rejects a precision that would change nothing.</summary>
