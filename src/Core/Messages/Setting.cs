@@ -137,6 +137,15 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>TrainingOptions.TokenDropout</c>.</summary>
     public static Setting TokenDropout { get; } = new("TokenDropout");
 
+    /// <summary><c>TrainingOptions.Pairs</c>.</summary>
+    public static Setting Pairs { get; } = new("Pairs");
+
+    /// <summary><c>TrainingOptions.PairRows</c>.</summary>
+    public static Setting PairRows { get; } = new("PairRows");
+
+    /// <summary><c>TrainingOptions.PairSize</c>.</summary>
+    public static Setting PairSize { get; } = new("PairSize");
+
     /// <summary><c>TrainingOptions.Vectors</c>.</summary>
     public static Setting Vectors { get; } = new("Vectors");
 

@@ -13,12 +13,16 @@ public sealed record TrainingOptions
     /// <summary>LSTM layers at most.</summary>
     public const int MaxLayers = 8;
 
+    /// <summary>The width of a pair's embedding behind the token's own, where none is given.</summary>
+    public const int DefaultPairSize = 32;
+
     internal const string DefaultOptimizer = "adam";
     internal const string DefaultSchedule = "constant";
     internal const string NoClassWeights = "none";
     private const string BalancedClasses = "balanced";
     private const double MinClassWeight = 1e-6; // a smaller one may be 0 in float32
     private const double MinClipNorm = 1e-9;
+    private const int DefaultPairRows = 1 << 17;
     private const double MaxForgetBias = 100;
     private const double MaxEmbeddingScale = 100;
 
@@ -58,6 +62,17 @@ public sealed record TrainingOptions
 
     /// <summary>Width of an embedding row E.</summary>
     public int EmbeddingSize { get; init; } = 32;
+
+    /// <summary>What becomes of embeddings of pairs, see <see cref="PairOptions"/>; null: there are none.</summary>
+    public FeatureJoin? Pairs { get; init; }
+
+    /// <summary>Rows of the pairs' table.</summary>
+    public int PairRows { get; init; } = DefaultPairRows;
+
+    /// <summary>
+    /// Width of a pair's embedding; null: <see cref="DefaultPairSize"/>, and where it is added to the token's, that one's width.
+    /// </summary>
+    public int? PairSize { get; init; }
 
     /// <summary>Hidden units H of each direction of each layer.</summary>
     public int HiddenSize { get; init; } = 64;
@@ -202,6 +217,9 @@ public sealed record TrainingOptions
             Layers = Layers,
             IsBidirectional = Bidirectional,
             Readout = Readout,
+            Pairs = Pairs is { } join
+                ? new PairOptions(PairRows, PairSize ?? (join == FeatureJoin.Sum ? EmbeddingSize : DefaultPairSize), join)
+                : null,
             Classes = classes,
         };
 
@@ -303,6 +321,7 @@ public sealed record TrainingOptions
                 $"{Setting.LabelSmoothing} {LabelSmoothing} is out of range: give a number from 0 to below 1");
         }
 
+        CheckPairs();
         CheckDropout();
         CheckStart();
         if (ClassWeights is not (NoClassWeights or BalancedClasses) && GivenClassWeights() is null)
@@ -321,6 +340,31 @@ public sealed record TrainingOptions
         Setting.WarmupSteps.RequireInRange(WarmupSteps, 0, 1_000_000_000);
         foreach (var (name, value) in Hyperparameters.All)
             Check(name, value);
+    }
+
+    private void CheckPairs()
+    {
+        Setting.PairRows.RequireInRange(PairRows, PairOptions.MinRows, PairOptions.MaxRows);
+        Setting.PairSize.RequireInRange(PairSize ?? 1, 1, 4_096);
+        if (Pairs is null && (PairSize is not null || PairRows != DefaultPairRows))
+        {
+            throw new UserErrorException(
+                $"{Setting.PairRows} and {Setting.PairSize} are of embeddings of pairs, and there are none; give {Setting.Pairs} "
+                + $"too");
+        }
+
+        if (Pairs == FeatureJoin.Sum && PairSize is { } size && size != EmbeddingSize)
+        {
+            throw new UserErrorException(
+                $"{Setting.Pairs} sum adds embeddings of {EmbeddingSize} and {size} numbers; leave {Setting.PairSize} out, or "
+                + $"append them");
+        }
+
+        if (Pairs is not null && AverageDecay is not null)
+        {
+            throw new UserErrorException(
+                $"{Setting.AverageDecay} would average all rows of the pairs' table in every step; leave it out, or {Setting.Pairs}");
+        }
     }
 
     private void CheckDropout()

@@ -13,7 +13,9 @@ public sealed record ModuleSummary(
 
 /// <summary>What a model is made of, and what a training step of it takes.</summary>
 /// <param name="Modules">From the tokens to the logits.</param>
-/// <param name="OptimizerBytes">Parameters, their gradient, and what the optimizer remembers of each.</param>
+/// <param name="OptimizerBytes">
+/// Parameters, their gradient, and what the optimizer remembers of each; the pairs' table has no gradient.
+/// </param>
 public sealed record ModelSummary(IReadOnlyList<ModuleSummary> Modules, long OptimizerBytes)
 {
     private const int Gates = 4;
@@ -43,6 +45,9 @@ public sealed record ModelSummary(IReadOnlyList<ModuleSummary> Modules, long Opt
         ModuleSummary[] modules =
         [
             new("embedding", [rows, steps, options.EmbeddingSize], layout.Embedding.Length, KeptBytes: 0, Operations: 0),
+            .. options.Pairs is { } pairs
+                ? [new("pairs", [rows, steps, pairs.Size], layout.Pairs!.Length, KeptBytes: 0, Operations: 0)]
+                : (ModuleSummary[])[],
             .. Enumerable.Range(0, options.Layers).Select(Layer),
             .. layout.AttentionWeights is { } attention
                 ? [new ModuleSummary(
@@ -54,12 +59,14 @@ public sealed record ModelSummary(IReadOnlyList<ModuleSummary> Modules, long Opt
                 Passes * OperationsOfTerm * (long)rows * options.Logits * options.HeadInputs),
         ];
         var copies = 2 + optimizer.Rule.States.Count + (optimizer.AverageDecay is null ? 0 : 1);
-        return new ModelSummary(modules, (long)copies * sizeof(float) * layout.Length);
+        // The pairs' table has no gradient but that of a batch's rows.
+        var elements = (long)copies * layout.DenseLength + (copies - 1L) * (layout.Pairs?.Length ?? 0);
+        return new ModelSummary(modules, sizeof(float) * elements);
 
         ModuleSummary Layer(int layer)
         {
             var terms = layer == 0
-                ? tokens * options.EmbeddingSize + positions * hidden
+                ? tokens * options.EmbeddingSize + positions * ((options.Pairs?.Size ?? 0) + hidden)
                 : positions * (features + hidden);
             return new ModuleSummary(
                 $"lstm layer {layer}", [rows, steps, features],

@@ -33,7 +33,7 @@ public sealed class ParameterLayout
         HeadBias = Add("fc.bias", head, WeightDecay.None, options.Logits);
         DenseLength = Length;
         if (options.Pairs is { } pairs)
-            Pairs = Add("pairs.weight", InitialValues.Uniform(1.0 / pairs.Size), WeightDecay.All, pairs.Rows, pairs.Size);
+            Pairs = Add("pairs.weight", InitialValues.Uniform(1 / Math.Sqrt(pairs.Size)), WeightDecay.All, pairs.Rows, pairs.Size);
 
         LstmParameters AddLstm(string name, int inputSize) => new(
             Add($"lstm.weight_ih_{name}", uniform, WeightDecay.All, 4 * hidden, inputSize),

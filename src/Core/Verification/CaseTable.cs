@@ -15,6 +15,8 @@ internal static class CaseTable
         ("batch index", BatchIndexCase.Run, [CaseData.Random]),
         ("embedding lookup", EmbeddingLookupCase.Run, [CaseData.Random, CaseData.Denormals]),
         ("segment sum", SegmentSumCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
+        ("table rows", TableRowsCase.Run, [CaseData.Random]),
+        ("input features", InputFeaturesCase.Run, [CaseData.Random, CaseData.Integers]),
         ("gate table", GateTableCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("gate math", GateMathCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),
         (

@@ -15,6 +15,9 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
     // Kernels number the elements of a buffer with 32 bits, and the last group reaches beyond them.
     internal const long MaxElements = 1 << 30;
 
+    // Its parameters, and two moments.
+    private const long MaxPartsOfPair = 3;
+
     /// <summary>
     /// How many threads the cpu engine computes with, 1 to <see cref="MaxThreads"/>; null: as many as the machine has cores. No
     /// bit of any result depends on it. Devices have threads of their own.
@@ -57,7 +60,14 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
         Fits(
             (long)options.VocabularySize * options.EmbeddingSize,
             $"{options.VocabularySize} tokens and an embedding of {options.EmbeddingSize}", $"{Setting.EmbeddingSize}");
-        var inputs = Math.Max(options.EmbeddingSize, options.Layers > 1 ? options.Features : options.HiddenSize);
+        if (options.Pairs is { } pairs)
+        {
+            Fits(
+                MaxPartsOfPair * pairs.Rows * pairs.Size, $"{pairs.Rows} pairs and an embedding of {pairs.Size}",
+                $"{Setting.PairRows} or {Setting.PairSize}");
+        }
+
+        var inputs = Math.Max(options.InputSize, options.Layers > 1 ? options.Features : options.HiddenSize);
         Fits(4L * options.HiddenSize * inputs, $"{options.HiddenSize} hidden units", $"{Setting.HiddenSize}");
         var parameters = options.Layers * options.Directions * 4L * options.HiddenSize * (inputs + options.HiddenSize);
         Fits(

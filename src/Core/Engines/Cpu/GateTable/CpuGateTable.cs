@@ -1,8 +1,6 @@
 using System.Numerics.Tensors;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
-using GpuLstm.Kernels.Operations;
-using GpuLstm.Options;
 using GpuLstm.Parameters;
 
 namespace GpuLstm.Engines.Cpu;

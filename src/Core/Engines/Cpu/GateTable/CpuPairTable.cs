@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
 using GpuLstm.Options;
