@@ -48,8 +48,10 @@ internal sealed class DeviceOperations : IOperations
         activations = new DeviceForwardBuffers(device, model, limits, kernels, trains: true, adam.Dropout);
         batchIndex = DeviceBatchIndex.OfTokens(device, model, limits);
         graphs = new LaunchGraphs<SequenceKey>(device);
-        forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, inputs.Layout, model, kernels, graphs, pairs: null);
-        step = new DeviceStep(device, forward, activations, memory, batchIndex, inputs.Layout, model, adam, kernels, graphs, pairs: null);
+        forward = new DeviceForward(
+            device, memory.Parameters, activations, batchIndex, inputs.Layout, model, kernels, graphs, pairs: null);
+        step = new DeviceStep(
+            device, forward, activations, memory, batchIndex, inputs.Layout, model, adam, kernels, graphs, pairs: null);
         batchIndex.Prepare(batch);
         memory.HeadInputGradient.MemSetToZero(device.Stream);
         memory.Gradient.MemSetToZero(device.Stream);

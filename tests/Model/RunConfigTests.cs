@@ -41,6 +41,7 @@ public sealed class RunConfigTests
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
+    [InlineData(7)]
     public void Files_of_older_versions_are_read(int version)
     {
         var config = RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default) with { FormatVersion = version };
@@ -67,6 +68,7 @@ public sealed class RunConfigTests
                 "embeddingDropout", "layerDropout", "recurrentDropout", "headDropout", "tokenDropout", "forgetBias",
                 "recurrentStart", "embeddingScale", "vectors", "freezeEmbedding",
             ],
+            ["pairs", "pairRows", "pairSize"],
         ];
         string[] later = [.. addedBy[(version - 1)..].SelectMany(names => names)];
         Assert.Equal(config, RunConfig.Parse(Without(later), "config.json"));
@@ -128,9 +130,9 @@ public sealed class RunConfigTests
     [InlineData("\"encoding\": null", "\"encoding\": \"klingon\"", "Encoding 'klingon' is not known")]
     [InlineData("\"skipBadRows\": false", "\"skipBadRows\": 0", "is not a model's configuration")]
     [InlineData("\"minCount\": 2", "\"minCount\": 0", "MinCount 0 is out of range")]
-    [InlineData("\"formatVersion\": 7", "\"formatVersion\": 8", "format version 8, this program reads 1 to 7")]
-    [InlineData("\"formatVersion\": 7", "\"formatVersion\": 4", "it holds a value that is never written")]
-    [InlineData("\"formatVersion\": 7", "\"formatVersion\": 0", "format version 0")]
+    [InlineData("\"formatVersion\": 8", "\"formatVersion\": 9", "format version 9, this program reads 1 to 8")]
+    [InlineData("\"formatVersion\": 8", "\"formatVersion\": 4", "it holds a value that is never written")]
+    [InlineData("\"formatVersion\": 8", "\"formatVersion\": 0", "format version 0")]
     [InlineData("\"vectors\": null", "\"vectors\": \"a/b.vec\"", "its vectors have a path, which is never written")]
     public void What_no_version_writes_is_refused(string written, string foreign, string message)
     {

@@ -100,6 +100,18 @@ public sealed class ResumeTests : IDisposable
         AssertSame(folder["whole"], folder["stopped"]);
     }
 
+    [Theory]
+    [InlineData(AcceleratorKind.Cpu)]
+    [InlineData(AcceleratorKind.Simulator)]
+    public void Pairs_go_on(AcceleratorKind accelerator)
+    {
+        var options = Variants(units: 3).Last() with { Pairs = FeatureJoin.Append, PairRows = 2000, PairSize = 3 };
+        Train(folder["whole"], options, accelerator);
+        Train(folder["stopped"], options, accelerator, stopAfter: StepsInEpoch + 1);
+        Train(folder["stopped"], options, accelerator);
+        AssertSame(folder["whole"], folder["stopped"]);
+    }
+
     /// <summary>More epochs than were asked for at first, as one training of all.</summary>
     [Fact]
     public void A_finished_training_can_be_made_longer()

@@ -7,8 +7,8 @@ namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
 /// Sums the rows of a gradient over the positions that read the same row of a table: the backward half of <c>nn.Embedding</c>.
-/// The table is the gate table (<see cref="GateTable"/>), which <see cref="LstmSequence"/> reads at each position, or one of those
-/// that <see cref="InputFeatures"/> reads.
+/// The table is the gate table (<see cref="GateTable"/>), which <see cref="LstmSequence"/> reads at each position, or one of
+/// those that <see cref="InputFeatures"/> reads.
 /// </summary>
 /// <remarks>
 /// The sum has a fixed order: positions are sorted by row (<see cref="BatchIndex"/>), a row's segment is cut into chunks, a

@@ -18,8 +18,8 @@ public static partial class TableRows
         /// <param name="table">Stays as it is.</param>
         /// <param name="rows">[U, C].</param>
         /// <param name="numbers">[U].</param>
-        /// <param name="columns">C.</param>
-        /// <param name="parts">K.</param>
+        /// <param name="columns">Numbers of a part.</param>
+        /// <param name="parts">Parts of a row.</param>
         /// <param name="part">Which of them.</param>
         public static double[] PutBack(double[] table, double[] rows, int[] numbers, int columns, int parts, int part)
         {

@@ -363,7 +363,8 @@ public sealed record TrainingOptions
         if (Pairs is not null && AverageDecay is not null)
         {
             throw new UserErrorException(
-                $"{Setting.AverageDecay} would average all rows of the pairs' table in every step; leave it out, or {Setting.Pairs}");
+                $"{Setting.AverageDecay} would average all rows of the pairs' table in every step; leave it out, or "
+                + $"{Setting.Pairs}");
         }
     }
 

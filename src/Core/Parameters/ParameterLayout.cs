@@ -33,7 +33,10 @@ public sealed class ParameterLayout
         HeadBias = Add("fc.bias", head, WeightDecay.None, options.Logits);
         DenseLength = Length;
         if (options.Pairs is { } pairs)
-            Pairs = Add("pairs.weight", InitialValues.Uniform(1 / Math.Sqrt(pairs.Size)), WeightDecay.All, pairs.Rows, pairs.Size);
+        {
+            Pairs = Add(
+                "pairs.weight", InitialValues.Uniform(1 / Math.Sqrt(pairs.Size)), WeightDecay.All, pairs.Rows, pairs.Size);
+        }
 
         LstmParameters AddLstm(string name, int inputSize) => new(
             Add($"lstm.weight_ih_{name}", uniform, WeightDecay.All, 4 * hidden, inputSize),
@@ -61,7 +64,8 @@ public sealed class ParameterLayout
     public ParameterTensor? Pairs { get; }
 
     /// <summary>
-    /// The elements before <see cref="Pairs"/>, which take part in every training step; of the pairs' only rows that a batch reads.
+    /// The elements before <see cref="Pairs"/>, which take part in every training step; of the pairs' only rows that a batch
+    /// reads.
     /// </summary>
     public int DenseLength { get; }
 

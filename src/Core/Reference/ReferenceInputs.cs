@@ -4,7 +4,9 @@ using GpuLstm.Parameters;
 
 namespace GpuLstm.Reference;
 
-/// <summary>What the first layer reads of a text: the embedding of each token, and that of its pair with the one before.</summary>
+/// <summary>
+/// What the first layer reads of a text: the embedding of each token, and that of its pair with the one before.
+/// </summary>
 /// <param name="options">The model's shape.</param>
 /// <param name="layout">Where its parameters are.</param>
 /// <param name="parameters">All parameters, flat.</param>

@@ -38,6 +38,7 @@ public static class DeterminismCheck
         Layers = 2,
         IsBidirectional = true,
         Readout = Readout.Attention,
+        Pairs = new PairOptions(PairOptions.MinRows, 8, FeatureJoin.Append),
     };
 
     private static readonly ModelOptions SmallModel = new(12, 3, 5, 7, TextLengths.Real);

@@ -159,7 +159,8 @@ internal sealed class DeviceForward(
     public ArrayView<float> FeaturesOf(int layer) => memory.Features[layer % memory.Features.Count];
 
     /// <summary>
-    /// What a layer reads: the first the embedding [V, E], or where there are pairs both at each position; the others [T, B, D H].
+    /// What a layer reads: the first the embedding [V, E], or where there are pairs both at each position; the others
+    /// [T, B, D H].
     /// </summary>
     public ArrayView<float> InputsOf(int layer) =>
         layer == 0 ? pairs?.Inputs ?? Embedding : Dropout.LayerInputs(layer, FeaturesOf(layer - 1));

@@ -30,7 +30,8 @@ internal sealed class DeviceForwardBuffers : IDisposable
         try
         {
             var slots = BatchIndex.MaxSlots(options.VocabularySize, positions);
-            Table = buffers.Allocate<UnitGates>((long)(options.Layers > 1 || options.Pairs is not null ? Math.Max(slots, positions) : slots) * hidden);
+            var hasDense = options.Layers > 1 || options.Pairs is not null;
+            Table = buffers.Allocate<UnitGates>((long)(hasDense ? Math.Max(slots, positions) : slots) * hidden);
             var layers = trains ? options.Layers : 1;
             Sequences =
             [

@@ -18,7 +18,8 @@ internal sealed class DeviceReversal(ComputeDevice device, DeviceBuffers buffers
     private readonly ArrayView<int> sortedPositions = buffers.Allocate<int>(limits.MaxRows * limits.MaxSteps);
 
     /// <summary>Whether a model needs them.</summary>
-    public static bool IsNeeded(ModelOptions options) => options.IsBidirectional || options.Layers > 1 || options.Pairs is not null;
+    public static bool IsNeeded(ModelOptions options) =>
+        options.IsBidirectional || options.Layers > 1 || options.Pairs is not null;
 
     /// <summary>T B of the batch [1].</summary>
     public ArrayView<int> PositionCount { get; } = buffers.Allocate<int>(1);

@@ -67,8 +67,8 @@ internal sealed class DeviceStep(
 
         forward.Run(batch, memory.Loss, activations.Logits, totals, optimizer.Dropout.StepOf(number));
 
-        // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them; nor have rows
-        // of the pairs' table behind a small batch's.
+        // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them; nor have
+        // rows of the pairs' table behind a small batch's.
         if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2 || pairs is not null)
             memory.Gradient.MemSetToZero(device.Stream);
         ClassifierHead.Backward(device, Head(batch, totals));
@@ -212,7 +212,8 @@ internal sealed class DeviceStep(
     }
 
     /// <summary>
-    /// The same above the first layer and where there are pairs: each position has a slot and the gates' gradients are the table's.
+    /// The same above the first layer and where there are pairs: each position has a slot and the gates' gradients are the
+    /// table's.
     /// </summary>
     private void DenseGatesBackward(DeviceBatch batch, int layer, int direction)
     {

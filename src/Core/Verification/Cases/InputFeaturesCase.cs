@@ -15,7 +15,8 @@ internal static class InputFeaturesCase
     private static void Run(CaseDevice device, bool isAdded)
     {
         var (rows, steps) = (device.Size(20, real: 32), device.Size(20, real: 50));
-        var (tokens, tokenSlots, pairSlots) = (device.Size(50, real: 1000), device.Size(20, real: 300), device.Size(20, real: 600));
+        var tokens = device.Size(50, real: 1000);
+        var (tokenSlots, pairSlots) = (device.Size(20, real: 300), device.Size(20, real: 600));
         var embeddingSize = device.Size(20, real: 32);
         var pairSize = isAdded ? embeddingSize : device.Size(20, real: 32);
         var (embedding, pairs) = (device.Values(tokens * embeddingSize), device.Values(pairSlots * pairSize));

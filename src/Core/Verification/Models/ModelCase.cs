@@ -58,7 +58,8 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
 
         // A bias has as many as there are hidden units.
         int InputsOf(ParameterTensor tensor) =>
-            tensor == layout.Embedding || tensor == layout.Pairs ? 1 : tensor.Shape.Count > 1 ? tensor.Shape[1] : Options.HiddenSize;
+            tensor == layout.Embedding || tensor == layout.Pairs ? 1
+            : tensor.Shape.Count > 1 ? tensor.Shape[1] : Options.HiddenSize;
     }
 
     /// <summary>Draws the rows [N, T].</summary>

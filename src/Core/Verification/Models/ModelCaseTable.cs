@@ -214,7 +214,8 @@ internal static class ModelCaseTable
         let shaped = WithStack(drawn, random, layers, bidirectional: random.Next(2) == 0)
         select Dropped(shaped with { Options = shaped.Options with { Readout = readout, Classes = 2 } }, dropout, random);
 
-    // Behind the tokens' embedding and added to it: with few rows of the table, in which pairs meet, and with more; in one layer and in several, of one direction and of two; and with all else that a step can do.
+    // Behind the tokens' embedding and added to it: with few rows of the table, in which pairs meet, and with more; in one layer
+    // and in several, of one direction and of two; and with all else that a step can do.
     private static IEnumerable<ModelCase> WithPairs(CaseScale scale, Random random) =>
         from kind in Enum.GetValues<FeatureJoin>()
         from rows in new[] { PairOptions.MinRows, random.Next(PairOptions.MinRows, 5 * PairOptions.MinRows) }
