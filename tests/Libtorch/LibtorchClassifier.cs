@@ -18,6 +18,7 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
     private readonly ParameterLayout layout;
     private readonly ScalarType type;
     private readonly Embedding embedding;
+    private readonly Embedding? pairs;
     private readonly LSTM lstm;
     private readonly Linear? attention;
     private readonly Linear fc;
@@ -32,8 +33,10 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         this.type = type;
         layout = new ParameterLayout(options);
         embedding = nn.Embedding(options.VocabularySize, options.EmbeddingSize, dtype: type);
+        if (options.Pairs is { } table)
+            pairs = nn.Embedding(table.Rows, table.Size, dtype: type);
         lstm = nn.LSTM(
-            options.EmbeddingSize, options.HiddenSize, options.Layers, batchFirst: true, bidirectional: options.IsBidirectional,
+            options.InputSize, options.HiddenSize, options.Layers, batchFirst: true, bidirectional: options.IsBidirectional,
             dtype: type);
         if (options.Readout == Readout.Attention)
             attention = nn.Linear(options.Features, 1, hasBias: false, dtype: type);
@@ -55,7 +58,7 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
     /// </summary>
     public override (Tensor Logits, Tensor Hidden) forward(Tensor tokens, Tensor lengths)
     {
-        var inputs = embedding.forward(tokens);
+        var inputs = Inputs(tokens);
         if (options.Lengths == TextLengths.Padded)
         {
             var (all, lastOfAll, _) = lstm.forward(inputs);
@@ -67,6 +70,19 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         var (ran, last, _) = lstm.call(packed);
         var (hidden, _) = nn.utils.rnn.pad_packed_sequence(ran, batch_first: true, total_length: tokens.shape[1]);
         return (fc.forward(Read(hidden, last, lengths) * (lengths > 0).to(type).view(-1, 1)), hidden);
+    }
+
+    private Tensor Inputs(Tensor tokens)
+    {
+        var own = embedding.forward(tokens);
+        if (pairs is null)
+            return own;
+        var (rows, steps) = ((int)tokens.shape[0], (int)tokens.shape[1]);
+        var (ids, numbers) = (tokens.data<long>().ToArray(), new long[rows * steps]);
+        for (var n = 0; n < numbers.Length; n++)
+            numbers[n] = PairHash.RowOf(n % steps == 0 ? 0 : (int)ids[n - 1], (int)ids[n], options.Pairs!.Rows);
+        var others = pairs.forward(tensor(numbers, [rows, steps]));
+        return options.Pairs!.Join == FeatureJoin.Sum ? own + others : cat([own, others], 2);
     }
 
     /// <summary>What the head reads [B, R].</summary>

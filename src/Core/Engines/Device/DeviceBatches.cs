@@ -9,7 +9,8 @@ namespace GpuLstm.Engines.Device;
 
 /// <summary>
 /// A data set on a device. Each row's steps are sorted by token, and by pair, once, before they are uploaded, which is
-/// all the sorting that a batch needs; within a batch the rows stand in descending order of length, so that rows of a length share a group.
+/// all the sorting that a batch needs; within a batch the rows stand in descending order of length, so that rows of a length
+/// share a group.
 /// </summary>
 internal sealed class DeviceBatches : IEngineBatches
 {

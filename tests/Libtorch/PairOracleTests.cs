@@ -1,0 +1,92 @@
+using GpuLstm.Data;
+using GpuLstm.Engines.Contracts;
+using GpuLstm.Kernels.Devices;
+using GpuLstm.Options;
+using GpuLstm.Parameters;
+using GpuLstm.Reference;
+using GpuLstm.Verification.Comparison;
+using TorchSharp;
+using Xunit.Abstractions;
+
+namespace GpuLstm.Tests.Libtorch;
+
+/// <summary>Loss and gradient with embeddings of pairs, against libtorch's autograd in float64.</summary>
+public sealed class PairOracleTests(OracleBook book, ITestOutputHelper output) : IClassFixture<OracleBook>
+{
+    private static readonly OracleShape[] Shapes =
+    [
+        new(5, 4, 7, 3), new(1, 3, 9, 2), new(3, 4, 6, 2) { Layers = 2, IsBidirectional = true, Classes = 3 },
+        new(9, 33, 5, 4) { IsBidirectional = true, Readout = Readout.Mean }, new(64, 8, 12, 16), new(130, 6, 4, 4),
+    ];
+
+    public static TheoryData<AcceleratorKind, FeatureJoin> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<AcceleratorKind, FeatureJoin>();
+            foreach (var accelerator in TestDevices.All)
+            {
+                foreach (var join in Enum.GetValues<FeatureJoin>())
+                    cases.Add(accelerator, join);
+            }
+
+            return cases;
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void The_reference_and_every_engine_agree(AcceleratorKind accelerator, FeatureJoin join)
+    {
+        OracleBook.SkipWithoutLibtorch();
+        TestDevices.SkipIfAbsent(accelerator);
+        TestSet.SkipIfLong(accelerator != AcceleratorKind.Cpu);
+        foreach (var shape in Shapes.Where(shape => accelerator != AcceleratorKind.Simulator || shape.Hidden < 16))
+            Check(accelerator, shape, join);
+    }
+
+    private void Check(AcceleratorKind accelerator, OracleShape shape, FeatureJoin join)
+    {
+        var random = TestRandom.Create(output);
+        var size = join == FeatureJoin.Sum ? shape.Embedding : random.Next(1, 40);
+        var model = shape.Model(random.Next(2) == 0 ? TextLengths.Padded : TextLengths.Real) with
+        {
+            Pairs = new PairOptions(PairOptions.MinRows, size, join),
+        };
+        var start = Array.ConvertAll(
+            ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next())), value => (double)value);
+        var batch = RandomBatches.Create(model, shape.Batch, random);
+        using var libtorch = new LibtorchClassifier(model, start, torch.ScalarType.Float64);
+        var expected = libtorch.Differentiate(batch);
+
+        var reference = new ReferenceClassifier(model, start);
+        var forward = reference.Forward(batch);
+        Compare(shape, model, expected, forward.Loss, reference.Backward(batch, forward), OracleBounds.Double);
+
+        using var engine = book.Device(accelerator).CreateEngine(
+            model, new OptimizerOptions(), new EngineLimits(batch.Rows, batch.Steps));
+        engine.SetParameters(Array.ConvertAll(start, value => (float)value));
+        var gradient = new float[start.Length];
+        var totals = engine.ComputeGradient(batch, gradient);
+        Compare(
+            shape, model, expected, totals.MeanLoss, Array.ConvertAll(gradient, value => (double)value),
+            OracleBounds.Single(shape.Steps));
+    }
+
+    private static void Compare(
+        OracleShape shape, ModelOptions model, LibtorchResult expected, double loss, double[] gradient, OracleBounds bounds)
+    {
+        Assert.InRange(Math.Abs(loss - expected.Loss) / expected.Loss, 0, bounds.Loss);
+        var layout = new ParameterLayout(model);
+        var largest = expected.Gradient.Max(Math.Abs);
+        foreach (var tensor in layout.Tensors)
+        {
+            var (actual, wanted) = (tensor.In(gradient).ToArray(), tensor.In(expected.Gradient).ToArray());
+            var scale = Math.Max(wanted.Max(Math.Abs), Bounds.MinGradientScale(layout, tensor, largest));
+            // All texts may be of one token: then a gradient is 0.
+            var difference = actual.Zip(wanted, (one, other) => Math.Abs(one - other)).Max();
+            var error = difference == 0 ? 0 : difference / scale;
+            Assert.True(error <= bounds.Gradient, $"{shape} {model.Pairs} {model.Lengths} {tensor.Name}: {error:0.0e-0}");
+        }
+    }
+}
