@@ -137,6 +137,13 @@ public sealed class BadInputTests : IDisposable
         "train", "--layer-dropout", "0.2")]
     [InlineData(
         2, "--recurrent-dropout would drop the only hidden unit", "train", "--recurrent-dropout", "0.2", "--hidden", "1")]
+    [InlineData(2, "--pair-rows and --pair-size are of embeddings of pairs, and there are none", "train", "--pair-size", "8")]
+    [InlineData(
+        2, "--pairs sum adds embeddings of 32 and 8 numbers; leave --pair-size out", "train", "--pairs", "sum", "--pair-size",
+        "8")]
+    [InlineData(2, "--pair-rows 1000 is out of range", "train", "--pairs", "append", "--pair-rows", "1000")]
+    [InlineData(2, "--pairs 'x' is not one of: append, sum", "train", "--pairs", "x")]
+    [InlineData(2, "would average all rows of the pairs' table", "train", "--pairs", "append", "--average-decay", "0.9")]
     [InlineData(2, "--hidden does not go with --from-stdin", "benchmark", "--from-stdin", "--hidden", "3")]
     public void Absurd_options(int exitCode, string message, params string[] arguments)
     {
