@@ -72,10 +72,15 @@ internal sealed class CpuInference : IInferenceEngine
 
     private CpuForward CreateForward(EngineLimits limits)
     {
-        var flat = CpuDevice.Allocate(CpuTableRows.FlatLength(options, Layout, limits.MaxRows * limits.MaxSteps));
-        parameters.Span[..Layout.DenseLength].CopyTo(flat.Span);
-        parameters = flat;
+        if (pairs is not null)
+        {
+            var larger = CpuDevice.Allocate(CpuTableRows.FlatLength(options, Layout, limits.MaxRows * limits.MaxSteps));
+            parameters.Span[..Layout.DenseLength].CopyTo(larger.Span);
+            parameters = larger;
+        }
+
         return new CpuForward(
-            CpuNetwork.Create(width, options, Layout, limits, flat, gradient: null, pool), options, Layout, limits, flat, pairs);
+            CpuNetwork.Create(width, options, Layout, limits, parameters, gradient: null, pool), options, Layout, limits,
+            parameters, pairs);
     }
 }
