@@ -180,7 +180,8 @@ internal static class ModelCaseTable
                 Values = values,
                 ClipNorm = clipNorm,
                 AverageDecay = clipNorm is null ? null : 0.7,
-                FreezeEmbedding = clipNorm is not null && random.Next(2) == 0,
+                // Always where weights decay: that of a frozen embedding must not.
+                FreezeEmbedding = clipNorm is not null && (rule.UsesDecays || random.Next(2) == 0),
             },
         };
 
