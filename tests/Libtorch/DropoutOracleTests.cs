@@ -79,16 +79,6 @@ public sealed class DropoutOracleTests(OracleBook book, ITestOutputHelper output
     {
         var expected = new LibtorchDropout(model, Everything.StepOf(1)!.Value).Differentiate(start, batch);
         Assert.InRange(Math.Abs(loss - expected.Loss) / expected.Loss, 0, bounds.Loss);
-        var layout = new ParameterLayout(model);
-        var largest = expected.Gradient.Max(Math.Abs);
-        foreach (var part in layout.Tensors)
-        {
-            var (actual, wanted) = (part.In(gradient).ToArray(), part.In(expected.Gradient).ToArray());
-            var scale = Math.Max(wanted.Max(Math.Abs), Bounds.MinGradientScale(layout, part, largest));
-            // All factors of a state may be 0, or all texts short: then so is a gradient.
-            var difference = actual.Zip(wanted, (one, other) => Math.Abs(one - other)).Max();
-            var error = difference == 0 ? 0 : difference / scale;
-            Assert.True(error <= bounds.Gradient, $"{shape} {model.Lengths} {part.Name}: {error:0.0e-0}");
-        }
+        GradientAssert.Agrees($"{shape}", model, expected.Gradient, gradient, bounds.Gradient);
     }
 }

@@ -77,16 +77,6 @@ public sealed class PairOracleTests(OracleBook book, ITestOutputHelper output) :
         OracleShape shape, ModelOptions model, LibtorchResult expected, double loss, double[] gradient, OracleBounds bounds)
     {
         Assert.InRange(Math.Abs(loss - expected.Loss) / expected.Loss, 0, bounds.Loss);
-        var layout = new ParameterLayout(model);
-        var largest = expected.Gradient.Max(Math.Abs);
-        foreach (var tensor in layout.Tensors)
-        {
-            var (actual, wanted) = (tensor.In(gradient).ToArray(), tensor.In(expected.Gradient).ToArray());
-            var scale = Math.Max(wanted.Max(Math.Abs), Bounds.MinGradientScale(layout, tensor, largest));
-            // All texts may be of one token: then a gradient is 0.
-            var difference = actual.Zip(wanted, (one, other) => Math.Abs(one - other)).Max();
-            var error = difference == 0 ? 0 : difference / scale;
-            Assert.True(error <= bounds.Gradient, $"{shape} {model.Pairs} {model.Lengths} {tensor.Name}: {error:0.0e-0}");
-        }
+        GradientAssert.Agrees($"{shape} {model.Pairs}", model, expected.Gradient, gradient, bounds.Gradient);
     }
 }
