@@ -49,9 +49,9 @@ internal sealed class DeviceOperations : IOperations
         batchIndex = DeviceBatchIndex.OfTokens(device, model, limits);
         graphs = new LaunchGraphs<SequenceKey>(device);
         forward = new DeviceForward(
-            device, memory.Parameters, activations, batchIndex, inputs.Layout, model, kernels, graphs, pairs: null);
+            device, memory.Parameters, activations, batchIndex, inputs.Layout, model, kernels, graphs, features: null);
         step = new DeviceStep(
-            device, forward, activations, memory, batchIndex, inputs.Layout, model, adam, kernels, graphs, pairs: null);
+            device, forward, activations, memory, batchIndex, inputs.Layout, model, adam, kernels, graphs, features: null);
         batchIndex.Prepare(batch);
         memory.HeadInputGradient.MemSetToZero(device.Stream);
         memory.Gradient.MemSetToZero(device.Stream);

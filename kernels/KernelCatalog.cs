@@ -15,6 +15,7 @@ internal static class KernelCatalog
         .. BatchIndex.Kernels
             .Concat(GateTable.Kernels)
             .Concat(TableRows.Kernels)
+            .Concat(EmbeddingBag.Kernels)
             .Concat(InputFeatures.Kernels)
             .Concat(Dropout.Kernels)
             .Concat(Pooling.Kernels)

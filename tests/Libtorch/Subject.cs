@@ -32,7 +32,7 @@ internal static class Subject
         {
             var trained = new ReferenceClassifier(oracle.Model, parameters, adam);
             optimizer.Step(
-                parameters, trained.Backward(training, trained.Forward(training)), trained.PairRows(training));
+                parameters, trained.Backward(training, trained.Forward(training)), trained.RowsRead(training));
         }
 
         var features = oracle.Model.Features;

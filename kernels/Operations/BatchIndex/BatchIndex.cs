@@ -1,5 +1,6 @@
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
+using GpuLstm.Kernels.Primitives;
 using ILGPU;
 
 namespace GpuLstm.Kernels.Operations;
@@ -128,7 +129,7 @@ public static partial class BatchIndex
         var count = 0;
         for (var token = begin; token < end; token++)
             count += a.SlotOfToken[tokens + token];
-        var slot = SumBefore(sums, count);
+        var slot = PrefixSum.Before(sums, count);
         if (thread == threads - 1)
             a.SlotCount[batch] = slot + count;
         for (var token = begin; token < end; token++)
@@ -209,8 +210,8 @@ public static partial class BatchIndex
             chunk += ChunksOf(a.SegmentStarts[starts + slot]);
         }
 
-        position = SumBefore(positionSums, position);
-        chunk = SumBefore(chunkSums, chunk);
+        position = PrefixSum.Before(positionSums, position);
+        chunk = PrefixSum.Before(chunkSums, chunk);
         for (var slot = begin; slot < end; slot++)
         {
             var length = a.SegmentStarts[starts + slot];
@@ -303,23 +304,6 @@ public static partial class BatchIndex
     }
 
     private static int ChunksOf(int positions) => (positions + SegmentSum.ChunkPositions - 1) / SegmentSum.ChunkPositions;
-
-    /// <summary>The sum of the values of the group's threads before this one (Hillis and Steele 1986).</summary>
-    private static int SumBefore(ArrayView<int> sums, int value)
-    {
-        var thread = Group.IdxX;
-        sums[thread] = value;
-        Group.Barrier();
-        for (var distance = 1; distance < Group.DimX; distance *= 2)
-        {
-            var sum = thread < distance ? 0 : sums[thread - distance];
-            Group.Barrier();
-            sums[thread] += sum;
-            Group.Barrier();
-        }
-
-        return sums[thread] - value;
-    }
 
     /// <summary>How many of a row's sorted tokens lie below <paramref name="token"/>.</summary>
     private static int CountBelow(ArrayView<int> tokens, int first, int length, int token)

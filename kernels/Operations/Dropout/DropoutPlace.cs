@@ -20,4 +20,7 @@ public enum DropoutPlace
 
     /// <summary>Elements of the embedding rows of pairs.</summary>
     Pairs,
+
+    /// <summary>Elements of the means of the embedding rows of n-grams.</summary>
+    Ngrams,
 }

@@ -5,8 +5,8 @@ using ILGPU;
 namespace GpuLstm.Kernels.Operations;
 
 /// <summary>
-/// What the first layer reads at a position where a token has more than its own embedding: that of the pair with the token before
-/// it, behind its own or added to it.
+/// What the first layer reads at a position where a token has more than its own embedding: that of its n-grams, and that of the
+/// pair with the token before it, behind its own or added to it.
 /// </summary>
 /// <remarks>
 /// The way back needs no kernel of its own: <see cref="SegmentSum"/> adds up the inputs' gradient by token and by pair, each in
@@ -25,6 +25,9 @@ public static partial class InputFeatures
 
         /// <summary>The token's slot of each position that runs [T, B].</summary>
         public ArrayView<int> TokenSlots;
+
+        /// <summary>The embeddings of the tokens' n-grams, in the order of their slots [U, D].</summary>
+        public ArrayView<float> Ngrams;
 
         /// <summary>The rows of <c>pairs.weight</c> that the batch reads, in the order of their slots [U, D].</summary>
         public ArrayView<float> Pairs;
@@ -47,8 +50,17 @@ public static partial class InputFeatures
         /// <summary>Width of an embedding row E: the first columns of the inputs.</summary>
         public int EmbeddingSize;
 
-        /// <summary>The first column of the pair's embedding, which reaches to the last: E, or 0 where it is added.</summary>
+        /// <summary>The first column of the n-grams' embedding.</summary>
+        public int NgramColumn;
+
+        /// <summary>Its columns; 0 where there is none.</summary>
+        public int NgramSize;
+
+        /// <summary>The first column of the pair's embedding.</summary>
         public int PairColumn;
+
+        /// <summary>Its columns; 0 where there is none.</summary>
+        public int PairSize;
 
         /// <summary>Columns of the inputs.</summary>
         public int InputSize;
@@ -68,10 +80,14 @@ public static partial class InputFeatures
         var sum = 0f;
         if (position / a.Rows < a.Lengths[position % a.Rows])
         {
+            var slot = a.TokenSlots[position];
             if (column < a.EmbeddingSize)
-                sum = a.Embedding[a.SlotTokens[a.TokenSlots[position]] * a.EmbeddingSize + column];
-            if (column >= a.PairColumn)
-                sum += a.Pairs[a.PairSlots[position] * (a.InputSize - a.PairColumn) + column - a.PairColumn];
+                sum = a.Embedding[a.SlotTokens[slot] * a.EmbeddingSize + column];
+            var (ofNgrams, ofPair) = (column - a.NgramColumn, column - a.PairColumn);
+            if (ofNgrams >= 0 && ofNgrams < a.NgramSize)
+                sum += a.Ngrams[slot * a.NgramSize + ofNgrams];
+            if (ofPair >= 0 && ofPair < a.PairSize)
+                sum += a.Pairs[a.PairSlots[position] * a.PairSize + ofPair];
         }
 
         a.Inputs[index] = sum;
@@ -82,6 +98,6 @@ public static partial class InputFeatures
     {
         var elements = arguments.Steps * arguments.Rows * arguments.InputSize;
         if (elements > 0)
-            device.LaunchElementwise(JoinKernel, arguments, elements, KernelWork.Of(3L * elements, elements));
+            device.LaunchElementwise(JoinKernel, arguments, elements, KernelWork.Of(3L * elements, 2L * elements));
     }
 }

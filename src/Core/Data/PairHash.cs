@@ -9,7 +9,10 @@ public static class PairHash
     /// <param name="rows">Rows of the table.</param>
     /// <returns>From 0 to below <paramref name="rows"/>.</returns>
     public static int RowOf(int previous, int token, int rows) =>
-        (int)((Mix(((ulong)(uint)previous << 32) | (uint)token) >> 32) * (ulong)rows >> 32);
+        RowOf(Mix(((ulong)(uint)previous << 32) | (uint)token), rows);
+
+    /// <summary>The row of what has a hash.</summary>
+    internal static int RowOf(ulong hash, int rows) => (int)((hash >> 32) * (ulong)rows >> 32);
 
     /// <summary>
     /// What SplitMix64 (Steele, Lea and Flood 2014) makes of its counter: each bit of the outcome depends on each bit of the

@@ -11,7 +11,8 @@ public sealed record DropoutOptions
     public static DropoutOptions None { get; } = new();
 
     /// <summary>
-    /// Of the elements of the embedding, and of that of pairs: the same ones wherever a token, or a pair, stands in a batch.
+    /// Of the elements of the embedding, and of those of pairs and n-grams: the same ones wherever a token, or a pair, stands in a
+    /// batch.
     /// </summary>
     public double Embedding { get; init; }
 
@@ -48,7 +49,7 @@ public readonly record struct DropoutStep(DropoutOptions Rates, int Number)
     {
         var rate = place switch
         {
-            DropoutPlace.Embedding or DropoutPlace.Pairs => Rates.Embedding,
+            DropoutPlace.Embedding or DropoutPlace.Pairs or DropoutPlace.Ngrams => Rates.Embedding,
             DropoutPlace.Layer => Rates.Layers,
             DropoutPlace.Recurrent => Rates.Recurrent,
             DropoutPlace.Head => Rates.Head,

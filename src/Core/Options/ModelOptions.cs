@@ -19,8 +19,26 @@ public sealed record ModelOptions(int VocabularySize, int EmbeddingSize, int Hid
     /// <summary>Embeddings of pairs beside those of tokens; null: none.</summary>
     public PairOptions? Pairs { get; init; }
 
-    /// <summary>What the first layer reads at a step: E, or more where other features stand behind the token's.</summary>
-    public int InputSize => EmbeddingSize + (Pairs is { Join: FeatureJoin.Append } ? Pairs.Size : 0);
+    /// <summary>Embeddings of the tokens' character n-grams; null: none.</summary>
+    public NgramOptions? Ngrams { get; init; }
+
+    /// <summary>Whether a token has more than its own embedding.</summary>
+    public bool HasFeatures => Pairs is not null || Ngrams is not null;
+
+    /// <summary>
+    /// What the first layer reads at a step: E, or more where other features stand behind the token's: first that of n-grams,
+    /// then that of pairs.
+    /// </summary>
+    public int InputSize => TokenSize + (Pairs is { Join: FeatureJoin.Append } ? Pairs.Size : 0);
+
+    /// <summary>What of it depends on the token alone, its first columns: its embedding and that of its n-grams.</summary>
+    public int TokenSize => EmbeddingSize + (Ngrams is { Join: FeatureJoin.Append } ? Ngrams.Size : 0);
+
+    /// <summary>The first column of the n-grams' embedding: E, or 0 where it is added to the token's.</summary>
+    public int NgramColumn => Ngrams is { Join: FeatureJoin.Append } ? EmbeddingSize : 0;
+
+    /// <summary>The first column of the pairs' embedding: behind the others, or 0 where it is added to the token's.</summary>
+    public int PairColumn => Pairs is { Join: FeatureJoin.Append } ? TokenSize : 0;
 
     /// <summary>LSTM layers, each on the hidden states of the one below.</summary>
     public int Layers { get; init; } = 1;

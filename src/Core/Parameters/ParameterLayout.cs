@@ -33,10 +33,12 @@ public sealed class ParameterLayout
         HeadBias = Add("fc.bias", head, WeightDecay.None, options.Logits);
         DenseLength = Length;
         if (options.Pairs is { } pairs)
-        {
-            Pairs = Add(
-                "pairs.weight", InitialValues.Uniform(1 / Math.Sqrt(pairs.Size)), WeightDecay.All, pairs.Rows, pairs.Size);
-        }
+            Pairs = AddRows("pairs.weight", pairs.Rows, pairs.Size);
+        if (options.Ngrams is { } ngrams)
+            Ngrams = AddRows("ngrams.weight", ngrams.Rows, ngrams.Size);
+
+        ParameterTensor AddRows(string name, int rows, int size) =>
+            Add(name, InitialValues.Uniform(1 / Math.Sqrt(size)), WeightDecay.All, rows, size);
 
         LstmParameters AddLstm(string name, int inputSize) => new(
             Add($"lstm.weight_ih_{name}", uniform, WeightDecay.All, 4 * hidden, inputSize),
@@ -60,13 +62,17 @@ public sealed class ParameterLayout
     /// <summary><c>fc.bias</c> [L].</summary>
     public ParameterTensor HeadBias { get; }
 
-    /// <summary><c>pairs.weight</c> [R, D], the last of all; null without <see cref="ModelOptions.Pairs"/>.</summary>
+    /// <summary><c>pairs.weight</c> [R, D]; null without <see cref="ModelOptions.Pairs"/>.</summary>
     public ParameterTensor? Pairs { get; }
 
-    /// <summary>
-    /// The elements before <see cref="Pairs"/>, which take part in every training step; of the pairs' only rows that a batch
-    /// reads.
-    /// </summary>
+    /// <summary><c>ngrams.weight</c> [R, D]; null without <see cref="ModelOptions.Ngrams"/>.</summary>
+    public ParameterTensor? Ngrams { get; }
+
+    /// <summary>The large tables, the last of all: a training step changes the rows of them that its batch reads.</summary>
+    public IReadOnlyList<ParameterTensor> RowTables =>
+        [.. new[] { Pairs, Ngrams }.OfType<ParameterTensor>()];
+
+    /// <summary>The elements before <see cref="RowTables"/>, which take part in every training step.</summary>
     public int DenseLength { get; }
 
     /// <summary>All of them, in the order in which they are in the flat buffer.</summary>

@@ -104,11 +104,12 @@ public sealed class ReferenceClassifier(
     public int Correct(TokenBatch batch, ReferenceForward forward) =>
         batch.Labels.Where((label, b) => ReferenceLoss.Answer(RowOf(forward.Logits, b)) == label).Count();
 
-    /// <summary>The rows of the pairs' table that a batch reads, each once.</summary>
-    public IReadOnlyCollection<int> PairRows(TokenBatch batch)
+    /// <summary>The rows that a batch reads of each of <see cref="ParameterLayout.RowTables"/>, each once.</summary>
+    public IReadOnlyList<IReadOnlyCollection<int>> RowsRead(TokenBatch batch)
     {
         var inputs = new ReferenceInputs(options, layout, parameters);
-        return [.. Enumerable.Range(0, batch.Rows).SelectMany(b => inputs.PairRows(Tokens(batch, b))).Distinct()];
+        int[][] texts = [.. Enumerable.Range(0, batch.Rows).Select(b => Tokens(batch, b))];
+        return [.. layout.RowTables.Select(table => texts.SelectMany(text => inputs.RowsRead(table, text)).ToHashSet())];
     }
 
     /// <summary>The sum of the rows' class weights.</summary>

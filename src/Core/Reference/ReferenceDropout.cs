@@ -14,6 +14,9 @@ internal sealed class ReferenceDropout(DropoutStep? step, int row)
     /// <summary>A row of the pairs' table [D], or its gradient, likewise.</summary>
     public double[] Pair(int pair, double[] values) => Multiply(DropoutPlace.Pairs, 0, pair, 0, values);
 
+    /// <summary>The mean of the embeddings of a token's n-grams [D], or its gradient, likewise.</summary>
+    public double[] Ngrams(int token, double[] values) => Multiply(DropoutPlace.Ngrams, 0, token, 0, values);
+
     /// <summary>A layer's hidden states at a step [D H], or their gradient.</summary>
     public double[] Layer(int layer, int time, double[] values) => Multiply(DropoutPlace.Layer, layer, row, time, values);
 

@@ -6,8 +6,8 @@ namespace GpuLstm.Reference;
 
 /// <summary>An optimizer at work in double: its rule as the definition reads, and what it remembers of each parameter.</summary>
 /// <remarks>
-/// Of the pairs' table a step changes the rows that its batch reads, and what is remembered of them; the others stay as they are:
-/// the variant that PyTorch calls SparseAdam, and TensorFlow LazyAdam.
+/// Of the tables of pairs and n-grams a step changes the rows that its batch reads, and what is remembered of them; the others
+/// stay as they are: the variant that PyTorch calls SparseAdam, and TensorFlow LazyAdam.
 /// </remarks>
 public sealed class ReferenceOptimizer
 {
@@ -33,27 +33,31 @@ public sealed class ReferenceOptimizer
     /// <summary>Changes the parameters by one step along their gradient.</summary>
     /// <param name="parameters">Updated [<see cref="ParameterLayout.Length"/>].</param>
     /// <param name="gradient">Likewise.</param>
-    /// <param name="pairRows">The rows of the pairs' table that the batch reads.</param>
-    public void Step(double[] parameters, double[] gradient, IReadOnlyCollection<int> pairRows)
+    /// <param name="rows">The rows that the batch reads, of each of <see cref="ParameterLayout.RowTables"/>.</param>
+    public void Step(double[] parameters, double[] gradient, IReadOnlyList<IReadOnlyCollection<int>> rows)
     {
         double[][] changed = [parameters, .. states];
-        double[][] before = layout.Pairs is { } table ? [.. changed.Select(values => table.In(values).ToArray())] : [];
+        double[][] before = layout.RowTables.Count > 0 ? [.. changed.Select(values => (double[])values.Clone())] : [];
         gradient = (double[])gradient.Clone();
         if (options.ClipNorm is { } norm)
             GradientClipping.Reference.Run(gradient, norm);
         options.Rule.RunInDouble(
             parameters, gradient, states, decays, new OptimizerStep(options.LearningRate, ++step, options.Values));
         foreach (var (values, old) in changed.Zip(before))
-            TakeBackOthers(layout.Pairs!, pairRows, values, old);
+        {
+            foreach (var (table, read) in layout.RowTables.Zip(rows))
+                TakeBackOthers(table, read, values, old);
+        }
+
         if (options.AverageDecay is { } decay)
             WeightAverage.Reference.Run(parameters, Average, WeightAverage.WeightOf(decay, step));
     }
 
     private static void TakeBackOthers(
-        ParameterTensor table, IReadOnlyCollection<int> rows, double[] values, ReadOnlySpan<double> before)
+        ParameterTensor table, IReadOnlyCollection<int> rows, double[] values, double[] before)
     {
         var columns = table.Shape[1];
         foreach (var row in Enumerable.Range(0, table.Shape[0]).Except(rows))
-            before.Slice(row * columns, columns).CopyTo(table.In(values)[(row * columns)..]);
+            table.In(before).Slice(row * columns, columns).CopyTo(table.In(values)[(row * columns)..]);
     }
 }

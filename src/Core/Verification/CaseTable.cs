@@ -16,6 +16,7 @@ internal static class CaseTable
         ("embedding lookup", EmbeddingLookupCase.Run, [CaseData.Random, CaseData.Denormals]),
         ("segment sum", SegmentSumCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("table rows", TableRowsCase.Run, [CaseData.Random]),
+        ("embedding bag", EmbeddingBagCase.Run, [CaseData.Random, CaseData.ZeroGradients]),
         ("input features", InputFeaturesCase.Run, [CaseData.Random, CaseData.Integers]),
         ("gate table", GateTableCase.Run, [CaseData.Random, CaseData.Integers, CaseData.Denormals, CaseData.ZeroGradients]),
         ("gate math", GateMathCase.Run, [CaseData.Random, CaseData.Saturated, CaseData.Denormals, CaseData.ZeroGradients]),

@@ -29,7 +29,8 @@ internal sealed class CpuEngine : ITrainingEngine
     private readonly PinnedBuffer gradient;
     private readonly IReadOnlyList<string> stateNames;
     private readonly Dictionary<string, PinnedBuffer> stateBuffers;
-    private readonly CpuTableRows? pairs; // whose rows have a part for each of these names
+    private readonly PinnedBuffer[] state; // these, in the names' order
+    private readonly CpuTableRows tables; // whose rows have a part for each
     private readonly ICpuOptimizer optimizerStep;
     private readonly CpuGradientClipping? clipping;
     private readonly ICpuWeightAverage? average;
@@ -60,9 +61,9 @@ internal sealed class CpuEngine : ITrainingEngine
         stateNames = EngineState.NamesOf(optimizer);
         stateBuffers = stateNames.ToDictionary(
             name => name, name => name == EngineState.Parameters ? parameters : CpuDevice.Allocate(flatLength));
-        if (Layout.Pairs is { } table)
-            pairs = new CpuTableRows(table, stateNames.Count);
-        forward = new CpuForward(CreateNetwork(limits, pool), options, Layout, limits, parameters, pairs);
+        state = [.. stateNames.Select(name => stateBuffers[name])];
+        tables = new CpuTableRows(Layout, stateNames.Count);
+        forward = new CpuForward(CreateNetwork(limits, pool), options, Layout, limits, state, tables);
         optimizerStep = CreateOptimizer(pool);
         if (optimizer.ClipNorm is not null)
             clipping = new CpuGradientClipping(gradient, pool);
@@ -85,8 +86,8 @@ internal sealed class CpuEngine : ITrainingEngine
     {
         for (var part = 0; part < stateNames.Count; part++)
         {
-            stateBuffers[stateNames[part]].Span.Clear();
-            pairs?.Clear(part);
+            state[part].Span.Clear();
+            tables.Clear(part);
         }
 
         Put(EngineState.Parameters, parameters);
@@ -127,11 +128,8 @@ internal sealed class CpuEngine : ITrainingEngine
     {
         trainingTotals += Differentiate(batches, index);
         clipping?.Run(optimizer.ClipNorm!.Value, FlatEnd);
-        for (var part = 1; part < stateNames.Count; part++)
-            pairs?.Fetch(forward.Batch, part, stateBuffers[stateNames[part]]);
         optimizerStep.Step(new OptimizerStep(rateFactor * optimizer.LearningRate, ++steps, hyperparameters), FlatEnd);
-        for (var part = 0; part < stateNames.Count; part++)
-            pairs?.PutBack(forward.Batch, part, stateBuffers[stateNames[part]]);
+        tables.PutBack(forward.Batch, state);
         average?.Step((float)WeightAverage.WeightOf(optimizer.AverageDecay!.Value, steps), flatLength);
     }
 
@@ -148,7 +146,7 @@ internal sealed class CpuEngine : ITrainingEngine
     {
         var totals = Differentiate(batches, index);
         this.gradient.Span[..Layout.DenseLength].CopyTo(gradient);
-        pairs?.SpreadGradient(forward.Batch, this.gradient.Span, gradient);
+        tables.SpreadGradient(forward.Batch, this.gradient.Span, gradient);
         return totals;
     }
 
@@ -171,18 +169,18 @@ internal sealed class CpuEngine : ITrainingEngine
     }
 
     // Of the flat buffers, what a step on the batch in hand reads and writes.
-    private int FlatEnd => pairs?.FlatEnd(forward.Batch) ?? flatLength;
+    private int FlatEnd => tables.FlatEnd(forward.Batch);
 
     private void Put(string name, ReadOnlySpan<float> values)
     {
         values[..Layout.DenseLength].CopyTo(stateBuffers[name].Span);
-        pairs?.Set(PartOf(name), values);
+        tables.Set(PartOf(name), values);
     }
 
     private void Take(string name, Span<float> values)
     {
         stateBuffers[name].Span[..Layout.DenseLength].CopyTo(values);
-        pairs?.Get(PartOf(name), values);
+        tables.Get(PartOf(name), values);
     }
 
     private int PartOf(string name) => stateNames.TakeWhile(other => other != name).Count();

@@ -12,23 +12,23 @@ namespace GpuLstm.Engines.Cpu;
 internal sealed class CpuForward
 {
     private readonly ModelOptions options;
-    private readonly PinnedBuffer parameters;
-    private readonly CpuTableRows? pairs;
+    private readonly PinnedBuffer[] state;
+    private readonly CpuTableRows tables;
     private readonly LossNumbers plain;
 
     /// <param name="network">The network.</param>
     /// <param name="options">The model.</param>
     /// <param name="layout">Where its parameters are.</param>
     /// <param name="limits">The largest batch.</param>
-    /// <param name="parameters">All parameters, flat.</param>
-    /// <param name="pairs">The pairs' table; null where the model has none.</param>
+    /// <param name="state">All parameters, flat, and in training what goes on with them from step to step.</param>
+    /// <param name="tables">Of whose rows there are those that a batch reads.</param>
     public CpuForward(
-        ICpuNetwork network, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer parameters,
-        CpuTableRows? pairs)
+        ICpuNetwork network, ModelOptions options, ParameterLayout layout, EngineLimits limits, PinnedBuffer[] state,
+        CpuTableRows tables)
     {
-        (this.options, this.parameters, this.pairs) = (options, parameters, pairs);
+        (this.options, this.state, this.tables) = (options, state, tables);
         Network = network;
-        Head = CpuClassifierHead.Create(layout, parameters, options);
+        Head = CpuClassifierHead.Create(layout, state[0], options);
         Batch = network.CreateBatch();
         HeadInputs = new float[limits.MaxRows * options.HeadInputs];
         Logits = new float[limits.MaxRows * options.Logits];
@@ -59,7 +59,7 @@ internal sealed class CpuForward
     {
         Batch.Prepare(source, options.Lengths);
         Batch.Dropout = dropout;
-        pairs?.Fetch(Batch, part: 0, parameters);
+        tables.Fetch(Batch, keep ? state : state.AsSpan(0, 1));
         Network.GateTable(Batch);
         Network.Sequence(Batch, keep, HeadInputs);
         if (dropout?.MaskOf(DropoutPlace.Head) is { } mask)

@@ -17,7 +17,7 @@ internal sealed class CpuInference : IInferenceEngine
     private readonly EngineLimits limits;
     private readonly ModelOptions options;
     private readonly WorkerPool pool;
-    private readonly CpuTableRows? pairs;
+    private readonly CpuTableRows tables;
     private readonly RegisterWidth width;
     private EngineLimits room = new(0, 0);
     private PinnedBuffer parameters;
@@ -34,8 +34,7 @@ internal sealed class CpuInference : IInferenceEngine
         this.width = width ?? RegisterWidths.Best();
         Layout = new ParameterLayout(options);
         parameters = CpuDevice.Allocate(Layout.DenseLength);
-        if (Layout.Pairs is { } table)
-            pairs = new CpuTableRows(table, parts: 1);
+        tables = new CpuTableRows(Layout, parts: 1);
         pool = new WorkerPool(limits.Threads ?? Environment.ProcessorCount);
     }
 
@@ -48,7 +47,7 @@ internal sealed class CpuInference : IInferenceEngine
     public void SetParameters(ReadOnlySpan<float> parameters)
     {
         parameters[..Layout.DenseLength].CopyTo(this.parameters.Span);
-        pairs?.Set(part: 0, parameters);
+        tables.Set(part: 0, parameters);
     }
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
@@ -72,7 +71,7 @@ internal sealed class CpuInference : IInferenceEngine
 
     private CpuForward CreateForward(EngineLimits limits)
     {
-        if (pairs is not null)
+        if (Layout.RowTables.Count > 0)
         {
             var larger = CpuDevice.Allocate(CpuTableRows.FlatLength(options, Layout, limits.MaxRows * limits.MaxSteps));
             parameters.Span[..Layout.DenseLength].CopyTo(larger.Span);
@@ -81,6 +80,6 @@ internal sealed class CpuInference : IInferenceEngine
 
         return new CpuForward(
             CpuNetwork.Create(width, options, Layout, limits, parameters, gradient: null, pool), options, Layout, limits,
-            parameters, pairs);
+            [parameters], tables);
     }
 }

@@ -16,7 +16,7 @@ internal interface ICpuNetwork
     CpuBatch CreateBatch();
 
     /// <summary>The first half of the forward pass: the input half of the first layer's gates for each slot.</summary>
-    /// <remarks>Where there are pairs, their rows are fetched before (<see cref="CpuTableRows"/>).</remarks>
+    /// <remarks>Rows of large tables are fetched before (<see cref="CpuTableRows"/>).</remarks>
     void GateTable(CpuBatch batch);
 
     /// <summary>The second half: all steps of all layers, and what the head reads of them.</summary>
@@ -60,6 +60,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private readonly PinnedBuffer parameters;
     private readonly PinnedBuffer? gradient; // null: for inference
     private readonly ILstmLayer[][] layers; // [layers][D]
+    private readonly CpuNgramMeans? ngrams; // of the tokens, where there are n-grams
     private readonly CpuGateTable<TLanes>[] tokenTables; // [D]: of the first layer
     private readonly CpuPairTable<TLanes>[] pairTables; // [D], where there are pairs
     private readonly CpuDenseGates<TLanes>[][] denseGates; // [layers - 1][D]: of the others
@@ -96,9 +97,11 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         var trains = gradient is not null;
         var hasPairs = options.Pairs is not null;
         layers = Each(options.Layers, layer => Directions(_ => CreateLayer(layer == 0 && !hasPairs ? maxSlots : 0)));
+        if (options.Ngrams is not null)
+            ngrams = new CpuNgramMeans(options.Ngrams, layout, maxSlots, parameters, gradient, pool);
         tokenTables = Directions(
             direction => new CpuGateTable<TLanes>(
-                GateTableInputs.OfTokens(options, layout), layout.Lstm[direction], Columns, maxSlots, pool, trains));
+                GateTableInputs.OfTokens(options, layout), layout.Lstm[direction], Columns, maxSlots, pool, trains, ngrams));
         pairTables = Each(
             hasPairs ? options.Directions : 0,
             direction => new CpuPairTable<TLanes>(
@@ -152,6 +155,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
 
     public void GateTable(CpuBatch batch)
     {
+        ngrams?.Forward(batch);
         foreach (var tokens in tokenTables)
             tokens.Forward(parameters.Span, batch);
         foreach (var pairs in pairTables)
@@ -184,6 +188,8 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
             for (var direction = 0; direction < options.Directions; direction++)
                 Backward(layer, direction, headGradient);
         }
+
+        ngrams?.Backward();
     }
 
     private void Forward(CpuBatch batch, int layer, int direction, bool keep, Span<float> headInputs)

@@ -86,7 +86,6 @@ internal sealed class DeviceBatchIndex : IDisposable
         ArrayView<int> Allocate(long inBatch) => buffers.Allocate<int>(batches * inBatch);
     }
 
-
     /// <summary>Of the batches' tokens.</summary>
     /// <param name="device">Where.</param>
     /// <param name="options">The model.</param>
@@ -171,16 +170,6 @@ internal sealed class DeviceBatchIndex : IDisposable
             MaxSlots = slotStride,
             MaxChunks = chunkStride,
         });
-    }
-
-    /// <summary>Copies out the token of each slot of a batch. Waits for the device.</summary>
-    public int[] NumbersOf(DeviceBatch batch)
-    {
-        var (count, numbers) = (new int[1], new int[slotStride]);
-        SlotCount(batch).CopyToCPU(device.Stream, count);
-        SlotTokens(batch).CopyToCPU(device.Stream, numbers);
-        device.Synchronize();
-        return numbers[..count[0]];
     }
 
     public void Dispose() => buffers.Dispose();

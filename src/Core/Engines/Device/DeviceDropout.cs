@@ -33,9 +33,6 @@ internal sealed class DeviceDropout(
     public ArrayView<float> EmbeddingRead(ArrayView<float> embedding) =>
         MaskOf(DropoutPlace.Embedding) is null ? embedding : buffers!.Embedding;
 
-    /// <summary>What <see cref="DevicePairs"/> drops of the pairs' table; null: nothing.</summary>
-    public DropoutMask? OfPairs => MaskOf(DropoutPlace.Pairs);
-
     /// <summary>The way back of <see cref="DropEmbedding"/>, in place.</summary>
     public void EmbeddingBackward(DeviceBatch batch, ArrayView<float> gradient)
     {
@@ -111,7 +108,8 @@ internal sealed class DeviceDropout(
         }
     }
 
-    private DropoutMask? MaskOf(DropoutPlace place, int number = 0) => step?.MaskOf(place, number);
+    /// <summary>What is dropped at a place; null: nothing.</summary>
+    public DropoutMask? MaskOf(DropoutPlace place, int number = 0) => step?.MaskOf(place, number);
 
     private Dropout.Arguments Tokens(DeviceBatch batch, DropoutMask mask) => new()
     {

@@ -26,7 +26,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     private readonly DeviceForwardBuffers activations;
     private readonly DeviceTrainingBuffers memory;
     private readonly DeviceBatchIndex batchIndex;
-    private readonly DevicePairs? pairs;
+    private readonly DeviceInputs? features;
     private readonly LaunchGraphs<SequenceKey> graphs;
     private readonly DeviceForward forward;
     private readonly DeviceStep step;
@@ -61,8 +61,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
             memory = new DeviceTrainingBuffers(device, Layout, options, optimizer, limits, kernels, MaxPendingSteps);
             activations = new DeviceForwardBuffers(device, options, limits, kernels, trains: true, optimizer.Dropout);
             batchIndex = DeviceBatchIndex.OfTokens(device, options, limits);
-            if (memory.Pairs is { } table)
-                pairs = new DevicePairs(device, options, Layout, limits, table, trains: true);
+            if (options.HasFeatures)
+                features = new DeviceInputs(device, options, Layout, limits, memory.Tables, trains: true);
         }
         catch
         {
@@ -73,9 +73,10 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         }
 
         graphs = new LaunchGraphs<SequenceKey>(device);
-        forward = new DeviceForward(device, memory.Parameters, activations, batchIndex, Layout, options, kernels, graphs, pairs);
+        forward = new DeviceForward(
+            device, memory.Parameters, activations, batchIndex, Layout, options, kernels, graphs, features);
         step = new DeviceStep(
-            device, forward, activations, memory, batchIndex, Layout, options, optimizer, kernels, graphs, pairs);
+            device, forward, activations, memory, batchIndex, Layout, options, optimizer, kernels, graphs, features);
     }
 
     public string Accelerator => AcceleratorNames.Of(device.Info.Kind);
@@ -96,26 +97,28 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         Upload(memory.Parameters, parameters);
         if (optimizer.AverageDecay is not null)
             Upload(memory.Average, parameters); // the model before the first step
-        if (memory.Pairs is not null)
-            memory.Pairs.Set(parameters.ToArray());
+        foreach (var table in memory.Tables)
+            table.Set(parameters.ToArray());
         StartAt(step: 0, totals: default);
     }
 
     public void GetParameters(Span<float> parameters)
     {
         DeviceBuffers.Download(device, Dense(memory.Parameters), parameters);
-        if (memory.Pairs is null)
+        if (memory.Tables.Count == 0)
             return;
         var all = new float[Layout.Length];
-        memory.Pairs.Get(all);
-        Layout.Pairs!.In(all).CopyTo(Layout.Pairs.In(parameters));
+        foreach (var table in memory.Tables)
+            table.Get(all);
+        all.AsSpan(Layout.DenseLength).CopyTo(parameters[Layout.DenseLength..]);
     }
 
     public EngineState GetState()
     {
         ReadPendingTotals();
         float[][] all = [.. memory.State.Select(pair => Download(pair.Buffer))];
-        memory.Pairs?.Get(all);
+        foreach (var table in memory.Tables)
+            table.Get(all);
         return new EngineState(
             steps, trainingTotals,
             memory.State.Zip(all).ToDictionary(pair => pair.First.Name, pair => pair.Second));
@@ -133,7 +136,8 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         EngineState.RequireSame(state.Buffers, [.. memory.State.Select(pair => pair.Name)], Layout.Length);
         foreach (var (name, buffer) in memory.State)
             Upload(buffer, state.Buffers[name]);
-        memory.Pairs?.Set([.. memory.State.Select(pair => state.Buffers[pair.Name])]);
+        foreach (var table in memory.Tables)
+            table.Set([.. memory.State.Select(pair => state.Buffers[pair.Name])]);
         StartAt(state.Step, state.Totals);
     }
 
@@ -172,7 +176,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         var batch = new DeviceBatch((DeviceBatches)batches, index);
         step.Differentiate(batch, memory.Totals, steps + 1);
         DeviceBuffers.Download(device, Dense(memory.Gradient), gradient);
-        pairs?.DownloadGradient(batch, memory.Gradient, gradient);
+        features?.DownloadGradient(batch, memory.Gradient, gradient);
         Span<float> totals = stackalloc float[2];
         DeviceBuffers.Download(device, memory.Totals.SubView(0, 2), totals);
         return new BatchTotals(totals[0], (long)totals[1], batch.Rows, memory.Loss.WeightOf(batch));
@@ -197,7 +201,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
     public void Dispose()
     {
         graphs.Dispose();
-        pairs?.Dispose();
+        features?.Dispose();
         batchIndex.Dispose();
         activations.Dispose();
         memory.Dispose();
@@ -205,7 +209,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
             device.Dispose();
     }
 
-    // Of a flat buffer, behind which there may be a batch's rows of the pairs' table.
+    // Of a flat buffer, behind which there may be a batch's rows of large tables.
     private ArrayView<float> Dense(ArrayView<float> flat) => flat.SubView(0, Layout.DenseLength);
 
     private void Upload(ArrayView<float> flat, ReadOnlySpan<float> values) =>

@@ -20,11 +20,11 @@ namespace GpuLstm.Engines.Device;
 /// <param name="options">The model.</param>
 /// <param name="kernels">Of those that can be chosen from.</param>
 /// <param name="graphs">Takes the recorded sequences.</param>
-/// <param name="pairs">What the first layer reads where there are pairs; else null.</param>
+/// <param name="features">What the first layer reads where a token has more than its embedding; else null.</param>
 internal sealed class DeviceForward(
     ComputeDevice device, ArrayView<float> parameters, DeviceForwardBuffers memory, DeviceBatchIndex index,
     ParameterLayout layout, ModelOptions options,
-    KernelChoice kernels, LaunchGraphs<SequenceKey> graphs, DevicePairs? pairs)
+    KernelChoice kernels, LaunchGraphs<SequenceKey> graphs, DeviceInputs? features)
 {
     /// <summary>What is dropped in training steps.</summary>
     public DeviceDropout Dropout { get; } = new(device, options, index, memory.Dropout);
@@ -71,7 +71,7 @@ internal sealed class DeviceForward(
         index.Prepare(batch);
         Dropout.Begin(dropout);
         Dropout.DropEmbedding(batch, Parameter(layout.Embedding));
-        pairs?.Forward(batch, index, Embedding, parameters, Dropout.OfPairs);
+        features?.Forward(batch, index, Embedding, parameters, Dropout);
         memory.Reversal?.Prepare(batch, index);
         for (var layer = 0; layer < options.Layers; layer++)
         {
@@ -98,7 +98,7 @@ internal sealed class DeviceForward(
     public void ComputeGateTable(DeviceBatch batch, int layer = 0, int direction = 0)
     {
         var lstm = layout.Lstm[layer * options.Directions + direction];
-        var tokens = layer == 0 && pairs is null;
+        var tokens = layer == 0 && features is null;
         if (!tokens && batch.Positions == 0)
             return;
         GateTable.Forward(device, new()
@@ -119,7 +119,7 @@ internal sealed class DeviceForward(
     /// <summary>All steps of a layer in one direction.</summary>
     public void RunSequence(DeviceBatch batch, int layer = 0, int direction = 0)
     {
-        var hasTokens = layer == 0 && pairs is null;
+        var hasTokens = layer == 0 && features is null;
         var ofTokens = hasTokens && direction == 0;
         var slots = ofTokens ? index.Slots(batch)
             : hasTokens ? memory.Reversal!.Slots(batch)
@@ -163,7 +163,7 @@ internal sealed class DeviceForward(
     /// [T, B, D H].
     /// </summary>
     public ArrayView<float> InputsOf(int layer) =>
-        layer == 0 ? pairs?.Inputs ?? Embedding : Dropout.LayerInputs(layer, FeaturesOf(layer - 1));
+        layer == 0 ? features?.Inputs ?? Embedding : Dropout.LayerInputs(layer, FeaturesOf(layer - 1));
 
     /// <summary>The embedding that the first layer reads [V, E].</summary>
     public ArrayView<float> Embedding => Dropout.EmbeddingRead(Parameter(layout.Embedding));

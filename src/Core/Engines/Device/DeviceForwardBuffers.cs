@@ -30,7 +30,7 @@ internal sealed class DeviceForwardBuffers : IDisposable
         try
         {
             var slots = BatchIndex.MaxSlots(options.VocabularySize, positions);
-            var hasDense = options.Layers > 1 || options.Pairs is not null;
+            var hasDense = options.Layers > 1 || options.HasFeatures;
             Table = buffers.Allocate<UnitGates>((long)(hasDense ? Math.Max(slots, positions) : slots) * hidden);
             var layers = trains ? options.Layers : 1;
             Sequences =

@@ -20,7 +20,7 @@ internal sealed class DeviceInference : IInferenceEngine
     private readonly KernelChoice kernels;
     private readonly DeviceBuffers buffers;
     private readonly ArrayView<float> parameters;
-    private readonly DeviceTableRows? pairs;
+    private readonly IReadOnlyList<DeviceTableRows> tables;
     private readonly bool leaveOpen;
     private Workspace? workspace;
 
@@ -39,9 +39,8 @@ internal sealed class DeviceInference : IInferenceEngine
         Layout = new ParameterLayout(options);
         kernels = KernelChoice.For(device, options, limits.MaxRows, Kernels.TensorCores.Precision.Full);
         buffers = new DeviceBuffers(device);
-        parameters = buffers.Allocate<float>(Layout.Length);
-        if (Layout.Pairs is { } table)
-            pairs = new DeviceTableRows(device, buffers, table, parts: 1);
+        parameters = buffers.Allocate<float>(DeviceTableRows.FlatLength(options, Layout, limits));
+        tables = DeviceTableRows.All(device, buffers, options, Layout, limits, parts: 1);
     }
 
     public string Accelerator => AcceleratorNames.Of(device.Info.Kind);
@@ -52,9 +51,9 @@ internal sealed class DeviceInference : IInferenceEngine
 
     public void SetParameters(ReadOnlySpan<float> parameters)
     {
-        this.parameters.CopyFromCPU(device.Stream, parameters);
-        if (pairs is not null)
-            pairs.Set(parameters.ToArray());
+        this.parameters.SubView(0, Layout.DenseLength).CopyFromCPU(device.Stream, parameters[..Layout.DenseLength]);
+        foreach (var table in tables)
+            table.Set(parameters.ToArray());
     }
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)
@@ -108,7 +107,7 @@ internal sealed class DeviceInference : IInferenceEngine
 
         return workspace;
 
-        Workspace Create(EngineLimits size, int count) => new(device, parameters, pairs, Layout, options, size, count, kernels);
+        Workspace Create(EngineLimits size, int count) => new(device, parameters, tables, Layout, options, size, count, kernels);
     }
 
     /// <summary>The buffers for batches up to a size.</summary>
@@ -116,11 +115,11 @@ internal sealed class DeviceInference : IInferenceEngine
     {
         private readonly DeviceForwardBuffers activations;
         private readonly DeviceBatchIndex index;
-        private readonly DevicePairs? pairs;
+        private readonly DeviceInputs? features;
         private readonly LaunchGraphs<SequenceKey> graphs;
 
         public Workspace(
-            ComputeDevice device, ArrayView<float> parameters, DeviceTableRows? table, ParameterLayout layout,
+            ComputeDevice device, ArrayView<float> parameters, IReadOnlyList<DeviceTableRows> tables, ParameterLayout layout,
             ModelOptions options, EngineLimits limits, int batches,
             KernelChoice kernels)
         {
@@ -129,8 +128,8 @@ internal sealed class DeviceInference : IInferenceEngine
             try
             {
                 index = DeviceBatchIndex.OfTokens(device, options, limits, batches);
-                if (table is not null)
-                    pairs = new DevicePairs(device, options, layout, limits, table, trains: false, batches);
+                if (options.HasFeatures)
+                    features = new DeviceInputs(device, options, layout, limits, tables, trains: false, batches);
             }
             catch
             {
@@ -140,7 +139,7 @@ internal sealed class DeviceInference : IInferenceEngine
             }
 
             graphs = new LaunchGraphs<SequenceKey>(device);
-            Forward = new DeviceForward(device, parameters, activations, index, layout, options, kernels, graphs, pairs);
+            Forward = new DeviceForward(device, parameters, activations, index, layout, options, kernels, graphs, features);
         }
 
         /// <summary>The largest batch.</summary>
@@ -161,7 +160,7 @@ internal sealed class DeviceInference : IInferenceEngine
         public void Dispose()
         {
             graphs.Dispose();
-            pairs?.Dispose();
+            features?.Dispose();
             index.Dispose();
             activations.Dispose();
         }

@@ -19,7 +19,7 @@ internal sealed class DeviceReversal(ComputeDevice device, DeviceBuffers buffers
 
     /// <summary>Whether a model needs them.</summary>
     public static bool IsNeeded(ModelOptions options) =>
-        options.IsBidirectional || options.Layers > 1 || options.Pairs is not null;
+        options.IsBidirectional || options.Layers > 1 || options.HasFeatures;
 
     /// <summary>T B of the batch [1].</summary>
     public ArrayView<int> PositionCount { get; } = buffers.Allocate<int>(1);

@@ -18,12 +18,12 @@ namespace GpuLstm.Engines.Device;
 /// <param name="optimizer">How a step changes the parameters.</param>
 /// <param name="kernels">Of those that can be chosen from.</param>
 /// <param name="graphs">Takes the recorded sequences.</param>
-/// <param name="pairs">What the first layer reads where there are pairs; else null.</param>
+/// <param name="features">What the first layer reads where a token has more than its embedding; else null.</param>
 internal sealed class DeviceStep(
     ComputeDevice device, DeviceForward forward, DeviceForwardBuffers activations, DeviceTrainingBuffers memory,
     DeviceBatchIndex batchIndex,
     ParameterLayout layout, ModelOptions options, OptimizerOptions optimizer, KernelChoice kernels,
-    LaunchGraphs<SequenceKey> graphs, DevicePairs? pairs)
+    LaunchGraphs<SequenceKey> graphs, DeviceInputs? features)
 {
     /// <summary>A step of the optimizer along the gradient of a batch's mean loss.</summary>
     /// <param name="batch">The batch.</param>
@@ -45,9 +45,9 @@ internal sealed class DeviceStep(
         {
             Differentiate(batch, totals, step.Number);
             Clip();
-            pairs?.FetchStates(batch, memory.Optimizer.States);
+            features?.FetchRows(batch, memory.Parameters, memory.Optimizer.States);
             Update(step);
-            pairs?.PutBack(batch, memory.Parameters, memory.Optimizer.States);
+            features?.PutBack(batch, memory.Parameters, memory.Optimizer.States);
         }
 
         Average(step.Number);
@@ -68,8 +68,8 @@ internal sealed class DeviceStep(
         forward.Run(batch, memory.Loss, activations.Logits, totals, optimizer.Dropout.StepOf(number));
 
         // Embedding rows of absent tokens, and recurrent weights of one-step batches, have no kernel that writes them; nor have
-        // rows of the pairs' table behind a small batch's.
-        if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2 || pairs is not null)
+        // rows of large tables behind a small batch's.
+        if (BatchIndex.IsCompacted(options.VocabularySize) || batch.Steps < 2 || features is not null)
             memory.Gradient.MemSetToZero(device.Stream);
         ClassifierHead.Backward(device, Head(batch, totals));
         forward.Dropout.HeadBackward(batch, memory.HeadInputGradient);
@@ -85,14 +85,14 @@ internal sealed class DeviceStep(
             for (var direction = 0; direction < options.Directions; direction++)
             {
                 RecurrentWeightsBackward(batch, layer, direction);
-                if (layer == 0 && pairs is null)
+                if (layer == 0 && features is null)
                     GateTableBackward(batch, direction);
                 else
                     DenseGatesBackward(batch, layer, direction);
             }
 
             if (layer == 0)
-                pairs?.Backward(batch, batchIndex, memory.Gradient);
+                features?.Backward(batch, batchIndex, memory.Gradient);
             if (layer > 0)
                 forward.Dropout.LayerBackward(batch, layer - 1, memory.FeatureGradient);
             if (layer > 0 && options.IsBidirectional)
@@ -228,7 +228,7 @@ internal sealed class DeviceStep(
             InputRows = activations.Reversal!.Positions(batch, direction),
             SlotCount = activations.Reversal!.PositionCount,
             Partial = memory.WeightGradientPartial,
-            InputGradient = layer == 0 ? pairs!.InputGradient : memory.FeatureGradient,
+            InputGradient = layer == 0 ? features!.InputGradient : memory.FeatureGradient,
             InputWeightGradient = Gradient(lstm.InputWeights),
             InputBiasGradient = Gradient(lstm.InputBias),
             RecurrentBiasGradient = Gradient(lstm.RecurrentBias),
@@ -261,7 +261,7 @@ internal sealed class DeviceStep(
     // On a processor a group's threads run one after another, and all others stay idle.
     private bool IsOneLaunch(DeviceBatch batch) =>
         !device.RunsGroupsSerially
-        && options is { Layers: 1, IsBidirectional: false, IsPooled: false, Pairs: null }
+        && options is { Layers: 1, IsBidirectional: false, IsPooled: false, HasFeatures: false }
         && !optimizer.FreezeEmbedding
         && optimizer.Dropout.StepOf(1) is null
         && OneUnitStep.Takes(options.VocabularySize, options.HiddenSize, batch.Rows, batch.Steps, options.Logits)

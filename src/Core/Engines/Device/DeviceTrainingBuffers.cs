@@ -31,7 +31,7 @@ internal sealed class DeviceTrainingBuffers : IDisposable
     {
         var (rows, positions, hidden) = (limits.MaxRows, limits.MaxRows * limits.MaxSteps, options.HiddenSize);
         var tokens = BatchIndex.MaxSlots(options.VocabularySize, positions);
-        var (hasPairs, length) = (options.Pairs is not null, DeviceTableRows.FlatLength(options, layout, limits));
+        var (hasFeatures, length) = (options.HasFeatures, DeviceTableRows.FlatLength(options, layout, limits));
         buffers = new DeviceBuffers(device);
         try
         {
@@ -39,15 +39,14 @@ internal sealed class DeviceTrainingBuffers : IDisposable
             Optimizer = new OptimizerBuffers(
                 Remembered(EngineState.Parameters), Gradient, [.. optimizer.Rule.States.Select(Remembered)],
                 buffers.Upload(optimizer.Rule.UsesDecays ? layout.DecayMask(optimizer.FreezeEmbedding)[..length] : []));
-            if (layout.Pairs is { } table)
-                Pairs = new DeviceTableRows(device, buffers, table, parts: 1 + Optimizer.States.Count);
+            Tables = DeviceTableRows.All(device, buffers, options, layout, limits, parts: 1 + Optimizer.States.Count);
             if (optimizer.AverageDecay is not null)
                 Average = Remembered(EngineState.Average);
             if (optimizer.ClipNorm is not null)
                 ClippingScratch = buffers.Allocate<float>(GradientClipping.ScratchLength(length));
             Loss = new DeviceLoss(buffers, optimizer.LossOf(options.Classes));
-            TableGradient = buffers.Allocate<UnitGates>(hasPairs ? 0 : (long)tokens * hidden);
-            ChunkSums = buffers.Allocate<float>(hasPairs ? 0 : 4L * SegmentSum.MaxChunks(positions, tokens) * hidden);
+            TableGradient = buffers.Allocate<UnitGates>(hasFeatures ? 0 : (long)tokens * hidden);
+            ChunkSums = buffers.Allocate<float>(hasFeatures ? 0 : 4L * SegmentSum.MaxChunks(positions, tokens) * hidden);
             if (kernels.Sequence.IsLaunchAStep)
                 CellGradient = buffers.Allocate<float>((long)rows * hidden);
             HeadInputGradient = buffers.Allocate<float>((long)rows * options.HeadInputs);
@@ -68,7 +67,7 @@ internal sealed class DeviceTrainingBuffers : IDisposable
                 kernels.RecurrentWeights.ScratchLength(device, positions, hidden, hidden),
                 Math.Max(
                     kernels.FirstLayer.Weights.ScratchLength(
-                        device, hasPairs ? positions : tokens, hidden, options.InputSize + 1),
+                        device, hasFeatures ? positions : tokens, hidden, options.InputSize + 1),
                     options.Layers > 1
                         ? kernels.Above.Weights.ScratchLength(device, positions, hidden, options.Features + 1)
                         : 0))));
@@ -87,8 +86,8 @@ internal sealed class DeviceTrainingBuffers : IDisposable
         }
     }
 
-    /// <summary>The pairs' table, of which the flat buffers have a batch's rows alone; null where there is none.</summary>
-    public DeviceTableRows? Pairs { get; }
+    /// <summary>The large tables, of which the flat buffers have a batch's rows alone.</summary>
+    public IReadOnlyList<DeviceTableRows> Tables { get; }
 
     /// <summary>The model, flat in <see cref="ParameterLayout"/>'s order.</summary>
     public ArrayView<float> Parameters => Optimizer.Parameters;

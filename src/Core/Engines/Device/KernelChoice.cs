@@ -29,9 +29,9 @@ internal sealed record KernelChoice(
         return new KernelChoice(
             LstmSequence.VariantFor(device, rows, hidden, precision),
             WeightGradient.VariantFor(device, hidden, hidden, precision),
-            options.Pairs is null
-                ? new(GateTable.VariantForTokens(device), WeightGradient.VariantFor(device, hidden, options.EmbeddingSize + 1))
-                : Dense(options.InputSize),
+            options.HasFeatures
+                ? Dense(options.InputSize)
+                : new(GateTable.VariantForTokens(device), WeightGradient.VariantFor(device, hidden, options.EmbeddingSize + 1)),
             Dense(options.Features));
 
         GateTableChoice Dense(int inputs) => new(

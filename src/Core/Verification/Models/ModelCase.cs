@@ -58,7 +58,7 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
 
         // A bias has as many as there are hidden units.
         int InputsOf(ParameterTensor tensor) =>
-            tensor == layout.Embedding || tensor == layout.Pairs ? 1
+            tensor == layout.Embedding || layout.RowTables.Contains(tensor) ? 1
             : tensor.Shape.Count > 1 ? tensor.Shape[1] : Options.HiddenSize;
     }
 
@@ -83,6 +83,7 @@ internal sealed record ModelCase(ModelOptions Options, int BatchSize, int Rows)
         + (Options.Layers > 1 ? $" layers={Options.Layers}" : "") + (Options.IsBidirectional ? " bidirectional" : "")
         + (Options.IsPooled ? $" {Options.Readout}" : "")
         + (Options.Pairs is { } pairs ? $" pairs={pairs.Rows}x{pairs.Size} {pairs.Join}" : "")
+        + (Options.Ngrams is { } ngrams ? $" ngrams={ngrams.Rows}x{ngrams.Size} {ngrams.Join}" : "")
         + (Optimizer.Dropout.StepOf(1) is null ? "" : $" dropped{NamesOf(Optimizer.Dropout)}");
 
     private static string NamesOf(DropoutOptions dropout) =>

@@ -1,3 +1,4 @@
+using GpuLstm.Data;
 using GpuLstm.Kernels.Operations;
 using GpuLstm.Options;
 using GpuLstm.Verification.Comparison;
@@ -15,6 +16,8 @@ internal static class ModelCaseTable
     private const int LongSteps = 200;
     private const int FewSteps = 8;
     private const int FewTokens = 20;
+    private const int MaxNgramRows = 400;
+    private const int MaxNgrams = 7;
     private const int MinUnitsOfStack = 4;
     private const int MaxUnitsOfStack = 12;
     private const int MinUnitsForTiles = 16;
@@ -67,6 +70,7 @@ internal static class ModelCaseTable
         new("every readout", WithEveryReadout),
         new("every dropout", WithEveryDropout),
         new("pairs", WithPairs),
+        new("n-grams", WithNgrams),
         new("layers of more units", (scale, random) => UnitsForTiles(scale).Select(units => OfTiles(units, random)))
         {
             IsLong = true,
@@ -226,18 +230,49 @@ internal static class ModelCaseTable
         let shaped = WithStack(drawn, random, random.Next(1, 3), bidirectional: random.Next(2) == 0)
         let size = kind == FeatureJoin.Sum ? shaped.Options.EmbeddingSize : random.Next(MinWidth, FewTokens)
         let options = shaped.Options with { Pairs = new PairOptions(rows, size, kind), Classes = 2 }
-        let isDropped = random.Next(2) == 0
-        let optimizer = new OptimizerOptions
+        select WithAnySteps(shaped with { Options = options }, rule, random);
+
+    // Likewise; tokens without n-grams among them, and pairs beside them in every other case.
+    private static IEnumerable<ModelCase> WithNgrams(CaseScale scale, Random random) =>
+        from kind in Enum.GetValues<FeatureJoin>()
+        from rows in new[] { random.Next(1, FewTokens), random.Next(FewTokens, MaxNgramRows) }
+        from number in Enumerable.Range(0, 2)
+        let small = Small(scale, random)
+        let drawn = random.Next(2) == 0 ? WithLargeVocabulary(small, small.Options.HiddenSize) : small
+        let shaped = WithStack(drawn, random, random.Next(1, 3), bidirectional: random.Next(2) == 0)
+        let embedding = shaped.Options.EmbeddingSize
+        let size = kind == FeatureJoin.Sum ? embedding : random.Next(MinWidth, FewTokens)
+        let pairKind = random.Next(2) == 0 ? FeatureJoin.Append : FeatureJoin.Sum
+        let pairSize = pairKind == FeatureJoin.Sum ? embedding : random.Next(MinWidth, FewTokens)
+        let options = shaped.Options with
         {
-            Rule = rule,
-            LearningRate = LearningRate,
-            Values = rule.Hyperparameters.Any(known => known.Name == "epsilon")
-                ? HyperparameterValues.None.With("epsilon", LearningRate)
-                : HyperparameterValues.None,
-            ClipNorm = random.Next(2) == 0 ? 0.05 : null,
+            Ngrams = new NgramOptions(rows, size, kind, AnyNgrams(shaped.Options.VocabularySize, rows, random)),
+            Pairs = number > 0 ? new PairOptions(PairOptions.MinRows, pairSize, pairKind) : null,
+            Classes = 2,
         }
-        let drawnCase = shaped with { Options = options, Optimizer = optimizer }
-        select isDropped ? Dropped(drawnCase, new() { Embedding = DroppedShare, Recurrent = DroppedShare }, random) : drawnCase;
+        select WithAnySteps(shaped with { Options = options }, Optimizer.All[random.Next(Optimizer.All.Count)], random);
+
+    private static TokenNgrams AnyNgrams(int tokens, int rows, Random random) => new(
+        Enumerable.Range(0, tokens).Select(
+            token => Enumerable.Range(0, token == 0 ? 0 : random.Next(MaxNgrams)).Select(_ => random.Next(rows)).ToArray()));
+
+    // With all else that a step can do, in every other case each.
+    private static ModelCase WithAnySteps(ModelCase shaped, Optimizer rule, Random random)
+    {
+        var drawn = shaped with
+        {
+            Optimizer = new OptimizerOptions
+            {
+                Rule = rule,
+                LearningRate = LearningRate,
+                Values = rule.Hyperparameters.Any(known => known.Name == "epsilon")
+                    ? HyperparameterValues.None.With("epsilon", LearningRate)
+                    : HyperparameterValues.None,
+                ClipNorm = random.Next(2) == 0 ? 0.05 : null,
+            },
+        };
+        return random.Next(2) == 0 ? Dropped(drawn, new() { Embedding = DroppedShare, Recurrent = DroppedShare }, random) : drawn;
+    }
 
     private static ModelCase Dropped(ModelCase drawn, DropoutOptions dropout, Random random) => drawn with
     {

@@ -222,7 +222,7 @@ internal sealed class ModelCheck
             weight += classifier.WeightOf(batch);
             correct += classifier.Correct(batch, forward);
             isClear &= forward.Logits.Chunk(count).All(IsClear);
-            adam.Step(expected, classifier.Backward(batch, forward), classifier.PairRows(batch));
+            adam.Step(expected, classifier.Backward(batch, forward), classifier.RowsRead(batch));
         }
 
         var totals = engine.TakeTrainingTotals();

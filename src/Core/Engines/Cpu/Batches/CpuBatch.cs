@@ -26,6 +26,7 @@ internal sealed class CpuBatch
         Tokens = NumbersOf(options.VocabularySize);
         Pairs = pairs is null ? null : NumbersOf(pairs.Rows);
         rowPairs = new int[pairs is null ? 0 : maxSteps];
+        Ngrams = options.Ngrams is { } ngrams ? new NgramNumbers(ngrams, maxRows * maxSteps) : null;
         order = new long[maxRows];
         Source = new int[maxRows];
         Lengths = new int[maxRows];
@@ -46,6 +47,9 @@ internal sealed class CpuBatch
 
     /// <summary>The rows of the pairs' table; null where the model has none.</summary>
     public SlotNumbers? Pairs { get; }
+
+    /// <summary>The rows of the n-grams' table; null where the model has none.</summary>
+    public NgramNumbers? Ngrams { get; }
 
     /// <summary>The row of the given batch that each row here was [B].</summary>
     public int[] Source { get; }
@@ -91,6 +95,7 @@ internal sealed class CpuBatch
         order.AsSpan(0, Rows).Sort();
         Tokens.Clear();
         Pairs?.Clear();
+        Ngrams?.Clear();
         for (var row = 0; row < Rows; row++)
         {
             var source = (int)(order[row] & int.MaxValue);
@@ -101,6 +106,7 @@ internal sealed class CpuBatch
             Steps = Math.Max(Steps, Lengths[row]);
             var tokens = batch.Tokens.AsSpan(source * Stride, Lengths[row]);
             Tokens.Add(tokens, row * Stride);
+            Ngrams?.Add(tokens);
             if (pairs is not null)
             {
                 PairHash.Rows(tokens, pairs.Rows, rowPairs);

@@ -7,8 +7,9 @@ namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
 /// The input half of the first layer's gates in one direction for each slot, table [U, width] = embedding[token] W_ihᵀ + b_ih +
-/// b_hh, and back from the table's gradient to those of embedding, W_ih and both biases; or that of pairs, without biases. The
-/// counterpart of the kernel <see cref="Kernels.Operations.GateTable"/>, in the columns of a layer.
+/// b_hh, and back from the table's gradient to those of embedding, W_ih and both biases; or that of pairs, without biases. Beside
+/// an embedding row, or added to it, may be the mean of the token's n-grams. The counterpart of the kernel
+/// <see cref="Kernels.Operations.GateTable"/>, in the columns of a layer.
 /// </summary>
 /// <remarks>Every sum runs over slots or columns in ascending order, whatever the number of threads.</remarks>
 internal sealed unsafe class CpuGateTable<TLanes>
@@ -22,15 +23,18 @@ internal sealed unsafe class CpuGateTable<TLanes>
     private readonly GateColumns columns;
     private readonly WorkerPool pool;
     private readonly int width;
-    private readonly int embeddingSize;
-    private readonly int paddedEmbedding;
-    private readonly PinnedBuffer embedded; // [U, E]: the embedding rows of the slots
+    private readonly CpuNgramMeans? ngrams;
+    private readonly int ngramColumn;
+    private readonly int embeddingSize; // E
+    private readonly int size; // I: E, and the n-grams' where they are appended
+    private readonly int paddedSize;
+    private readonly PinnedBuffer embedded; // [U, I]: the embedding rows of the slots
     private readonly PinnedBuffer embeddingFactors; // [U, E]: of dropout
-    private readonly PinnedBuffer embeddedGradient; // [U, padded E]
-    private readonly PinnedBuffer inputWeights; // packed: W_ihᵀ [E, width] forward, W_ih [width, padded E] back
-    private readonly PinnedBuffer weightGradient; // [E, width]
+    private readonly PinnedBuffer embeddedGradient; // [U, padded I]
+    private readonly PinnedBuffer inputWeights; // packed: W_ihᵀ [I, width] forward, W_ih [width, padded I] back
+    private readonly PinnedBuffer weightGradient; // [I, width]
     private readonly float[] biasGradient; // [width]
-    private readonly PinnedBuffer scattered; // [width, E]: W_ih in the layer's columns
+    private readonly PinnedBuffer scattered; // [width, I]: W_ih in the layer's columns
     private readonly Action<int, int> forwardPart;
     private readonly Action<int, int> weightsPart;
     private readonly Action<int, int> embeddingPart;
@@ -43,25 +47,29 @@ internal sealed unsafe class CpuGateTable<TLanes>
     /// <param name="maxSlots">The most slots of a batch.</param>
     /// <param name="pool">The threads.</param>
     /// <param name="trains">Whether there is room for gradients.</param>
+    /// <param name="ngrams">The means of the tokens' n-grams; null: none.</param>
     public CpuGateTable(
-        GateTableInputs inputs, LstmParameters lstm, GateColumns columns, int maxSlots, WorkerPool pool, bool trains)
+        GateTableInputs inputs, LstmParameters lstm, GateColumns columns, int maxSlots, WorkerPool pool, bool trains,
+        CpuNgramMeans? ngrams = null)
     {
+        this.ngrams = ngrams;
         (this.inputs, this.lstm) = (inputs, lstm);
         this.columns = columns;
         this.pool = pool;
         width = columns.Width;
-        embeddingSize = inputs.Size;
-        paddedEmbedding = Gemm<TLanes>.Padded(embeddingSize);
+        (embeddingSize, size) = (inputs.Embedding.Shape[1], inputs.Size);
+        ngramColumn = size > embeddingSize ? embeddingSize : 0;
+        paddedSize = Gemm<TLanes>.Padded(size);
         Table = new PinnedBuffer((long)maxSlots * width);
         var gradientSlots = trains ? (long)maxSlots : 0;
         Gradient = new PinnedBuffer(gradientSlots * width);
-        embedded = new PinnedBuffer((long)maxSlots * embeddingSize);
+        embedded = new PinnedBuffer((long)maxSlots * size);
         embeddingFactors = new PinnedBuffer(gradientSlots * embeddingSize);
-        embeddedGradient = new PinnedBuffer(gradientSlots * paddedEmbedding);
-        inputWeights = new PinnedBuffer((long)width * paddedEmbedding);
-        weightGradient = new PinnedBuffer(trains ? (long)width * embeddingSize : 0);
+        embeddedGradient = new PinnedBuffer(gradientSlots * paddedSize);
+        inputWeights = new PinnedBuffer((long)width * paddedSize);
+        weightGradient = new PinnedBuffer(trains ? (long)width * size : 0);
         biasGradient = new float[trains ? width : 0];
-        scattered = new PinnedBuffer((long)width * embeddingSize);
+        scattered = new PinnedBuffer((long)width * size);
         forwardPart = ForwardPart;
         weightsPart = WeightsPart;
         embeddingPart = EmbeddingPart;
@@ -74,7 +82,7 @@ internal sealed unsafe class CpuGateTable<TLanes>
     public PinnedBuffer Gradient { get; }
 
     // Threads for a product, by its multiplications.
-    private int Worth => (int)Math.Min(int.MaxValue, (long)numbers.Slots.Count * width * embeddingSize / MinForThread);
+    private int Worth => (int)Math.Min(int.MaxValue, (long)numbers.Slots.Count * width * size / MinForThread);
 
     /// <summary>Computes the table.</summary>
     public void Forward(Span<float> parameters, CpuBatch batch)
@@ -84,12 +92,12 @@ internal sealed unsafe class CpuGateTable<TLanes>
         var weights = lstm.InputWeights.In(parameters);
         for (var column = 0; column < width; column++)
         {
-            var row = scattered.Span.Slice(column * embeddingSize, embeddingSize);
+            var row = scattered.Span.Slice(column * size, size);
             if (columns.GateRows[column] is >= 0 and var gateRow)
-                weights.Slice(gateRow * inputs.Stride + inputs.FirstColumn, embeddingSize).CopyTo(row);
+                weights.Slice(gateRow * inputs.Stride + inputs.FirstColumn, size).CopyTo(row);
         }
 
-        Gemm<TLanes>.Pack(scattered.Pointer, 1, embeddingSize, embeddingSize, width, inputWeights.Pointer);
+        Gemm<TLanes>.Pack(scattered.Pointer, 1, size, size, width, inputWeights.Pointer);
         var first = Table.Span[..width];
         WriteBiases(parameters, first);
         var embedding = parameters[inputs.Embedding.Offset..];
@@ -98,12 +106,19 @@ internal sealed unsafe class CpuGateTable<TLanes>
         {
             if (slot > 0)
                 first.CopyTo(Table.Span.Slice(slot * width, width));
-            embedding.Slice(inputs.RowOf(numbers, slot) * embeddingSize, embeddingSize).CopyTo(RowOf(embedded, slot));
+            var row = embedded.Span.Slice(slot * size, size);
+            var own = row[..embeddingSize];
+            embedding.Slice(inputs.RowOf(numbers, slot) * embeddingSize, embeddingSize).CopyTo(own);
             if (dropout is { } mask)
             {
-                CpuDropout.Factors(mask, numbers.Numbers[slot], RowOf(embeddingFactors, slot));
-                TensorPrimitives.Multiply(RowOf(embedded, slot), RowOf(embeddingFactors, slot), RowOf(embedded, slot));
+                CpuDropout.Factors(mask, numbers.Numbers[slot], FactorsOf(slot));
+                TensorPrimitives.Multiply(own, FactorsOf(slot), own);
             }
+
+            if (ngramColumn > 0)
+                ngrams!.Of(slot).CopyTo(row[ngramColumn..]);
+            else if (ngrams is not null)
+                TensorPrimitives.Add(own, ngrams.Of(slot), own);
         }
 
         pool.Run(forwardPart, Worth);
@@ -114,9 +129,9 @@ internal sealed unsafe class CpuGateTable<TLanes>
     /// <param name="adds">Whether to add to the embedding's, which another direction has written.</param>
     public void Backward(Span<float> gradient, bool adds)
     {
-        Gemm<TLanes>.Pack(scattered.Pointer, embeddingSize, 1, width, embeddingSize, inputWeights.Pointer);
+        Gemm<TLanes>.Pack(scattered.Pointer, size, 1, width, size, inputWeights.Pointer);
         weightGradient.Span.Clear();
-        embeddedGradient.Span[..(numbers.Slots.Count * paddedEmbedding)].Clear();
+        embeddedGradient.Span[..(numbers.Slots.Count * paddedSize)].Clear();
         pool.Run(weightsPart, Worth);
         pool.Run(embeddingPart, Worth);
 
@@ -127,8 +142,8 @@ internal sealed unsafe class CpuGateTable<TLanes>
         {
             if (columns.GateRows[column] is not (>= 0 and var gateRow))
                 continue;
-            var row = weights.Slice(gateRow * inputs.Stride + inputs.FirstColumn, embeddingSize);
-            for (var e = 0; e < embeddingSize; e++)
+            var row = weights.Slice(gateRow * inputs.Stride + inputs.FirstColumn, size);
+            for (var e = 0; e < size; e++)
                 row[e] = weightGradient.Pointer[e * width + column] + (inputs.ShareWeights ? row[e] : 0);
         }
 
@@ -136,9 +151,11 @@ internal sealed unsafe class CpuGateTable<TLanes>
         var isDropped = batch.Dropout?.MaskOf(inputs.Place) is not null;
         for (var slot = 0; slot < numbers.Slots.Count; slot++)
         {
-            var source = embeddedGradient.Span.Slice(slot * paddedEmbedding, embeddingSize);
+            var all = embeddedGradient.Span.Slice(slot * paddedSize, size);
+            ngrams?.TakeGradient(slot, all[ngramColumn..], adds);
+            var source = all[..embeddingSize];
             if (isDropped)
-                TensorPrimitives.Multiply(source, RowOf(embeddingFactors, slot), source);
+                TensorPrimitives.Multiply(source, FactorsOf(slot), source);
             var target = embedding.Slice(inputs.RowOf(numbers, slot) * embeddingSize, embeddingSize);
             if (adds)
                 TensorPrimitives.Add(target, source, target);
@@ -176,15 +193,15 @@ internal sealed unsafe class CpuGateTable<TLanes>
         }
     }
 
-    private Span<float> RowOf(PinnedBuffer rows, int slot) => rows.Span.Slice(slot * embeddingSize, embeddingSize);
+    private Span<float> FactorsOf(int slot) => embeddingFactors.Span.Slice(slot * embeddingSize, embeddingSize);
 
     /// <summary>A share of the slots.</summary>
     private void ForwardPart(int part, int parts)
     {
         var (first, end) = WorkShare.Of(numbers.Slots.Count, part, parts);
         Gemm<TLanes>.Add(
-            embedded.Pointer + first * embeddingSize, embeddingSize, 1, inputWeights.Pointer,
-            Table.Pointer + (nint)first * width, width, end - first, embeddingSize, width);
+            embedded.Pointer + first * size, size, 1, inputWeights.Pointer,
+            Table.Pointer + (nint)first * width, width, end - first, size, width);
     }
 
     /// <summary>dW_ihᵀ = embeddedᵀ dTable, a share of the columns.</summary>
@@ -195,8 +212,8 @@ internal sealed unsafe class CpuGateTable<TLanes>
         {
             panelWidth = Gemm<TLanes>.PanelWidth(end * TLanes.Count - column);
             Gemm<TLanes>.AddPanel(
-                embedded.Pointer, 1, embeddingSize, Gradient.Pointer + column, width, panelWidth,
-                weightGradient.Pointer + column, width, embeddingSize, numbers.Slots.Count);
+                embedded.Pointer, 1, size, Gradient.Pointer + column, width, panelWidth,
+                weightGradient.Pointer + column, width, size, numbers.Slots.Count);
         }
     }
 
@@ -206,6 +223,6 @@ internal sealed unsafe class CpuGateTable<TLanes>
         var (first, end) = WorkShare.Of(numbers.Slots.Count, part, parts);
         Gemm<TLanes>.Add(
             Gradient.Pointer + (nint)first * width, width, 1, inputWeights.Pointer,
-            embeddedGradient.Pointer + (nint)first * paddedEmbedding, paddedEmbedding, end - first, width, paddedEmbedding);
+            embeddedGradient.Pointer + (nint)first * paddedSize, paddedSize, end - first, width, paddedSize);
     }
 }

@@ -5,9 +5,11 @@ using GpuLstm.Parameters;
 
 namespace GpuLstm.Engines.Cpu;
 
-/// <summary>What a gate table of the first layer is computed from: embeddings of tokens, or of pairs.</summary>
-/// <param name="Embedding">Their tensor.</param>
-/// <param name="Size">The width of a row.</param>
+/// <summary>
+/// What a gate table of the first layer is computed from: embeddings of tokens, perhaps with those of their n-grams, or of pairs.
+/// </summary>
+/// <param name="Embedding">The tensor of tokens or pairs.</param>
+/// <param name="Size">Numbers of a slot: a row of it, and the mean of n-grams that is appended.</param>
 /// <param name="FirstColumn">The first column of W_ih that they are multiplied with.</param>
 /// <param name="Stride">All columns of W_ih.</param>
 /// <param name="Place">Where dropout draws their factors.</param>
@@ -22,11 +24,11 @@ internal sealed record GateTableInputs(
 
     /// <summary>Of tokens.</summary>
     public static GateTableInputs OfTokens(ModelOptions options, ParameterLayout layout) =>
-        new(layout.Embedding, options.EmbeddingSize, FirstColumn: 0, options.InputSize, DropoutPlace.Embedding);
+        new(layout.Embedding, options.TokenSize, FirstColumn: 0, options.InputSize, DropoutPlace.Embedding);
 
     /// <summary>Of pairs.</summary>
     public static GateTableInputs OfPairs(ModelOptions options, ParameterLayout layout) => new(
-        layout.Pairs!, options.Pairs!.Size, options.InputSize - options.Pairs.Size, options.InputSize, DropoutPlace.Pairs);
+        layout.Pairs!, options.Pairs!.Size, options.PairColumn, options.InputSize, DropoutPlace.Pairs);
 
     /// <summary>The slots of a batch.</summary>
     public SlotNumbers NumbersOf(CpuBatch batch) => ArePairs ? batch.Pairs! : batch.Tokens;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
 using GpuLstm.Engines.Tables;
@@ -7,79 +9,143 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// The pairs' table on the processor. A batch's rows are fetched behind the other parameters, where they are parameters as any
-/// other, and put back after the step: see the kernels, <see cref="Kernels.Operations.TableRows"/>.
+/// The tables of pairs and n-grams on the processor. A batch's rows are fetched behind the other parameters, one table's behind
+/// the other's, where they are parameters as any other, and put back after the step: see the kernels,
+/// <see cref="Kernels.Operations.TableRows"/>.
 /// </summary>
-internal sealed class CpuTableRows
+internal sealed unsafe class CpuTableRows
 {
-    private readonly ParameterTensor tensor;
-    private readonly RowParts parts;
-    private readonly float[] table; // [R, K, D]
+    // Rows lie anywhere in a table larger than the caches: so many are asked for before they are read.
+    private const int RowsAhead = 8;
+    private const int FloatsInLine = 16;
 
-    /// <param name="tensor">The table.</param>
+    private readonly ParameterLayout layout;
+    private readonly Table[] tables;
+
+    /// <param name="layout">Where the tables' parameters are.</param>
     /// <param name="parts">Parts of a row K: its parameters, and what the optimizer remembers of them.</param>
-    public CpuTableRows(ParameterTensor tensor, int parts)
+    public CpuTableRows(ParameterLayout layout, int parts)
     {
-        this.tensor = tensor;
-        this.parts = new RowParts(tensor.Shape[0], tensor.Shape[1], parts);
-        table = GC.AllocateUninitializedArray<float>(checked((int)this.parts.Length));
+        this.layout = layout;
+        tables = [.. layout.RowTables.Select(tensor => new Table(tensor, parts))];
     }
 
-    /// <summary>Elements of flat buffers: those of all parameters but the table's, and its rows of the largest batch.</summary>
-    public static int FlatLength(ModelOptions options, ParameterLayout layout, int positions) =>
+    /// <summary>Elements of flat buffers: those of all parameters but the tables', and their rows of the largest batch.</summary>
+    public static int FlatLength(ModelOptions options, ParameterLayout layout, int positions) => checked(
         layout.DenseLength
-        + (options.Pairs is { } pairs ? checked(SlotNumbers.CountOf(pairs.Rows, positions) * pairs.Size) : 0);
+        + (options.Pairs is { } pairs ? SlotNumbers.CountOf(pairs.Rows, positions) * pairs.Size : 0)
+        + (options.Ngrams is { } ngrams ? NgramNumbers.CountOf(ngrams, positions) * ngrams.Size : 0));
 
     /// <summary>Elements of flat buffers that a batch's rows end at.</summary>
-    public int FlatEnd(CpuBatch batch) => tensor.Offset + batch.Pairs!.Slots.Count * parts.Columns;
+    public int FlatEnd(CpuBatch batch) => OffsetOf(layout, null, batch);
 
-    /// <summary>Fetches a part of a batch's rows.</summary>
+    /// <summary>Where a batch's rows of a table begin in flat buffers; of none, where all end.</summary>
+    public static int OffsetOf(ParameterLayout layout, ParameterTensor? table, CpuBatch batch)
+    {
+        var offset = layout.DenseLength;
+        if (table != layout.Pairs && layout.Pairs is { } pairs)
+            offset += batch.Pairs!.Slots.Count * pairs.Shape[1];
+        if (table is null && layout.Ngrams is { } ngrams)
+            offset += batch.Ngrams!.Count * ngrams.Shape[1];
+        return offset;
+    }
+
+    /// <summary>Fetches the first parts of a batch's rows.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="part">Which; 0 is the parameters themselves.</param>
-    /// <param name="flat">That of all parameters, which takes them.</param>
-    public void Fetch(CpuBatch batch, int part, PinnedBuffer flat)
+    /// <param name="flats">Of each part that of all parameters, which takes them.</param>
+    public void Fetch(CpuBatch batch, ReadOnlySpan<PinnedBuffer> flats)
     {
-        var numbers = NumbersOf(batch);
-        var rows = flat.Span[tensor.Offset..];
-        for (var slot = 0; slot < numbers.Length; slot++)
-            RowOf(numbers[slot], part).CopyTo(rows[(slot * parts.Columns)..]);
+        foreach (var table in tables)
+        {
+            var numbers = NumbersOf(table, batch);
+            var (columns, offset) = (table.Parts.Columns, OffsetOf(layout, table.Tensor, batch));
+            for (var slot = 0; slot < numbers.Length; slot++)
+            {
+                if (slot + RowsAhead < numbers.Length)
+                    Prefetch(table.RowOf(numbers[slot + RowsAhead], 0), flats.Length * columns);
+                for (var part = 0; part < flats.Length; part++)
+                    table.RowOf(numbers[slot], part).CopyTo(flats[part].Span[(offset + slot * columns)..]);
+            }
+        }
     }
 
-    /// <summary>Puts a part of them back.</summary>
-    public void PutBack(CpuBatch batch, int part, PinnedBuffer flat)
+    /// <summary>Puts all parts of them back.</summary>
+    public void PutBack(CpuBatch batch, ReadOnlySpan<PinnedBuffer> flats)
     {
-        var numbers = NumbersOf(batch);
-        var rows = flat.Span[tensor.Offset..];
-        for (var slot = 0; slot < numbers.Length; slot++)
-            rows.Slice(slot * parts.Columns, parts.Columns).CopyTo(RowOf(numbers[slot], part));
+        foreach (var table in tables)
+        {
+            var numbers = NumbersOf(table, batch);
+            var (columns, offset) = (table.Parts.Columns, OffsetOf(layout, table.Tensor, batch));
+            for (var slot = 0; slot < numbers.Length; slot++)
+            {
+                for (var part = 0; part < flats.Length; part++)
+                    flats[part].Span.Slice(offset + slot * columns, columns).CopyTo(table.RowOf(numbers[slot], part));
+            }
+        }
     }
 
-    /// <summary>Copies a part of the whole table in: of all parameters, or what is remembered of all.</summary>
-    public void Set(int part, ReadOnlySpan<float> all) => parts.Put(part, tensor.In(all), table);
+    /// <summary>Copies a part of the whole tables in: of all parameters, or what is remembered of all.</summary>
+    public void Set(int part, ReadOnlySpan<float> all)
+    {
+        foreach (var table in tables)
+            table.Parts.Put(part, table.Tensor.In(all), table.Values);
+    }
 
-    /// <summary>Fills a part of the whole table with zeros.</summary>
+    /// <summary>Fills a part of the whole tables with zeros.</summary>
     public void Clear(int part)
     {
-        for (var row = 0; row < parts.Rows; row++)
-            RowOf(row, part).Clear();
+        foreach (var table in tables)
+        {
+            for (var row = 0; row < table.Parts.Rows; row++)
+                table.RowOf(row, part).Clear();
+        }
     }
 
-    /// <summary>Copies a part of the whole table out.</summary>
-    public void Get(int part, Span<float> all) => parts.Take(part, table, tensor.In(all));
+    /// <summary>Copies a part of the whole tables out.</summary>
+    public void Get(int part, Span<float> all)
+    {
+        foreach (var table in tables)
+            table.Parts.Take(part, table.Values, table.Tensor.In(all));
+    }
 
     /// <summary>Puts the gradient of a batch's rows where it belongs in that of all parameters.</summary>
     public void SpreadGradient(CpuBatch batch, ReadOnlySpan<float> flatGradient, Span<float> all)
     {
-        tensor.In(all).Clear();
-        var numbers = NumbersOf(batch);
-        for (var slot = 0; slot < numbers.Length; slot++)
+        foreach (var table in tables)
         {
-            flatGradient.Slice(tensor.Offset + slot * parts.Columns, parts.Columns)
-                .CopyTo(tensor.In(all)[(numbers[slot] * parts.Columns)..]);
+            var target = table.Tensor.In(all);
+            target.Clear();
+            var numbers = NumbersOf(table, batch);
+            var (columns, offset) = (table.Parts.Columns, OffsetOf(layout, table.Tensor, batch));
+            for (var slot = 0; slot < numbers.Length; slot++)
+                flatGradient.Slice(offset + slot * columns, columns).CopyTo(target[(numbers[slot] * columns)..]);
         }
     }
 
-    private Span<float> RowOf(int row, int part) => table.AsSpan(parts.PlaceOf(row, part), parts.Columns);
+    private ReadOnlySpan<int> NumbersOf(Table table, CpuBatch batch) =>
+        table.Tensor == layout.Pairs ? batch.Pairs!.Numbers.AsSpan(0, batch.Pairs.Slots.Count) : batch.Ngrams!.Numbers;
 
-    private static ReadOnlySpan<int> NumbersOf(CpuBatch batch) => batch.Pairs!.Numbers.AsSpan(0, batch.Pairs.Slots.Count);
+    private static void Prefetch(ReadOnlySpan<float> row, int length)
+    {
+        if (!Sse.IsSupported)
+            return;
+        fixed (float* first = row)
+        {
+            for (var place = 0; place < length; place += FloatsInLine)
+                Sse.Prefetch0(first + place);
+        }
+    }
+
+    private sealed record Table(ParameterTensor Tensor, RowParts Parts)
+    {
+        public Table(ParameterTensor tensor, int parts)
+            : this(tensor, new RowParts(tensor.Shape[0], tensor.Shape[1], parts))
+        {
+        }
+
+        public float[] Values { get; } = GC.AllocateUninitializedArray<float>(checked((int)Parts.Length)); // [R, K, D]
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Span<float> RowOf(int row, int part) => Values.AsSpan(Parts.PlaceOf(row, part), Parts.Columns);
+    }
 }
