@@ -143,7 +143,14 @@ public sealed class BadInputTests : IDisposable
         "8")]
     [InlineData(2, "--pair-rows 1000 is out of range", "train", "--pairs", "append", "--pair-rows", "1000")]
     [InlineData(2, "--pairs 'x' is not one of: append, sum", "train", "--pairs", "x")]
-    [InlineData(2, "would average all rows of the pairs' table", "train", "--pairs", "append", "--average-decay", "0.9")]
+    [InlineData(2, "would average all rows of a large table", "train", "--pairs", "append", "--average-decay", "0.9")]
+    [InlineData(2, "would average all rows of a large table", "train", "--ngrams", "append", "--average-decay", "0.9")]
+    [InlineData(2, "--ngrams sum adds embeddings of 32 and 8 numbers", "train", "--ngrams", "sum", "--ngram-size", "8")]
+    [InlineData(2, "are of embeddings of n-grams, and there are none; give --ngrams too", "train", "--max-ngram", "4")]
+    [InlineData(2, "--ngrams are of the characters of words", "train", "--ngrams", "append", "--tokens", "char")]
+    [InlineData(
+        2, "--min-ngram 4 is above --max-ngram 3", "train", "--ngrams", "append", "--min-ngram", "4", "--max-ngram", "3")]
+    [InlineData(2, "--ngram-rows 0 is out of range", "train", "--ngrams", "append", "--ngram-rows", "0")]
     [InlineData(2, "--hidden does not go with --from-stdin", "benchmark", "--from-stdin", "--hidden", "3")]
     public void Absurd_options(int exitCode, string message, params string[] arguments)
     {

@@ -19,6 +19,7 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
     private readonly ScalarType type;
     private readonly Embedding embedding;
     private readonly Embedding? pairs;
+    private readonly EmbeddingBag? ngrams;
     private readonly LSTM lstm;
     private readonly Linear? attention;
     private readonly Linear fc;
@@ -35,6 +36,8 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
         embedding = nn.Embedding(options.VocabularySize, options.EmbeddingSize, dtype: type);
         if (options.Pairs is { } table)
             pairs = nn.Embedding(table.Rows, table.Size, dtype: type);
+        if (options.Ngrams is { } bags)
+            ngrams = nn.EmbeddingBag(bags.Rows, bags.Size, mode: EmbeddingBagMode.Mean, dtype: type);
         lstm = nn.LSTM(
             options.InputSize, options.HiddenSize, options.Layers, batchFirst: true, bidirectional: options.IsBidirectional,
             dtype: type);
@@ -75,14 +78,35 @@ internal sealed class LibtorchClassifier : nn.Module<Tensor, Tensor, (Tensor Log
     private Tensor Inputs(Tensor tokens)
     {
         var own = embedding.forward(tokens);
-        if (pairs is null)
-            return own;
         var (rows, steps) = ((int)tokens.shape[0], (int)tokens.shape[1]);
-        var (ids, numbers) = (tokens.data<long>().ToArray(), new long[rows * steps]);
-        for (var n = 0; n < numbers.Length; n++)
-            numbers[n] = PairHash.RowOf(n % steps == 0 ? 0 : (int)ids[n - 1], (int)ids[n], options.Pairs!.Rows);
-        var others = pairs.forward(tensor(numbers, [rows, steps]));
-        return options.Pairs!.Join == FeatureJoin.Sum ? own + others : cat([own, others], 2);
+        var ids = tokens.data<long>().ToArray();
+        var appended = new List<Tensor>();
+        if (ngrams is not null)
+        {
+            int[][] bags = [.. ids.Select(id => options.Ngrams!.Tokens.RowsOf((int)id).ToArray())];
+            long[] starts = [.. bags.Select((_, n) => bags.Take(n).Sum(bag => (long)bag.Length))];
+            var means = ngrams.call(
+                tensor(bags.SelectMany(bag => bag.Select(row => (long)row)).ToArray()), tensor(starts), perSampleWeights: null);
+            Join(means.view(rows, steps, -1), options.Ngrams!.Join);
+        }
+
+        if (pairs is not null)
+        {
+            var numbers = new long[rows * steps];
+            for (var n = 0; n < numbers.Length; n++)
+                numbers[n] = PairHash.RowOf(n % steps == 0 ? 0 : (int)ids[n - 1], (int)ids[n], options.Pairs!.Rows);
+            Join(pairs.forward(tensor(numbers, [rows, steps])), options.Pairs!.Join);
+        }
+
+        return appended.Count == 0 ? own : cat([own, .. appended], 2);
+
+        void Join(Tensor others, FeatureJoin join)
+        {
+            if (join == FeatureJoin.Sum)
+                own += others;
+            else
+                appended.Add(others);
+        }
     }
 
     /// <summary>What the head reads [B, R].</summary>

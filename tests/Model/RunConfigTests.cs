@@ -42,6 +42,7 @@ public sealed class RunConfigTests
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(7)]
+    [InlineData(8)]
     public void Files_of_older_versions_are_read(int version)
     {
         var config = RunConfig.Of("tweets.csv", ModelBuilder.Hash, 100, TrainingOptions.Default) with { FormatVersion = version };
@@ -69,6 +70,7 @@ public sealed class RunConfigTests
                 "recurrentStart", "embeddingScale", "vectors", "freezeEmbedding",
             ],
             ["pairs", "pairRows", "pairSize"],
+            ["ngrams", "ngramRows", "ngramSize", "minNgram", "maxNgram"],
         ];
         string[] later = [.. addedBy[(version - 1)..].SelectMany(names => names)];
         Assert.Equal(config, RunConfig.Parse(Without(later), "config.json"));
@@ -130,9 +132,9 @@ public sealed class RunConfigTests
     [InlineData("\"encoding\": null", "\"encoding\": \"klingon\"", "Encoding 'klingon' is not known")]
     [InlineData("\"skipBadRows\": false", "\"skipBadRows\": 0", "is not a model's configuration")]
     [InlineData("\"minCount\": 2", "\"minCount\": 0", "MinCount 0 is out of range")]
-    [InlineData("\"formatVersion\": 8", "\"formatVersion\": 9", "format version 9, this program reads 1 to 8")]
-    [InlineData("\"formatVersion\": 8", "\"formatVersion\": 4", "it holds a value that is never written")]
-    [InlineData("\"formatVersion\": 8", "\"formatVersion\": 0", "format version 0")]
+    [InlineData("\"formatVersion\": 9", "\"formatVersion\": 10", "format version 10, this program reads 1 to 9")]
+    [InlineData("\"formatVersion\": 9", "\"formatVersion\": 4", "it holds a value that is never written")]
+    [InlineData("\"formatVersion\": 9", "\"formatVersion\": 0", "format version 0")]
     [InlineData("\"vectors\": null", "\"vectors\": \"a/b.vec\"", "its vectors have a path, which is never written")]
     public void What_no_version_writes_is_refused(string written, string foreign, string message)
     {

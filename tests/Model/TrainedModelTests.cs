@@ -28,6 +28,7 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData(6, 0.2978, 0.3178)]
     [InlineData(7, 0.2911, 0.2958)]
     [InlineData(8, 0.3235, 0.3205)]
+    [InlineData(9, 0.3237, 0.3205)]
     public void Folders_of_every_version_load_for_ever(int version, double first, double second)
     {
         Assert.InRange(version, 1, RunConfig.CurrentFormatVersion);
@@ -47,6 +48,7 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData(6)]
     [InlineData(7)]
     [InlineData(8)]
+    [InlineData(9)]
     public void Trainings_of_every_version_that_kept_their_state_go_on(int version)
     {
         Directory.CreateDirectory(Run);

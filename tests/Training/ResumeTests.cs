@@ -103,9 +103,17 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData(AcceleratorKind.Cpu)]
     [InlineData(AcceleratorKind.Simulator)]
-    public void Pairs_go_on(AcceleratorKind accelerator)
+    public void Pairs_and_ngrams_go_on(AcceleratorKind accelerator)
     {
-        var options = Variants(units: 3).Last() with { Pairs = FeatureJoin.Append, PairRows = 2000, PairSize = 3 };
+        var options = Variants(units: 3).Last() with
+        {
+            Pairs = FeatureJoin.Append,
+            PairRows = 2000,
+            PairSize = 3,
+            Ngrams = FeatureJoin.Append,
+            NgramRows = 500,
+            NgramSize = 5,
+        };
         Train(folder["whole"], options, accelerator);
         Train(folder["stopped"], options, accelerator, stopAfter: StepsInEpoch + 1);
         Train(folder["stopped"], options, accelerator);

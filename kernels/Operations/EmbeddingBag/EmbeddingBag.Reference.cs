@@ -6,8 +6,8 @@ public static partial class EmbeddingBag
     public static class Reference
     {
         /// <param name="table">[R, D].</param>
-        /// <param name="rows">Those of a token.</param>
-        /// <param name="columns">D.</param>
+        /// <param name="rows">Those of a token, by their numbers.</param>
+        /// <param name="columns">Columns of the table.</param>
         /// <returns>[D].</returns>
         public static double[] Mean(double[] table, int[] rows, int columns) =>
         [

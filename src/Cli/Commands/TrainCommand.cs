@@ -30,7 +30,7 @@ internal static class TrainCommand
     private static readonly OptimizationOptions Optimizer = new();
     private static readonly DropoutRates Dropout = new();
     private static readonly InitialValueOptions Start = new();
-    private static readonly PairTableOptions Pairs = new();
+    private static readonly FeatureOptions Features = new();
 
     private static readonly Option<int?> Embedding = CommonOptions.EmbeddingSize(TrainingOptions.Default.EmbeddingSize);
     private static readonly Option<int?> Hidden = CommonOptions.HiddenSize(TrainingOptions.Default.HiddenSize);
@@ -94,7 +94,7 @@ internal static class TrainCommand
                 new("Model", Data.Preset, Embedding, Hidden, Layers, Bidirectional, LengthsOption, ReadoutOption, Summary),
                 new("Schedule", Epochs, BatchSize, Seed),
                 new("Optimizer", Optimizer.All),
-                new("Pairs of tokens", Pairs.All),
+                new("Features of tokens", Features.All),
                 new("Dropout", Dropout.All),
                 new("Initial values", Start.All),
                 new("Where to compute", Accelerator, Threads, PrecisionOption, Profile),
@@ -267,7 +267,7 @@ internal static class TrainCommand
     private static TrainingOptions Options(
         ParseResult parsed, AcceleratorKind accelerator, IReadOnlyList<string>? labels, TrainingOptions? resumed)
     {
-        var data = Pairs.Options(parsed, Data.Options(parsed, resumed));
+        var data = Features.Options(parsed, Data.Options(parsed, resumed));
         var start = Start.Options(parsed, Dropout.Options(parsed, Optimizer.Options(parsed, data)));
         var options = start with
         {

@@ -137,6 +137,9 @@ public sealed class Setting : IEquatable<Setting>
     /// <summary><c>TrainingOptions.TokenDropout</c>.</summary>
     public static Setting TokenDropout { get; } = new("TokenDropout");
 
+    /// <summary><c>TrainingOptions.Tokens</c>.</summary>
+    public static Setting Tokens { get; } = new("Tokens");
+
     /// <summary><c>TrainingOptions.Pairs</c>.</summary>
     public static Setting Pairs { get; } = new("Pairs");
 
@@ -145,6 +148,21 @@ public sealed class Setting : IEquatable<Setting>
 
     /// <summary><c>TrainingOptions.PairSize</c>.</summary>
     public static Setting PairSize { get; } = new("PairSize");
+
+    /// <summary><c>TrainingOptions.Ngrams</c>.</summary>
+    public static Setting Ngrams { get; } = new("Ngrams");
+
+    /// <summary><c>TrainingOptions.NgramRows</c>.</summary>
+    public static Setting NgramRows { get; } = new("NgramRows");
+
+    /// <summary><c>TrainingOptions.NgramSize</c>.</summary>
+    public static Setting NgramSize { get; } = new("NgramSize");
+
+    /// <summary><c>TrainingOptions.MinNgram</c>.</summary>
+    public static Setting MinNgram { get; } = new("MinNgram");
+
+    /// <summary><c>TrainingOptions.MaxNgram</c>.</summary>
+    public static Setting MaxNgram { get; } = new("MaxNgram");
 
     /// <summary><c>TrainingOptions.Vectors</c>.</summary>
     public static Setting Vectors { get; } = new("Vectors");

@@ -14,7 +14,7 @@ namespace GpuLstm.Model;
 /// <param name="FormatVersion">
 /// Of the model's folder: 1, without hashes; 2, without the hash of the data and with words parted at spaces alone; 3, with Adam
 /// alone; 4, with one LSTM layer in one direction; 5, in which the head read the last step alone; 6, without
-/// dropout and other initial values; 7, without pairs; or 8.
+/// dropout and other initial values; 7, without pairs; 8, without n-grams; or 9.
 /// </param>
 /// <param name="Data">The data file's name without its path; before version 4 as it was given.</param>
 /// <param name="Limit">
@@ -25,7 +25,10 @@ public sealed record RunConfig(
     int FormatVersion, string Data, int? Limit, [property: JsonPropertyOrder(1)] TrainingOptions Training)
 {
     /// <summary>The version that this program writes.</summary>
-    public const int CurrentFormatVersion = 8;
+    public const int CurrentFormatVersion = 9;
+
+    /// <summary>The first version that knows embeddings of n-grams.</summary>
+    internal const int FirstVersionWithNgrams = 9;
 
     /// <summary>The first version that knows embeddings of pairs.</summary>
     internal const int FirstVersionWithPairs = 8;
@@ -119,6 +122,7 @@ public sealed record RunConfig(
             // the first of them knew one only
             written["training"]!.AsObject().TryAdd("precision", PrecisionNames.Of(Precision.Full));
         var isWritten = config.FormatVersion >= FirstVersionWithLayers || AddLayers(written);
+        isWritten &= config.FormatVersion >= FirstVersionWithNgrams || AddNgrams(written);
         isWritten &= config.FormatVersion >= FirstVersionWithPairs || AddPairs(written);
         isWritten &= config.FormatVersion >= FirstVersionWithDropout || AddDropout(written);
         isWritten &= config.FormatVersion >= FirstVersionWithReadouts || config.Training.Readout == Readout.Last;
@@ -175,6 +179,18 @@ public sealed record RunConfig(
         }
 
         return json;
+    }
+
+    /// <summary>Adds what versions before n-grams did.</summary>
+    /// <returns>False where some of it is there.</returns>
+    private static bool AddNgrams(JsonObject config)
+    {
+        var training = config["training"]!.AsObject();
+        return training.TryAdd("ngrams", null)
+            && training.TryAdd("ngramRows", TrainingOptions.Default.NgramRows)
+            && training.TryAdd("ngramSize", null)
+            && training.TryAdd("minNgram", TrainingOptions.Default.MinNgram)
+            && training.TryAdd("maxNgram", TrainingOptions.Default.MaxNgram);
     }
 
     /// <summary>Adds what versions before pairs did.</summary>

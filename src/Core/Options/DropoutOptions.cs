@@ -11,8 +11,8 @@ public sealed record DropoutOptions
     public static DropoutOptions None { get; } = new();
 
     /// <summary>
-    /// Of the elements of the embedding, and of those of pairs and n-grams: the same ones wherever a token, or a pair, stands in a
-    /// batch.
+    /// Of the elements of the embedding, and of those of pairs and n-grams: the same ones wherever a token, or a pair, stands in
+    /// a batch.
     /// </summary>
     public double Embedding { get; init; }
 

@@ -8,13 +8,13 @@ using GpuLstm.Schedules;
 namespace GpuLstm.Options;
 
 /// <summary>What a training run does, apart from where: the model's shape and the schedule.</summary>
-public sealed record TrainingOptions
+public sealed partial record TrainingOptions
 {
     /// <summary>LSTM layers at most.</summary>
     public const int MaxLayers = 8;
 
-    /// <summary>The width of a pair's embedding behind the token's own, where none is given.</summary>
-    public const int DefaultPairSize = 32;
+    /// <summary>The width of an embedding of pairs or n-grams behind the token's own, where none is given.</summary>
+    public const int DefaultFeatureSize = 32;
 
     internal const string DefaultOptimizer = "adam";
     internal const string DefaultSchedule = "constant";
@@ -22,7 +22,9 @@ public sealed record TrainingOptions
     private const string BalancedClasses = "balanced";
     private const double MinClassWeight = 1e-6; // a smaller one may be 0 in float32
     private const double MinClipNorm = 1e-9;
-    private const int DefaultPairRows = 1 << 17;
+    private const int DefaultRows = 1 << 17;
+    private const int DefaultMinNgram = 3; // as fastText
+    private const int DefaultMaxNgram = 6;
     private const double MaxForgetBias = 100;
     private const double MaxEmbeddingScale = 100;
 
@@ -67,12 +69,33 @@ public sealed record TrainingOptions
     public FeatureJoin? Pairs { get; init; }
 
     /// <summary>Rows of the pairs' table.</summary>
-    public int PairRows { get; init; } = DefaultPairRows;
+    public int PairRows { get; init; } = DefaultRows;
 
     /// <summary>
-    /// Width of a pair's embedding; null: <see cref="DefaultPairSize"/>, and where it is added to the token's, that one's width.
+    /// Width of a pair's embedding; null: <see cref="DefaultFeatureSize"/>, and where it is added to the token's, that one's
+    /// width.
     /// </summary>
     public int? PairSize { get; init; }
+
+    /// <summary>
+    /// What becomes of embeddings of the words' character n-grams, see <see cref="NgramOptions"/>; null: there are none.
+    /// </summary>
+    public FeatureJoin? Ngrams { get; init; }
+
+    /// <summary>Rows of the n-grams' table.</summary>
+    public int NgramRows { get; init; } = DefaultRows;
+
+    /// <summary>
+    /// Width of an n-gram's embedding; null: <see cref="DefaultFeatureSize"/>, and where it is added to the token's, that one's
+    /// width.
+    /// </summary>
+    public int? NgramSize { get; init; }
+
+    /// <summary>Characters of the shortest n-grams.</summary>
+    public int MinNgram { get; init; } = DefaultMinNgram;
+
+    /// <summary>Characters of the longest n-grams.</summary>
+    public int MaxNgram { get; init; } = DefaultMaxNgram;
 
     /// <summary>Hidden units H of each direction of each layer.</summary>
     public int HiddenSize { get; init; } = 64;
@@ -208,20 +231,31 @@ public sealed record TrainingOptions
     public static int DefaultMinCount(TokenKind kind) => kind == TokenKind.Word ? 2 : 1;
 
     /// <summary>The model for a vocabulary, and so many classes.</summary>
-    public ModelOptions Model(Vocabulary vocabulary, int classes = 2) => Model(vocabulary.EmbeddingRows, classes);
+    public ModelOptions Model(Vocabulary vocabulary, int classes = 2) => Model(
+        vocabulary.EmbeddingRows, classes,
+        Ngrams is null ? null : TokenNgrams.Of(vocabulary, MinNgram, MaxNgram, NgramRows));
 
     /// <summary>The model for a vocabulary of so many rows, padding included, and so many classes.</summary>
-    public ModelOptions Model(int embeddingRows, int classes = 2) =>
+    /// <param name="embeddingRows">Rows of the embedding V.</param>
+    /// <param name="classes">The classes C.</param>
+    /// <param name="ngrams">The n-grams of the tokens, if it has any; null: no token has any.</param>
+    public ModelOptions Model(int embeddingRows, int classes = 2, TokenNgrams? ngrams = null) =>
         new(embeddingRows, EmbeddingSize, HiddenSize, MaxLength, Lengths)
         {
             Layers = Layers,
             IsBidirectional = Bidirectional,
             Readout = Readout,
             Pairs = Pairs is { } join
-                ? new PairOptions(PairRows, PairSize ?? (join == FeatureJoin.Sum ? EmbeddingSize : DefaultPairSize), join)
+                ? new PairOptions(PairRows, SizeOf(PairSize, join), join)
+                : null,
+            Ngrams = Ngrams is { } kind
+                ? new NgramOptions(NgramRows, SizeOf(NgramSize, kind), kind, ngrams ?? TokenNgrams.None(embeddingRows))
                 : null,
             Classes = classes,
         };
+
+    private int SizeOf(int? size, FeatureJoin join) =>
+        size ?? (join == FeatureJoin.Sum ? EmbeddingSize : DefaultFeatureSize);
 
     /// <summary>The model for the rows of a training.</summary>
     public ModelOptions Model(PreparedData data) => Model(data.Vocabulary, data.Classes.Count);
@@ -296,142 +330,5 @@ public sealed record TrainingOptions
 
         return new RunningSchedule(
             schedule, Hyperparameters.CompletedBy(schedule.Hyperparameters), WarmupSteps, steps);
-    }
-
-    /// <summary>Rejects what cannot be trained with.</summary>
-    /// <exception cref="UserErrorException">A property is out of range; the message names it.</exception>
-    public void Check()
-    {
-        Setting.Epochs.RequireInRange(Epochs, 0, 100_000);
-        Setting.BatchSize.RequireInRange(BatchSize, 1, 65_536);
-        Setting.EmbeddingSize.RequireInRange(EmbeddingSize, 1, 4_096);
-        Setting.HiddenSize.RequireInRange(HiddenSize, 1, 4_096);
-        Setting.Layers.RequireInRange(Layers, 1, MaxLayers);
-        Setting.MaxLength.RequireInRange(MaxLength, 1, 65_536);
-        Setting.MinCount.RequireInRange(MinCount, 1, 1_000_000_000);
-        if (!(LearningRate > 0 && LearningRate <= 10))
-        {
-            throw new UserErrorException(
-                $"{Setting.LearningRate} {LearningRate} is out of range: give a number above 0, 10 at most");
-        }
-
-        if (!(LabelSmoothing >= 0 && LabelSmoothing < 1))
-        {
-            throw new UserErrorException(
-                $"{Setting.LabelSmoothing} {LabelSmoothing} is out of range: give a number from 0 to below 1");
-        }
-
-        CheckPairs();
-        CheckDropout();
-        CheckStart();
-        if (ClassWeights is not (NoClassWeights or BalancedClasses) && GivenClassWeights() is null)
-        {
-            throw new UserErrorException(
-                $"{Setting.ClassWeights} '{ClassWeights}' is neither {BalancedClasses} nor numbers from {MinClassWeight} with "
-                + $"commas between");
-        }
-
-        if (ClipNorm is { } norm && !(norm >= MinClipNorm && double.IsFinite(norm)))
-            throw new UserErrorException($"{Setting.ClipNorm} {norm} is out of range: give a number from {MinClipNorm}");
-        if (AverageDecay is { } decay && !(decay > 0 && decay < 1))
-            throw new UserErrorException($"{Setting.AverageDecay} {decay} is out of range: give a number between 0 and 1");
-        RequireKnown(Setting.Optimizer, Optimizer, Kernels.Operations.Optimizer.All.Select(rule => rule.Name));
-        RequireKnown(Setting.Schedule, Schedule, LearningRateSchedule.All.Select(schedule => schedule.Name));
-        Setting.WarmupSteps.RequireInRange(WarmupSteps, 0, 1_000_000_000);
-        foreach (var (name, value) in Hyperparameters.All)
-            Check(name, value);
-    }
-
-    private void CheckPairs()
-    {
-        Setting.PairRows.RequireInRange(PairRows, PairOptions.MinRows, PairOptions.MaxRows);
-        Setting.PairSize.RequireInRange(PairSize ?? 1, 1, 4_096);
-        if (Pairs is null && (PairSize is not null || PairRows != DefaultPairRows))
-        {
-            throw new UserErrorException(
-                $"{Setting.PairRows} and {Setting.PairSize} are of embeddings of pairs, and there are none; give {Setting.Pairs} "
-                + $"too");
-        }
-
-        if (Pairs == FeatureJoin.Sum && PairSize is { } size && size != EmbeddingSize)
-        {
-            throw new UserErrorException(
-                $"{Setting.Pairs} sum adds embeddings of {EmbeddingSize} and {size} numbers; leave {Setting.PairSize} out, or "
-                + $"append them");
-        }
-
-        if (Pairs is not null && AverageDecay is not null)
-        {
-            throw new UserErrorException(
-                $"{Setting.AverageDecay} would average all rows of the pairs' table in every step; leave it out, or "
-                + $"{Setting.Pairs}");
-        }
-    }
-
-    private void CheckDropout()
-    {
-        foreach (var (setting, rate) in new[]
-        {
-            (Setting.EmbeddingDropout, EmbeddingDropout), (Setting.LayerDropout, LayerDropout),
-            (Setting.RecurrentDropout, RecurrentDropout), (Setting.HeadDropout, HeadDropout),
-            (Setting.TokenDropout, TokenDropout),
-        })
-        {
-            if (!(rate >= 0 && rate < 1))
-                throw new UserErrorException($"{setting} {rate} is out of range: give a number from 0 to below 1");
-        }
-
-        if (LayerDropout > 0 && Layers == 1)
-        {
-            throw new UserErrorException(
-                $"{Setting.LayerDropout} drops between a layer and the one above it, and there is one layer; give 2 "
-                + $"{Setting.Layers} or more, or leave it out");
-        }
-
-        if (RecurrentDropout > 0 && HiddenSize == 1)
-        {
-            throw new UserErrorException(
-                $"{Setting.RecurrentDropout} would drop the only hidden unit, and all of a text with it; give more "
-                + $"{Setting.HiddenSize}, or leave it out");
-        }
-    }
-
-    private void CheckStart()
-    {
-        if (ForgetBias is { } bias && !(Math.Abs(bias) <= MaxForgetBias))
-        {
-            throw new UserErrorException(
-                $"{Setting.ForgetBias} {bias} is out of range: give a number from {-MaxForgetBias} to {MaxForgetBias}");
-        }
-
-        if (!(EmbeddingScale > 0 && EmbeddingScale <= MaxEmbeddingScale))
-        {
-            throw new UserErrorException(
-                $"{Setting.EmbeddingScale} {EmbeddingScale} is out of range: give a number above 0, {MaxEmbeddingScale} at most");
-        }
-
-        if (FreezeEmbedding && Vectors is null)
-        {
-            throw new UserErrorException(
-                $"{Setting.FreezeEmbedding} keeps the vectors that the embedding begins with; give some by {Setting.Vectors}");
-        }
-    }
-
-    private void Check(string name, double value)
-    {
-        var hyperparameter = KnownHyperparameters.FirstOrDefault(known => known.Name == name)
-            ?? throw new UserErrorException(
-                $"{Setting.Of(name)} is of another optimizer or schedule than {Optimizer} and {Schedule}; leave it out");
-        if (!(value >= hyperparameter.Min && value <= hyperparameter.Max))
-        {
-            throw new UserErrorException(
-                $"{Setting.Of(name)} {value} is out of range: give a number from {hyperparameter.Min} to {hyperparameter.Max}");
-        }
-    }
-
-    private static void RequireKnown(Setting setting, string name, IEnumerable<string> names)
-    {
-        if (!names.Contains(name))
-            throw new UserErrorException($"{setting} '{name}' is not one of: {string.Join(", ", names)}");
     }
 }

@@ -14,7 +14,7 @@ public sealed record ModuleSummary(
 /// <summary>What a model is made of, and what a training step of it takes.</summary>
 /// <param name="Modules">From the tokens to the logits.</param>
 /// <param name="OptimizerBytes">
-/// Parameters, their gradient, and what the optimizer remembers of each; the pairs' table has no gradient.
+/// Parameters, their gradient, and what the optimizer remembers of each; large tables have no gradient.
 /// </param>
 public sealed record ModelSummary(IReadOnlyList<ModuleSummary> Modules, long OptimizerBytes)
 {
@@ -48,6 +48,9 @@ public sealed record ModelSummary(IReadOnlyList<ModuleSummary> Modules, long Opt
             .. options.Pairs is { } pairs
                 ? [new("pairs", [rows, steps, pairs.Size], layout.Pairs!.Length, KeptBytes: 0, Operations: 0)]
                 : (ModuleSummary[])[],
+            .. options.Ngrams is { } ngrams
+                ? [new("ngrams", [rows, steps, ngrams.Size], layout.Ngrams!.Length, KeptBytes: 0, Operations: 0)]
+                : (ModuleSummary[])[],
             .. Enumerable.Range(0, options.Layers).Select(Layer),
             .. layout.AttentionWeights is { } attention
                 ? [new ModuleSummary(
@@ -59,14 +62,14 @@ public sealed record ModelSummary(IReadOnlyList<ModuleSummary> Modules, long Opt
                 Passes * OperationsOfTerm * (long)rows * options.Logits * options.HeadInputs),
         ];
         var copies = 2 + optimizer.Rule.States.Count + (optimizer.AverageDecay is null ? 0 : 1);
-        // The pairs' table has no gradient but that of a batch's rows.
-        var elements = (long)copies * layout.DenseLength + (copies - 1L) * (layout.Pairs?.Length ?? 0);
+        // Large tables have no gradient but that of a batch's rows.
+        var elements = (long)copies * layout.DenseLength + (copies - 1L) * (layout.Length - layout.DenseLength);
         return new ModelSummary(modules, sizeof(float) * elements);
 
         ModuleSummary Layer(int layer)
         {
             var terms = layer == 0
-                ? tokens * options.EmbeddingSize + positions * ((options.Pairs?.Size ?? 0) + hidden)
+                ? tokens * options.TokenSize + positions * ((options.Pairs?.Size ?? 0) + hidden)
                 : positions * (features + hidden);
             return new ModuleSummary(
                 $"lstm layer {layer}", [rows, steps, features],

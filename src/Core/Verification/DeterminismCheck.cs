@@ -39,6 +39,9 @@ public static class DeterminismCheck
         IsBidirectional = true,
         Readout = Readout.Attention,
         Pairs = new PairOptions(PairOptions.MinRows, 8, FeatureJoin.Append),
+        Ngrams = new NgramOptions(
+            Rows: 70, Size: 8, FeatureJoin.Append,
+            new TokenNgrams(Enumerable.Range(0, 50).Select(token => Enumerable.Range(token, token % 7)))),
     };
 
     private static readonly ModelOptions SmallModel = new(12, 3, 5, 7, TextLengths.Real);

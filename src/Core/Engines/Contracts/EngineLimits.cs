@@ -16,7 +16,7 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
     internal const long MaxElements = 1 << 30;
 
     // Its parameters, and two moments.
-    private const long MaxPartsOfPair = 3;
+    private const long MaxPartsOfRow = 3;
 
     /// <summary>
     /// How many threads the cpu engine computes with, 1 to <see cref="MaxThreads"/>; null: as many as the machine has cores. No
@@ -63,8 +63,15 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
         if (options.Pairs is { } pairs)
         {
             Fits(
-                MaxPartsOfPair * pairs.Rows * pairs.Size, $"{pairs.Rows} pairs and an embedding of {pairs.Size}",
+                MaxPartsOfRow * pairs.Rows * pairs.Size, $"{pairs.Rows} pairs and an embedding of {pairs.Size}",
                 $"{Setting.PairRows} or {Setting.PairSize}");
+        }
+
+        if (options.Ngrams is { } ngrams)
+        {
+            Fits(
+                MaxPartsOfRow * ngrams.Rows * ngrams.Size, $"{ngrams.Rows} n-grams and an embedding of {ngrams.Size}",
+                $"{Setting.NgramRows} or {Setting.NgramSize}");
         }
 
         var inputs = Math.Max(options.InputSize, options.Layers > 1 ? options.Features : options.HiddenSize);

@@ -12,7 +12,10 @@ internal sealed class BagLists
     public BagLists(TokenNgrams tokens)
     {
         (TokenStarts, TokenRows) = (tokens.Starts.ToArray(), tokens.Rows.ToArray());
-        var ofTokens = Enumerable.Range(0, tokens.Count).SelectMany(token => tokens.RowsOf(token).ToArray().Select(row => (row, token)));
+        var ofTokens =
+            from token in Enumerable.Range(0, tokens.Count)
+            from row in tokens.RowsOf(token).ToArray()
+            select (row, token);
         var byRow = ofTokens.GroupBy(entry => entry.row, entry => entry.token).OrderBy(group => group.Key).ToArray();
         RowNumbers = [.. byRow.Select(group => group.Key)];
         RowTokens = [.. byRow.SelectMany(group => group)];

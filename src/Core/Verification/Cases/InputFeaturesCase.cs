@@ -4,8 +4,8 @@ using GpuLstm.Verification.Comparison;
 namespace GpuLstm.Verification.Cases;
 
 /// <summary>
-/// <see cref="InputFeatures"/>: n-grams and pairs, each behind the token's embedding, added to it, or absent; rows of every length
-/// from 0.
+/// <see cref="InputFeatures"/>: n-grams and pairs, each behind the token's embedding, added to it, or absent; rows of every
+/// length from 0.
 /// </summary>
 internal static class InputFeaturesCase
 {

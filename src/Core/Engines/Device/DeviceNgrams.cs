@@ -92,7 +92,7 @@ internal sealed class DeviceNgrams : IDisposable
         return means;
     }
 
-    /// <summary>Queues the gradient of the rows that the batch reads, and which they are, of <see cref="MeanGradient"/>.</summary>
+    /// <summary>Queues which rows the batch reads, and their gradient, of <see cref="MeanGradient"/>.</summary>
     /// <param name="batch">The batch that went forward.</param>
     /// <param name="tokens">Of its tokens.</param>
     /// <param name="rows">Written, their gradient [most, D].</param>

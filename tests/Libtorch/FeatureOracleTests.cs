@@ -10,8 +10,8 @@ using Xunit.Abstractions;
 
 namespace GpuLstm.Tests.Libtorch;
 
-/// <summary>Loss and gradient with embeddings of pairs, against libtorch's autograd in float64.</summary>
-public sealed class PairOracleTests(OracleBook book, ITestOutputHelper output) : IClassFixture<OracleBook>
+/// <summary>Loss and gradient with embeddings of pairs and n-grams, against libtorch's autograd in float64.</summary>
+public sealed class FeatureOracleTests(OracleBook book, ITestOutputHelper output) : IClassFixture<OracleBook>
 {
     private static readonly OracleShape[] Shapes =
     [
@@ -19,15 +19,23 @@ public sealed class PairOracleTests(OracleBook book, ITestOutputHelper output) :
         new(9, 33, 5, 4) { IsBidirectional = true, Readout = Readout.Mean }, new(64, 8, 12, 16), new(130, 6, 4, 4),
     ];
 
-    public static TheoryData<AcceleratorKind, FeatureJoin> Cases
+    // What becomes of pairs, and of n-grams; null: there are none.
+    private static readonly (FeatureJoin? Pairs, FeatureJoin? Ngrams)[] Joins =
+    [
+        (FeatureJoin.Append, null), (FeatureJoin.Sum, null), (null, FeatureJoin.Append), (null, FeatureJoin.Sum),
+        (FeatureJoin.Append, FeatureJoin.Append), (FeatureJoin.Append, FeatureJoin.Sum),
+        (FeatureJoin.Sum, FeatureJoin.Append), (FeatureJoin.Sum, FeatureJoin.Sum),
+    ];
+
+    public static TheoryData<AcceleratorKind, FeatureJoin?, FeatureJoin?> Cases
     {
         get
         {
-            var cases = new TheoryData<AcceleratorKind, FeatureJoin>();
+            var cases = new TheoryData<AcceleratorKind, FeatureJoin?, FeatureJoin?>();
             foreach (var accelerator in TestDevices.All)
             {
-                foreach (var join in Enum.GetValues<FeatureJoin>())
-                    cases.Add(accelerator, join);
+                foreach (var (pairs, ngrams) in Joins)
+                    cases.Add(accelerator, pairs, ngrams);
             }
 
             return cases;
@@ -36,23 +44,30 @@ public sealed class PairOracleTests(OracleBook book, ITestOutputHelper output) :
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public void The_reference_and_every_engine_agree(AcceleratorKind accelerator, FeatureJoin join)
+    public void The_reference_and_every_engine_agree(AcceleratorKind accelerator, FeatureJoin? pairs, FeatureJoin? ngrams)
     {
         OracleBook.SkipWithoutLibtorch();
         TestDevices.SkipIfAbsent(accelerator);
         TestSet.SkipIfLong(accelerator != AcceleratorKind.Cpu);
         foreach (var shape in Shapes.Where(shape => accelerator != AcceleratorKind.Simulator || shape.Hidden < 16))
-            Check(accelerator, shape, join);
+            Check(accelerator, shape, pairs, ngrams);
     }
 
-    private void Check(AcceleratorKind accelerator, OracleShape shape, FeatureJoin join)
+    private void Check(AcceleratorKind accelerator, OracleShape shape, FeatureJoin? pairs, FeatureJoin? ngrams)
     {
         var random = TestRandom.Create(output);
-        var size = join == FeatureJoin.Sum ? shape.Embedding : random.Next(1, 40);
         var model = shape.Model(random.Next(2) == 0 ? TextLengths.Padded : TextLengths.Real) with
         {
-            Pairs = new PairOptions(PairOptions.MinRows, size, join),
+            Pairs = pairs is { } join ? new PairOptions(PairOptions.MinRows, SizeOf(join), join) : null,
         };
+        if (ngrams is { } kind)
+        {
+            const int Rows = 30;
+            var bags = Enumerable.Range(0, model.VocabularySize).Select(
+                token => Enumerable.Range(0, token == 0 ? 0 : random.Next(5)).Select(_ => random.Next(Rows)).ToArray());
+            model = model with { Ngrams = new NgramOptions(Rows, SizeOf(kind), kind, new TokenNgrams(bags)) };
+        }
+
         var start = Array.ConvertAll(
             ParameterInitializer.Create(model, new NumpyRandom((uint)random.Next())), value => (double)value);
         var batch = RandomBatches.Create(model, shape.Batch, random);
@@ -71,12 +86,16 @@ public sealed class PairOracleTests(OracleBook book, ITestOutputHelper output) :
         Compare(
             shape, model, expected, totals.MeanLoss, Array.ConvertAll(gradient, value => (double)value),
             OracleBounds.Single(shape.Steps));
+
+        int SizeOf(FeatureJoin feature) => feature == FeatureJoin.Sum ? shape.Embedding : random.Next(1, 40);
     }
 
     private static void Compare(
         OracleShape shape, ModelOptions model, LibtorchResult expected, double loss, double[] gradient, OracleBounds bounds)
     {
         Assert.InRange(Math.Abs(loss - expected.Loss) / expected.Loss, 0, bounds.Loss);
-        GradientAssert.Agrees($"{shape} {model.Pairs}", model, expected.Gradient, gradient, bounds.Gradient);
+        GradientAssert.Agrees(
+            $"{shape} pairs {model.Pairs?.Join} n-grams {model.Ngrams?.Join}", model, expected.Gradient, gradient,
+            bounds.Gradient);
     }
 }
