@@ -61,8 +61,7 @@ internal sealed unsafe class CpuTableRows
             var (columns, offset) = (table.Parts.Columns, OffsetOf(layout, table.Tensor, batch));
             for (var slot = 0; slot < numbers.Length; slot++)
             {
-                if (slot + RowsAhead < numbers.Length)
-                    Prefetch(table.RowOf(numbers[slot + RowsAhead], 0), flats.Length * columns);
+                table.AskFor(numbers, slot + RowsAhead, flats.Length * columns);
                 for (var part = 0; part < flats.Length; part++)
                     table.RowOf(numbers[slot], part).CopyTo(flats[part].Span[(offset + slot * columns)..]);
             }
@@ -78,6 +77,7 @@ internal sealed unsafe class CpuTableRows
             var (columns, offset) = (table.Parts.Columns, OffsetOf(layout, table.Tensor, batch));
             for (var slot = 0; slot < numbers.Length; slot++)
             {
+                table.AskFor(numbers, slot + RowsAhead, flats.Length * columns);
                 for (var part = 0; part < flats.Length; part++)
                     flats[part].Span.Slice(offset + slot * columns, columns).CopyTo(table.RowOf(numbers[slot], part));
             }
@@ -125,17 +125,6 @@ internal sealed unsafe class CpuTableRows
     private ReadOnlySpan<int> NumbersOf(Table table, CpuBatch batch) =>
         table.Tensor == layout.Pairs ? batch.Pairs!.Numbers.AsSpan(0, batch.Pairs.Slots.Count) : batch.Ngrams!.Numbers;
 
-    private static void Prefetch(ReadOnlySpan<float> row, int length)
-    {
-        if (!Sse.IsSupported)
-            return;
-        fixed (float* first = row)
-        {
-            for (var place = 0; place < length; place += FloatsInLine)
-                Sse.Prefetch0(first + place);
-        }
-    }
-
     private sealed record Table(ParameterTensor Tensor, RowParts Parts)
     {
         public Table(ParameterTensor tensor, int parts)
@@ -147,5 +136,16 @@ internal sealed unsafe class CpuTableRows
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Span<float> RowOf(int row, int part) => Values.AsSpan(Parts.PlaceOf(row, part), Parts.Columns);
+
+        /// <summary>Asks for the first numbers of a row that is needed soon.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void AskFor(ReadOnlySpan<int> rows, int index, int length)
+        {
+            if (!Sse.IsSupported || index >= rows.Length)
+                return;
+            ref var first = ref Values[Parts.PlaceOf(rows[index], 0)];
+            for (var place = 0; place < length; place += FloatsInLine)
+                Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref first, place)));
+        }
     }
 }
