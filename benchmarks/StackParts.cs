@@ -88,14 +88,15 @@ internal sealed unsafe class StackParts<TLanes> : IStackParts
         batch.Prepare(inputs.Batch, stack.Lengths);
         tokenTables = Each(
             direction => new CpuGateTable<TLanes>(
-                GateTableInputs.OfTokens(stack, layout), layout.Lstm[direction], first[0].Columns, stack.VocabularySize, pool,
-                trains: true));
+                stack, layout.Embedding, layout.Lstm[direction], first[0].Columns, stack.VocabularySize, pool,
+                trains: true, ngrams: null));
         reversedTokens = new CpuSlots(Setting.Rows, Setting.Steps, first[0].RowMultiple);
         reversedTokens.Reverse(batch, batch.Tokens.Slots);
         layers = Each(_ => (ILstmLayer)new UnitLanesLayer<TLanes>(stack.HiddenSize, limits, 0, pool, trains: true));
         denseGates = Each(
             direction => new CpuDenseGates<TLanes>(
-                stack, layout.Lstm[stack.Directions + direction], layers[direction].Columns, pool, trains: true));
+                layout.Lstm[stack.Directions + direction], DenseInputs.OfHidden(stack), layers[direction].Columns, pool,
+                trains: true));
         positions = Each(_ => new CpuSlots(Setting.Rows, Setting.Steps, layers[0].RowMultiple));
         var (width, room) = (layers[0].Columns.Width, CpuBatch.PositionsOf(Setting.Rows, Setting.Steps) + 1L);
         for (var direction = 0; direction < stack.Directions; direction++)

@@ -62,7 +62,8 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private readonly ILstmLayer[][] layers; // [layers][D]
     private readonly CpuNgramMeans? ngrams; // of the tokens, where there are n-grams
     private readonly CpuGateTable<TLanes>[] tokenTables; // [D]: of the first layer
-    private readonly CpuPairTable<TLanes>[] pairTables; // [D], where there are pairs
+    private readonly CpuPairs<TLanes>? pairs; // of each position, where there are pairs
+    private readonly CpuDenseGates<TLanes>[] pairGates; // [D], likewise
     private readonly CpuDenseGates<TLanes>[][] denseGates; // [layers - 1][D]: of the others
     private readonly CpuSlots? reversedTokens;
     private readonly CpuSlots[] positions; // [D]
@@ -101,16 +102,19 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
             ngrams = new CpuNgramMeans(options.Ngrams, layout, maxSlots, parameters, gradient, pool);
         tokenTables = Directions(
             direction => new CpuGateTable<TLanes>(
-                GateTableInputs.OfTokens(options, layout), layout.Lstm[direction], Columns, maxSlots, pool, trains, ngrams));
-        pairTables = Each(
+                options, layout.Embedding, layout.Lstm[direction], Columns, maxSlots, pool, trains, ngrams));
+        if (hasPairs)
+            pairs = new CpuPairs<TLanes>(options, layout, limits, parameters, gradient, pool);
+        pairGates = Each(
             hasPairs ? options.Directions : 0,
-            direction => new CpuPairTable<TLanes>(
-                options, layout, layout.Lstm[direction], Columns, tokenTables[direction], maxPositions, pool, trains));
+            direction => new CpuDenseGates<TLanes>(
+                layout.Lstm[direction], DenseInputs.OfPairs(options), Columns, pool, trains, tokenTables[direction]));
         denseGates = Each(
             options.Layers - 1,
             layer => Directions(
                 direction => new CpuDenseGates<TLanes>(
-                    options, layout.Lstm[(layer + 1) * options.Directions + direction], Columns, pool, trains)));
+                    layout.Lstm[(layer + 1) * options.Directions + direction], DenseInputs.OfHidden(options), Columns, pool,
+                    trains)));
         if (options.IsBidirectional && !hasPairs)
             reversedTokens = NewSlots(options.VocabularySize > SlotNumbers.MaxUncompacted);
         var hasPositions = options.Layers > 1 || hasPairs;
@@ -158,8 +162,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         ngrams?.Forward(batch);
         foreach (var tokens in tokenTables)
             tokens.Forward(parameters.Span, batch);
-        foreach (var pairs in pairTables)
-            pairs.Forward(parameters.Span, batch);
+        pairs?.Forward(batch);
     }
 
     public void Sequence(CpuBatch batch, bool keep, Span<float> headInputs)
@@ -190,16 +193,17 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         }
 
         ngrams?.Backward();
+        pairs?.Backward();
     }
 
     private void Forward(CpuBatch batch, int layer, int direction, bool keep, Span<float> headInputs)
     {
-        var tokens = layer == 0 && pairTables.Length == 0;
+        var tokens = layer == 0 && pairs is null;
         var slots = !tokens ? positions[direction] : direction == 0 ? batch.Tokens.Slots : reversedTokens!;
         if (!tokens)
         {
             if (layer == 0)
-                pairTables[direction].Join(batch, table.Pointer);
+                pairGates[direction].Forward(parameters.Span, batch, pairs!.Embedded, table.Pointer);
             else
                 denseGates[layer - 1][direction].Forward(parameters.Span, batch, HiddenOf(layer - 1), table.Pointer);
             table.Span.Slice(slots.PaddingOffset, Columns.Width).Clear();
@@ -226,7 +230,7 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
     private void Backward(int layer, int direction, ReadOnlySpan<float> headGradient)
     {
         var isLast = layer >= outputs;
-        var tokens = layer == 0 && pairTables.Length == 0;
+        var tokens = layer == 0 && pairs is null;
         var gradientOfTable = tokens ? tokenTables[direction].Gradient.Pointer : tableGradient.Pointer;
         layers[layer][direction].Backward(
             isLast ? Half(headGradient, direction) : [],
@@ -238,7 +242,9 @@ internal sealed unsafe class CpuNetwork<TLanes> : ICpuNetwork
         }
         else if (layer == 0)
         {
-            pairTables[direction].Backward(gradient.Span, gradientOfTable, adds: direction > 0);
+            tokenTables[direction].TakeGradient(gradientOfTable);
+            tokenTables[direction].Backward(gradient.Span, adds: direction > 0);
+            pairGates[direction].Backward(gradient.Span, gradientOfTable, pairs!.Gradient, adds: direction > 0);
         }
         else
         {

@@ -23,8 +23,8 @@ internal sealed class CpuBatch
     {
         pairs = options.Pairs;
         TokenCounts = new int[maxRows];
-        Tokens = NumbersOf(options.VocabularySize);
-        Pairs = pairs is null ? null : NumbersOf(pairs.Rows);
+        Tokens = NumbersOf(options.VocabularySize, tableWidth);
+        Pairs = pairs is null ? null : NumbersOf(pairs.Rows, width: 1);
         rowPairs = new int[pairs is null ? 0 : maxSteps];
         Ngrams = options.Ngrams is { } ngrams ? new NgramNumbers(ngrams, maxRows * maxSteps) : null;
         order = new long[maxRows];
@@ -33,7 +33,7 @@ internal sealed class CpuBatch
         Labels = new int[maxRows];
         running = new int[maxSteps];
 
-        SlotNumbers NumbersOf(int numbers) => new(numbers, maxRows, maxSteps, tableWidth, rowMultiple, TokenCounts);
+        SlotNumbers NumbersOf(int numbers, int width) => new(numbers, maxRows, maxSteps, width, rowMultiple, TokenCounts);
     }
 
     /// <summary>Rows of a batch B.</summary>
@@ -45,7 +45,7 @@ internal sealed class CpuBatch
     /// <summary>The tokens.</summary>
     public SlotNumbers Tokens { get; }
 
-    /// <summary>The rows of the pairs' table; null where the model has none.</summary>
+    /// <summary>The rows of the pairs' table, of which no gates are computed: a slot is its offset; null where there are none.</summary>
     public SlotNumbers? Pairs { get; }
 
     /// <summary>The rows of the n-grams' table; null where the model has none.</summary>
