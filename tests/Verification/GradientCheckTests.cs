@@ -1,3 +1,4 @@
+using GpuLstm.Data;
 using GpuLstm.Options;
 using GpuLstm.Parameters;
 using GpuLstm.Verification;
@@ -33,11 +34,21 @@ public sealed class GradientCheckTests(ITestOutputHelper output)
         Assert.Equal(GradientCheck.MaxElements, result.Checked);
     }
 
-    private static ModelOptions RandomModel(Random random, TextLengths lengths) =>
-        new(random.Next(2, 7), random.Next(1, 5), random.Next(1, 6), random.Next(1, 7), lengths)
+    private static ModelOptions RandomModel(Random random, TextLengths lengths)
+    {
+        var (tokens, embedding) = (random.Next(2, 7), random.Next(1, 5));
+        return new(tokens, embedding, random.Next(1, 6), random.Next(1, 7), lengths)
         {
             Layers = random.Next(1, 4),
             IsBidirectional = random.Next(2) == 0,
             Readout = random.GetItems(Enum.GetValues<Readout>(), 1)[0],
+            Pairs = random.Next(2) == 0 ? new PairOptions(7, embedding, Join()) : null,
+            Ngrams = random.Next(2) == 0 ? new NgramOptions(7, embedding, Join(), new TokenNgrams(Bags())) : null,
         };
+
+        FeatureJoin Join() => random.Next(2) == 0 ? FeatureJoin.Append : FeatureJoin.Sum;
+
+        IEnumerable<int[]> Bags() =>
+            Enumerable.Range(0, tokens).Select(_ => Enumerable.Range(0, random.Next(4)).Select(_ => random.Next(7)).ToArray());
+    }
 }
