@@ -147,7 +147,12 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "would average all rows of a large table", "train", "--ngrams", "append", "--average-decay", "0.9")]
     [InlineData(2, "--ngrams sum adds embeddings of 32 and 8 numbers", "train", "--ngrams", "sum", "--ngram-size", "8")]
     [InlineData(2, "are of embeddings of n-grams, and there are none; give --ngrams too", "train", "--max-ngram", "4")]
-    [InlineData(2, "--ngrams are of the characters of words", "train", "--ngrams", "append", "--tokens", "char")]
+    [InlineData(
+        2, "--ngrams needs words as tokens; leave it out, or give words by --tokens", "train", "--ngrams", "append", "--tokens",
+        "char")]
+    [InlineData(
+        1, "no word of the vocabulary has n-grams of 30 to 32 characters; give a smaller --min-ngram", "train", "--ngrams",
+        "append", "--min-ngram", "30", "--max-ngram", "32")]
     [InlineData(
         2, "--min-ngram 4 is above --max-ngram 3", "train", "--ngrams", "append", "--min-ngram", "4", "--max-ngram", "3")]
     [InlineData(2, "--ngram-rows 0 is out of range", "train", "--ngrams", "append", "--ngram-rows", "0")]

@@ -39,6 +39,17 @@ public sealed class WordVectorsTests : IDisposable
         Assert.Equal(2, WordVectors.Read(folder["v.gz"], Words, Size).Found);
     }
 
+    [Fact]
+    public void How_far_it_is_is_told()
+    {
+        var shares = new List<double>();
+        var text = string.Concat(Enumerable.Range(0, 5000).Select(n => $"word{n} 1 2\n"));
+        WordVectors.Read(Written(text), Words, Size, new Told(shares.Add));
+        Assert.NotEmpty(shares);
+        Assert.Equal(shares.Order(), shares);
+        Assert.All(shares, share => Assert.InRange(share, 0.01, 1));
+    }
+
     [Theory]
     [InlineData("", "line 1 is no word with numbers behind it")]
     [InlineData("great\n", "line 1 is no word with numbers behind it")]
@@ -62,6 +73,11 @@ public sealed class WordVectorsTests : IDisposable
         float[] embedding = [.. Enumerable.Repeat(9f, Size * Words.EmbeddingRows)];
         vectors.CopyTo(embedding);
         Assert.Equal(expected, embedding);
+    }
+
+    private sealed class Told(Action<double> tell) : IProgress<double>
+    {
+        public void Report(double value) => tell(value);
     }
 
     private string Written(string text)

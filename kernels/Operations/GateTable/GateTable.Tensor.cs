@@ -54,7 +54,7 @@ public static partial class GateTable
         internal override bool IsChosen(ComputeDevice device, int hiddenSize, int inputSize, Precision precision) =>
             Supports(device)
                 && precision == Precision
-                && hiddenSize >= TensorTiledProduct.Quads
+                && hiddenSize >= MinUnitsForTensorCores
                 && inputSize >= WeightGradient.MinColumnsForTensorCores;
 
         internal override void Forward(ComputeDevice device, ForwardArguments arguments, KernelWork work)

@@ -1,6 +1,7 @@
 using GpuLstm.Kernels.Devices;
 using GpuLstm.Kernels.Loading;
 using GpuLstm.Kernels.Primitives;
+using GpuLstm.Kernels.Products;
 using GpuLstm.Kernels.TensorCores;
 using ILGPU;
 
@@ -19,6 +20,9 @@ namespace GpuLstm.Kernels.Operations;
 /// </remarks>
 public static partial class GateTable
 {
+    /// <summary>Of fewer units, a tile of the tensor cores would be mostly empty.</summary>
+    public const int MinUnitsForTensorCores = TensorTiledProduct.Quads;
+
     private const int MinForTiles = 16;
 
     /// <summary>Arguments of the forward kernel.</summary>

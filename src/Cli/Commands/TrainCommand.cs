@@ -243,7 +243,8 @@ internal static class TrainCommand
     {
         if (options.Vectors is not { } path)
             return null;
-        var vectors = WordVectors.Read(path, vocabulary, options.EmbeddingSize, cancellation);
+        var vectors = ShownProgress.Show(
+            "reading", path, progress => WordVectors.Read(path, vocabulary, options.EmbeddingSize, progress, cancellation));
         Terminal.WriteLine(
             $"vectors of {vectors.Size} numbers for {vectors.Found:N0} of {vectors.Tokens:N0} tokens "
             + $"({(double)vectors.Found / vectors.Tokens:P1}) from {path}");

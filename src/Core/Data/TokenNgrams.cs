@@ -1,8 +1,10 @@
+using System.Text;
+
 namespace GpuLstm.Data;
 
 /// <summary>
-/// The character n-grams of each token of a vocabulary, as rows of a table: of each token ascending, and each row once. Padding
-/// and <c>&lt;UNK&gt;</c> have none.
+/// The character n-grams of each token of a vocabulary, as rows of a table: of each token ascending, and each row once, however
+/// many of its n-grams have it. Padding and <c>&lt;UNK&gt;</c> have none.
 /// </summary>
 /// <remarks>
 /// As in fastText (Bojanowski and others 2017) a token's n-grams are those of the token between <c>&lt;</c> and <c>&gt;</c>, so
@@ -12,6 +14,7 @@ public sealed class TokenNgrams
 {
     private readonly int[] starts; // [V + 1]
     private readonly int[] rows;
+    private readonly long[] mostOf; // rows of the one token that has most, of the two that have most, ...
 
     /// <param name="rowsOfTokens">Of each token, padding included; some may come twice.</param>
     public TokenNgrams(IEnumerable<IEnumerable<int>> rowsOfTokens)
@@ -25,8 +28,10 @@ public sealed class TokenNgrams
         }
 
         (starts, rows) = ([.. allStarts], [.. allRows]);
-        DistinctRows = rows.Distinct().Count();
-        MaxRowsOfToken = Enumerable.Range(0, Count).Max(token => RowsOf(token).Length);
+        (DistinctRows, LastRow) = (rows.Distinct().Count(), rows.Length == 0 ? -1 : rows.Max());
+        mostOf = [.. Enumerable.Range(0, Count).Select(token => (long)RowsOf(token).Length).OrderDescending()];
+        for (var n = 1; n < mostOf.Length; n++)
+            mostOf[n] += mostOf[n - 1];
     }
 
     /// <summary>V, the tokens.</summary>
@@ -41,8 +46,12 @@ public sealed class TokenNgrams
     /// <summary>How many rows some token has.</summary>
     public int DistinctRows { get; }
 
-    /// <summary>The most rows of a token.</summary>
-    public int MaxRowsOfToken { get; }
+    /// <summary>The last of them; -1 where no token has any.</summary>
+    public int LastRow { get; }
+
+    /// <summary>The most different rows that so many positions can have.</summary>
+    public int MostRowsOf(int positions) =>
+        positions == 0 ? 0 : (int)Math.Min(DistinctRows, mostOf[Math.Min(positions, Count) - 1]);
 
     /// <summary>Those of the words of a vocabulary.</summary>
     /// <param name="vocabulary">The vocabulary.</param>
@@ -53,7 +62,7 @@ public sealed class TokenNgrams
         Enumerable.Range(0, vocabulary.EmbeddingRows).Select(
             token => token == 0 || token == vocabulary.UnknownIndex
                 ? []
-                : Ngrams(vocabulary.Token(token), minLength, maxLength).Select(ngram => RowOf(ngram, rows))));
+                : RowsOf(vocabulary.Token(token), minLength, maxLength, rows)));
 
     /// <summary>Of so many tokens that have none.</summary>
     public static TokenNgrams None(int tokens) => new(Enumerable.Repeat<IEnumerable<int>>([], tokens));
@@ -61,27 +70,23 @@ public sealed class TokenNgrams
     /// <summary>The rows of a token.</summary>
     public ReadOnlySpan<int> RowsOf(int token) => rows.AsSpan(starts[token]..starts[token + 1]);
 
-    /// <summary>The n-grams of a word: its parts of so many characters; not <c>&lt;</c> or <c>&gt;</c> alone.</summary>
-    internal static IEnumerable<string> Ngrams(string word, int minLength, int maxLength)
+    /// <summary>
+    /// The rows of a word's n-grams, by a hash of their code points: its parts of so many characters, but for <c>&lt;</c> and
+    /// <c>&gt;</c> alone.
+    /// </summary>
+    internal static IEnumerable<int> RowsOf(string word, int minLength, int maxLength, int rows)
     {
-        string[] characters = [.. $"<{word}>".EnumerateRunes().Select(rune => rune.ToString())];
+        Rune[] characters = [.. $"<{word}>".EnumerateRunes()];
         for (var first = 0; first < characters.Length; first++)
         {
-            for (var length = minLength; length <= maxLength && first + length <= characters.Length; length++)
+            var hash = 0UL;
+            for (var length = 1; length <= maxLength && first + length <= characters.Length; length++)
             {
-                if (length > 1 || (first > 0 && first < characters.Length - 1))
-                    yield return string.Concat(characters[first..(first + length)]);
+                hash = PairHash.Mix(hash ^ (uint)characters[first + length - 1].Value);
+                var isBracket = length == 1 && (first == 0 || first == characters.Length - 1);
+                if (length >= minLength && !isBracket)
+                    yield return PairHash.RowOf(hash, rows);
             }
         }
-    }
-
-    /// <summary>The row of an n-gram, by a hash of its code points.</summary>
-    /// <returns>From 0 to below <paramref name="rows"/>.</returns>
-    internal static int RowOf(string ngram, int rows)
-    {
-        var hash = 0UL;
-        foreach (var rune in ngram.EnumerateRunes())
-            hash = PairHash.Mix(hash ^ (uint)rune.Value);
-        return PairHash.RowOf(hash, rows);
     }
 }

@@ -10,6 +10,7 @@ namespace GpuLstm.Data;
 /// <remarks>A token that is not in the file has the vector of its lower case, where that is.</remarks>
 public sealed class WordVectors
 {
+    private const int LinesBetweenLooks = 1000;
     private readonly float[]?[] vectors; // by the tokens' indices
 
     private WordVectors(int size, float[]?[] vectors, int tokens)
@@ -44,12 +45,14 @@ public sealed class WordVectors
     /// <param name="path">The file.</param>
     /// <param name="vocabulary">The vocabulary.</param>
     /// <param name="embeddingSize">E, the numbers that a vector must have.</param>
+    /// <param name="progress">Told now and then what share of the file is read.</param>
     /// <param name="cancellation">Looked at now and then.</param>
     /// <exception cref="UserErrorException">
     /// There is no such file, or a line of it is no vector; the message names it.
     /// </exception>
     public static WordVectors Read(
-        string path, Vocabulary vocabulary, int embeddingSize, CancellationToken cancellation = default)
+        string path, Vocabulary vocabulary, int embeddingSize, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         var (exact, lower) = (new Dictionary<string, int>(), new Dictionary<string, List<int>>());
@@ -77,8 +80,12 @@ public sealed class WordVectors
             (exact.GetAlternateLookup<ReadOnlySpan<char>>(), lower.GetAlternateLookup<ReadOnlySpan<char>>());
         for (; line is not null; line = reader.ReadLine())
         {
-            if (reader.LineNumber % 1000 == 0)
+            if (reader.LineNumber % LinesBetweenLooks == 0)
+            {
                 cancellation.ThrowIfCancellationRequested();
+                progress?.Report(input.Share ?? 0);
+            }
+
             var (token, numbers) = shape.Split(line, reader.LineNumber);
             var hasExact = ofExact.TryGetValue(token, out var index);
             if (hasExact)

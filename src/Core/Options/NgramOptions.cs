@@ -3,8 +3,8 @@ using GpuLstm.Data;
 namespace GpuLstm.Options;
 
 /// <summary>
-/// Embeddings of character n-grams: the mean of those of a token's n-grams, rows of a table [R, D] which a hash finds
-/// (<see cref="TokenNgrams"/>), as in fastText. N-grams that meet in a row share it.
+/// Embeddings of character n-grams, much as in fastText: the mean of the rows of a table [R, D] that a hash finds for a token's
+/// n-grams, each row once (<see cref="TokenNgrams"/>). N-grams that meet in a row share it.
 /// </summary>
 /// <param name="Rows">Rows of the table R.</param>
 /// <param name="Size">Width of a row D.</param>
@@ -17,4 +17,18 @@ public sealed record NgramOptions(int Rows, int Size, FeatureJoin Join, TokenNgr
 
     /// <summary>The longest n-gram, in characters.</summary>
     public const int MaxLength = 32;
+
+    /// <summary>Rejects lists of other tokens, or of another table.</summary>
+    /// <param name="vocabularySize">Tokens V of the model.</param>
+    /// <exception cref="ArgumentException">There are not V tokens, or a row is not of the table.</exception>
+    internal void RequireOf(int vocabularySize)
+    {
+        if (Tokens.Count != vocabularySize || Tokens.LastRow >= Rows)
+        {
+            throw new ArgumentException(
+                $"n-grams of {Tokens.Count} tokens and rows up to {Tokens.LastRow}, of a model of {vocabularySize} tokens and "
+                + $"{Rows} rows",
+                nameof(vocabularySize));
+        }
+    }
 }

@@ -84,8 +84,7 @@ public sealed partial record TrainingOptions
         if (Ngrams is not null && Tokens != TokenKind.Word)
         {
             throw new UserErrorException(
-                $"{Setting.Ngrams} are of the characters of words, and {Setting.Tokens} are characters; leave it out, or give "
-                + $"words");
+                $"{Setting.Ngrams} needs words as tokens; leave it out, or give words by {Setting.Tokens}");
         }
 
         if (MinNgram > MaxNgram)
@@ -103,8 +102,8 @@ public sealed partial record TrainingOptions
         if (join == FeatureJoin.Sum && size is { } width && width != EmbeddingSize)
         {
             throw new UserErrorException(
-                $"{joinSetting} sum adds embeddings of {EmbeddingSize} and {width} numbers; leave {sizeSetting} out, or append "
-                + $"them");
+                $"{joinSetting} sum adds embeddings of {EmbeddingSize} and {width} numbers; leave {sizeSetting} out, or "
+                + $"append them by {joinSetting}");
         }
 
         if (join is not null && AverageDecay is not null)

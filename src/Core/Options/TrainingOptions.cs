@@ -231,9 +231,18 @@ public sealed partial record TrainingOptions
     public static int DefaultMinCount(TokenKind kind) => kind == TokenKind.Word ? 2 : 1;
 
     /// <summary>The model for a vocabulary, and so many classes.</summary>
-    public ModelOptions Model(Vocabulary vocabulary, int classes = 2) => Model(
-        vocabulary.EmbeddingRows, classes,
-        Ngrams is null ? null : TokenNgrams.Of(vocabulary, MinNgram, MaxNgram, NgramRows));
+    /// <exception cref="UserErrorException">There are to be n-grams, and no word of the vocabulary has any.</exception>
+    public ModelOptions Model(Vocabulary vocabulary, int classes = 2)
+    {
+        if (Ngrams is null)
+            return Model(vocabulary.EmbeddingRows, classes);
+        var ngrams = TokenNgrams.Of(vocabulary, MinNgram, MaxNgram, NgramRows);
+        return ngrams.DistinctRows > 0
+            ? Model(vocabulary.EmbeddingRows, classes, ngrams)
+            : throw new UserErrorException(
+                $"no word of the vocabulary has n-grams of {MinNgram} to {MaxNgram} characters; give a smaller "
+                + $"{Setting.MinNgram}");
+    }
 
     /// <summary>The model for a vocabulary of so many rows, padding included, and so many classes.</summary>
     /// <param name="embeddingRows">Rows of the embedding V.</param>

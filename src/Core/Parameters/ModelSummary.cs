@@ -46,10 +46,10 @@ public sealed record ModelSummary(IReadOnlyList<ModuleSummary> Modules, long Opt
         [
             new("embedding", [rows, steps, options.EmbeddingSize], layout.Embedding.Length, KeptBytes: 0, Operations: 0),
             .. options.Pairs is { } pairs
-                ? [new("pairs", [rows, steps, pairs.Size], layout.Pairs!.Length, KeptBytes: 0, Operations: 0)]
+                ? [new("pairs", [rows, steps, pairs.Size], layout.Pairs!.Length, KeptOf(pairs.Size), Operations: 0)]
                 : (ModuleSummary[])[],
             .. options.Ngrams is { } ngrams
-                ? [new("ngrams", [rows, steps, ngrams.Size], layout.Ngrams!.Length, KeptBytes: 0, Operations: 0)]
+                ? [new("ngrams", [rows, steps, ngrams.Size], layout.Ngrams!.Length, KeptOf(ngrams.Size), Operations: 0)]
                 : (ModuleSummary[])[],
             .. Enumerable.Range(0, options.Layers).Select(Layer),
             .. layout.AttentionWeights is { } attention
@@ -65,6 +65,8 @@ public sealed record ModelSummary(IReadOnlyList<ModuleSummary> Modules, long Opt
         // Large tables have no gradient but that of a batch's rows.
         var elements = (long)copies * layout.DenseLength + (copies - 1L) * (layout.Length - layout.DenseLength);
         return new ModelSummary(modules, sizeof(float) * elements);
+
+        long KeptOf(int size) => sizeof(float) * positions * size;
 
         ModuleSummary Layer(int layer)
         {

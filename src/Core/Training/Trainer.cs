@@ -116,7 +116,7 @@ public static class Trainer
     {
         var data = PreparedData.Of(texts, options.MaxLength, options.MinCount);
         var vectors = options.Vectors is { } path
-            ? WordVectors.Read(path, data.Vocabulary, options.EmbeddingSize, cancellation)
+            ? WordVectors.Read(path, data.Vocabulary, options.EmbeddingSize, cancellation: cancellation)
             : null;
         using var engine = EngineFactory.Create(
             accelerator, options.Model(data), options.OptimizerFor(data), new EngineLimits(options.BatchSize, options.MaxLength),

@@ -67,8 +67,20 @@ public sealed record EngineLimits(int MaxRows, int MaxSteps)
                 $"{Setting.PairRows} or {Setting.PairSize}");
         }
 
+        if (options.HasFeatures)
+        {
+            Fits(
+                positions * options.InputSize,
+                $"batches of {MaxRows} rows, {MaxSteps} steps and inputs of {options.InputSize}",
+                $"{Setting.MaxRows}, {Setting.MaxSteps}, {Setting.PairSize} or {Setting.NgramSize}");
+        }
+
         if (options.Ngrams is { } ngrams)
         {
+            ngrams.RequireOf(options.VocabularySize);
+            Fits(
+                Math.Min(options.VocabularySize, positions) * options.TokenSize,
+                $"{options.VocabularySize} tokens and inputs of {options.TokenSize}", $"{Setting.NgramSize}");
             Fits(
                 MaxPartsOfRow * ngrams.Rows * ngrams.Size, $"{ngrams.Rows} n-grams and an embedding of {ngrams.Size}",
                 $"{Setting.NgramRows} or {Setting.NgramSize}");

@@ -52,8 +52,8 @@ internal sealed class DeviceBatchIndex : IDisposable
         if ((long)rows * maxSlots > EngineLimits.MaxElements)
         {
             throw new UserErrorException(
-                $"batches of {rows} rows and {maxSlots} tokens are too many for a device; use a smaller {Setting.MaxRows} or "
-                + $"{Setting.MaxSteps}");
+                $"batches of {rows} rows and {maxSlots} different tokens or pairs are too many for a device; use a smaller "
+                + $"{Setting.MaxRows} or {Setting.MaxSteps}");
         }
 
         var tokens = BatchIndex.IsCompacted(vocabularySize) ? vocabularySize : 0;

@@ -108,8 +108,31 @@ internal sealed class DeviceDropout(
         }
     }
 
-    /// <summary>What is dropped at a place; null: nothing.</summary>
-    public DropoutMask? MaskOf(DropoutPlace place, int number = 0) => step?.MaskOf(place, number);
+    /// <summary>Drops of rows that have slots, by their numbers: of tokens or of a table, whatever their slots.</summary>
+    /// <param name="place">Where.</param>
+    /// <param name="rows">The number of each slot.</param>
+    /// <param name="columns">Numbers of a row.</param>
+    /// <param name="source">Where they are [slots, columns].</param>
+    /// <param name="target">Where they go; may be the same.</param>
+    /// <returns>False where nothing is dropped, and nothing written.</returns>
+    public bool DropSlots(DropoutPlace place, RowList rows, int columns, ArrayView<float> source, ArrayView<float> target)
+    {
+        if (MaskOf(place) is not { } mask)
+            return false;
+        Dropout.EveryStep(device, new()
+        {
+            Source = source,
+            Target = target,
+            Places = rows.Numbers,
+            Mask = mask,
+            Count = rows.Max,
+            Steps = 1,
+            Columns = columns,
+        });
+        return true;
+    }
+
+    private DropoutMask? MaskOf(DropoutPlace place, int number = 0) => step?.MaskOf(place, number);
 
     private Dropout.Arguments Tokens(DeviceBatch batch, DropoutMask mask) => new()
     {

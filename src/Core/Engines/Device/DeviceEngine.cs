@@ -98,7 +98,7 @@ internal sealed class DeviceEngine : ITrainingEngine, IProfiledEngine
         if (optimizer.AverageDecay is not null)
             Upload(memory.Average, parameters); // the model before the first step
         foreach (var table in memory.Tables)
-            table.Set(parameters.ToArray());
+            table.SetParameters(parameters);
         StartAt(step: 0, totals: default);
     }
 

@@ -92,8 +92,8 @@ internal sealed class DeviceForward(
     }
 
     /// <summary>
-    /// The input half of a layer's gates in one direction: for each token's slot, or above the first layer and where there are
-    /// pairs for each position.
+    /// The input half of a layer's gates in one direction: for each token's slot, or above the first layer and where a token has
+    /// more than its embedding for each position.
     /// </summary>
     public void ComputeGateTable(DeviceBatch batch, int layer = 0, int direction = 0)
     {
@@ -159,8 +159,8 @@ internal sealed class DeviceForward(
     public ArrayView<float> FeaturesOf(int layer) => memory.Features[layer % memory.Features.Count];
 
     /// <summary>
-    /// What a layer reads: the first the embedding [V, E], or where there are pairs both at each position; the others
-    /// [T, B, D H].
+    /// What a layer reads: the first the embedding [V, E], or where a token has more than that all of it at each position; the
+    /// others [T, B, D H].
     /// </summary>
     public ArrayView<float> InputsOf(int layer) =>
         layer == 0 ? features?.Inputs ?? Embedding : Dropout.LayerInputs(layer, FeaturesOf(layer - 1));

@@ -80,7 +80,7 @@ internal sealed class DeviceForwardBuffers : IDisposable
     /// <summary>The hidden states of all directions of each layer [T, B, D H], or of one layer.</summary>
     public IReadOnlyList<ArrayView<float>> Features { get; }
 
-    /// <summary>The lists for several layers or directions, or for pairs; null where there is one of each.</summary>
+    /// <summary>The lists for several layers or directions, or for features of tokens; null where there is one of each.</summary>
     public DeviceReversal? Reversal { get; }
 
     /// <summary>What a readout of all steps leaves; null where the head reads the last.</summary>

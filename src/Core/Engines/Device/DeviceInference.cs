@@ -53,7 +53,7 @@ internal sealed class DeviceInference : IInferenceEngine
     {
         this.parameters.SubView(0, Layout.DenseLength).CopyFromCPU(device.Stream, parameters[..Layout.DenseLength]);
         foreach (var table in tables)
-            table.Set(parameters.ToArray());
+            table.SetParameters(parameters);
     }
 
     public IEngineBatches Load(TokenMatrix rows, int batchSize)

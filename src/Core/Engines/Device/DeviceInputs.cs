@@ -94,13 +94,13 @@ internal sealed class DeviceInputs : IDisposable
         };
         if (ngrams is not null)
         {
-            arguments.Ngrams = ngrams.Forward(batch, tokens, dropout.MaskOf(DropoutPlace.Ngrams));
+            arguments.Ngrams = ngrams.Forward(batch, tokens, dropout);
             (arguments.NgramColumn, arguments.NgramSize) = (options.NgramColumn, options.Ngrams!.Size);
         }
 
         if (pairs is not null)
         {
-            arguments.Pairs = pairs.Forward(batch, parameters, dropout.MaskOf(DropoutPlace.Pairs));
+            arguments.Pairs = pairs.Forward(batch, parameters, dropout);
             arguments.PairSlots = pairs.Index.Slots(batch);
             (arguments.PairColumn, arguments.PairSize) = (options.PairColumn, options.Pairs!.Size);
         }
@@ -112,7 +112,8 @@ internal sealed class DeviceInputs : IDisposable
     /// <param name="batch">The batch that went forward.</param>
     /// <param name="tokens">Of its tokens.</param>
     /// <param name="gradient">All gradients, flat, with the batch's rows of tables behind the others.</param>
-    public void Backward(DeviceBatch batch, DeviceBatchIndex tokens, ArrayView<float> gradient)
+    /// <param name="dropout">As it went forward.</param>
+    public void Backward(DeviceBatch batch, DeviceBatchIndex tokens, ArrayView<float> gradient, DeviceDropout dropout)
     {
         Sum(batch, tokens, options.VocabularySize, 0, options.EmbeddingSize, tokenGradients);
         TableRows.PutBack(device, new()
@@ -128,14 +129,14 @@ internal sealed class DeviceInputs : IDisposable
         if (ngrams is not null)
         {
             Sum(batch, tokens, options.VocabularySize, options.NgramColumn, options.Ngrams!.Size, ngrams.MeanGradient);
-            ngrams.Backward(batch, tokens, ngrams.Table.RowsIn(gradient));
+            ngrams.Backward(batch, tokens, ngrams.Table.RowsIn(gradient), dropout);
         }
 
         if (pairs is not null)
         {
             var rows = pairs.Table.RowsIn(gradient);
             Sum(batch, pairs.Index, options.Pairs!.Rows, options.PairColumn, options.Pairs.Size, rows);
-            pairs.Backward(batch, rows);
+            pairs.Backward(batch, rows, dropout);
         }
     }
 

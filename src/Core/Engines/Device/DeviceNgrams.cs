@@ -24,7 +24,6 @@ internal sealed class DeviceNgrams : IDisposable
     private readonly ArrayView<int> count; // [1]
     private readonly ArrayView<int> numbers;
     private readonly ArrayView<int> places;
-    private DropoutMask? mask;
 
     /// <param name="device">Where.</param>
     /// <param name="model">The model.</param>
@@ -40,21 +39,18 @@ internal sealed class DeviceNgrams : IDisposable
         buffers = new DeviceBuffers(device);
         try
         {
-            var lists = new BagLists(options.Tokens);
-            bags = new EmbeddingBag.Bags
-            {
-                TokenStarts = buffers.Upload<int>(lists.TokenStarts),
-                TokenRows = buffers.Upload<int>(lists.TokenRows),
-                RowNumbers = buffers.Upload<int>(lists.RowNumbers),
-                RowStarts = buffers.Upload<int>(lists.RowStarts),
-                RowTokens = buffers.Upload<int>(lists.RowTokens),
-            };
+            bags.TokenStarts = buffers.Upload<int>(options.Tokens.Starts.ToArray());
+            bags.TokenRows = buffers.Upload<int>(options.Tokens.Rows.ToArray());
             means = buffers.Allocate<float>((long)slots * options.Size);
             if (trains)
             {
+                var lists = new BagTokens(options.Tokens);
+                bags.RowNumbers = buffers.Upload<int>(lists.Rows);
+                bags.RowStarts = buffers.Upload<int>(lists.Starts);
+                bags.RowTokens = buffers.Upload<int>(lists.Tokens);
                 MeanGradient = buffers.Allocate<float>((long)slots * options.Size);
                 slotOfToken = buffers.Allocate<int>(model.VocabularySize);
-                marks = buffers.Allocate<int>(lists.RowNumbers.Length);
+                marks = buffers.Allocate<int>(lists.Rows.Length);
                 count = buffers.Allocate<int>(1);
                 numbers = buffers.Allocate<int>(MaxRows(options, positions));
                 places = buffers.Allocate<int>(MaxRows(options, positions));
@@ -74,8 +70,7 @@ internal sealed class DeviceNgrams : IDisposable
     public ArrayView<float> MeanGradient { get; }
 
     /// <summary>The most rows of the table that batches of so many positions can read, 1 at least.</summary>
-    public static int MaxRows(NgramOptions options, int positions) =>
-        (int)Math.Clamp((long)positions * options.Tokens.MaxRowsOfToken, 1, Math.Max(1, options.Tokens.DistinctRows));
+    public static int MaxRows(NgramOptions options, int positions) => Math.Max(1, options.Tokens.MostRowsOf(positions));
 
     /// <summary>Those of its rows that the batch reads that went back.</summary>
     public RowList RowsOf(DeviceBatch batch) => new(numbers, count, MaxRows(options, batch.Running));
@@ -83,12 +78,11 @@ internal sealed class DeviceNgrams : IDisposable
     /// <summary>Queues the means that the first layer reads, in the order of the tokens' slots [U, D].</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="tokens">Of its tokens.</param>
-    /// <param name="mask">What is dropped of them; null: nothing.</param>
-    public ArrayView<float> Forward(DeviceBatch batch, DeviceBatchIndex tokens, DropoutMask? mask)
+    /// <param name="dropout">What is dropped of them.</param>
+    public ArrayView<float> Forward(DeviceBatch batch, DeviceBatchIndex tokens, DeviceDropout dropout)
     {
-        this.mask = mask;
         EmbeddingBag.Forward(device, Arguments(batch, tokens));
-        Drop(batch, tokens, means);
+        dropout.DropSlots(DropoutPlace.Ngrams, SlotsOf(batch, tokens), options.Size, means, means);
         return means;
     }
 
@@ -96,15 +90,19 @@ internal sealed class DeviceNgrams : IDisposable
     /// <param name="batch">The batch that went forward.</param>
     /// <param name="tokens">Of its tokens.</param>
     /// <param name="rows">Written, their gradient [most, D].</param>
-    public void Backward(DeviceBatch batch, DeviceBatchIndex tokens, ArrayView<float> rows)
+    /// <param name="dropout">As it went forward.</param>
+    public void Backward(DeviceBatch batch, DeviceBatchIndex tokens, ArrayView<float> rows, DeviceDropout dropout)
     {
-        Drop(batch, tokens, MeanGradient);
+        dropout.DropSlots(DropoutPlace.Ngrams, SlotsOf(batch, tokens), options.Size, MeanGradient, MeanGradient);
         var arguments = Arguments(batch, tokens) with { RowGradient = rows };
         EmbeddingBag.FindRows(device, arguments);
         EmbeddingBag.Backward(device, arguments);
     }
 
     public void Dispose() => buffers.Dispose();
+
+    private RowList SlotsOf(DeviceBatch batch, DeviceBatchIndex tokens) => new(
+        tokens.SlotTokens(batch), tokens.SlotCount(batch), BatchIndex.MaxSlots(model.VocabularySize, batch.Running));
 
     private EmbeddingBag.Arguments Arguments(DeviceBatch batch, DeviceBatchIndex tokens) => new()
     {
@@ -127,21 +125,4 @@ internal sealed class DeviceNgrams : IDisposable
         Columns = options.Size,
         Parts = Table.Parts,
     };
-
-    /// <summary>The factors are those of a token, whatever its slot.</summary>
-    private void Drop(DeviceBatch batch, DeviceBatchIndex tokens, ArrayView<float> values)
-    {
-        if (mask is not { } factors)
-            return;
-        Dropout.EveryStep(device, new()
-        {
-            Source = values,
-            Target = values,
-            Places = tokens.SlotTokens(batch),
-            Mask = factors,
-            Count = BatchIndex.MaxSlots(model.VocabularySize, batch.Running),
-            Steps = 1,
-            Columns = options.Size,
-        });
-    }
 }

@@ -9,11 +9,9 @@ namespace GpuLstm.Engines.Device;
 /// <summary>The embeddings of a batch's pairs, and the way back to those that its rows of the table have.</summary>
 internal sealed class DevicePairs : IDisposable
 {
-    private readonly ComputeDevice device;
     private readonly PairOptions options;
     private readonly DeviceBuffers buffers;
     private readonly ArrayView<float> dropped; // the batch's rows of the table [U, D], of which some is dropped
-    private DropoutMask? mask;
 
     /// <param name="device">Where.</param>
     /// <param name="model">The model.</param>
@@ -25,7 +23,7 @@ internal sealed class DevicePairs : IDisposable
     public DevicePairs(
         ComputeDevice device, ModelOptions model, EngineLimits limits, DeviceTableRows table, bool trains, int? maxBatches)
     {
-        (this.device, Table, options) = (device, table, model.Pairs!);
+        (Table, options) = (table, model.Pairs!);
         buffers = new DeviceBuffers(device);
         try
         {
@@ -56,43 +54,26 @@ internal sealed class DevicePairs : IDisposable
     /// <summary>Queues what gives the rows that the first layer reads, in the order of their slots [U, D].</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="parameters">All parameters, flat; takes the batch's rows of the table.</param>
-    /// <param name="mask">What is dropped of them; null: nothing.</param>
-    public ArrayView<float> Forward(DeviceBatch batch, ArrayView<float> parameters, DropoutMask? mask)
+    /// <param name="dropout">What is dropped of them.</param>
+    public ArrayView<float> Forward(DeviceBatch batch, ArrayView<float> parameters, DeviceDropout dropout)
     {
-        this.mask = mask;
         Index.Prepare(batch);
-        Table.Fetch(RowsOf(batch), part: 0, parameters);
+        var list = RowsOf(batch);
+        Table.Fetch(list, part: 0, parameters);
         var rows = Table.RowsIn(parameters);
-        if (mask is null)
-            return rows;
-        Drop(batch, rows, dropped);
-        return dropped;
+        return dropout.DropSlots(DropoutPlace.Pairs, list, options.Size, rows, dropped) ? dropped : rows;
     }
 
     /// <summary>Queues that of the rows' gradient is dropped what was dropped of them.</summary>
     /// <param name="batch">The batch that went forward.</param>
     /// <param name="rows">Their gradient [U, D], in place.</param>
-    public void Backward(DeviceBatch batch, ArrayView<float> rows)
-    {
-        if (mask is not null)
-            Drop(batch, rows, rows);
-    }
+    /// <param name="dropout">As it went forward.</param>
+    public void Backward(DeviceBatch batch, ArrayView<float> rows, DeviceDropout dropout) =>
+        dropout.DropSlots(DropoutPlace.Pairs, RowsOf(batch), options.Size, rows, rows);
 
     public void Dispose()
     {
         Index?.Dispose();
         buffers.Dispose();
     }
-
-    /// <summary>The factors are those of a row's number in the table, whatever its slot.</summary>
-    private void Drop(DeviceBatch batch, ArrayView<float> source, ArrayView<float> target) => Dropout.EveryStep(device, new()
-    {
-        Source = source,
-        Target = target,
-        Places = Index.SlotTokens(batch),
-        Mask = mask!.Value,
-        Count = BatchIndex.MaxSlots(options.Rows, batch.Running),
-        Steps = 1,
-        Columns = options.Size,
-    });
 }

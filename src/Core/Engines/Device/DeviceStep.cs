@@ -92,7 +92,7 @@ internal sealed class DeviceStep(
             }
 
             if (layer == 0)
-                features?.Backward(batch, batchIndex, memory.Gradient);
+                features?.Backward(batch, batchIndex, memory.Gradient, forward.Dropout);
             if (layer > 0)
                 forward.Dropout.LayerBackward(batch, layer - 1, memory.FeatureGradient);
             if (layer > 0 && options.IsBidirectional)
@@ -212,8 +212,8 @@ internal sealed class DeviceStep(
     }
 
     /// <summary>
-    /// The same above the first layer and where there are pairs: each position has a slot and the gates' gradients are the
-    /// table's.
+    /// The same above the first layer and where a token has more than its embedding: each position has a slot and the gates'
+    /// gradients are the table's.
     /// </summary>
     private void DenseGatesBackward(DeviceBatch batch, int layer, int direction)
     {

@@ -84,8 +84,17 @@ internal sealed class DeviceTableRows
     public void PutBack(RowList rows, int part, ArrayView<float> flat) =>
         TableRows.PutBack(device, Arguments(rows, part, flat));
 
+    /// <summary>Copies the parameters of all rows in; their other parts are 0.</summary>
+    /// <param name="all">All parameters.</param>
+    public void SetParameters(ReadOnlySpan<float> all)
+    {
+        var values = new float[Table.Length];
+        parts.Put(part: 0, tensor.In(all), values);
+        Table.CopyFromCPU(device.Stream, values);
+    }
+
     /// <summary>Copies all parts of all rows in.</summary>
-    /// <param name="all">Of each part what there is of all parameters [K]; those that are missing are 0.</param>
+    /// <param name="all">Of each part what there is of all parameters [K].</param>
     public void Set(params ReadOnlySpan<float[]> all)
     {
         var values = new float[Table.Length];

@@ -44,7 +44,8 @@ internal sealed record KernelChoice(
     public static void CheckPrecision(Precision precision, ModelOptions options)
     {
         var columns = options.Layers > 1 ? options.Features : options.HiddenSize;
-        if (precision != Precision.Full && columns < WeightGradient.MinColumnsForTensorCores)
+        var inputs = options.HasFeatures && options.HiddenSize >= GateTable.MinUnitsForTensorCores ? options.InputSize : 0;
+        if (precision != Precision.Full && Math.Max(columns, inputs) < WeightGradient.MinColumnsForTensorCores)
         {
             var least = WeightGradient.MinColumnsForTensorCores / (columns / options.HiddenSize);
             throw new UserErrorException(

@@ -18,7 +18,7 @@ internal static class EmbeddingBagCase
         var (mostInBag, parts) = (device.Size(8, real: 15), device.Random.Next(1, 4));
         var bags = new TokenNgrams(Enumerable.Range(0, tokens).Select(
             _ => device.Indices(device.Random.Next(mostInBag + 1), tableRows)));
-        var lists = new BagLists(bags);
+        var lists = new BagTokens(bags);
         int[] slotTokens = [.. Enumerable.Range(0, tokens).Where(_ => device.Random.Next(3) > 0).Append(0).Distinct().Order()];
         var maxSlots = slotTokens.Length + device.Random.Next(3);
         bool[] isThere = [.. slotTokens.Select(_ => device.Random.Next(4) > 0)];
@@ -36,11 +36,11 @@ internal static class EmbeddingBagCase
         {
             Bags = new()
             {
-                TokenStarts = device.Input(lists.TokenStarts),
-                TokenRows = device.Input(lists.TokenRows),
-                RowNumbers = device.Input(lists.RowNumbers),
-                RowStarts = device.Input(lists.RowStarts),
-                RowTokens = device.Input(lists.RowTokens),
+                TokenStarts = device.Input(bags.Starts.ToArray()),
+                TokenRows = device.Input(bags.Rows.ToArray()),
+                RowNumbers = device.Input(lists.Rows),
+                RowStarts = device.Input(lists.Starts),
+                RowTokens = device.Input(lists.Tokens),
             },
             SlotTokens = device.Input(slotTokens),
             SlotCount = device.Input([slotTokens.Length]),
@@ -49,13 +49,13 @@ internal static class EmbeddingBagCase
             Means = means.View,
             MeanGradient = device.Input(meanGradient),
             SlotOfToken = slotOfToken.View,
-            Marks = device.IndexOutput(lists.RowNumbers.Length).View,
+            Marks = device.IndexOutput(lists.Rows.Length).View,
             Count = count.View,
             Numbers = numbers.View,
             Places = places.View,
             RowGradient = rowGradient.View,
             VocabularySize = tokens,
-            RowCount = lists.RowNumbers.Length,
+            RowCount = lists.Rows.Length,
             MaxSlots = maxSlots,
             MaxRows = maxRows,
             Columns = columns,

@@ -26,6 +26,7 @@ internal sealed class ModelCheck
     private const double NearZero = 1e-4; // of a logit, whose sign a device may see otherwise
     private const double NearMaximum = 1e-5; // of a hidden state; more than rounding, also after the steps of an epoch
     private const double MinHidden = 0.1;
+    private const double MinNgrams = 1e-3;
     private const double ParameterRounding = 6e-8; // half a unit in the last place, relative
     private const double Unsaturated = 1e-6; // what is left to a gate of its way to 0 or 1
 
@@ -196,6 +197,8 @@ internal sealed class ModelCheck
                 largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(engine.Layout.HeadBias));
             else if (tensor == engine.Layout.AttentionWeights) // its terms of a row add up to 0 where the hidden states are alike
                 largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(engine.Layout.HeadWeights));
+            else if (tensor == engine.Layout.Ngrams) // the last tokens may have none: what is left came back through many steps
+                largestTerms = Math.Max(largestTerms, MinNgrams * LargestTerms(engine.Layout.Embedding));
             else if (engine.Layout.Lstm.FirstOrDefault(lstm => lstm.RecurrentWeights == tensor) is { } lstm)
                 largestTerms = Math.Max(largestTerms, MinHidden * LargestTerms(lstm.RecurrentBias));
             Compare(

@@ -45,7 +45,9 @@ internal sealed class CpuBatch
     /// <summary>The tokens.</summary>
     public SlotNumbers Tokens { get; }
 
-    /// <summary>The rows of the pairs' table, of which no gates are computed: a slot is its offset; null where there are none.</summary>
+    /// <summary>
+    /// The rows of the pairs' table; as no gates are computed of them, a slot is its offset. Null where the model has none.
+    /// </summary>
     public SlotNumbers? Pairs { get; }
 
     /// <summary>The rows of the n-grams' table; null where the model has none.</summary>
@@ -122,6 +124,5 @@ internal sealed class CpuBatch
         }
 
         Tokens.Complete(this);
-        Pairs?.Complete(this);
     }
 }

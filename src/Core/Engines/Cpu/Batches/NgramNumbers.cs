@@ -24,7 +24,7 @@ internal sealed class NgramNumbers
         slotOf = new int[options.Rows];
         Array.Fill(slotOf, -1);
         isThere = new bool[tokens.Count];
-        numbers = new int[CountOf(options, positions)];
+        numbers = new int[tokens.MostRowsOf(positions)];
         tokensThere = new int[Math.Min(tokens.Count, positions)];
     }
 
@@ -33,10 +33,6 @@ internal sealed class NgramNumbers
 
     /// <summary>The row of each slot.</summary>
     public ReadOnlySpan<int> Numbers => numbers.AsSpan(0, Count);
-
-    /// <summary>The most rows that batches of so many positions can read.</summary>
-    public static int CountOf(NgramOptions options, int positions) => (int)Math.Min(
-        options.Tokens.DistinctRows, (long)positions * options.Tokens.MaxRowsOfToken);
 
     /// <summary>Whether a token is in the batch.</summary>
     public bool Has(int token) => isThere[token];

@@ -7,14 +7,14 @@ using GpuLstm.Parameters;
 namespace GpuLstm.Engines.Cpu;
 
 /// <summary>
-/// The input half of the gates in one direction of a layer, for each position: table [positions, width] = Σ over the layer's inputs
-/// x W_ihᵀ + b_ih + b_hh, and back from the table's gradient to those of the inputs, W_ih and both biases. In the columns of a
-/// layer, see <see cref="GateColumns"/>.
+/// The input half of the gates in one direction of a layer, for each position: table [positions, width] = Σ over the layer's
+/// inputs x W_ihᵀ + b_ih + b_hh, and back from the table's gradient to those of the inputs, W_ih and both biases. In the columns
+/// of a layer, see <see cref="GateColumns"/>.
 /// </summary>
 /// <remarks>
 /// Above the first layer the inputs are the hidden states of each direction below. In the first one they are pairs, added to the
-/// rows of the tokens' table, which have the biases. Only positions where rows run are read and written. Every sum runs over rows,
-/// steps and columns in ascending order, whatever the number of threads.
+/// rows of the tokens' table, which have the biases. Only positions where rows run are read and written. Every sum runs over
+/// rows, steps and columns in ascending order, whatever the number of threads.
 /// </remarks>
 internal sealed unsafe class CpuDenseGates<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
@@ -92,7 +92,8 @@ internal sealed unsafe class CpuDenseGates<TLanes>
                     continue;
                 weights.Slice(gateRow * inputs.Stride + inputs.FirstColumn + n * size, size)
                     .CopyTo(scattered[n].Span[(column * size)..]);
-                bias[column] = inputBias[gateRow] + recurrentBias[gateRow];
+                if (tokens is null)
+                    bias[column] = inputBias[gateRow] + recurrentBias[gateRow];
             }
 
             Gemm<TLanes>.Pack(scattered[n].Pointer, 1, size, size, width, forwardWeights[n].Pointer);

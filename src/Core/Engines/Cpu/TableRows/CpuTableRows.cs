@@ -34,7 +34,7 @@ internal sealed unsafe class CpuTableRows
     public static int FlatLength(ModelOptions options, ParameterLayout layout, int positions) => checked(
         layout.DenseLength
         + (options.Pairs is { } pairs ? SlotNumbers.CountOf(pairs.Rows, positions) * pairs.Size : 0)
-        + (options.Ngrams is { } ngrams ? NgramNumbers.CountOf(ngrams, positions) * ngrams.Size : 0));
+        + (options.Ngrams is { } ngrams ? ngrams.Tokens.MostRowsOf(positions) * ngrams.Size : 0));
 
     /// <summary>Elements of flat buffers that a batch's rows end at.</summary>
     public int FlatEnd(CpuBatch batch) => OffsetOf(layout, null, batch);
