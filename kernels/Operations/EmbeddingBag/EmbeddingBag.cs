@@ -23,6 +23,9 @@ public static partial class EmbeddingBag
         /// <summary>The rows of each token, each once.</summary>
         public ArrayView<int> TokenRows;
 
+        /// <summary>What each of a token's rows is of its mean: 1 / their number; 0 without any [V].</summary>
+        public ArrayView<float> TokenShares;
+
         /// <summary>The rows that some token reads [M].</summary>
         public ArrayView<int> RowNumbers;
 
@@ -116,8 +119,7 @@ public static partial class EmbeddingBag
             var (begin, end) = (a.Bags.TokenStarts[token], a.Bags.TokenStarts[token + 1]);
             for (var n = begin; n < end; n++)
                 mean += a.Table[a.Bags.TokenRows[n] * a.Parts * a.Columns + column];
-            if (end > begin)
-                mean *= 1f / (end - begin);
+            mean *= a.Bags.TokenShares[token];
         }
 
         a.Means[index] = mean;
@@ -130,7 +132,8 @@ public static partial class EmbeddingBag
         var index = Grid.GlobalIndex.X;
         if (index >= a.MaxRows * a.Columns)
             return;
-        var (row, column) = (index / a.Columns, index % a.Columns);
+        var row = index / a.Columns;
+        var column = index - row * a.Columns; // ptxas would divide in the loop for a remainder
         var sum = 0f;
         if (row < a.Count[0])
         {
@@ -141,10 +144,7 @@ public static partial class EmbeddingBag
                 var token = a.Bags.RowTokens[n];
                 var slot = a.SlotOfToken[token];
                 if (slot >= 0)
-                {
-                    var share = 1f / (a.Bags.TokenStarts[token + 1] - a.Bags.TokenStarts[token]);
-                    sum += share * a.MeanGradient[slot * a.Columns + column];
-                }
+                    sum += a.Bags.TokenShares[token] * a.MeanGradient[slot * a.Columns + column];
             }
         }
 

@@ -67,6 +67,10 @@ public sealed class TokenNgrams
     /// <summary>Of so many tokens that have none.</summary>
     public static TokenNgrams None(int tokens) => new(Enumerable.Repeat<IEnumerable<int>>([], tokens));
 
+    /// <summary>What each of a token's rows is of their mean: 1 / their number; 0 without any [V].</summary>
+    public float[] Shares() =>
+        [.. Enumerable.Range(0, Count).Select(token => RowsOf(token).Length is > 0 and var count ? 1f / count : 0)];
+
     /// <summary>The rows of a token.</summary>
     public ReadOnlySpan<int> RowsOf(int token) => rows.AsSpan(starts[token]..starts[token + 1]);
 

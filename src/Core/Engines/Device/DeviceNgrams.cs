@@ -41,6 +41,7 @@ internal sealed class DeviceNgrams : IDisposable
         {
             bags.TokenStarts = buffers.Upload<int>(options.Tokens.Starts.ToArray());
             bags.TokenRows = buffers.Upload<int>(options.Tokens.Rows.ToArray());
+            bags.TokenShares = buffers.Upload<float>(options.Tokens.Shares());
             means = buffers.Allocate<float>((long)slots * options.Size);
             if (trains)
             {

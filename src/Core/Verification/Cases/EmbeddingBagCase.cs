@@ -38,6 +38,7 @@ internal static class EmbeddingBagCase
             {
                 TokenStarts = device.Input(bags.Starts.ToArray()),
                 TokenRows = device.Input(bags.Rows.ToArray()),
+                TokenShares = device.Input(Array.ConvertAll(bags.Shares(), share => (double)share)),
                 RowNumbers = device.Input(lists.Rows),
                 RowStarts = device.Input(lists.Starts),
                 RowTokens = device.Input(lists.Tokens),
