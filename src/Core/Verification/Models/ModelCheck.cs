@@ -26,7 +26,7 @@ internal sealed class ModelCheck
     private const double NearZero = 1e-4; // of a logit, whose sign a device may see otherwise
     private const double NearMaximum = 1e-5; // of a hidden state; more than rounding, also after the steps of an epoch
     private const double MinHidden = 0.1;
-    private const double MinNgrams = 1e-3;
+    private const double MinNgrams = 1e-2;
     private const double ParameterRounding = 6e-8; // half a unit in the last place, relative
     private const double Unsaturated = 1e-6; // what is left to a gate of its way to 0 or 1
 
