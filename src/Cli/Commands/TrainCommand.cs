@@ -142,7 +142,8 @@ internal static class TrainCommand
         options.StartSchedule((data.Train.Rows + options.BatchSize - 1) / options.BatchSize); // refused before a device is opened
         Say(data, options);
         var vectors = resumed is null ? Vectors(options, data.Vocabulary, cancellation) : null;
-        var summary = ModelSummary.Of(options.Model(data), options.OptimizerFor(data), options.BatchSize);
+        var model = options.Model(data);
+        var summary = ModelSummary.Of(model, options.OptimizerFor(data), options.BatchSize);
         if (parsed.GetValue(Summary))
         {
             ShownSummary.Write(summary);
@@ -151,7 +152,7 @@ internal static class TrainCommand
 
         Terminal.WriteLine(ShownSummary.Line(summary));
         using var engine = EngineFactory.Create(
-            accelerator, options.Model(data), options.OptimizerFor(data),
+            accelerator, model, options.OptimizerFor(data),
             new EngineLimits(options.BatchSize, options.MaxLength) { Threads = threads },
             options.Precision, parsed.GetValue(Profile));
         var chosen = accelerator == AcceleratorKind.Auto ? "auto chose " : "";

@@ -118,14 +118,15 @@ public static class Trainer
         var vectors = options.Vectors is { } path
             ? WordVectors.Read(path, data.Vocabulary, options.EmbeddingSize, cancellation: cancellation)
             : null;
+        var model = options.Model(data);
         using var engine = EngineFactory.Create(
-            accelerator, options.Model(data), options.OptimizerFor(data), new EngineLimits(options.BatchSize, options.MaxLength),
+            accelerator, model, options.OptimizerFor(data), new EngineLimits(options.BatchSize, options.MaxLength),
             options.Precision);
         var memory = new RunMemory();
         var metrics = Run(
             options, data, engine, memory, observer ?? new SilentObserver(), cancellation, vectors: vectors);
         var config = RunConfig.Of(data.Name, data.Sha256, limit: null, options, data.Classes, data.Options);
-        return new TrainingResult(new TrainedModel(config, data.Vocabulary, options.Model(data), memory.Parameters), metrics);
+        return new TrainingResult(new TrainedModel(config, data.Vocabulary, model, memory.Parameters), metrics);
     }
 
     private sealed class SilentObserver : ITrainingObserver

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using GpuLstm.Data;
 using GpuLstm.Engines.Cpu.Batches;
 using GpuLstm.Engines.Cpu.Primitives;
 using GpuLstm.Kernels.Operations;
@@ -27,7 +28,7 @@ internal sealed class CpuNgramMeans
     private readonly Action<int, int> spreadPart;
     private readonly PinnedBuffer parameters;
     private readonly PinnedBuffer? allGradients;
-    private readonly Data.TokenNgrams tokens;
+    private readonly TokenNgrams tokens;
     private CpuBatch batch = null!;
 
     /// <param name="options">The n-grams.</param>
@@ -95,6 +96,7 @@ internal sealed class CpuNgramMeans
     {
         var (first, end) = WorkShare.Of(batch.Tokens.Slots.Count, part, parts);
         var rows = parameters.Span[CpuTableRows.OffsetOf(layout, layout.Ngrams, batch)..];
+        var dropout = Mask;
         for (var slot = first; slot < end; slot++)
         {
             var token = batch.Tokens.Numbers[slot];
@@ -107,7 +109,7 @@ internal sealed class CpuNgramMeans
                 TensorPrimitives.Add(mean, rows.Slice(batch.Ngrams.SlotOf(number) * size, size), mean);
             if (numbers.Length > 1)
                 TensorPrimitives.Multiply(mean, 1f / numbers.Length, mean);
-            if (Mask is { } mask)
+            if (dropout is { } mask)
             {
                 CpuDropout.Factors(mask, token, RowOf(factors, slot));
                 TensorPrimitives.Multiply(mean, RowOf(factors, slot), mean);

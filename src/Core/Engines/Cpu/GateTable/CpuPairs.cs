@@ -90,16 +90,17 @@ internal sealed class CpuPairs<TLanes>
     private void ForwardPart(int part, int parts)
     {
         var rows = Rows(parameters);
+        var isDropped = Mask is not null;
         for (var row = part; row < batch.Rows; row += parts)
         {
             for (var t = 0; t < batch.Lengths[row]; t++)
             {
                 var (slot, target) = (SlotOf(row, t), row * batch.PositionStride + t);
                 var embedded = Embedded[0].Span.Slice(target * padded, size);
-                if (Mask is null)
-                    RowOf(rows, slot).CopyTo(embedded);
-                else
+                if (isDropped)
                     TensorPrimitives.Multiply(RowOf(rows, slot), RowOf(factors.Span, slot), embedded);
+                else
+                    RowOf(rows, slot).CopyTo(embedded);
             }
         }
     }
